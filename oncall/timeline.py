@@ -1,0 +1,210 @@
+"""Who is on call when, as arithmetic on half-open intervals.
+
+A :class:`Timeline` is a sorted run of disjoint segments ``[start, end)``, each with the set of people on call
+in it. Two rules hold for every timeline, so that equal coverage is always an equal value:
+
+* adjacent segments with equal people are one segment;
+* an empty set of people is a gap, and a gap is never stored.
+
+Binary operations sweep both operands once, cutting time at every boundary of either::
+
+    a        |--- x ---|     |--- y ---|
+    b             |------ z ------|
+    overlay  |-x--|----- z -------|-y--|     b wins where b has anybody
+    diff     |    |  x/z | -/z|y/z|    |     cells where the two differ
+
+Instants are timezone-aware and in UTC; nothing here knows a time zone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+Users = tuple[str, ...]
+"""People on call at once: user keys, sorted, without repeats. Empty means nobody."""
+
+NOBODY: Users = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """A half-open stretch of time ``[start, end)``; instants in UTC, ``start < end``."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if not self.start < self.end:
+            raise ValueError(f"an interval ends after it starts: {self.start.isoformat()} – {self.end.isoformat()}")
+
+    def clip(self, other: Interval) -> Interval | None:
+        """The part inside ``other``, or None when the two don't meet."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Interval(start, end) if start < end else None
+
+    def overlaps(self, other: Interval) -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Segment:
+    """``users`` are on call in ``[start, end)``; instants in UTC."""
+
+    start: datetime
+    end: datetime
+    users: Users
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """In ``[start, end)`` one timeline has ``before`` and the other ``after``."""
+
+    start: datetime
+    end: datetime
+    before: Users
+    after: Users
+
+
+def people(*users: str) -> Users:
+    """The sorted set of ``users`` as a timeline stores it."""
+    return tuple(sorted(set(users)))
+
+
+def merged(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Join touching equal neighbours and drop gaps; ``segments`` come sorted and disjoint."""
+    held: Segment | None = None
+    for segment in segments:
+        if not segment.users:
+            continue
+        if held is not None and held.end == segment.start and held.users == segment.users:
+            held = Segment(held.start, segment.end, held.users)
+            continue
+        if held is not None:
+            yield held
+        held = segment
+    if held is not None:
+        yield held
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Sorted, disjoint, merged segments. Build one with :meth:`of` unless the segments are known to be in order."""
+
+    segments: tuple[Segment, ...] = ()
+
+    @classmethod
+    def of(cls, segments: Iterable[Segment]) -> Timeline:
+        """Sort and merge; raises ValueError when two segments overlap."""
+        ordered = sorted(segments, key=attrgetter("start"))
+        for left, right in itertools.pairwise(ordered):
+            if right.start < left.end:
+                raise ValueError(f"segments overlap at {right.start.isoformat()}")
+        return cls(tuple(merged(ordered)))
+
+    @classmethod
+    def union(cls, segments: Iterable[Segment]) -> Timeline:
+        """Everybody of every segment; where segments overlap, all their people are on call."""
+        pieces = list(segments)
+        cuts = sorted({instant for piece in pieces for instant in (piece.start, piece.end)})
+        starting: dict[datetime, list[Users]] = {}
+        ending: dict[datetime, list[Users]] = {}
+        for piece in pieces:
+            starting.setdefault(piece.start, []).append(piece.users)
+            ending.setdefault(piece.end, []).append(piece.users)
+        active: list[Users] = []
+        cells: list[Segment] = []
+        for start, end in itertools.pairwise(cuts):
+            for users in ending.get(start, ()):
+                active.remove(users)
+            active.extend(starting.get(start, ()))
+            cells.append(Segment(start, end, people(*(user for users in active for user in users))))
+        return cls(tuple(merged(cells)))
+
+    def at(self, instant: datetime) -> Users:
+        """Who is on call at ``instant``."""
+        segment = self.segment_at(instant)
+        return segment.users if segment else NOBODY
+
+    def segment_at(self, instant: datetime) -> Segment | None:
+        """The segment that ``instant`` falls into, or None in a gap."""
+        index = bisect_right(self.segments, instant, key=attrgetter("start")) - 1
+        if index >= 0 and instant < self.segments[index].end:
+            return self.segments[index]
+        return None
+
+    def cut(self, window: Interval) -> Timeline:
+        """Only what lies inside ``window``."""
+        return Timeline(
+            tuple(
+                Segment(max(s.start, window.start), min(s.end, window.end), s.users)
+                for s in self.segments
+                if s.start < window.end and window.start < s.end
+            )
+        )
+
+    def subtract(self, holes: Iterable[Interval]) -> Timeline:
+        """Everything outside ``holes``."""
+        mask = Timeline.union(Segment(hole.start, hole.end, ("hole",)) for hole in holes)
+        return Timeline(tuple(merged(Segment(s, e, a if not b else NOBODY) for s, e, a, b in cells(self, mask))))
+
+    def overlay(self, other: Timeline) -> Timeline:
+        """``other`` wherever it has anybody, this timeline elsewhere."""
+        return Timeline(tuple(merged(Segment(s, e, b or a) for s, e, a, b in cells(self, other))))
+
+    def diff(self, other: Timeline) -> tuple[Difference, ...]:
+        """Where the two differ: ``before`` is this timeline's, ``after`` the other's."""
+        return tuple(Difference(s, e, a, b) for s, e, a, b in cells(self, other) if a != b)
+
+    def gaps(self, window: Interval) -> tuple[Interval, ...]:
+        """The stretches of ``window`` in which nobody is on call."""
+        gaps: list[Interval] = []
+        at = window.start
+        for segment in self.cut(window).segments:
+            if at < segment.start:
+                gaps.append(Interval(at, segment.start))
+            at = segment.end
+        if at < window.end:
+            gaps.append(Interval(at, window.end))
+        return tuple(gaps)
+
+    def handoffs(self) -> tuple[datetime, ...]:
+        """Every instant at which the set of people changes, gaps included, in order."""
+        return tuple(sorted({instant for s in self.segments for instant in (s.start, s.end)}))
+
+    def __bool__(self) -> bool:
+        return bool(self.segments)
+
+
+def cells(a: Timeline, b: Timeline) -> Iterator[tuple[datetime, datetime, Users, Users]]:
+    """Cut time at every boundary of either: ``(start, end, users of a, users of b)``; stretches with nobody are skipped."""
+    cuts = sorted({instant for t in (a, b) for s in t.segments for instant in (s.start, s.end)})
+    left, right = _Cursor(a), _Cursor(b)
+    for start, end in itertools.pairwise(cuts):
+        in_a, in_b = left.users_at(start), right.users_at(start)
+        if in_a or in_b:
+            yield start, end, in_a, in_b
+
+
+class _Cursor:
+    """Reads a timeline at instants that only grow, in linear time over all reads."""
+
+    __slots__ = ("_index", "_segments")
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._segments = timeline.segments
+        self._index = 0
+
+    def users_at(self, instant: datetime) -> Users:
+        while self._index < len(self._segments) and self._segments[self._index].end <= instant:
+            self._index += 1
+        if self._index < len(self._segments) and self._segments[self._index].start <= instant:
+            return self._segments[self._index].users
+        return NOBODY
