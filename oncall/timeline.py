@@ -112,7 +112,9 @@ class Timeline:
     @classmethod
     def union(cls, segments: Iterable[Segment]) -> Timeline:
         """Everybody of every segment; where segments overlap, all their people are on call."""
-        pieces = list(segments)
+        pieces = sorted(segments, key=attrgetter("start"))
+        if all(left.end <= right.start for left, right in itertools.pairwise(pieces)):
+            return cls(tuple(merged(pieces)))
         cuts = sorted({instant for piece in pieces for instant in (piece.start, piece.end)})
         starting: dict[datetime, list[Users]] = {}
         ending: dict[datetime, list[Users]] = {}
@@ -153,11 +155,11 @@ class Timeline:
     def subtract(self, holes: Iterable[Interval]) -> Timeline:
         """Everything outside ``holes``."""
         mask = Timeline.union(Segment(hole.start, hole.end, ("hole",)) for hole in holes)
-        return Timeline(tuple(merged(Segment(s, e, a if not b else NOBODY) for s, e, a, b in cells(self, mask))))
+        return Timeline(tuple(merged(_painted(self.segments, mask.segments, visible=False))))
 
     def overlay(self, other: Timeline) -> Timeline:
         """``other`` wherever it has anybody, this timeline elsewhere."""
-        return Timeline(tuple(merged(Segment(s, e, b or a) for s, e, a, b in cells(self, other))))
+        return Timeline(tuple(merged(_painted(self.segments, other.segments, visible=True))))
 
     def diff(self, other: Timeline) -> tuple[Difference, ...]:
         """Where the two differ: ``before`` is this timeline's, ``after`` the other's."""
@@ -183,8 +185,29 @@ class Timeline:
         return bool(self.segments)
 
 
+def _painted(base: tuple[Segment, ...], top: tuple[Segment, ...], *, visible: bool) -> Iterator[Segment]:
+    """``base`` outside of ``top``, and ``top`` itself if it is ``visible``, in order."""
+    rest = iter(base)
+    held = next(rest, None)
+    for cover in top:
+        while held is not None and held.end <= cover.start:
+            yield held
+            held = next(rest, None)
+        if held is not None and held.start < cover.start:
+            yield Segment(held.start, cover.start, held.users)
+        if visible:
+            yield cover
+        while held is not None and held.end <= cover.end:
+            held = next(rest, None)
+        if held is not None and held.start < cover.end:
+            held = Segment(cover.end, held.end, held.users)
+    if held is not None:
+        yield held
+        yield from rest
+
+
 def cells(a: Timeline, b: Timeline) -> Iterator[tuple[datetime, datetime, Users, Users]]:
-    """Cut time at every boundary of either: ``(start, end, users of a, users of b)``; stretches with nobody are skipped."""
+    """Cut time at every boundary of either: ``(start, end, users of a, users of b)``; gaps of both are skipped."""
     cuts = sorted({instant for t in (a, b) for s in t.segments for instant in (s.start, s.end)})
     left, right = _Cursor(a), _Cursor(b)
     for start, end in itertools.pairwise(cuts):

@@ -1,0 +1,84 @@
+"""Wall-clock time and instants, with one rule for the two awkward hours of the year.
+
+A wall time is a naive datetime read off a clock in some zone. Almost always it names one instant. Where clocks
+are set back it names two, and where they are set forward it names none::
+
+    clocks go back         01:00 ──── 01:59 │ 01:00 ──── 01:59   a wall time happens twice
+                           ▲ first          │ ▲ last
+    clocks go forward      01:59 │ 03:00                         02:30 never happens:
+                                 ▲ first and last                the first instant after
+
+Whatever starts, starts at :func:`first_instant`; whatever ends by itself, ends at :func:`last_instant`. A
+handoff ends one thing and starts another, so it happens at the first instant and leaves neither a gap nor an
+overlap. Both functions never run backwards: a later wall time never gives an earlier instant.
+
+Reading zone rules is slow, so the offset of every wall day that no transition touches is remembered
+(:func:`steady_offset`); only the days around a transition are worked out each time.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+def first_instant(wall: datetime, zone: str) -> datetime:
+    """The first instant at which clocks in ``zone`` show ``wall``, or the first one after if they never do."""
+    steady = steady_offset(zone, wall.toordinal())
+    if steady is not None:
+        return wall.replace(tzinfo=UTC) - steady
+    return _instants(wall, ZoneInfo(zone))[0]
+
+
+def last_instant(wall: datetime, zone: str) -> datetime:
+    """The last instant at which clocks in ``zone`` show ``wall``, or the first one after if they never do."""
+    steady = steady_offset(zone, wall.toordinal())
+    if steady is not None:
+        return wall.replace(tzinfo=UTC) - steady
+    return _instants(wall, ZoneInfo(zone))[1]
+
+
+def wall_time(instant: datetime, zone: str) -> datetime:
+    """What clocks in ``zone`` show at ``instant``, as a naive datetime."""
+    return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
+
+
+@lru_cache(maxsize=1 << 17)
+def steady_offset(zone: str, day: int) -> timedelta | None:
+    """The UTC offset that holds throughout the wall day with this ordinal and its neighbours, or None if it changes."""
+    midnight = datetime.fromordinal(day)
+    rules = ZoneInfo(zone)
+    offsets = {rules.utcoffset(midnight + days * DAY) for days in (-1, 0, 1, 2)}
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+def _instants(wall: datetime, rules: ZoneInfo) -> tuple[datetime, datetime]:
+    """The first and last instant of ``wall``; of a skipped wall time, twice the instant at which clocks jump."""
+    earlier, later = (wall.replace(tzinfo=UTC) - _offset(wall.replace(fold=fold), rules) for fold in (0, 1))
+    if earlier <= later:
+        return earlier, later
+    jump = _jump(later, earlier, rules)
+    return jump, jump
+
+
+def _jump(before: datetime, after: datetime, rules: ZoneInfo) -> datetime:
+    """The first second in ``(before, after]`` with the offset of ``after``, by halving."""
+    target = after.astimezone(rules).utcoffset()
+    while after - before > SECOND:
+        middle = before + (after - before) // (2 * SECOND) * SECOND
+        if middle.astimezone(rules).utcoffset() == target:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+def _offset(wall: datetime, rules: ZoneInfo) -> timedelta:
+    offset = rules.utcoffset(wall)
+    if offset is None:
+        raise ValueError(f"{rules.key} has no offset at {wall.isoformat()}")
+    return offset

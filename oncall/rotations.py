@@ -1,0 +1,216 @@
+"""Rotations: a pattern that says whose turn it is, and when a turn covers the role.
+
+A rotation has handoffs every N hours, days or weeks of wall-clock time from its first handoff, a circle of
+members (:mod:`oncall.order`), and optionally daily coverage windows (:mod:`oncall.windows`)::
+
+    turns      |------ ann ------|------ bob ------|------ cat ------|     whose turn it is
+    windows      [##]   [##]   [##]   [##]   [##]   [##]   [##]            when the role is covered
+    pieces       |an|   |an|   |a|b|  |bo|   |bo|   |ca|   |ca|            who is on call
+
+Turn *k* begins at the first instant of ``first handoff + k × period`` in the rotation's zone, so any turn is found
+by arithmetic and every year looks the same wherever one starts to read. Hours are wall-clock hours as well: a
+12-hour rotation hands over at 08:00 and 20:00 all year, with one turn of 11 and one of 13 hours. A handoff whose
+wall time is skipped happens as clocks jump; a turn that lies wholly in the skipped hour is empty and left out.
+
+A changed rotation is several :class:`Rotation` values with the same id, each from its ``since`` to its ``until``
+(:mod:`oncall.changes` makes them). Every function that takes rotations takes such versions side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from oncall.civil import first_instant, wall_time
+from oncall.order import Phase, Place, Stint, phases
+from oncall.timeline import Interval, Segment, Timeline, merged
+from oncall.windows import Daily, windows
+
+END_OF_TIME = datetime(9990, 1, 1, tzinfo=UTC)
+
+
+class Unit(StrEnum):
+    """What handoffs are counted in."""
+
+    HOURS = "hours"
+    DAYS = "days"
+    WEEKS = "weeks"
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(**{self.value: 1})
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A second role, filled by whoever stands ``offset`` places behind in the same order."""
+
+    role_id: int
+    offset: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """A recurring pattern that fills one role. ``id`` is None until it is stored.
+
+    ``first_handoff`` is a wall time in ``zone``; before it nobody is on call. ``coverage`` None is around the clock.
+    ``[since, until)`` in UTC is when this version holds; ``lead`` is the place in ``members`` whose turn is the first.
+    """
+
+    role_id: int
+    zone: str
+    first_handoff: datetime
+    members: tuple[Stint, ...]
+    every: int = 1
+    unit: Unit = Unit.WEEKS
+    coverage: Daily | None = None
+    backup: Backup | None = None
+    name: str = ""
+    id: int | None = None
+    lead: Place = 0
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def period(self) -> timedelta:
+        return self.every * self.unit.length
+
+    @property
+    def begin(self) -> datetime:
+        """The first instant that this version can cover."""
+        begin = first_instant(self.first_handoff, self.zone)
+        return begin if self.since is None else max(begin, self.since)
+
+    @property
+    def roles(self) -> tuple[int, ...]:
+        """The roles it fills."""
+        return (self.role_id,) if self.backup is None else (self.role_id, self.backup.role_id)
+
+    def handoff(self, turn: int) -> datetime:
+        """When ``turn`` begins by the pattern alone."""
+        return first_instant(self.first_handoff + turn * self.period, self.zone)
+
+    def turn_at(self, instant: datetime) -> tuple[int, datetime]:
+        """The turn that runs at ``instant``, and when it begins. Turns before the first handoff are negative."""
+        turn = (wall_time(instant, self.zone) - self.first_handoff) // self.period
+        while self.handoff(turn) > instant:
+            turn -= 1
+        while self.handoff(turn + 1) <= instant:
+            turn += 1
+        return turn, self.handoff(turn)
+
+    def effective(self, within: Interval) -> Interval | None:
+        """The part of ``within`` that this version can cover."""
+        start = max(within.start, self.begin)
+        end = within.end if self.until is None else min(within.end, self.until)
+        return Interval(start, end) if start < end else None
+
+
+def members(*users: str) -> tuple[Stint, ...]:
+    """An order of people who belong from the beginning and stay."""
+    return tuple(Stint(user) for user in users)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """In ``[start, end)`` it is ``line[0]``'s turn; the others follow in the order in which they would take over.
+
+    ``index`` counts handoffs from the first. A turn is in two parts when somebody joins or leaves in the middle of it.
+    """
+
+    index: int
+    start: datetime
+    end: datetime
+    line: tuple[str, ...]
+
+    @property
+    def user(self) -> str:
+        return self.line[0]
+
+
+def turns(rotation: Rotation, within: Interval) -> Iterator[Turn]:
+    """Every turn that somebody has in ``within``, whole and in order; whether it is covered is not asked here."""
+    span = rotation.effective(within)
+    if span is None:
+        return
+    limit = rotation.until or END_OF_TIME
+    begin = rotation.begin
+    parts = phases(rotation.members, begin, rotation.lead, rotation.turn_at)
+    for phase, following in zip(parts, (*parts[1:], None), strict=True):
+        bounds = Interval(phase.start, following.start if following else limit)
+        if span.overlaps(bounds):
+            yield from _phase_turns(rotation, phase, bounds, span)
+
+
+def _phase_turns(rotation: Rotation, phase: Phase, bounds: Interval, span: Interval) -> Iterator[Turn]:
+    if not phase.places:
+        return
+    lines = _lines(rotation, phase)
+    index, start = rotation.turn_at(max(span.start, bounds.start))
+    last = min(span.end, bounds.end)
+    while start < last:
+        end = rotation.handoff(index + 1)
+        place = phase.place(index)
+        if start < end and place is not None:
+            yield Turn(index, max(start, bounds.start), min(end, bounds.end), lines[place])
+        index, start = index + 1, end
+
+
+def _lines(rotation: Rotation, phase: Phase) -> dict[Place, tuple[str, ...]]:
+    """For each place, everybody of the phase in order from there on, each person once."""
+    users = [rotation.members[place].user for place in phase.places]
+    return {place: tuple(dict.fromkeys(users[index:] + users[:index])) for index, place in enumerate(phase.places)}
+
+
+def backup_line(rotation: Rotation, turn: Turn) -> tuple[str, ...]:
+    """Who would back ``turn`` up, best first: whoever stands the offset behind, then those behind them."""
+    others = turn.line[1:]
+    if rotation.backup is None or not others:
+        return ()
+    first = (rotation.backup.offset % len(turn.line) or 1) - 1
+    return others[first:] + others[:first]
+
+
+def pieces(rotation: Rotation, within: Interval) -> Iterator[Turn]:
+    """The covered parts of every turn that meet ``within``, whole: where a turn or a window ends, a piece ends."""
+    if rotation.coverage is None:
+        yield from turns(rotation, within)
+        return
+    slots = windows(rotation.coverage, rotation.zone, within)
+    start, end = next(slots, (END_OF_TIME, END_OF_TIME))
+    for turn in turns(rotation, within):
+        while start < turn.end:
+            if turn.start < end:
+                yield Turn(turn.index, max(start, turn.start), min(end, turn.end), turn.line)
+            if end > turn.end:
+                break
+            start, end = next(slots, (END_OF_TIME, END_OF_TIME))
+
+
+def coverage(rotation: Rotation, within: Interval) -> Timeline:
+    """Who is on call by the pattern, in ``within``."""
+    return _timeline(((p.start, p.end, p.line[:1]) for p in pieces(rotation, within)), within)
+
+
+def backup_coverage(rotation: Rotation, within: Interval) -> Timeline:
+    """Who backs up by the pattern, in ``within``."""
+    return _timeline(((p.start, p.end, backup_line(rotation, p)[:1]) for p in pieces(rotation, within)), within)
+
+
+def _timeline(parts: Iterator[tuple[datetime, datetime, tuple[str, ...]]], within: Interval) -> Timeline:
+    return Timeline(
+        tuple(
+            merged(
+                Segment(start if start > within.start else within.start, end if end < within.end else within.end, users)
+                for start, end, users in parts
+                if start < within.end and within.start < end
+            )
+        )
+    )
+
+
+def ended(rotation: Rotation, instant: datetime) -> Rotation:
+    """The same rotation, holding no longer than ``instant``."""
+    return replace(rotation, until=instant if rotation.until is None else min(rotation.until, instant))
