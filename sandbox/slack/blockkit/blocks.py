@@ -91,10 +91,6 @@ def _collapse_keys_agree(block: dict[str, Any]) -> Problems:
     return NONE
 
 
-def _child_block(value: Any) -> Problems:
-    return BLOCK(value)
-
-
 CARD = tolerant_typed(
     {},
     {
@@ -109,7 +105,7 @@ CARD = tolerant_typed(
     at_least_one("hero_image", "title", "actions", "body"),
 )
 
-BLOCKS: Mapping[str, Check] = {
+_LEAF_BLOCKS: Mapping[str, Check] = {
     "section": typed(
         {},
         {
@@ -164,8 +160,13 @@ BLOCKS: Mapping[str, Check] = {
     ),
     "card": CARD,
     "carousel": tolerant_typed({"elements": items(tagged({"card": CARD}, "type"), 1, 10, "card")}, _BLOCK),
+}
+
+_CHILD_BLOCK = tagged(_LEAF_BLOCKS, "block type", elsewhere=("container",))
+
+_CONTAINER: Mapping[str, Check] = {
     "container": tolerant_typed(
-        {"child_blocks": items(_child_block, 1, 10, "block")},
+        {"child_blocks": items(_CHILD_BLOCK, 1, 10, "block")},
         {
             **_BLOCK,
             "title": plain_text(150),
@@ -182,7 +183,7 @@ BLOCKS: Mapping[str, Check] = {
     ),
 }
 
-BLOCK = tagged(BLOCKS, "block type")
+BLOCK = tagged({**_LEAF_BLOCKS, **_CONTAINER}, "block type")
 
 _NARROW: Mapping[str, frozenset[Surface]] = {
     "alert": frozenset({Surface.MODAL}),

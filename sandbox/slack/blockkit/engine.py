@@ -174,8 +174,9 @@ def tagged(kinds: Mapping[str, Check], noun: str, elsewhere: Collection[str] = (
 
 
 def unknown(noun: str, name: object, known: Collection[str]) -> str:
-    near = get_close_matches(str(name), known, n=1)
-    return f"unknown {noun} '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
+    shown = str(name)[:100]
+    near = get_close_matches(shown, known, n=1)
+    return f"unknown {noun} '{shown}'" + (f"; did you mean '{near[0]}'?" if near else "")
 
 
 def _instead(kinds: Collection[str]) -> str:

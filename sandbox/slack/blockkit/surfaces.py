@@ -54,11 +54,7 @@ def _placed_elements(block: dict[str, Any]) -> Iterator[tuple[Place, dict[str, A
             yield (key,), element
     for key in ("elements", "actions"):
         if isinstance(elements := block.get(key), list):
-            yield from (((key, str(index)), element) for index, element in enumerate(elements) if _is_element(element))
-
-
-def _is_element(value: Any) -> bool:
-    return isinstance(value, dict) and not str(value.get("type")).startswith("rich_text_section")
+            yield from (((key, str(index)), item) for index, item in enumerate(elements) if isinstance(item, dict))
 
 
 def _across_blocks(placed: list[tuple[Place, dict[str, Any]]], surface: Surface) -> list[Problem]:
@@ -115,7 +111,7 @@ def _repeated_action_ids(block: dict[str, Any]) -> Problems:
 
 
 def _element_on_surface(element: dict[str, Any], block: dict[str, Any], surface: Surface) -> Problems:
-    kind = element.get("type")
+    kind = str(element.get("type"))
     in_modal = surface is Surface.MODAL
     if kind in _WITHIN_MODALS_ONLY and not in_modal:
         return problem(f"'{kind}' elements are allowed in modals only")

@@ -39,7 +39,7 @@ _SHARED: Mapping[str, Check] = {
 
 def view_size(view: object) -> int:
     """Bytes of a view as compact JSON."""
-    return len(json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass"))
 
 
 def _view_blocks(surface: Surface) -> Check:
