@@ -16,7 +16,7 @@ def mrkdwn(text: str = "*Words*", **more: Any) -> Json:
     return {"type": "mrkdwn", "text": text, **more}
 
 
-def option(value: str = "primary", **more: Any) -> Json:
+def option(value: str = "primary", /, **more: Any) -> Json:
     return {"text": plain(value.title()), "value": value, **more}
 
 
@@ -24,7 +24,7 @@ def options(count: int) -> list[Json]:
     return [option(f"value-{number}") for number in range(count)]
 
 
-def changed(value: Json, **changes: Any) -> Json:
+def changed(value: Json, /, **changes: Any) -> Json:
     """A copy with other keys; `None` takes a key away."""
     merged = {**deepcopy(value), **changes}
     return {key: item for key, item in merged.items() if item is not None}
@@ -103,7 +103,7 @@ ELEMENTS: dict[str, Json] = {
 }
 
 
-def element(kind: str, **changes: Any) -> Json:
+def element(kind: str, /, **changes: Any) -> Json:
     return changed({"type": kind, **ELEMENTS[kind]}, **changes)
 
 
@@ -171,11 +171,11 @@ BLOCKS: dict[str, Json] = {
 }
 
 
-def block(kind: str, **changes: Any) -> Json:
+def block(kind: str, /, **changes: Any) -> Json:
     return changed({"type": kind, **BLOCKS[kind]}, **changes)
 
 
-def asking(asked: Json, **changes: Any) -> Json:
+def asking(asked: Json, /, **changes: Any) -> Json:
     """An input block around an element."""
     return {"type": "input", "label": plain("Label"), "element": asked, **changes}
 
