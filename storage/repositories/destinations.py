@@ -1,0 +1,168 @@
+"""Connections to external accounts, what was seen there, and destinations with their leases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser
+
+
+class LeaseLost(Exception):
+    """Another worker took the destination over; nothing may be confirmed any more."""
+
+
+class Connections:
+    """External accounts, and their schedules and people as last listed."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, connection: Connection) -> Connection:
+        self._session.add(connection)
+        await self._session.flush()
+        return connection
+
+    async def get(self, connection_id: int) -> Connection | None:
+        return await self._session.get(Connection, connection_id)
+
+    async def of_workspace(self, workspace_id: int) -> list[Connection]:
+        return list(
+            await self._session.scalars(
+                select(Connection).where(Connection.workspace_id == workspace_id).order_by(Connection.subdomain)
+            )
+        )
+
+    async def find(self, workspace_id: int, kind: str, subdomain: str) -> Connection | None:
+        return await self._session.scalar(
+            select(Connection).where(
+                Connection.workspace_id == workspace_id, Connection.kind == kind, Connection.subdomain == subdomain
+            )
+        )
+
+    async def all(self) -> list[Connection]:
+        return list(await self._session.scalars(select(Connection).order_by(Connection.id)))
+
+    async def replace_schedules(self, connection_id: int, schedules: Iterable[ExternalSchedule]) -> None:
+        """What the account lists now takes the place of what it listed before."""
+        await self._session.execute(delete(ExternalSchedule).where(ExternalSchedule.connection_id == connection_id))
+        self._session.add_all(schedules)
+
+    async def search_schedules(self, connection_id: int, text: str, limit: int) -> list[ExternalSchedule]:
+        """Cached schedules whose name or id contains ``text``, without regard to case."""
+        query = select(ExternalSchedule).where(ExternalSchedule.connection_id == connection_id)
+        if text:
+            wanted = text.casefold()
+            query = query.where(
+                or_(
+                    func.lower(ExternalSchedule.name).contains(wanted, autoescape=True),
+                    func.lower(ExternalSchedule.external_id).contains(wanted, autoescape=True),
+                )
+            )
+        return list(await self._session.scalars(query.order_by(ExternalSchedule.name).limit(limit)))
+
+    async def schedule(self, connection_id: int, external_id: str) -> ExternalSchedule | None:
+        return await self._session.get(ExternalSchedule, (connection_id, external_id))
+
+    async def users(self, connection_id: int) -> list[ExternalUser]:
+        return list(
+            await self._session.scalars(select(ExternalUser).where(ExternalUser.connection_id == connection_id))
+        )
+
+    async def keep_users(self, users: Iterable[ExternalUser]) -> None:
+        for user in users:
+            await self._session.merge(user)
+
+
+class Destinations:
+    """Destinations and the leases that let one worker at a time reconcile each."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, destination: Destination) -> Destination:
+        self._session.add(destination)
+        await self._session.flush()
+        return destination
+
+    async def get(self, destination_id: int) -> Destination | None:
+        """The destination, unless it was removed."""
+        found = await self._session.get(Destination, destination_id)
+        return found if found is not None and found.removed_at is None else None
+
+    async def of_schedule(self, schedule_id: int) -> list[Destination]:
+        return await self._live(Destination.schedule_id == schedule_id)
+
+    async def of_role(self, role_id: int) -> list[Destination]:
+        return await self._live(Destination.role_id == role_id)
+
+    async def of_connection(self, connection_id: int) -> list[Destination]:
+        return await self._live(Destination.connection_id == connection_id)
+
+    async def on_external(self, connection_id: int, external_id: str) -> list[Destination]:
+        return await self._live(Destination.connection_id == connection_id, Destination.external_id == external_id)
+
+    async def _live(self, *conditions: object) -> list[Destination]:
+        query = select(Destination).where(Destination.removed_at.is_(None), *conditions)  # type: ignore[arg-type]
+        return list(await self._session.scalars(query.order_by(Destination.id)))
+
+    async def due(self, now: datetime) -> Sequence[int]:
+        """Ids of destinations whose refresh is due, or that hold something not looked at yet."""
+        query = select(Destination.id).where(
+            Destination.removed_at.is_(None), or_(Destination.refresh_due_at <= now, Destination.dirty > 0)
+        )
+        return list(await self._session.scalars(query.order_by(Destination.refresh_due_at)))
+
+    async def mark_dirty(self, role_ids: Iterable[int]) -> Sequence[int]:
+        """Something confirmed changed in these roles; returns the destinations to reconcile."""
+        roles = sorted(set(role_ids))
+        chosen = list(
+            await self._session.scalars(
+                select(Destination.id).where(Destination.role_id.in_(roles), Destination.removed_at.is_(None))
+            )
+        )
+        await self._session.execute(
+            update(Destination).where(Destination.id.in_(chosen)).values(dirty=Destination.dirty + 1)
+        )
+        return chosen
+
+    async def take_lease(self, destination_id: int, owner: str, now: datetime, length: timedelta) -> int | None:
+        """A new fence when the lease is free, run out or ours already; None while somebody else holds it."""
+        free = or_(Destination.lease_until.is_(None), Destination.lease_until <= now, Destination.lease_owner == owner)
+        result = await self._session.execute(
+            update(Destination)
+            .where(Destination.id == destination_id, Destination.removed_at.is_(None), free)
+            .values(fence=Destination.fence + 1, lease_owner=owner, lease_until=now + length)
+            .returning(Destination.fence)
+        )
+        return result.scalar_one_or_none()
+
+    async def check_fence(self, destination_id: int, fence: int, lease_until: datetime | None = None) -> None:
+        """Raise LeaseLost unless ``fence`` is the newest; extends the lease when ``lease_until`` is given."""
+        values = {"lease_until": lease_until} if lease_until else {"fence": fence}
+        result = await self._session.execute(
+            update(Destination)
+            .where(Destination.id == destination_id, Destination.fence == fence)
+            .values(**values)
+            .returning(Destination.id)
+        )
+        if result.scalar_one_or_none() is None:
+            raise LeaseLost(f"destination {destination_id} was taken over")
+
+    async def release(self, destination_id: int, fence: int) -> None:
+        await self._session.execute(
+            update(Destination)
+            .where(Destination.id == destination_id, Destination.fence == fence)
+            .values(lease_until=None, lease_owner="")
+        )
+
+    async def release_all(self) -> None:
+        """Drop every lease and outdate every fence; only for the one process that owns the database."""
+        await self._session.execute(
+            update(Destination)
+            .where(Destination.lease_until.is_not(None))
+            .values(lease_until=None, lease_owner="", fence=Destination.fence + 1)
+        )

@@ -1,0 +1,140 @@
+"""The journal of a destination: ledger, operations, base, and what was last observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oncall.timeline import Segment, Timeline
+from storage.tables import BaseSegment, LedgerItem, Observation, Op
+
+
+class OpState(StrEnum):
+    """planned → in_flight → done or failed; lost when the reply never came and the item was not found."""
+
+    PLANNED = "planned"
+    IN_FLIGHT = "in_flight"
+    DONE = "done"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class Journal:
+    """What Baton wrote to external schedules, means to write, and last saw there."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    # The ledger
+
+    async def ledger(self, connection_id: int, external_id: str, since: datetime) -> list[LedgerItem]:
+        """Everything ever written to an external schedule that ends after ``since``, removed or not."""
+        query = select(LedgerItem).where(
+            LedgerItem.connection_id == connection_id,
+            LedgerItem.external_schedule_id == external_id,
+            LedgerItem.ends_at > since,
+        )
+        return list(await self._session.scalars(query.order_by(LedgerItem.starts_at, LedgerItem.id)))
+
+    async def record(self, item: LedgerItem) -> None:
+        """Enter an item; one that is there already (it was adopted twice) is left as it is."""
+        known = await self._session.scalar(
+            select(LedgerItem.id).where(
+                LedgerItem.connection_id == item.connection_id,
+                LedgerItem.external_schedule_id == item.external_schedule_id,
+                LedgerItem.remote_id == item.remote_id,
+            )
+        )
+        if known is None:
+            self._session.add(item)
+            await self._session.flush()
+
+    async def mark_removed(
+        self, connection_id: int, external_id: str, remote_ids: Iterable[str], now: datetime
+    ) -> None:
+        await self._session.execute(
+            update(LedgerItem)
+            .where(
+                LedgerItem.connection_id == connection_id,
+                LedgerItem.external_schedule_id == external_id,
+                LedgerItem.remote_id.in_(list(remote_ids)),
+                LedgerItem.removed_at.is_(None),
+            )
+            .values(removed_at=now)
+        )
+
+    # Operations
+
+    async def add_ops(self, ops: Iterable[Op]) -> list[Op]:
+        rows = list(ops)
+        self._session.add_all(rows)
+        await self._session.flush()
+        return rows
+
+    async def ops(self, destination_id: int, states: Iterable[OpState], since: datetime | None = None) -> list[Op]:
+        """Operations in these states, in the order they were planned; ``since`` bounds when they were made."""
+        query = select(Op).where(Op.destination_id == destination_id, Op.state.in_(list(states)))
+        if since is not None:
+            query = query.where(Op.created_at >= since)
+        return list(await self._session.scalars(query.order_by(Op.id)))
+
+    async def unshown(self, destination_id: int, since: datetime) -> list[Op]:
+        """Operations done after ``since`` whose effect no look has shown yet."""
+        query = select(Op).where(
+            Op.destination_id == destination_id,
+            Op.state == OpState.DONE,
+            Op.shown_at.is_(None),
+            Op.settled_at > since,
+        )
+        return list(await self._session.scalars(query.order_by(Op.id)))
+
+    async def update_op(self, op_id: int, **values: Any) -> None:
+        await self._session.execute(update(Op).where(Op.id == op_id).values(**values))
+
+    async def mark_shown(self, op_ids: Sequence[int], now: datetime) -> None:
+        await self._session.execute(update(Op).where(Op.id.in_(op_ids)).values(shown_at=now))
+
+    async def drop_planned(self, destination_id: int) -> None:
+        """Forget what was planned and never begun."""
+        await self._session.execute(delete(Op).where(Op.destination_id == destination_id, Op.state == OpState.PLANNED))
+
+    async def forget_ops(self, before: datetime) -> None:
+        """Drop settled operations older than ``before``; the ledger keeps what has to be known."""
+        await self._session.execute(
+            delete(Op).where(Op.created_at < before, Op.state.not_in([OpState.PLANNED, OpState.IN_FLIGHT]))
+        )
+
+    # Base and observation
+
+    async def base(self, destination_id: int) -> Timeline:
+        rows = await self._session.scalars(
+            select(BaseSegment).where(BaseSegment.destination_id == destination_id).order_by(BaseSegment.starts_at)
+        )
+        return Timeline.union(Segment(row.starts_at, row.ends_at, (row.user,)) for row in rows)
+
+    async def set_base(self, destination_id: int, base: Timeline) -> None:
+        """Make ``base`` the stored one, touching only the rows that differ."""
+        rows = await self._session.scalars(select(BaseSegment).where(BaseSegment.destination_id == destination_id))
+        wanted = {(s.start, s.end, s.users[0]) for s in base.segments}
+        for row in rows:
+            key = (row.starts_at, row.ends_at, row.user)
+            if key in wanted:
+                wanted.discard(key)
+            else:
+                await self._session.delete(row)
+        await self._session.flush()
+        self._session.add_all(
+            BaseSegment(destination_id=destination_id, starts_at=start, ends_at=end, user=user)
+            for start, end, user in sorted(wanted)
+        )
+
+    async def observation(self, destination_id: int) -> Observation | None:
+        return await self._session.get(Observation, destination_id)
+
+    async def observe(self, observation: Observation) -> None:
+        await self._session.merge(observation)

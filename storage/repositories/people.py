@@ -1,0 +1,59 @@
+"""Workspaces and the people in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import Person, Workspace
+
+
+class People:
+    """Slack's side of the house as last seen."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def workspace(self, team_id: str, enterprise_id: str = "") -> Workspace | None:
+        return await self._session.scalar(
+            select(Workspace).where(Workspace.team_id == team_id, Workspace.enterprise_id == enterprise_id)
+        )
+
+    async def workspaces(self) -> list[Workspace]:
+        return list(await self._session.scalars(select(Workspace).order_by(Workspace.id)))
+
+    async def workspace_by_id(self, workspace_id: int) -> Workspace | None:
+        return await self._session.get(Workspace, workspace_id)
+
+    async def ensure_workspace(self, team_id: str, enterprise_id: str, name: str, now: datetime) -> Workspace:
+        """The workspace, made when it was not known yet."""
+        found = await self.workspace(team_id, enterprise_id)
+        if found is None:
+            found = Workspace(team_id=team_id, enterprise_id=enterprise_id, name=name, created_at=now)
+            self._session.add(found)
+            await self._session.flush()
+        return found
+
+    async def get(self, workspace_id: int, user_id: str) -> Person | None:
+        return await self._session.get(Person, (workspace_id, user_id))
+
+    async def named(self, workspace_id: int, user_ids: Iterable[str]) -> Mapping[str, Person]:
+        """Those of ``user_ids`` that are known, by id."""
+        wanted = sorted(set(user_ids))
+        if not wanted:
+            return {}
+        rows = await self._session.scalars(
+            select(Person).where(Person.workspace_id == workspace_id, Person.user_id.in_(wanted))
+        )
+        return {row.user_id: row for row in rows}
+
+    async def all(self, workspace_id: int) -> list[Person]:
+        return list(await self._session.scalars(select(Person).where(Person.workspace_id == workspace_id)))
+
+    async def keep(self, people: Iterable[Person]) -> None:
+        """Insert or update each person."""
+        for person in people:
+            await self._session.merge(person)

@@ -1,0 +1,84 @@
+"""Teams, schedules, roles and members."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import Member, Role, Schedule, Team
+
+
+def name_key(name: str) -> str:
+    """How names are compared: without case and outer or repeated blanks."""
+    return " ".join(name.split()).casefold()
+
+
+class Schedules:
+    """Schedules and what belongs to them."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def ensure_team(self, workspace_id: int, name: str) -> Team:
+        """The team of that name, made when there is none."""
+        key = name_key(name)
+        found = await self._session.scalar(select(Team).where(Team.workspace_id == workspace_id, Team.name_key == key))
+        if found is None:
+            found = Team(workspace_id=workspace_id, public_id=str(uuid.uuid4()), name=name.strip(), name_key=key)
+            self._session.add(found)
+            await self._session.flush()
+        return found
+
+    async def team(self, team_id: int) -> Team | None:
+        return await self._session.get(Team, team_id)
+
+    async def add(self, schedule: Schedule, roles: Sequence[str], members: Iterable[Member]) -> Schedule:
+        """Store a schedule with its roles, in order, and its members (their ``schedule_id`` is filled in here)."""
+        self._session.add(schedule)
+        await self._session.flush()
+        for position, role in enumerate(roles):
+            self._session.add(Role(schedule_id=schedule.id, position=position, name=role))
+        for position, member in enumerate(members):
+            member.schedule_id = schedule.id
+            member.position = position
+            self._session.add(member)
+        await self._session.flush()
+        return schedule
+
+    async def get(self, schedule_id: int) -> Schedule | None:
+        return await self._session.get(Schedule, schedule_id)
+
+    async def active(self, workspace_id: int) -> list[tuple[Schedule, Team]]:
+        """Every schedule that is not archived, with its team, by name."""
+        rows = await self._session.execute(
+            select(Schedule, Team)
+            .join(Team, Team.id == Schedule.team_id)
+            .where(Schedule.workspace_id == workspace_id, Schedule.archived_at.is_(None))
+            .order_by(Schedule.name_key, Schedule.id)
+        )
+        return [(schedule, team) for schedule, team in rows.tuples()]
+
+    async def roles(self, schedule_id: int) -> list[Role]:
+        return list(
+            await self._session.scalars(select(Role).where(Role.schedule_id == schedule_id).order_by(Role.position))
+        )
+
+    async def role(self, role_id: int) -> Role | None:
+        return await self._session.get(Role, role_id)
+
+    async def members(self, schedule_id: int) -> list[Member]:
+        return list(
+            await self._session.scalars(
+                select(Member).where(Member.schedule_id == schedule_id).order_by(Member.position, Member.user_id)
+            )
+        )
+
+    async def member(self, schedule_id: int, user_id: str) -> Member | None:
+        return await self._session.get(Member, (schedule_id, user_id))
+
+    async def add_member(self, member: Member) -> None:
+        self._session.add(member)
+        await self._session.flush()

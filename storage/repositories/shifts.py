@@ -1,0 +1,84 @@
+"""Shifts as stored; values in and out are :class:`oncall.shifts.Shift`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oncall.shifts import Shift, ShiftChange, ShiftSource, ShiftState
+from storage.tables import ShiftRow
+
+
+class Shifts:
+    """Reads and changes shifts of one schedule or role."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, shift_id: int) -> Shift | None:
+        row = await self._session.get(ShiftRow, shift_id)
+        return _value(row) if row else None
+
+    async def of_role(self, role_id: int, since: datetime, until: datetime | None = None) -> list[Shift]:
+        """Shifts of a role that touch ``[since, until)``, in order; ``until`` None is for ever."""
+        return await self._list(select(ShiftRow).where(ShiftRow.role_id == role_id), since, until)
+
+    async def of_schedule(self, schedule_id: int, since: datetime, until: datetime | None = None) -> list[Shift]:
+        """Shifts of every role of a schedule that touch ``[since, until)``, in order."""
+        return await self._list(select(ShiftRow).where(ShiftRow.schedule_id == schedule_id), since, until)
+
+    async def _list(self, query: Select[ShiftRow], since: datetime, until: datetime | None) -> list[Shift]:
+        query = query.where(ShiftRow.ends_at > since)
+        if until is not None:
+            query = query.where(ShiftRow.starts_at < until)
+        return [_value(row) for row in await self._session.scalars(query.order_by(ShiftRow.starts_at, ShiftRow.id))]
+
+    async def apply(self, schedule_id: int, change: ShiftChange, now: datetime) -> list[Shift]:
+        """Write what an assignment does; returns the added shifts with their ids."""
+        if change.removed:
+            gone = [shift.id for shift in change.removed]
+            await self._session.execute(delete(ShiftRow).where(ShiftRow.id.in_(gone)))
+        for shift in change.resized:
+            await self._session.execute(
+                update(ShiftRow)
+                .where(ShiftRow.id == shift.id)
+                .values(starts_at=shift.start, ends_at=shift.end, revision=shift.revision)
+            )
+        return await self.add(schedule_id, change.added, now)
+
+    async def add(self, schedule_id: int, shifts: Iterable[Shift], now: datetime) -> list[Shift]:
+        """Store new shifts; returns them with their ids."""
+        rows = [_row(schedule_id, shift, now) for shift in shifts]
+        self._session.add_all(rows)
+        await self._session.flush()
+        return [_value(row) for row in rows]
+
+
+def _value(row: ShiftRow) -> Shift:
+    return Shift(
+        role_id=row.role_id,
+        user=row.user_id,
+        start=row.starts_at,
+        end=row.ends_at,
+        state=ShiftState(row.state),
+        source=ShiftSource(row.source),
+        id=row.id,
+        revision=row.revision,
+    )
+
+
+def _row(schedule_id: int, shift: Shift, now: datetime) -> ShiftRow:
+    return ShiftRow(
+        schedule_id=schedule_id,
+        role_id=shift.role_id,
+        user_id=shift.user,
+        starts_at=shift.start,
+        ends_at=shift.end,
+        state=shift.state,
+        source=shift.source,
+        revision=shift.revision,
+        created_at=now,
+    )

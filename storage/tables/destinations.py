@@ -1,0 +1,168 @@
+"""External accounts, destinations, and the journal that makes writing to them safe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.columns import Base
+
+DESTINATION_FK = "destination.id"
+CONNECTION_FK = "connection.id"
+
+
+class Connection(Base):
+    """One external account. ``secret`` is ciphertext; ``state`` is ``ok``, or ``error`` with a reason."""
+
+    __tablename__ = "connection"
+    __table_args__ = (UniqueConstraint("workspace_id", "kind", "subdomain"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(32))
+    subdomain: Mapped[str] = mapped_column(String(255))
+    region: Mapped[str] = mapped_column(String(8))
+    secret: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))
+    state_reason: Mapped[str] = mapped_column(Text, default="")
+    checked_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(32))
+
+
+class ExternalSchedule(Base):
+    """A schedule of an external account as last listed; what the schedule picker searches."""
+
+    __tablename__ = "external_schedule"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK, ondelete="CASCADE"), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(16))
+    url: Mapped[str] = mapped_column(Text, default="")
+    seen_at: Mapped[datetime]
+
+
+class ExternalUser(Base):
+    """Who a Slack user is in an external account: found by e-mail once, known by id from then on."""
+
+    __tablename__ = "external_user"
+    __table_args__ = (Index(None, "connection_id", "user_id"),)
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK, ondelete="CASCADE"), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(255), default="")
+    email: Mapped[str] = mapped_column(String(320), default="")
+    seen_at: Mapped[datetime]
+
+
+class Destination(Base):
+    """One role of one schedule linked to one external schedule.
+
+    ``dirty`` says that something confirmed still has to be looked at. ``fence`` grows each time a worker takes the
+    lease; a write that carries an older fence is refused. A removed destination keeps its row, since the ledger
+    refers to it.
+    """
+
+    __tablename__ = "destination"
+    __table_args__ = (Index(None, "schedule_id"), Index(None, "connection_id", "external_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"))
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK))
+    external_id: Mapped[str] = mapped_column(String(64))
+    external_kind: Mapped[str] = mapped_column(String(16))
+    external_name: Mapped[str] = mapped_column(String(255))
+    external_url: Mapped[str] = mapped_column(Text, default="")
+    mode: Mapped[str] = mapped_column(String(16))
+    paused: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(16))
+    status_reason: Mapped[str] = mapped_column(Text, default="")
+    dirty: Mapped[int] = mapped_column(default=0)
+    refreshed_at: Mapped[datetime | None]
+    refresh_due_at: Mapped[datetime]
+    fence: Mapped[int] = mapped_column(default=0)
+    lease_owner: Mapped[str] = mapped_column(String(64), default="")
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class Observation(Base):
+    """What the last refresh of a destination saw: the cache that Slack views read."""
+
+    __tablename__ = "observation"
+
+    destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK, ondelete="CASCADE"), primary_key=True)
+    observed_at: Mapped[datetime]
+    window_start: Mapped[datetime]
+    window_end: Mapped[datetime]
+    digest: Mapped[str] = mapped_column(String(64))
+    effective: Mapped[list[Any]]
+
+
+class BaseSegment(Base):
+    """What was last confirmed at the destination: B of the three-way merge. ``user`` is the external id."""
+
+    __tablename__ = "base_segment"
+
+    destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK, ondelete="CASCADE"), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]
+    user: Mapped[str] = mapped_column(String(64))
+
+
+class LedgerItem(Base):
+    """A remote item that Baton created or adopted. Rows stay after removal: recognising our own needs them."""
+
+    __tablename__ = "ledger_item"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "external_schedule_id", "remote_id"),
+        Index(None, "destination_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK))
+    external_schedule_id: Mapped[str] = mapped_column(String(64))
+    destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK))
+    remote_id: Mapped[str] = mapped_column(String(64))
+    user: Mapped[str] = mapped_column(String(64))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    adopted: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
+class Op(Base):
+    """One intended call to a destination, written before the call is made.
+
+    ``state`` is an :class:`OpState`. ``called_at`` is when the call began, ``settled_at`` when its outcome was known,
+    ``shown_at`` when a look at the destination first showed its effect.
+    """
+
+    __tablename__ = "op"
+    __table_args__ = (Index(None, "destination_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK))
+    plan: Mapped[str] = mapped_column(String(64))
+    position: Mapped[int]
+    action: Mapped[str] = mapped_column(String(16))
+    user: Mapped[str] = mapped_column(String(64))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    remote_id: Mapped[str | None] = mapped_column(String(64))
+    recognised: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[str] = mapped_column(String(16))
+    error: Mapped[str] = mapped_column(Text, default="")
+    fence: Mapped[int]
+    created_at: Mapped[datetime]
+    called_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    shown_at: Mapped[datetime | None]

@@ -1,0 +1,77 @@
+"""What is kept about what happened: notices to send, the audit trail, installations, events already handled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.columns import Base
+
+
+class OutboxItem(Base):
+    """A notice to one target by one method, written in the transaction of the change that it tells of.
+
+    ``state``: pending → sending (until ``deadline``) → sent, or dead when it can't be delivered. ``key`` is unique, so
+    the same thing is never told twice.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "due_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(48))
+    method: Mapped[str] = mapped_column(String(16))
+    target: Mapped[str] = mapped_column(String(255))
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    deadline: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class AuditLine(Base):
+    """Who or what changed which shift or destination, when, and why."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "schedule_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id", ondelete="CASCADE"))
+    schedule_id: Mapped[int | None]
+    destination_id: Mapped[int | None]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(48))
+    summary: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, Any]]
+
+
+class Installation(Base):
+    """One OAuth installation of the app; ``data`` is ciphertext."""
+
+    __tablename__ = "installation"
+    __table_args__ = (UniqueConstraint("enterprise_id", "team_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enterprise_id: Mapped[str] = mapped_column(String(32))
+    team_id: Mapped[str] = mapped_column(String(32))
+    user_id: Mapped[str] = mapped_column(String(32))
+    data: Mapped[str] = mapped_column(Text)
+    installed_at: Mapped[datetime]
+
+
+class SeenEvent(Base):
+    """An event that was handled once already; Slack repeats deliveries."""
+
+    __tablename__ = "seen_event"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)

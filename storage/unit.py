@@ -1,0 +1,61 @@
+"""What one unit of work can reach: a repository per part of the domain, all on the same session."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.repositories.destinations import Connections, Destinations
+from storage.repositories.journal import Journal
+from storage.repositories.people import People
+from storage.repositories.records import Audit, Installations, Outbox, SeenEvents
+from storage.repositories.schedules import Schedules
+from storage.repositories.shifts import Shifts
+
+
+class Unit:
+    """Repositories that share one transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.session)
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        return Schedules(self.session)
+
+    @cached_property
+    def shifts(self) -> Shifts:
+        return Shifts(self.session)
+
+    @cached_property
+    def connections(self) -> Connections:
+        return Connections(self.session)
+
+    @cached_property
+    def destinations(self) -> Destinations:
+        return Destinations(self.session)
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.session)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self.session)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.session)
+
+    @cached_property
+    def installations(self) -> Installations:
+        return Installations(self.session)
+
+    @cached_property
+    def events(self) -> SeenEvents:
+        return SeenEvents(self.session)

@@ -1,0 +1,167 @@
+"""The values that the sync core works on. Instants are in UTC; people are ids of the external system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from oncall.timeline import NOBODY, Interval, Timeline, Users
+
+
+class Mode(StrEnum):
+    """Operating mode of a destination."""
+
+    AUTHORITATIVE = "authoritative"
+    BIDIRECTIONAL = "bidirectional"
+    MANUAL_EXPORT = "manual_export"
+
+
+class Status(StrEnum):
+    """How a destination is doing; always shown with a reason."""
+
+    OK = "ok"
+    PENDING = "pending"
+    WARNING = "warning"
+    ERROR = "error"
+    BLOCKED = "blocked"
+    PAUSED = "paused"
+
+
+class Kind(StrEnum):
+    """What the three sides of a cell say; see the table in :mod:`sync.merge`."""
+
+    IN_SYNC = "in sync"
+    UNPINNED = "unpinned"
+    NEW = "new"
+    CHANGED = "changed"
+    CONFLICT = "conflict"
+    DRIFTED = "drifted"
+    DELETED = "deleted"
+    WITHDRAWN = "withdrawn"
+    FOREIGN = "foreign"
+    HELD = "held"
+    SETTLING = "settling"
+
+
+class Action(StrEnum):
+    """What a mode wants done with a cell."""
+
+    KEEP = "keep"
+    EXPORT = "export"
+    REMOVE = "remove"
+    IMPORT = "import"
+    UNASSIGN = "unassign"
+    LEAVE = "leave"
+    HOLD = "hold"
+
+
+class Owner(StrEnum):
+    """Whose a remote item is: this destination's, that of another one on the same external schedule, or neither."""
+
+    MINE = "mine"
+    SIBLING = "sibling"
+    STRANGER = "stranger"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteItem:
+    """An override (or custom shift) as the external system lists it; ``owner`` by the ledgers of that schedule."""
+
+    id: str
+    user: str
+    start: datetime
+    end: datetime
+    owner: Owner = Owner.STRANGER
+
+    @property
+    def interval(self) -> Interval:
+        return Interval(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What :func:`sync.merge.merge` compares, inside ``window`` (from now to the end of what is looked at).
+
+    ``base`` is what was last confirmed at the destination, ``local`` the confirmed shifts, ``remote`` who is
+    effectively on call there, ``pinned`` who is on call there by an item rather than by somebody else's layer.
+    ``held`` is time that must not be touched (a person the other side doesn't know), ``settling`` time in which a
+    write of ours has not shown up yet, ``own`` the people whom unchanged items of ours name.
+    """
+
+    window: Interval
+    base: Timeline = field(default_factory=Timeline)
+    local: Timeline = field(default_factory=Timeline)
+    remote: Timeline = field(default_factory=Timeline)
+    pinned: Timeline = field(default_factory=Timeline)
+    held: Timeline = field(default_factory=Timeline)
+    settling: Timeline = field(default_factory=Timeline)
+    own: Timeline = field(default_factory=Timeline)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A stretch of time in which no side changes, and what that means."""
+
+    start: datetime
+    end: datetime
+    base: Users
+    local: Users
+    remote: Users
+    kind: Kind
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A cell and what the mode wants done with it."""
+
+    cell: Cell
+    action: Action
+
+    @property
+    def target(self) -> Users:
+        """Who should be visible there by our doing; nobody where the time is not ours to fill."""
+        return self.cell.local if self.action in (Action.KEEP, Action.EXPORT) else NOBODY
+
+    @property
+    def neutral(self) -> bool:
+        """Whether nothing may be written into or taken out of this stretch."""
+        return self.action in (Action.HOLD, Action.IMPORT, Action.UNASSIGN)
+
+
+class Phase(StrEnum):
+    """Order of execution: what is created comes before what is deleted, so nobody is off call in between."""
+
+    CREATE = "1-create"
+    DELETE = "2-delete"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PlannedOp:
+    """One call to make. ``remote_id`` names what a delete removes; ``recognised`` is false for what is not ours."""
+
+    phase: Phase
+    start: datetime
+    user: str
+    end: datetime
+    remote_id: str = ""
+    recognised: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Operations in the order they are to be made; equal inputs give equal plans."""
+
+    ops: tuple[PlannedOp, ...] = ()
+
+    @property
+    def creates(self) -> tuple[PlannedOp, ...]:
+        return tuple(op for op in self.ops if op.phase is Phase.CREATE)
+
+    @property
+    def deletes(self) -> tuple[PlannedOp, ...]:
+        return tuple(op for op in self.ops if op.phase is Phase.DELETE)
+
+    def __bool__(self) -> bool:
+        return bool(self.ops)

@@ -1,0 +1,152 @@
+"""From decisions to operations: which items to create and which to delete so that the targets become visible.
+
+On a schedule of overrides the item created last is the one that shows. That gives the plan its shape: whatever is
+wrong is covered by a new item first, and what is obsolete is deleted afterwards, so nobody is ever off call in between.
+
+1. **Our items that are obsolete.** An item of ours is right while every future cell of it wants its person. One that
+   also covers a cell that wants somebody else, or nobody, goes; cells that must not be touched have no say.
+2. **Our items that repeat others.** Of items of ours that serve the same cells, the first is kept.
+3. **Foreign items.** One that shows the wrong person is deleted only when every future cell of it is ours to fill.
+   A larger one stays and is covered, as is one that another destination made.
+4. **What to create.** A cell needs a new item unless what stays behind is sure to show the right person: all remaining
+   items on it name that person, or the one that shows today stays. New items end at the boundaries of local shifts,
+   one per confirmed shift.
+
+Operations are sorted by (phase, start, user).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from oncall.timeline import Interval
+from sync.model import Action, Decision, Kind, Owner, Phase, Plan, PlannedOp, RemoteItem
+
+
+def plan(
+    decisions: Sequence[Decision], items: Iterable[RemoteItem], window: Interval, boundaries: Iterable[datetime] = ()
+) -> Plan:
+    """The operations that make the targets of ``decisions`` visible.
+
+    ``items`` are the overrides on the schedule that touch ``window``; ``boundaries`` are the instants at which local
+    shifts begin or end, where new items are cut.
+    """
+    future = tuple(item for item in items if item.end > window.start)
+    board = _Board(decisions, future)
+    removed = board.obsolete() | board.foreign(window)
+    removed |= board.repeated(removed)
+    creates = _creates(board.lacking(removed), sorted(set(boundaries)))
+    deletes = (
+        PlannedOp(Phase.DELETE, item.start, item.user, item.end, item.id, recognised=item.owner is not Owner.STRANGER)
+        for item in future
+        if item.id in removed
+    )
+    return Plan(tuple(sorted([*creates, *deletes])))
+
+
+class _Board:
+    """Decisions and items laid over each other. Decisions are in order and disjoint; gaps between them are nobody's."""
+
+    def __init__(self, decisions: Sequence[Decision], items: tuple[RemoteItem, ...]) -> None:
+        self._decisions = decisions
+        self._starts = [decision.cell.start for decision in decisions]
+        self._ends = [decision.cell.end for decision in decisions]
+        self._items = items
+        self._under: list[list[RemoteItem]] = [[] for _ in decisions]
+        for item in items:
+            for index in self._span(item):
+                self._under[index].append(item)
+
+    def _span(self, item: RemoteItem) -> range:
+        return range(bisect_right(self._ends, item.start), bisect_left(self._starts, item.end))
+
+    def obsolete(self) -> frozenset[str]:
+        return frozenset(item.id for item in self._items if item.owner is Owner.MINE and not self._right(item))
+
+    def _right(self, item: RemoteItem) -> bool:
+        """Whether every future cell of an item of ours wants its person (time that no side fills is no cell)."""
+        span = self._span(item)
+        served = [self._decisions[index] for index in span]
+        return bool(served) and all(d.neutral or item.user in d.target for d in served)
+
+    def repeated(self, removed: frozenset[str]) -> frozenset[str]:
+        """Items of ours whose every cell an earlier kept one serves as well."""
+        served: set[int] = set()
+        repeated: set[str] = set()
+        kept = [item for item in self._items if item.owner is Owner.MINE and item.id not in removed]
+        for item in sorted(kept, key=lambda i: (i.start, -i.end.timestamp(), i.id)):
+            span = self._span(item)
+            if served.issuperset(span):
+                repeated.add(item.id)
+            served.update(span)
+        return frozenset(repeated)
+
+    def foreign(self, window: Interval) -> frozenset[str]:
+        return frozenset(
+            item.id for item in self._items if item.owner is Owner.STRANGER and self._removable(item, window)
+        )
+
+    def _removable(self, item: RemoteItem, window: Interval) -> bool:
+        if item.end > window.end:
+            return False
+        covered = [self._decisions[index] for index in self._span(item)]
+        wrong = any(
+            d.action is Action.EXPORT and item.user in d.cell.remote and item.user not in d.target for d in covered
+        )
+        return (
+            wrong and all(d.target for d in covered) and _contiguous(covered, max(item.start, window.start), item.end)
+        )
+
+    def lacking(self, removed: frozenset[str]) -> list[Decision]:
+        """Decisions whose target would not be visible once ``removed`` are gone."""
+        return [
+            decision
+            for decision, items in zip(self._decisions, self._under, strict=True)
+            if decision.target and not _stays_visible(decision, items, removed)
+        ]
+
+
+def _contiguous(decisions: Sequence[Decision], start: datetime, end: datetime) -> bool:
+    at = start
+    for decision in decisions:
+        if decision.cell.start > at:
+            return False
+        at = decision.cell.end
+    return at >= end
+
+
+def _stays_visible(decision: Decision, items: Iterable[RemoteItem], removed: frozenset[str]) -> bool:
+    wanted = decision.target
+    remaining = [item for item in items if item.id not in removed]
+    if decision.cell.kind is Kind.IN_SYNC and not any(i.id in removed and i.user in wanted for i in items):
+        return True
+    return bool(remaining) and all(item.user in wanted for item in remaining)
+
+
+def _creates(lacking: Iterable[Decision], boundaries: Sequence[datetime]) -> list[PlannedOp]:
+    """New items for cells in order: neighbours of one person become one item, unless a shift ends between them."""
+    ops: list[PlannedOp] = []
+    for decision in lacking:
+        cell = decision.cell
+        for user in decision.target:
+            last = ops[-1] if ops else None
+            if last and last.end == cell.start and last.user == user and not _cut(boundaries, cell.start):
+                ops[-1] = PlannedOp(Phase.CREATE, last.start, user, cell.end)
+            else:
+                ops.append(PlannedOp(Phase.CREATE, cell.start, user, cell.end))
+    return [piece for op in ops for piece in _split(op, boundaries)]
+
+
+def _cut(boundaries: Sequence[datetime], instant: datetime) -> bool:
+    index = bisect_left(boundaries, instant)
+    return index < len(boundaries) and boundaries[index] == instant
+
+
+def _split(op: PlannedOp, boundaries: Sequence[datetime]) -> list[PlannedOp]:
+    """``op`` cut at the boundaries strictly inside it."""
+    inner = boundaries[bisect_right(boundaries, op.start) : bisect_left(boundaries, op.end)]
+    edges = [op.start, *inner, op.end]
+    return [PlannedOp(op.phase, a, op.user, b) for a, b in pairwise(edges)]

@@ -1,0 +1,68 @@
+"""What each operating mode does with each kind of cell.
+
+The merge states facts; a mode is a column of this table and nothing else::
+
+    kind          Authoritative   Bidirectional, inside the horizon   Manual Export
+    in sync       keep            keep                                keep
+    unpinned      export          export                              export (waits)
+    new           export          export                              export (waits)
+    changed       export          export                              export (waits)
+    conflict      export          export, both sides are told         export (waits)
+    drifted       export          import                              export (waits)
+    deleted       export          import as unassigned                export (waits)
+    withdrawn     remove          remove                              remove (waits)
+    foreign       leave           leave                               leave
+    held          hold            hold                                hold
+    settling      hold            hold                                hold
+
+Three things turn an import back into something else: beyond the horizon nothing is imported, so it is an export; where
+the visible item is our own and unchanged, nobody edited anything, so it is an export; a person who is no Slack user
+can't be imported and must not be overwritten, so the cell is held.
+
+Manual Export writes the same plan as Authoritative. It only waits for a person, which is the executor's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sync.model import Action, Cell, Decision, Kind, Mode
+
+_EXPORTING: Mapping[Kind, Action] = {
+    Kind.IN_SYNC: Action.KEEP,
+    Kind.UNPINNED: Action.EXPORT,
+    Kind.NEW: Action.EXPORT,
+    Kind.CHANGED: Action.EXPORT,
+    Kind.CONFLICT: Action.EXPORT,
+    Kind.DRIFTED: Action.EXPORT,
+    Kind.DELETED: Action.EXPORT,
+    Kind.WITHDRAWN: Action.REMOVE,
+    Kind.FOREIGN: Action.LEAVE,
+    Kind.HELD: Action.HOLD,
+    Kind.SETTLING: Action.HOLD,
+}
+
+POLICIES: Mapping[Mode, Mapping[Kind, Action]] = {
+    Mode.AUTHORITATIVE: _EXPORTING,
+    Mode.BIDIRECTIONAL: {**_EXPORTING, Kind.DRIFTED: Action.IMPORT, Kind.DELETED: Action.UNASSIGN},
+    Mode.MANUAL_EXPORT: _EXPORTING,
+}
+
+
+def decide(
+    mode: Mode, cells: Iterable[Cell], *, horizon_end: datetime, known: frozenset[str] | None = None
+) -> tuple[Decision, ...]:
+    """One decision per cell. ``known`` holds the external people who are Slack users; None knows everybody."""
+    policy = POLICIES[mode]
+    return tuple(Decision(cell, _action(policy[cell.kind], cell, horizon_end, known)) for cell in cells)
+
+
+def _action(wanted: Action, cell: Cell, horizon_end: datetime, known: frozenset[str] | None) -> Action:
+    if wanted not in (Action.IMPORT, Action.UNASSIGN):
+        return wanted
+    if cell.start >= horizon_end or (cell.own and cell.remote):
+        return Action.EXPORT
+    if wanted is Action.IMPORT and known is not None and not known.issuperset(cell.remote):
+        return Action.HOLD
+    return wanted

@@ -1,0 +1,164 @@
+"""What the engine asks of an external system, and how that system may fail.
+
+An adapter implements two small ports. :class:`Account` is the account behind a connection; :class:`Board` is one
+schedule in it. Both carry their contract in Must / May form; the adapter contract suite in ``tests/`` holds every
+adapter to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from oncall.timeline import Interval, Timeline
+
+
+class RemoteError(Exception):
+    """The external system did not do what was asked. ``str()`` is a sentence that an admin can act on."""
+
+
+class Unavailable(RemoteError):
+    """No answer, or one that says to come back later; nothing is known to be wrong. ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class OutcomeUnknown(Unavailable):
+    """A write was sent and its reply was lost: it may or may not have happened, and must not be sent again."""
+
+
+class CredentialRefused(RemoteError):
+    """The key is wrong, revoked, of another region, or may not do this."""
+
+
+class ScheduleGone(RemoteError):
+    """The external schedule does not exist, or the key can't see it."""
+
+
+class KindChanged(RemoteError):
+    """The external schedule is of another kind than when it was linked."""
+
+
+class Refused(RemoteError):
+    """The system understood the request and said no."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteUser:
+    """A person of the external system; e-mail in lower case."""
+
+    id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSchedule:
+    """A schedule as an account lists it."""
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    time_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look at an external schedule, inside ``window``.
+
+    ``effective`` is who is on call, ``pinned`` who is on call by an item (an override), whatever layers say. People are
+    ids of the external system, instants UTC.
+    """
+
+    schedule: RemoteSchedule
+    window: Interval
+    effective: Timeline
+    pinned: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item of an external schedule, with its whole extent."""
+
+    id: str
+    user: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An item to create. ``start`` may have passed by the time the call is made; the adapter moves it to now."""
+
+    user: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What became of one wanted item: ``item`` when it was made, else ``error`` in the system's own words."""
+
+    wanted: Wanted
+    item: Listed | None = None
+    error: str = ""
+
+
+class Account(Protocol):
+    """The account behind a connection.
+
+    - Must raise the errors of this module and no others.
+    - Must not send a request that was refused with 401 or 403 again by itself.
+    - May wait for the account's rate limit, but must not exceed it.
+    """
+
+    async def check(self) -> str:
+        """Prove the credentials; returns the subdomain that the system answers for, or "" if it won't say."""
+        ...
+
+    async def schedules(self) -> Sequence[RemoteSchedule]:
+        """Every schedule the credentials can see, in all pages."""
+        ...
+
+    async def find_user(self, email: str) -> RemoteUser | None:
+        """The person with exactly this e-mail, without regard to case."""
+        ...
+
+
+class Board(Protocol):
+    """One schedule in an account, written in one way.
+
+    - Must give instants in UTC and whole extents in :meth:`items`.
+    - Must not repeat a create whose reply was lost; it raises OutcomeUnknown instead.
+    - Must treat deleting what is not there as done.
+    - May move the start of a wanted item to now, if it has passed.
+    """
+
+    async def look(self, window: Interval) -> Seen:
+        """Who is on call there; one request where the system allows it."""
+        ...
+
+    async def items(self, window: Interval) -> Sequence[Listed]:
+        """The items that touch ``window``."""
+        ...
+
+    async def create(self, wanted: Sequence[Wanted]) -> Sequence[Created]:
+        """Create the items, and say for each what became of it."""
+        ...
+
+    async def delete(self, item_id: str) -> None:
+        """Remove an item; one that is running ends now."""
+        ...
+
+
+class External(Protocol):
+    """Where the engine gets adapters from, by connection."""
+
+    def account(self, connection_id: int, *, subdomain: str, region: str, key: str) -> Account: ...
+
+    def board(self, account: Account, external_id: str, kind: str) -> Board: ...
