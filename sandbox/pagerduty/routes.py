@@ -1,0 +1,19 @@
+"""All endpoints by method and path."""
+
+from __future__ import annotations
+
+from sandbox.pagerduty.calls import Route
+from sandbox.pagerduty.http import ApiError, Request, path_values
+from sandbox.pagerduty.v2 import account, overrides, schedules, users
+
+ROUTES: tuple[Route, ...] = (*schedules.ROUTES, *overrides.ROUTES, *users.ROUTES, *account.ROUTES)
+
+
+def find_route(request: Request) -> tuple[Route, dict[str, str]]:
+    """The endpoint of a request with the values in its path; the first that fits, so fixed words come before ids."""
+    for route in ROUTES:
+        if route.method == request.method:
+            params = path_values(route.path, request.path)
+            if params is not None:
+                return route, params
+    raise ApiError(404, 2100, "Not Found")

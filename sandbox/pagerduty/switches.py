@@ -1,0 +1,67 @@
+"""What PagerDuty does where nobody documents it: each assumption is a switch with its most likely setting first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+
+class PastStart(StrEnum):
+    """What a new override that starts in the past meets."""
+
+    ACCEPT = "accept"
+    CLAMP = "clamp"
+    REFUSE = "refuse"
+
+
+class OverLimit(StrEnum):
+    """What a page size beyond the maximum meets."""
+
+    CLAMP = "clamp"
+    REFUSE = "refuse"
+
+
+class OmittedLayers(StrEnum):
+    """What happens to layers that an update leaves out; they cannot be deleted."""
+
+    KEEP = "keep"
+    END = "end"
+
+
+@dataclass(slots=True)
+class Switches:
+    read_lag_seconds: float = 0.0  # per schedule: how far override lists and rendered views trail behind writes
+    past_override_start: PastStart = PastStart.ACCEPT
+    delete_past_status: int = 400
+    delete_past_code: int = 4004
+    limit_over_100: OverLimit = OverLimit.CLAMP
+    unauthorized_code: int = 2006
+    forbidden_code: int = 2010
+    missing_range_code: int = 2003
+    longest_window_days: int = 366  # for rendered schedules and override lists; 0 means no limit
+    omitted_layers: OmittedLayers = OmittedLayers.KEEP
+    rewrite_past_layer_start: bool = True
+    wall_clock_turns: bool = True  # False: turns are plain seconds and drift across a clock change
+    merge_final_neighbours: bool = True
+    shuffle_overrides: bool = True
+    only_active_support_zones: bool = False
+    check_region: bool = True
+    rate_limit_per_minute: int = 960
+    oncalls_limit_per_minute: int | None = None
+    audit_available: bool = True
+    override_batch_envelope: bool = False  # True: {"overrides": [...]} instead of the bare array
+    out_of_licenses: bool = False
+    open_incidents: bool = False  # escalation policies keep a snapshot with open incidents
+
+    def change(self, **settings: Any) -> None:
+        """Set switches by name, turning plain words into their enumeration."""
+        known = {one.name: type(getattr(self, one.name)) for one in fields(self)}
+        for name, value in settings.items():
+            if name not in known:
+                raise KeyError(name)
+            kind = known[name]
+            setattr(self, name, kind(value) if issubclass(kind, StrEnum) else value)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
