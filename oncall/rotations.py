@@ -5,7 +5,7 @@ members (:mod:`oncall.order`), and optionally daily coverage windows (:mod:`onca
 
     turns      |------ ann ------|------ bob ------|------ cat ------|     whose turn it is
     windows      [##]   [##]   [##]   [##]   [##]   [##]   [##]            when the role is covered
-    pieces       |an|   |an|   |a|b|  |bo|   |bo|   |ca|   |ca|            who is on call
+    spans        |an|   |an|   |a|b|  |bo|   |bo|   |ca|   |ca|            who is on call
 
 Turn *k* begins at the first instant of ``first handoff + k × period`` in the rotation's zone, so any turn is found
 by arithmetic and every year looks the same wherever one starts to read. Hours are wall-clock hours as well: a
@@ -18,17 +18,20 @@ A changed rotation is several :class:`Rotation` values with the same id, each fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 
 from oncall.civil import first_instant, wall_time
 from oncall.order import Phase, Place, Stint, phases
-from oncall.timeline import Interval, Segment, Timeline, merged
+from oncall.shifts import Shift, ShiftSource, ShiftState
+from oncall.timeline import Interval, Segment, Timeline, Users, merged
 from oncall.windows import Daily, windows
 
 END_OF_TIME = datetime(9990, 1, 1, tzinfo=UTC)
+NEVER = (END_OF_TIME, END_OF_TIME)
 
 
 class Unit(StrEnum):
@@ -173,44 +176,53 @@ def backup_line(rotation: Rotation, turn: Turn) -> tuple[str, ...]:
     return others[first:] + others[:first]
 
 
-def pieces(rotation: Rotation, within: Interval) -> Iterator[Turn]:
-    """The covered parts of every turn that meet ``within``, whole: where a turn or a window ends, a piece ends."""
+def spans(rotation: Rotation, within: Interval) -> Iterator[tuple[datetime, datetime, Turn]]:
+    """What is covered of every turn that meets ``within``: ``(start, end, turn)``, whole, cut at turns and windows."""
     if rotation.coverage is None:
-        yield from turns(rotation, within)
+        yield from ((turn.start, turn.end, turn) for turn in turns(rotation, within))
         return
-    slots = windows(rotation.coverage, rotation.zone, within)
-    start, end = next(slots, (END_OF_TIME, END_OF_TIME))
+    opened = windows(rotation.coverage, rotation.zone, within)
+    start, end = next(opened, NEVER)
     for turn in turns(rotation, within):
         while start < turn.end:
             if turn.start < end:
-                yield Turn(turn.index, max(start, turn.start), min(end, turn.end), turn.line)
+                yield (start if start > turn.start else turn.start), (end if end < turn.end else turn.end), turn
             if end > turn.end:
                 break
-            start, end = next(slots, (END_OF_TIME, END_OF_TIME))
+            start, end = next(opened, NEVER)
 
 
 def coverage(rotation: Rotation, within: Interval) -> Timeline:
     """Who is on call by the pattern, in ``within``."""
-    return _timeline(((p.start, p.end, p.line[:1]) for p in pieces(rotation, within)), within)
+    return _clipped(((start, end, turn.line[:1]) for start, end, turn in spans(rotation, within)), within)
 
 
 def backup_coverage(rotation: Rotation, within: Interval) -> Timeline:
     """Who backs up by the pattern, in ``within``."""
-    return _timeline(((p.start, p.end, backup_line(rotation, p)[:1]) for p in pieces(rotation, within)), within)
-
-
-def _timeline(parts: Iterator[tuple[datetime, datetime, tuple[str, ...]]], within: Interval) -> Timeline:
-    return Timeline(
-        tuple(
-            merged(
-                Segment(start if start > within.start else within.start, end if end < within.end else within.end, users)
-                for start, end, users in parts
-                if start < within.end and within.start < end
-            )
-        )
+    return _clipped(
+        ((start, end, backup_line(rotation, turn)[:1]) for start, end, turn in spans(rotation, within)), within
     )
+
+
+def _clipped(parts: Iterable[tuple[datetime, datetime, Users]], within: Interval) -> Timeline:
+    first, last = within.start, within.end
+    cut = (
+        Segment(start if start > first else first, end if end < last else last, users)
+        for start, end, users in parts
+        if start < last and first < end
+    )
+    return Timeline(tuple(merged(cut)))
 
 
 def ended(rotation: Rotation, instant: datetime) -> Rotation:
     """The same rotation, holding no longer than ``instant``."""
     return replace(rotation, until=instant if rotation.until is None else min(rotation.until, instant))
+
+
+def upcoming(rotation: Rotation, after: datetime, count: int = 6) -> tuple[Shift, ...]:
+    """The next ``count`` shifts that the rotation proposes for its own role, the running one included."""
+    ahead = islice(spans(rotation, Interval(after, END_OF_TIME)), count)
+    return tuple(
+        Shift(rotation.role_id, turn.user, start, end, ShiftState.PROPOSED, ShiftSource.ROTATION)
+        for start, end, turn in ahead
+    )

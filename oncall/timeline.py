@@ -19,7 +19,7 @@ Instants are timezone-aware and in UTC; nothing here knows a time zone.
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -144,13 +144,10 @@ class Timeline:
 
     def cut(self, window: Interval) -> Timeline:
         """Only what lies inside ``window``."""
-        return Timeline(
-            tuple(
-                Segment(max(s.start, window.start), min(s.end, window.end), s.users)
-                for s in self.segments
-                if s.start < window.end and window.start < s.end
-            )
-        )
+        first = bisect_right(self.segments, window.start, key=attrgetter("end"))
+        last = bisect_left(self.segments, window.end, key=attrgetter("start"))
+        inside = self.segments[first:last]
+        return Timeline(tuple(Segment(max(s.start, window.start), min(s.end, window.end), s.users) for s in inside))
 
     def subtract(self, holes: Iterable[Interval]) -> Timeline:
         """Everything outside ``holes``."""

@@ -1,0 +1,220 @@
+"""A rotation as somebody fills it in, and what is wrong with it, field by field.
+
+A :class:`Draft` may have anything missing or impossible; :func:`validate` names one problem for each field that has
+one, in words for the person at the form. A draft without problems becomes a rotation with :meth:`Draft.rotation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from oncall.order import Stint
+from oncall.rotations import Backup, Rotation, Unit
+from oncall.windows import EVERY_DAY, Daily
+
+MOST_HANDOFF_UNITS = {Unit.HOURS: 24 * 365, Unit.DAYS: 365, Unit.WEEKS: 52}
+
+
+class Field(StrEnum):
+    """What a person fills in."""
+
+    NAME = "name"
+    ROLE = "role"
+    MEMBERS = "members"
+    EVERY = "every"
+    UNIT = "unit"
+    FIRST_HANDOFF = "first_handoff"
+    ZONE = "zone"
+    FROM = "from"
+    TO = "to"
+    DAYS = "days"
+    BACKUP = "backup"
+    BACKUP_ROLE = "backup_role"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """``opens`` and ``closes`` both None is around the clock; ``backup_offset`` None is no backup."""
+
+    name: str = ""
+    role_id: int | None = None
+    members: tuple[Stint, ...] = ()
+    every: int | None = 1
+    unit: str = Unit.WEEKS
+    first_handoff: datetime | None = None
+    zone: str = ""
+    opens: time | None = None
+    closes: time | None = None
+    days: frozenset[int] = EVERY_DAY
+    backup_offset: int | None = None
+    backup_role_id: int | None = None
+
+    @classmethod
+    def of(cls, rotation: Rotation) -> Draft:
+        """What somebody would have filled in to get ``rotation``."""
+        coverage, backup = rotation.coverage, rotation.backup
+        return cls(
+            name=rotation.name,
+            role_id=rotation.role_id,
+            members=rotation.members,
+            every=rotation.every,
+            unit=rotation.unit,
+            first_handoff=rotation.first_handoff,
+            zone=rotation.zone,
+            opens=coverage.opens if coverage else None,
+            closes=coverage.closes if coverage else None,
+            days=coverage.days if coverage else EVERY_DAY,
+            backup_offset=backup.offset if backup else None,
+            backup_role_id=backup.role_id if backup else None,
+        )
+
+    @property
+    def has_windows(self) -> bool:
+        return self.opens is not None or self.closes is not None
+
+    def rotation(self) -> Rotation:
+        """The rotation; raises :class:`InvalidDraft` when there are problems."""
+        problems = validate(self)
+        if problems or self.role_id is None or self.first_handoff is None or self.every is None:
+            raise InvalidDraft(problems)
+        return Rotation(
+            role_id=self.role_id,
+            zone=self.zone,
+            first_handoff=self.first_handoff,
+            members=self.members,
+            every=self.every,
+            unit=Unit(self.unit),
+            coverage=self._coverage(),
+            backup=self._backup(),
+            name=self.name.strip(),
+        )
+
+    def _coverage(self) -> Daily | None:
+        return None if self.opens is None or self.closes is None else Daily(self.opens, self.closes, self.days)
+
+    def _backup(self) -> Backup | None:
+        if self.backup_offset is None or self.backup_role_id is None:
+            return None
+        return Backup(self.backup_role_id, self.backup_offset)
+
+
+class InvalidDraft(ValueError):
+    """Somebody asked for a rotation of a draft that has ``problems``."""
+
+    def __init__(self, problems: dict[Field, str]) -> None:
+        super().__init__("; ".join(f"{field}: {text}" for field, text in problems.items()))
+        self.problems = problems
+
+
+def validate(draft: Draft) -> dict[Field, str]:
+    """One problem for each field that has one; empty when the draft can become a rotation."""
+    problems = ((field, check(draft)) for field, check in CHECKS.items())
+    return {field: text for field, text in problems if text is not None}
+
+
+def _name(draft: Draft) -> str | None:
+    return None if draft.name.strip() else "Give the rotation a name."
+
+
+def _role(draft: Draft) -> str | None:
+    return "Choose the role that it fills." if draft.role_id is None else None
+
+
+def _members(draft: Draft) -> str | None:
+    if not draft.members:
+        return "Choose at least one member."
+    for index, stint in enumerate(draft.members):
+        if any(stint.user == other.user and stint.overlaps(other) for other in draft.members[:index]):
+            return "Nobody can be in the order twice at the same time."
+    return None
+
+
+def _every(draft: Draft) -> str | None:
+    most = MOST_HANDOFF_UNITS[Unit(draft.unit)] if _unit(draft) is None else None
+    if draft.every is None or draft.every < 1:
+        return "Use a whole number from 1."
+    if most is not None and draft.every > most:
+        return f"A turn can last a year at most: use a number up to {most}."
+    return None
+
+
+def _unit(draft: Draft) -> str | None:
+    return None if draft.unit in set(Unit) else "Choose hours, days or weeks."
+
+
+def _first_handoff(draft: Draft) -> str | None:
+    if draft.first_handoff is None:
+        return "Say when the first turn begins."
+    return None if draft.first_handoff.tzinfo is None else "Give the first handoff as local time, without an offset."
+
+
+def _zone(draft: Draft) -> str | None:
+    return None if is_zone(draft.zone) else f"There is no time zone “{draft.zone}”; use a name such as Europe/Berlin."
+
+
+def _opens(draft: Draft) -> str | None:
+    return "Say when coverage begins." if draft.has_windows and draft.opens is None else None
+
+
+def _closes(draft: Draft) -> str | None:
+    if draft.has_windows and draft.closes is None:
+        return "Say when coverage ends."
+    if draft.has_windows and draft.opens == draft.closes:
+        return "From and To are the same; choose Around the clock to cover the whole day."
+    return None
+
+
+def _days(draft: Draft) -> str | None:
+    if not draft.has_windows or (draft.days and draft.days <= EVERY_DAY):
+        return None
+    return "Choose at least one weekday."
+
+
+def _backup(draft: Draft) -> str | None:
+    if draft.backup_offset is None:
+        return None
+    people = len({stint.user for stint in draft.members})
+    if people == 1:
+        return "One member cannot be their own backup; add another or choose None."
+    if draft.backup_offset < 1 or (people and draft.backup_offset % people == 0):
+        return f"{draft.backup_offset} places behind of {people} is the same person."
+    return None
+
+
+def _backup_role(draft: Draft) -> str | None:
+    if draft.backup_offset is None:
+        return None
+    if draft.backup_role_id is None:
+        return "Choose the role that the backup fills."
+    return "The backup must fill another role." if draft.backup_role_id == draft.role_id else None
+
+
+@lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of this name."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+CHECKS: dict[Field, Callable[[Draft], str | None]] = {
+    Field.NAME: _name,
+    Field.ROLE: _role,
+    Field.MEMBERS: _members,
+    Field.EVERY: _every,
+    Field.UNIT: _unit,
+    Field.FIRST_HANDOFF: _first_handoff,
+    Field.ZONE: _zone,
+    Field.FROM: _opens,
+    Field.TO: _closes,
+    Field.DAYS: _days,
+    Field.BACKUP: _backup,
+    Field.BACKUP_ROLE: _backup_role,
+}
