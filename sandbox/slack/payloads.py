@@ -1,0 +1,119 @@
+"""What Slack sends for each thing a person does: the JSON of interactions and the form of a command."""
+
+from typing import Any, cast
+
+from sandbox.slack.inputs import Control, Holding, state_values
+from sandbox.slack.model import Channel, ChannelKind, Json, Message, Team, Trigger, User, View
+from sandbox.slack.shapes import message_shape
+from sandbox.slack.surfaces import Surface
+from sandbox.slack.views_open import view_shape
+from sandbox.slack.world import World
+
+_CHANNEL_WORD = {ChannelKind.DIRECT: "directmessage", ChannelKind.PRIVATE: "privategroup"}
+
+
+def channel_word(channel: Channel) -> str:
+    return _CHANNEL_WORD.get(channel.kind, channel.name)
+
+
+def command_form(
+    world: World, team: Team, user: User, channel: Channel, line: str, trigger: Trigger, response_url: str
+) -> Json:
+    command, _, text = line.partition(" ")
+    return {
+        "token": world.app.verification_token,
+        "team_id": team.id,
+        "team_domain": team.domain,
+        "channel_id": channel.id,
+        "channel_name": channel_word(channel),
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": command,
+        "text": text.strip(),
+        "api_app_id": world.app.id,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger.id,
+    }
+
+
+def interaction(kind: str, world: World, team: Team, user: User) -> Json:
+    """What every interactive payload has."""
+    return {
+        "type": kind,
+        "team": {"id": team.id, "domain": team.domain},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": team.id},
+        "api_app_id": world.app.id,
+        "token": world.app.verification_token,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def place(surface: Surface, world: World) -> Json:
+    """Where the touched element is: `container`, and the view or the message with its channel."""
+    if surface.view:
+        return {
+            "container": {"type": "view", "view_id": surface.view.id},
+            "view": view_shape(surface.view, world, surface.team),
+        }
+    channel, message = cast("Channel", surface.channel), cast("Message", surface.message)
+    is_ephemeral = message.only_for is not None
+    found: Json = {
+        "container": {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": channel.id,
+            "is_ephemeral": is_ephemeral,
+        },
+        "channel": {"id": channel.id, "name": channel_word(channel)},
+        "state": state_values(surface.typed),
+    }
+    return found if is_ephemeral else found | {"message": message_shape(message, surface.team)}
+
+
+def action(control: Control, world: World, option: Json | None = None, state: Json | None = None) -> Json:
+    """One entry of `actions`: which element, and what it holds now."""
+    element = control.element
+    shape: Json = {
+        "type": control.kind,
+        "block_id": control.key[0],
+        "action_id": control.key[1],
+        "action_ts": world.next_ts(),
+    }
+    shape |= {name: element[name] for name in ("text", "value", "style", "placeholder") if name in element}
+    if control.holding:
+        holding = cast("Holding", control.holding)
+        shape[holding.state_key] = (state or {}).get(holding.state_key)
+        shape |= {holding.initial_key: element[holding.initial_key]} if holding.initial_key in element else {}
+    elif option is not None:
+        shape["selected_option"] = option
+    return shape
+
+
+def view_submission(world: World, team: Team, user: User, view: View, trigger: Trigger, urls: list[Json]) -> Json:
+    return interaction("view_submission", world, team, user) | {
+        "trigger_id": trigger.id,
+        "view": view_shape(view, world, team),
+        "response_urls": urls,
+    }
+
+
+def view_closed(world: World, team: Team, user: User, view: View, *, is_cleared: bool) -> Json:
+    return interaction("view_closed", world, team, user) | {
+        "view": view_shape(view, world, team),
+        "is_cleared": is_cleared,
+    }
+
+
+def block_suggestion(world: World, surface: Surface, control: Control, query: str) -> Json:
+    found: dict[str, Any] = interaction("block_suggestion", world, surface.team, surface.user)
+    return (
+        found
+        | place(surface, world)
+        | {
+            "block_id": control.key[0],
+            "action_id": control.key[1],
+            "value": query,
+        }
+    )

@@ -1,0 +1,114 @@
+"""The sandbox's Slack as one aiohttp server on loopback: Web API, Socket Mode, response_urls, control API and a page to look at."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+
+from sandbox.slack.clock import Clock
+from sandbox.slack.control import OwnerRoutes, PeopleRoutes
+from sandbox.slack.control.requests import as_handler
+from sandbox.slack.dispatch import ACK_SECONDS, Dispatcher
+from sandbox.slack.faults import Faults
+from sandbox.slack.limits import RateLimits
+from sandbox.slack.model import TokenKind
+from sandbox.slack.person import PersonSide
+from sandbox.slack.responseurl import ResponseUrls
+from sandbox.slack.signedhttp import SignedHttp
+from sandbox.slack.socketmode import SocketHub
+from sandbox.slack.submitting import Submitting
+from sandbox.slack.webapi import WebApi
+from sandbox.slack.world import ALL_BOT_SCOPES, World
+
+HOST = "127.0.0.1"
+LARGEST_BODY = 4 * 1024 * 1024
+CLOSING_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSandbox:
+    """A running sandbox: where it is, and the credentials of the app that is installed in its first workspace."""
+
+    clock: Clock
+    base_url: str
+    team_id: str
+    app_id: str
+    bot_token: str
+    app_token: str
+    signing_secret: str
+    client_id: str
+    client_secret: str
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.base_url}/api/"
+
+    @property
+    def control_url(self) -> str:
+        return f"{self.base_url}/control"
+
+    @classmethod
+    @asynccontextmanager
+    async def start(cls, port: int = 0, *, ack_seconds: float = ACK_SECONDS) -> "AsyncIterator[SlackSandbox]":
+        """Serve until the block ends. A shorter `ack_seconds` makes tests of missing acknowledgements quick."""
+        world = World(Clock())
+        async with aiohttp.ClientSession() as session:
+            parts = _Parts.of(world, session, ack_seconds)
+            runner = web.AppRunner(parts.application(), shutdown_timeout=CLOSING_SECONDS, access_log=None)
+            await runner.setup()
+            try:
+                site = web.TCPSite(runner, HOST, port)
+                await site.start()
+                world.base_url = f"http://{HOST}:{runner.addresses[0][1]}"
+                yield cls._installed(world)
+            finally:
+                await parts.dispatcher.stop()
+                await parts.hub.close()
+                await runner.cleanup()
+
+    @classmethod
+    def _installed(cls, world: World) -> "SlackSandbox":
+        team = world.add_team("Sandbox", "sandbox")
+        app = world.app
+        return cls(
+            clock=world.clock,
+            base_url=world.base_url,
+            team_id=team.id,
+            app_id=app.id,
+            bot_token=world.add_token(TokenKind.BOT, team, ALL_BOT_SCOPES).value,
+            app_token=world.add_token(TokenKind.APP, team, ("connections:write",)).value,
+            signing_secret=app.signing_secret,
+            client_id=app.client_id,
+            client_secret=app.client_secret,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    world: World
+    hub: SocketHub
+    http: SignedHttp
+    dispatcher: Dispatcher
+
+    @classmethod
+    def of(cls, world: World, session: aiohttp.ClientSession, ack_seconds: float) -> "_Parts":
+        hub, http = SocketHub(world, ack_seconds), SignedHttp(world, session, ack_seconds)
+        return cls(world, hub, http, Dispatcher(world, hub, http))
+
+    def application(self) -> web.Application:
+        faults, limits = Faults(), RateLimits()
+        api = WebApi(self.world, faults, limits, self.dispatcher)
+        owner = OwnerRoutes(self.world, self.dispatcher, self.hub, self.http, faults, limits)
+        person = PersonSide(self.world, self.dispatcher)
+        people = PeopleRoutes(self.world, person, Submitting(self.world, self.dispatcher))
+        app = web.Application(client_max_size=LARGEST_BODY)
+        app.router.add_route("*", "/api/{method}", api.handle)
+        app.router.add_get("/link/", self.hub.handle)
+        app.router.add_post("/response/{id:.+}", ResponseUrls(self.world).handle)
+        for name, route in owner.table().items():
+            app.router.add_post(f"/control/{name}", as_handler(route))
+        for name, route in people.table().items():
+            app.router.add_post(f"/control/person/{name}", as_handler(route))
+        return app
