@@ -11,7 +11,7 @@ into a writer half way would fail), behind a lock of this process so that waitin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class Database:
         return Path(name) if self.is_sqlite and name and name != ":memory:" else None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Unit]:
+    async def transaction(self) -> AsyncGenerator[Unit]:
         async with AsyncExitStack() as stack:
             if self.is_sqlite:
                 await stack.enter_async_context(self._writing)
@@ -52,7 +52,7 @@ class Database:
             yield Unit(session)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Unit]:
+    async def read(self) -> AsyncGenerator[Unit]:
         async with self._sessions() as session:
             yield Unit(session)
 

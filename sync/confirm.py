@@ -1,0 +1,73 @@
+"""The second half of every write: what became of an operation, in one transaction with all that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from oncall.timeline import Segment, Timeline
+from storage.database import Database
+from storage.repositories.journal import OpState
+from storage.tables import LedgerItem, Op
+from storage.unit import Unit
+from sync.context import Context
+from sync.ports import Listed
+from sync.removals import tell_removed
+
+LEASE = timedelta(seconds=60)
+
+
+@asynccontextmanager
+async def fenced(database: Database, context: Context, now: datetime) -> AsyncGenerator[Unit]:
+    """A transaction that fails with LeaseLost when another worker took the destination over; prolongs the lease."""
+    async with database.transaction() as tx:
+        await tx.destinations.check_fence(context.id, context.fence, now + LEASE)
+        yield tx
+
+
+async def confirm_created(tx: Unit, context: Context, op: Op, item: Listed, now: datetime, *, adopted: bool) -> None:
+    """The item exists: it enters the ledger and the base."""
+    entry = LedgerItem(
+        connection_id=context.connection.id,
+        external_schedule_id=context.destination.external_id,
+        destination_id=context.id,
+        remote_id=item.id,
+        user=item.user,
+        starts_at=item.start,
+        ends_at=item.end,
+        adopted=adopted,
+        created_at=now,
+        removed_at=None,
+    )
+    await tx.journal.record(entry)
+    context.ledger.append(entry)
+    context.base = context.base.overlay(Timeline((Segment(item.start, item.end, (item.user,)),)))
+    await tx.journal.set_base(context.id, context.base)
+    await settle(tx, op, OpState.DONE, now, remote_id=item.id)
+    context.unshown.append(op)
+
+
+async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime) -> None:
+    """The item is gone: the ledger says so, and if it was nobody's here, its people hear of it."""
+    removed = op.remote_id or ""
+    await tx.journal.mark_removed(context.connection.id, context.destination.external_id, [removed], now)
+    for entry in context.ledger:
+        if entry.remote_id == removed:
+            entry.removed_at = now
+    made_by = [made for made in context.unshown if made.remote_id == removed]
+    await tx.journal.mark_shown([made.id for made in made_by], now)
+    context.unshown = [made for made in context.unshown if made not in made_by]
+    if not op.recognised:
+        await tell_removed(tx, context, op, now)
+    await settle(tx, op, OpState.DONE, now)
+    context.unshown.append(op)
+
+
+async def settle(
+    tx: Unit, op: Op, state: OpState, now: datetime, *, error: str = "", remote_id: str | None = None
+) -> None:
+    """Give an operation its outcome."""
+    op.state, op.error, op.settled_at = state, error, now
+    op.remote_id = remote_id or op.remote_id
+    await tx.journal.update_op(op.id, state=state, error=error, settled_at=now, remote_id=op.remote_id)

@@ -1,0 +1,121 @@
+"""Everything that one reconcile of one destination works on, loaded in one read.
+
+Local people are Slack users; the external system knows its own ids. The translation happens here, once: confirmed
+shifts of people the external system knows become the local timeline in external ids, those of anybody else become
+*held* time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from oncall.shifts import Shift, ShiftState
+from oncall.timeline import Interval, Segment, Timeline
+from storage.database import Database
+from storage.repositories.journal import OpState
+from storage.tables import Connection, Destination, LedgerItem, Op, Person, Schedule
+from sync.model import Mode
+
+LAG = timedelta(seconds=120)
+"""How long a write of ours may take to show up before its absence means something."""
+
+LONGEST_LOOK = timedelta(days=365)
+"""Shifts further ahead than this are exported when they come nearer."""
+
+
+@dataclass(slots=True)
+class Context:
+    """A destination with all that a reconcile needs to know about it. ``now`` is when it was loaded."""
+
+    now: datetime
+    fence: int
+    destination: Destination
+    connection: Connection
+    schedule: Schedule
+    shifts: list[Shift]
+    base: Timeline
+    ledger: list[LedgerItem]
+    in_flight: list[Op]
+    unshown: list[Op]
+    people: dict[str, Person]
+    external_ids: dict[str, str]
+    looked_up: set[str] = field(default_factory=set[str])
+
+    @property
+    def id(self) -> int:
+        return self.destination.id
+
+    @property
+    def mode(self) -> Mode:
+        return Mode(self.destination.mode)
+
+    @property
+    def horizon_end(self) -> datetime:
+        return self.now + timedelta(days=self.schedule.horizon_days)
+
+    @property
+    def mine(self) -> list[LedgerItem]:
+        """Items of this destination that should still be there."""
+        return [item for item in self.ledger if item.destination_id == self.id and item.removed_at is None]
+
+    @property
+    def unknown(self) -> list[str]:
+        """Slack users with shifts ahead whom the external system doesn't know (yet)."""
+        assigned = {shift.user for shift in self.shifts if shift.user is not None}
+        return sorted(assigned - self.external_ids.keys())
+
+    def window(self) -> Interval:
+        """From now to the end of whatever is assigned, exported or due within the horizon."""
+        ends = [self.horizon_end, *(s.end for s in self.shifts), *(item.ends_at for item in self.mine)]
+        return Interval(self.now, min(max(ends), self.now + LONGEST_LOOK))
+
+    def local(self) -> Timeline:
+        return Timeline.union(
+            Segment(s.start, s.end, (self.external_ids[s.user],))
+            for s in self.shifts
+            if s.user is not None and s.user in self.external_ids
+        )
+
+    def held(self) -> Timeline:
+        return Timeline.union(
+            Segment(s.start, s.end, (s.user,))
+            for s in self.shifts
+            if s.user is not None and s.user not in self.external_ids
+        )
+
+    def name_of(self, external_id: str) -> str:
+        """How to call an external person in a sentence."""
+        slack = next((user for user, known in self.external_ids.items() if known == external_id), None)
+        person = self.people.get(slack) if slack else None
+        return (person.real_name or person.name) if person else external_id
+
+
+async def load(database: Database, destination_id: int, fence: int, now: datetime) -> Context | None:
+    """The context of a live destination, or None when it was removed."""
+    async with database.read() as tx:
+        destination = await tx.destinations.get(destination_id)
+        if destination is None:
+            return None
+        connection = await tx.connections.get(destination.connection_id)
+        schedule = await tx.schedules.get(destination.schedule_id)
+        if connection is None or schedule is None:
+            return None
+        shifts = await tx.shifts.of_role(destination.role_id, now, now + LONGEST_LOOK)
+        users = await tx.connections.users(connection.id)
+        confirmed = [shift for shift in shifts if shift.state is ShiftState.CONFIRMED]
+        people = await tx.people.named(schedule.workspace_id, [s.user for s in confirmed if s.user is not None])
+        return Context(
+            now=now,
+            fence=fence,
+            destination=destination,
+            connection=connection,
+            schedule=schedule,
+            shifts=confirmed,
+            base=await tx.journal.base(destination_id),
+            ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
+            in_flight=await tx.journal.ops(destination_id, [OpState.IN_FLIGHT]),
+            unshown=await tx.journal.unshown(destination_id, now - LAG),
+            people=dict(people),
+            external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},
+        )

@@ -1,0 +1,116 @@
+"""From what was loaded and what was seen to the sides of the merge, and from there to decisions and a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from oncall.timeline import Interval, Segment, Timeline
+from storage.tables import LedgerItem, Op
+from sync import plan as planning
+from sync.context import Context
+from sync.merge import merge
+from sync.model import Action, Cell, Decision, Mode, Owner, Phase, Plan, RemoteItem, Sides
+from sync.policy import decide
+from sync.ports import Listed, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one look at the destination amounts to."""
+
+    seen: Seen
+    cells: tuple[Cell, ...]
+    decisions: tuple[Decision, ...]
+
+    def of(self, *actions: Action) -> tuple[Decision, ...]:
+        return tuple(decision for decision in self.decisions if decision.action in actions)
+
+
+def judge(context: Context, seen: Seen, mode: Mode | None = None) -> Verdict:
+    """Merge what was seen with what is known, and let the mode decide."""
+    local = context.local()
+    sides = Sides(
+        window=seen.window,
+        base=context.base,
+        local=local,
+        remote=seen.effective,
+        pinned=seen.pinned,
+        held=context.held(),
+        settling=_settling(context.unshown, seen, local),
+        own=_people_of(context.mine),
+    )
+    cells = merge(sides)
+    return Verdict(seen, cells, decide(mode or context.mode, cells, horizon_end=context.horizon_end))
+
+
+def needs_listing(verdict: Verdict, context: Context) -> bool:
+    """Whether item ids are needed: something has to be written, or an item of ours lies where it shouldn't.
+
+    The second is told from the ledger alone, which keeps an unchanged refresh at one request.
+    """
+    if verdict.of(Action.EXPORT, Action.IMPORT, Action.UNASSIGN):
+        return True
+    return bool(plan_for(verdict, context, ledger_items(context)))
+
+
+def plan_for(verdict: Verdict, context: Context, items: Iterable[RemoteItem]) -> Plan:
+    boundaries = [instant for shift in context.shifts for instant in (shift.start, shift.end)]
+    return planning.plan(verdict.decisions, items, verdict.seen.window, boundaries)
+
+
+def ledger_items(context: Context) -> list[RemoteItem]:
+    """Our items as the ledger has them."""
+    return [RemoteItem(i.remote_id, i.user, i.starts_at, i.ends_at, Owner.MINE) for i in context.mine]
+
+
+def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
+    """Listed items with their owner, by the ledgers of every destination on this external schedule.
+
+    An item that we removed a moment ago and that is still listed is left out: the list lags.
+    """
+    owners = {item.remote_id: item for item in context.ledger}
+    removed = {op.remote_id for op in context.unshown if op.action == Phase.DELETE}
+    return [
+        RemoteItem(item.id, item.user, item.start, item.end, _owner(owners.get(item.id), context.id))
+        for item in listed
+        if item.id not in removed
+    ]
+
+
+def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
+    if item is None:
+        return Owner.STRANGER
+    return Owner.MINE if item.destination_id == destination_id else Owner.SIBLING
+
+
+def _people_of(items: Iterable[LedgerItem]) -> Timeline:
+    return Timeline.union(Segment(item.starts_at, item.ends_at, (item.user,)) for item in items)
+
+
+def shown(ops: Iterable[Op], seen: Seen, local: Timeline) -> list[int]:
+    """Operations whose effect is visible."""
+    return [op.id for op in ops if not _pending(op, seen, local)]
+
+
+def _settling(ops: Iterable[Op], seen: Seen, local: Timeline) -> Timeline:
+    pending = (segment for op in ops for segment in _pending(op, seen, local))
+    return Timeline.union(Segment(segment.start, segment.end, ("settling",)) for segment in pending)
+
+
+def _pending(op: Op, seen: Seen, local: Timeline) -> tuple[Segment, ...]:
+    """Where the effect of an operation does not show yet: a new item's person is missing, a removed one's still there.
+
+    Where the removed person is the local one, another item names them as well, and their being visible says nothing
+    about the removal.
+    """
+    span = Interval(op.starts_at, op.ends_at).clip(seen.window)
+    if span is None:
+        return ()
+    there = seen.pinned.cut(span)
+    if op.action == Phase.CREATE:
+        covered = (Interval(s.start, s.end) for s in there.segments if op.user in s.users)
+        return Timeline((Segment(span.start, span.end, (op.user,)),)).subtract(covered).segments
+    stale = Timeline(tuple(segment for segment in there.segments if op.user in segment.users))
+    wanted = (Interval(s.start, s.end) for s in local.cut(span).segments if op.user in s.users)
+    return stale.subtract(wanted).segments

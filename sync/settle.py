@@ -1,0 +1,108 @@
+"""Find out what became of calls whose end nobody saw: a crash, a lost reply, a take-over.
+
+* A **delete** is simply made again; deleting what is gone counts as done.
+* A **create** is looked for in the list of items by person, start and end. Found and in no ledger: it is ours, it is
+  adopted. Not found: lists may lag behind writes for some seconds, so it is looked for once more after that; then the
+  operation counts as lost, and the next plan decides anew.
+* A lost create that turns up later after all is adopted then, so that it can be told from a stranger's; being one too
+  many, the plan removes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from oncall.clock import Clock
+from oncall.timeline import Interval
+from storage.database import Database
+from storage.repositories.journal import OpState
+from storage.tables import Op
+from sync.confirm import confirm_created, confirm_removed, fenced, settle
+from sync.context import Context
+from sync.execute import Tally
+from sync.model import Phase
+from sync.ports import Board, Listed
+
+READ_LAG = timedelta(seconds=6)
+"""How long a list may miss what was written (observed: up to 5 seconds)."""
+
+REMEMBER_LOST = timedelta(days=1)
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Settler:
+    """Settles what is in flight for one destination."""
+
+    def __init__(self, database: Database, clock: Clock, sleep: Sleep, context: Context, board: Board) -> None:
+        self._database = database
+        self._clock = clock
+        self._sleep = sleep
+        self._context = context
+        self._board = board
+
+    async def run(self, tally: Tally) -> None:
+        """Give every operation in flight an outcome. Raises what the board raises; then they stay in flight."""
+        async with self._database.read() as tx:
+            ops = await tx.journal.ops(self._context.id, [OpState.IN_FLIGHT])
+        creates = [op for op in ops if op.action == Phase.CREATE]
+        if creates:
+            await self._find(creates, tally)
+        for op in ops:
+            if op.action == Phase.DELETE:
+                await self._delete_again(op, tally)
+
+    async def _find(self, ops: Sequence[Op], tally: Tally) -> None:
+        missing = await self._adopt_from_list(ops, tally)
+        if not missing:
+            return
+        wait = max(op.called_at or op.created_at for op in missing) + READ_LAG - self._clock.now()
+        if wait > timedelta(0):
+            await self._sleep(wait.total_seconds())
+            missing = await self._adopt_from_list(missing, tally)
+        now = self._clock.now()
+        async with fenced(self._database, self._context, now) as tx:
+            for op in missing:
+                await settle(tx, op, OpState.LOST, now, error="the reply was lost and the item was not found")
+
+    async def _adopt_from_list(self, ops: Sequence[Op], tally: Tally) -> list[Op]:
+        span = Interval(min(op.starts_at for op in ops), max(op.ends_at for op in ops))
+        listed = await self._board.items(span)
+        found = await adopt(self._database, self._context, ops, listed, self._clock.now())
+        tally.created += len(found)
+        return [op for op in ops if op.id not in found]
+
+    async def _delete_again(self, op: Op, tally: Tally) -> None:
+        await self._board.delete(op.remote_id or "")
+        now = self._clock.now()
+        async with fenced(self._database, self._context, now) as tx:
+            await confirm_removed(tx, self._context, op, now)
+        tally.removed += 1
+
+
+async def adopt(
+    database: Database, context: Context, ops: Sequence[Op], listed: Iterable[Listed], now: datetime
+) -> set[int]:
+    """Adopt listed items that these creates must have made; returns the ids of the operations that were matched."""
+    known = {item.remote_id for item in context.ledger}
+    unclaimed = [item for item in listed if item.id not in known]
+    pairs: list[tuple[Op, Listed]] = []
+    for op in ops:
+        match = next((item for item in unclaimed if made_by(op, item)), None)
+        if match is not None:
+            unclaimed.remove(match)
+            pairs.append((op, match))
+    if pairs:
+        async with fenced(database, context, now) as tx:
+            for op, item in pairs:
+                await confirm_created(tx, context, op, item, now, adopted=True)
+    return {op.id for op, _ in pairs}
+
+
+def made_by(op: Op, item: Listed) -> bool:
+    """Whether ``item`` is what ``op`` asked for. The other side may have moved a start that had passed to its now."""
+    if (item.user, item.end) != (op.user, op.ends_at):
+        return False
+    called = op.called_at or op.created_at
+    return item.start == op.starts_at or op.starts_at < item.start <= called + READ_LAG
