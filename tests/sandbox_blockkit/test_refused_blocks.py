@@ -85,6 +85,8 @@ MEDIA: list[tuple[Any, str, str]] = [
     (block("video", alt_text=None), "", "the key 'alt_text' is missing"),
     (block("video", video_url="http://example.com"), "video_url", "must be an https URL"),
     (block("video", title=plain("x" * 201)), "title/text", "at most 200"),
+    (block("video", alt_text="x" * 2001), "alt_text", "at most 2000"),
+    (block("video", description=plain("x" * 201)), "description/text", "at most 200"),
     (block("video", author_name="x" * 51), "author_name", "at most 50"),
 ]
 
@@ -99,6 +101,25 @@ HOLDERS: list[tuple[Any, str, str]] = [
     (block("context", elements=[mrkdwn()] * 11), "elements", "11 elements; at most 10"),
     (block("context", elements=[mrkdwn(), element("button")]), "elements/1", "'button' is not allowed here"),
     (block("context_actions", elements=[element("button")]), "elements/0", "'button' is not allowed here"),
+    (
+        block("section", accessory=element("image", slack_file={"id": "F1"})),
+        "accessory",
+        "needs only one of image_url and slack_file",
+    ),
+    (block("section", accessory=element("image", alt_text="x" * 2001)), "accessory/alt_text", "at most 2000"),
+    (block("context", elements=[element("image", alt_text="")]), "elements/0/alt_text", "at least 1 character"),
+    (block("context", elements=[mrkdwn("")]), "elements/0/text", "at least 1 character"),
+    (block("context_actions", elements=[]), "elements", "at least 1 element"),
+    (
+        block("context_actions", elements=[element("icon_button", text=plain("x" * 76))]),
+        "elements/0/text/text",
+        "at most 75",
+    ),
+    (
+        block("context_actions", elements=[element("feedback_buttons", positive_button={"text": plain()})]),
+        "elements/0/positive_button",
+        "the key 'value' is missing",
+    ),
     (block("context_actions", elements=[element("icon_button")] * 6), "elements", "at most 5"),
     (block("section", accessory=element("datetimepicker")), "accessory", "'datetimepicker' is not allowed here"),
     (block("section", accessory=[element("button")]), "accessory", "must be an object, not a list"),
@@ -149,6 +170,9 @@ TABLES: list[tuple[Any, str, str]] = [
     (block("table", column_settings=[{}] * 21), "column_settings", "at most 20"),
     (block("table", column_settings=[{"align": "top"}]), "column_settings/0/align", "one of left, center, right"),
     (block("data_table", caption=None), "", "the key 'caption' is missing"),
+    (block("data_table", rows=[[CELL]] * 102), "rows", "102 rows; at most 101"),
+    (block("data_table", rows=[[CELL] * 21] * 2), "rows/0", "21 cells; at most 20"),
+    (block("data_table", page_size=0), "page_size", "between 1 and 100"),
     (block("data_table", page_size=101), "page_size", "between 1 and 100"),
     (block("data_table", rows=[[CELL]]), "rows", "at least 2 rows"),
     (block("data_table", rows=[[CELL], [CELL, CELL]]), "rows/1", "must have 1 cells, as the header has"),
@@ -160,6 +184,9 @@ CARDS: list[tuple[Any, str, str]] = [
     ({"type": "card", "subtitle": plain()}, "", "needs at least one of hero_image, title, actions, body"),
     (block("card", title=plain("x" * 151)), "title/text", "at most 150"),
     (block("card", body=plain("x" * 201)), "body/text", "at most 200"),
+    (block("card", subtitle=plain("x" * 151)), "subtitle/text", "at most 150"),
+    (block("container", title=plain("x" * 151)), "title/text", "at most 150"),
+    (block("container", subtitle=plain("x" * 151)), "subtitle/text", "at most 150"),
     (block("card", actions=[element("datepicker")]), "actions/0", "'datepicker' is not allowed here"),
     (block("carousel", elements=[]), "elements", "at least 1 card"),
     (block("carousel", elements=[block("card")] * 11), "elements", "11 cards; at most 10"),
@@ -182,6 +209,12 @@ def at_block(place: str) -> str:
 def test_a_broken_block_is_refused_with_its_place_and_the_reason(broken: Any, place: str, reason: str) -> None:
     problems = check_blocks([{"type": "divider"}, broken], "message")
     assert any(told.startswith(f"{at_block(place)}: ") and reason in told for told in problems), problems
+
+
+def test_an_alert_of_more_than_200_characters_is_refused() -> None:
+    assert check_blocks([block("alert", text=plain("x" * 201))], "modal") == [
+        "blocks/0/text/text: has 201 characters; at most 200 are allowed"
+    ]
 
 
 @pytest.mark.parametrize("level", ["loud", "", None, 3])

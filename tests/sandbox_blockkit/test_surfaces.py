@@ -118,6 +118,16 @@ def test_a_second_table_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["table", "data_table"])
+def test_the_cells_of_a_messages_tables_share_one_limit(kind: str) -> None:
+    rich = {"type": "rich_text_section", "elements": [{"type": "text", "text": "x" * 5000}]}
+    cells = [[{"type": "raw_text", "text": "x" * 5000}], [{"type": "rich_text", "elements": [rich]}]]
+    assert check_blocks([block(kind, rows=cells)], "message") == []
+    assert check_blocks([block(kind, rows=[*cells, [{"type": "raw_text", "text": "x"}]])], "message") == [
+        "blocks: table cells have 10001 characters together; at most 10000 are allowed"
+    ]
+
+
 def test_rules_across_blocks_hold_beside_a_broken_block() -> None:
     blocks = [None, block("header", text=plain(""), block_id="a"), block("divider", block_id="a")]
     assert [problem.split(":")[0] for problem in check_blocks(blocks, "home")] == [

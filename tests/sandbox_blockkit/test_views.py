@@ -58,6 +58,16 @@ def test_empty_metadata_and_callback_id_are_accepted() -> None:
     assert check_view(modal(private_metadata="", callback_id="", external_id="")) == []
 
 
+def test_a_view_of_exactly_as_many_bytes_as_slack_takes_is_accepted_and_one_more_is_not() -> None:
+    def filled(last: int) -> Any:
+        words = ["x" * 3000] * 81 + ["x" * last]
+        return modal(blocks=[block("section", text=plain(text), fields=None, accessory=None) for text in words])
+
+    room = MAX_VIEW_BYTES - view_size(filled(0))
+    assert check_view(filled(room)) == []
+    assert check_view(filled(room + 1)) == [": the view has 250001 bytes; at most 250000 are allowed"]
+
+
 def test_a_view_of_more_bytes_than_slack_takes_is_refused() -> None:
     # Each character is three bytes in UTF-8, so the count of characters alone would let this pass.
     view = modal(blocks=[block("section", text=plain("…" * 3000), fields=None) for _ in range(28)])

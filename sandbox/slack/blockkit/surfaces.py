@@ -16,6 +16,8 @@ from sandbox.slack.blockkit.engine import NONE, Place, Problem, Problems, items,
 SurfaceName = Literal["message", "modal", "home"]
 
 MOST_BLOCKS = {Surface.MESSAGE: 50, Surface.MODAL: 100, Surface.HOME: 100}
+MOST_TABLE_CHARACTERS = 10_000
+_TABLES = frozenset({"table", "data_table"})
 _WITHIN_MODALS_ONLY = frozenset({"file_input"})
 
 _BLOCK_LISTS = {surface: items(BLOCK, 0, most, "block") for surface, most in MOST_BLOCKS.items()}
@@ -130,4 +132,17 @@ def _message_totals(placed: list[tuple[Place, dict[str, Any]]]) -> list[Problem]
             found += problem(f"markdown blocks have {total} characters together; at most {MARKDOWN_LIMIT} are allowed")
     if kinds["table"] > 1:
         found += problem("only one 'table' block is allowed per message")
+    written = sum(_written(block.get("rows")) for _, block in placed if str(block.get("type")) in _TABLES)
+    if written > MOST_TABLE_CHARACTERS:
+        found += problem(f"table cells have {written} characters together; at most {MOST_TABLE_CHARACTERS} are allowed")
     return found
+
+
+def _written(value: Any) -> int:
+    """Characters of text anywhere in the cells of a table."""
+    if isinstance(value, list):
+        return sum(map(_written, value))
+    if not isinstance(value, dict):
+        return 0
+    shown = value.get("text")
+    return (len(shown) if isinstance(shown, str) else 0) + _written(value.get("elements"))
