@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.pagerduty.clock import Clock
+from sandbox.pagerduty.effective import effective_entries
 from sandbox.pagerduty.ids import Ids
 from sandbox.pagerduty.layers import read_layers
-from sandbox.pagerduty.rendering import Entry, Rules, Span, render
+from sandbox.pagerduty.rendering import Entry, Rules, Span
 from sandbox.pagerduty.values import (
     EscalationPolicy,
     Key,
@@ -153,5 +154,4 @@ class Account:
 
     def final_schedule(self, schedule_id: str, since: datetime, until: datetime) -> list[Entry]:
         """Who is in effect on call, without any lag."""
-        schedule = self.schedules[schedule_id]
-        return render(schedule.plan, zone_named(schedule.time_zone), Span(since, until), Rules()).final
+        return effective_entries(self.schedules[schedule_id], Span(since, until), Rules())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sandbox.pagerduty.calls import Route
 from sandbox.pagerduty.http import ApiError, Request, path_values
-from sandbox.pagerduty.v2 import account, overrides, schedules, users
+from sandbox.pagerduty.v2 import account, oncalls, overrides, schedules, users
 
-ROUTES: tuple[Route, ...] = (*schedules.ROUTES, *overrides.ROUTES, *users.ROUTES, *account.ROUTES)
+ROUTES: tuple[Route, ...] = (*schedules.ROUTES, *overrides.ROUTES, *users.ROUTES, *account.ROUTES, *oncalls.ROUTES)
 
 
 def find_route(request: Request) -> tuple[Route, dict[str, str]]:
