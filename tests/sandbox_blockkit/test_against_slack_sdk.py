@@ -85,7 +85,9 @@ def rejected_by_models(view: Json) -> bool:
     try:
         View(**json.loads(json.dumps(view))).validate_json()
         for part in view["blocks"]:
-            Block.parse(json.loads(json.dumps(part))).to_dict()
+            parsed = Block.parse(json.loads(json.dumps(part)))
+            assert parsed is not None, f"the models don't know '{part['type']}'"
+            parsed.to_dict()
     except SlackObjectFormationError:
         return True
     return False
