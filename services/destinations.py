@@ -1,0 +1,200 @@
+"""Destinations: one role of one schedule linked to one external schedule, configured by the schedule's admins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.audit import note
+from services.errors import FieldErrors, NotFound
+from services.house import Actor, House
+from services.permissions import administered_schedule, visible_schedule
+from storage.tables import Destination, Schedule
+from storage.unit import Unit
+from sync.model import Mode, Status
+from sync.report import Report
+
+OFFERED_MODES = (Mode.AUTHORITATIVE,)
+"""Operating modes that can be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationDraft:
+    """What a person chose; None is what was left empty."""
+
+    schedule_id: int
+    connection_id: int | None
+    external_id: str | None
+    role_id: int | None
+    mode: Mode = Mode.AUTHORITATIVE
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationView:
+    """A destination as it is shown, from what the last refresh stored."""
+
+    id: int
+    schedule_id: int
+    connection_id: int
+    external_id: str
+    external_name: str
+    external_url: str
+    role_id: int
+    role: str
+    mode: Mode
+    status: Status
+    reason: str
+    refreshed_at: datetime | None
+
+
+async def list_destinations(house: House, actor: Actor, schedule_id: int) -> list[DestinationView]:
+    """Every destination of a schedule; anyone may look."""
+    async with house.database.read() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        rows = await tx.destinations.of_schedule(schedule.id)
+        roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+    return [_view(row, roles[row.role_id]) for row in rows]
+
+
+async def get_destination(house: House, actor: Actor, destination_id: int) -> DestinationView:
+    """Raises NotFound."""
+    async with house.database.read() as tx:
+        row, _schedule = await _visible(tx, actor, destination_id)
+        role = await tx.schedules.role(row.role_id)
+    return _view(row, role.name if role else "")
+
+
+async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -> DestinationView:
+    """Link a role to an external schedule and export at once. Raises FieldErrors, NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        row = await _checked(tx, actor, draft, now)
+        await tx.destinations.add(row)
+        role = await tx.schedules.role(row.role_id)
+        summary = f"linked {role.name if role else 'a role'} to the PagerDuty schedule {row.external_name}"
+        note(tx, actor, now, "destination.added", summary, schedule_id=schedule.id, destination_id=row.id)
+    house.jobs.defer("reconcile", row.id)
+    return _view(row, role.name if role else "")
+
+
+async def update_destination(
+    house: House, actor: Actor, destination_id: int, *, role_id: int | None, mode: Mode
+) -> DestinationView:
+    """Change the linked assignee or the mode; what that means for the external schedule is done at once."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        row, schedule = await _administered(tx, actor, destination_id)
+        role = await tx.schedules.role(role_id) if role_id else None
+        problems = _role_and_mode_problems(role is not None and role.schedule_id == schedule.id, mode)
+        if problems or role is None:
+            raise FieldErrors(problems)
+        row.role_id, row.mode, row.dirty = role.id, mode, row.dirty + 1
+        summary = f"changed the destination {row.external_name}: {role.name}, {mode.value}"
+        note(tx, actor, now, "destination.updated", summary, schedule_id=schedule.id, destination_id=row.id)
+    house.jobs.defer("reconcile", row.id)
+    return _view(row, role.name)
+
+
+async def remove_destination(house: House, actor: Actor, destination_id: int) -> DestinationView:
+    """Stop writing there. What was exported stays in the external schedule. Raises NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        row, schedule = await _administered(tx, actor, destination_id)
+        row.removed_at = now
+        role = await tx.schedules.role(row.role_id)
+        summary = f"removed the destination {row.external_name}"
+        note(tx, actor, now, "destination.removed", summary, schedule_id=schedule.id, destination_id=row.id)
+        return _view(row, role.name if role else "")
+
+
+async def refresh_destination(house: House, actor: Actor, destination_id: int) -> Report | None:
+    """Refresh now and wait for the outcome; None when the destination went away meanwhile. Raises NotAllowed."""
+    async with house.database.read() as tx:
+        await _administered(tx, actor, destination_id)
+    return await house.jobs.run("reconcile", destination_id)
+
+
+async def refresh_schedule(house: House, actor: Actor, schedule_id: int) -> list[tuple[DestinationView, Report | None]]:
+    """Refresh every destination of a schedule and say what was found. Raises NotAllowed, NotFound."""
+    async with house.database.read() as tx:
+        await administered_schedule(tx, actor, schedule_id)
+    views = await list_destinations(house, actor, schedule_id)
+    return [(view, await house.jobs.run("reconcile", view.id)) for view in views]
+
+
+async def _visible(tx: Unit, actor: Actor, destination_id: int) -> tuple[Destination, Schedule]:
+    row = await tx.destinations.get(destination_id)
+    if row is None:
+        raise NotFound("That destination was removed already.")
+    return row, await visible_schedule(tx, actor, row.schedule_id)
+
+
+async def _administered(tx: Unit, actor: Actor, destination_id: int) -> tuple[Destination, Schedule]:
+    row, _schedule = await _visible(tx, actor, destination_id)
+    return row, await administered_schedule(tx, actor, row.schedule_id)
+
+
+async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetime) -> Destination:
+    connection = await tx.connections.get(draft.connection_id) if draft.connection_id else None
+    if connection is None or connection.workspace_id != actor.workspace_id:
+        raise FieldErrors({"connection_id": "Choose a connection."})
+    role = await tx.schedules.role(draft.role_id) if draft.role_id else None
+    problems = _role_and_mode_problems(role is not None and role.schedule_id == draft.schedule_id, draft.mode)
+    external = await tx.connections.schedule(connection.id, draft.external_id) if draft.external_id else None
+    if external is None:
+        problems["external_id"] = "Choose a schedule of this connection."
+    else:
+        problems |= await _taken(tx, connection.id, external.external_id)
+    if problems or external is None or role is None:
+        raise FieldErrors(problems)
+    return Destination(
+        schedule_id=draft.schedule_id,
+        role_id=role.id,
+        connection_id=connection.id,
+        external_id=external.external_id,
+        external_kind=external.kind,
+        external_name=external.name,
+        external_url=external.url,
+        mode=draft.mode,
+        status=Status.PENDING,
+        status_reason="Its first refresh is on the way.",
+        dirty=1,
+        refresh_due_at=now,
+        created_at=now,
+    )
+
+
+async def _taken(tx: Unit, connection_id: int, external_id: str) -> dict[str, str]:
+    """Two destinations that fill the same time of one external schedule would overwrite each other for ever."""
+    for other in await tx.destinations.on_external(connection_id, external_id):
+        schedule, role = await tx.schedules.get(other.schedule_id), await tx.schedules.role(other.role_id)
+        if schedule is not None and role is not None:
+            return {"external_id": f"{role.name} of {schedule.name} is exported to this schedule already."}
+    return {}
+
+
+def _role_and_mode_problems(role_ok: bool, mode: Mode) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if not role_ok:
+        problems["role_id"] = "Choose a role of this schedule."
+    if mode not in OFFERED_MODES:
+        problems["mode"] = "This operating mode can't be chosen yet."
+    return problems
+
+
+def _view(row: Destination, role: str) -> DestinationView:
+    return DestinationView(
+        id=row.id,
+        schedule_id=row.schedule_id,
+        connection_id=row.connection_id,
+        external_id=row.external_id,
+        external_name=row.external_name,
+        external_url=row.external_url,
+        role_id=row.role_id,
+        role=role,
+        mode=Mode(row.mode),
+        status=Status(row.status),
+        reason=row.status_reason,
+        refreshed_at=row.refreshed_at,
+    )

@@ -1,0 +1,33 @@
+"""Why a service said no. Each carries words for the person who asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+class Refusal(Exception):
+    """The request can't be done; ``str()`` is a sentence for the person who asked, in Slack's mrkdwn."""
+
+
+class NotAllowed(Refusal):
+    """The person may not do this; the sentence says who can."""
+
+
+class NotFound(Refusal):
+    """It isn't there (any more)."""
+
+
+class Unclear(Refusal):
+    """A name fits none or several; ``candidates`` are what could be meant."""
+
+    def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class FieldErrors(Refusal):
+    """Something typed is not right; ``fields`` maps a draft's attribute to what is wrong with it, in plain text."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(" ".join(fields.values()))
+        self.fields = dict(fields)

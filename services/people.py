@@ -1,0 +1,88 @@
+"""The people of a workspace, as Slack last told us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from services.house import Actor, House
+from storage.tables import Person
+
+
+@dataclass(frozen=True, slots=True)
+class SlackUser:
+    """What is kept of a Slack user; ``time_zone`` is an IANA name, e-mail may be empty."""
+
+    user_id: str
+    name: str
+    real_name: str = ""
+    email: str = ""
+    time_zone: str = "UTC"
+    is_admin: bool = False
+    is_bot: bool = False
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """How a person is called and where they live."""
+
+    user_id: str
+    name: str
+    time_zone: str
+
+
+async def workspace_id(house: House, team_id: str, enterprise_id: str = "", name: str = "") -> int:
+    """The workspace's own id; it is made when Baton meets the workspace for the first time."""
+    async with house.database.read() as tx:
+        known = await tx.people.workspace(team_id, enterprise_id)
+    if known is not None:
+        return known.id
+    async with house.database.transaction() as tx:
+        return (await tx.people.ensure_workspace(team_id, enterprise_id, name, house.clock.now())).id
+
+
+async def actor(house: House, workspace: int, user_id: str) -> Actor:
+    """Who asks, with what the cached directory says about them; an unknown user has no special rights."""
+    async with house.database.read() as tx:
+        person = await tx.people.get(workspace, user_id)
+    return Actor(workspace, user_id, is_workspace_admin=bool(person and person.is_admin and not person.deleted))
+
+
+async def keep(house: House, workspace: int, users: Iterable[SlackUser], *, complete: bool = False) -> None:
+    """Remember these users; ``complete`` says that this was everybody."""
+    now = house.clock.now()
+    zones = available_timezones()
+    async with house.database.transaction() as tx:
+        await tx.people.keep(
+            Person(
+                workspace_id=workspace,
+                user_id=user.user_id,
+                name=user.name,
+                real_name=user.real_name,
+                email=user.email.strip().lower(),
+                time_zone=user.time_zone if user.time_zone in zones else "UTC",
+                is_admin=user.is_admin,
+                is_bot=user.is_bot,
+                deleted=user.deleted,
+                seen_at=now,
+            )
+            for user in users
+        )
+        found = await tx.people.workspace_by_id(workspace)
+        if complete and found is not None:
+            found.people_seen_at = now
+
+
+async def named(house: House, workspace: int, user_ids: Iterable[str]) -> Mapping[str, PersonView]:
+    """How these users are called; unknown ones are left out."""
+    async with house.database.read() as tx:
+        people = await tx.people.named(workspace, user_ids)
+    return {user: PersonView(user, p.real_name or p.name, p.time_zone) for user, p in people.items()}
+
+
+async def time_zone_of(house: House, workspace: int, user_id: str) -> str:
+    """The person's own zone as Slack knows it; UTC for strangers."""
+    people = await named(house, workspace, [user_id])
+    return people[user_id].time_zone if user_id in people else "UTC"

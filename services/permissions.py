@@ -1,0 +1,50 @@
+"""Who may do what: admins of a schedule and Slack workspace admins change it, anyone may look."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from services.errors import NotAllowed, NotFound
+from services.house import Actor
+from storage.tables import Schedule
+from storage.unit import Unit
+
+
+class Access(StrEnum):
+    """What a member of a schedule may do. Viewers are kept informed; members are on call; admins change things."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+async def visible_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:
+    """The schedule, if it is one of the actor's workspace; raises NotFound."""
+    schedule = await tx.schedules.get(schedule_id)
+    if schedule is None or schedule.workspace_id != actor.workspace_id or schedule.archived_at is not None:
+        raise NotFound("That schedule does not exist any more.")
+    return schedule
+
+
+async def administered_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:
+    """The schedule, if the actor may change it; raises NotFound or NotAllowed."""
+    schedule = await visible_schedule(tx, actor, schedule_id)
+    admins = await admins_of(tx, schedule_id)
+    if actor.user_id not in admins and not actor.is_workspace_admin:
+        who = ", ".join(f"<@{user}>" for user in admins)
+        raise NotAllowed(f"Only admins of *{schedule.name}* can do that: {who}. Slack workspace admins can, too.")
+    return schedule
+
+
+async def admins_of(tx: Unit, schedule_id: int) -> list[str]:
+    return [m.user_id for m in await tx.schedules.members(schedule_id) if m.access == Access.ADMIN]
+
+
+async def require_some_admin(tx: Unit, actor: Actor) -> None:
+    """Connections belong to the workspace: admins of any schedule, and workspace admins, may change them."""
+    if actor.is_workspace_admin:
+        return
+    for schedule, _team in await tx.schedules.active(actor.workspace_id):
+        if actor.user_id in await admins_of(tx, schedule.id):
+            return
+    raise NotAllowed("Only admins of a schedule and Slack workspace admins can change connections.")

@@ -1,0 +1,253 @@
+"""Schedules: made, found by name, looked at."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import available_timezones
+
+from services.audit import note
+from services.errors import FieldErrors, Unclear
+from services.house import Actor, House
+from services.permissions import Access, visible_schedule
+from storage.repositories.schedules import name_key
+from storage.tables import Member, Schedule, Team
+from storage.unit import Unit
+
+MAX_ROLES = 5
+MAX_HORIZON_DAYS = 365
+
+
+class ConfirmMode(StrEnum):
+    """Whether new shifts wait for an admin."""
+
+    BY_HAND = "by_hand"
+    AUTOMATICALLY = "automatically"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleDraft:
+    """What a person typed to make a schedule; users and channel are Slack ids."""
+
+    name: str
+    team: str
+    time_zone: str
+    roles: Sequence[str]
+    members: Sequence[str]
+    admins: Sequence[str]
+    channel_id: str | None = None
+    horizon_days: str | int = 30
+    confirm: ConfirmMode = ConfirmMode.BY_HAND
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    user_id: str
+    name: str
+    access: Access
+    assignable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleView:
+    """A schedule as it is shown. Members come in the order they were listed."""
+
+    id: int
+    public_id: str
+    name: str
+    team: str
+    time_zone: str
+    horizon_days: int
+    confirm: ConfirmMode
+    channel_id: str | None
+    roles: tuple[RoleView, ...]
+    members: tuple[MemberView, ...]
+
+    @property
+    def assignable(self) -> tuple[MemberView, ...]:
+        return tuple(member for member in self.members if member.assignable)
+
+    @property
+    def admins(self) -> tuple[MemberView, ...]:
+        return tuple(member for member in self.members if member.access is Access.ADMIN)
+
+    def role(self, role_id: int) -> RoleView | None:
+        return next((role for role in self.roles if role.id == role_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleName:
+    """Enough of a schedule to choose it from a list."""
+
+    id: int
+    name: str
+    team: str
+
+
+async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> ScheduleView:
+    """Anyone may make a schedule; raises FieldErrors keyed by the draft's attributes."""
+    now = house.clock.now()
+    problems, roles = _problems(draft), _cleaned(draft.roles)
+    async with house.database.transaction() as tx:
+        if "name" not in problems and await _name_taken(tx, actor.workspace_id, draft):
+            problems["name"] = f"{draft.team.strip()} has a schedule of this name already."
+        if problems:
+            raise FieldErrors(problems)
+        team = await tx.schedules.ensure_team(actor.workspace_id, draft.team)
+        schedule = Schedule(
+            workspace_id=actor.workspace_id,
+            team_id=team.id,
+            public_id=str(uuid.uuid4()),
+            name=" ".join(draft.name.split()),
+            name_key=name_key(draft.name),
+            time_zone=draft.time_zone,
+            horizon_days=int(draft.horizon_days),
+            confirm_mode=draft.confirm,
+            channel_id=draft.channel_id,
+            created_at=now,
+            created_by=actor.user_id,
+        )
+        await tx.schedules.add(schedule, roles, _members(draft))
+        note(tx, actor, now, "schedule.created", f"created the schedule {schedule.name}", schedule_id=schedule.id)
+        return await view(tx, schedule, team)
+
+
+async def get_schedule(house: House, actor: Actor, schedule_id: int) -> ScheduleView:
+    """Raises NotFound."""
+    async with house.database.read() as tx:
+        return await view(tx, await visible_schedule(tx, actor, schedule_id))
+
+
+async def list_schedules(house: House, actor: Actor) -> list[ScheduleName]:
+    """Every schedule of the workspace, by name."""
+    async with house.database.read() as tx:
+        rows = await tx.schedules.active(actor.workspace_id)
+    return [ScheduleName(schedule.id, schedule.name, team.name) for schedule, team in rows]
+
+
+async def find_schedule(house: House, actor: Actor, text: str) -> ScheduleView:
+    """The schedule called ``text``: its name, ``Team/Name``, ``#id``, or a part that only one has; raises Unclear."""
+    known = await list_schedules(house, actor)
+    if not known:
+        raise Unclear("There are no schedules yet. Make one with `/oncall create`.")
+    fitting = _fitting(known, text)
+    if len(fitting) == 1:
+        return await get_schedule(house, actor, fitting[0].id)
+    if not text.strip():
+        raise Unclear("Which schedule do you mean?", _labels(known))
+    if fitting:
+        raise Unclear(f"Several schedules fit “{text.strip()}”. Which one do you mean?", _labels(fitting))
+    raise Unclear(f"No schedule is called “{text.strip()}”. These are the ones there are:", _labels(known))
+
+
+def _fitting(known: Sequence[ScheduleName], text: str) -> list[ScheduleName]:
+    wanted = name_key(text)
+    if not wanted:
+        return list(known) if len(known) == 1 else []
+    tests = (
+        lambda s: wanted == f"#{s.id}",
+        lambda s: wanted == name_key(f"{s.team}/{s.name}"),
+        lambda s: wanted == name_key(s.name),
+        lambda s: wanted in name_key(s.name),
+    )
+    for test in tests:
+        found = [schedule for schedule in known if test(schedule)]
+        if found:
+            return found
+    return []
+
+
+def _labels(schedules: Sequence[ScheduleName]) -> list[str]:
+    """Names to choose from; where two are called the same, with what tells them apart."""
+    names = [name_key(s.name) for s in schedules]
+    full = [name_key(f"{s.team}/{s.name}") for s in schedules]
+
+    def label(schedule: ScheduleName) -> str:
+        if names.count(name_key(schedule.name)) == 1:
+            return schedule.name
+        path = f"{schedule.team}/{schedule.name}"
+        return path if full.count(name_key(path)) == 1 else f"{path} (#{schedule.id})"
+
+    return [label(schedule) for schedule in schedules]
+
+
+async def view(tx: Unit, schedule: Schedule, team: Team | None = None) -> ScheduleView:
+    """The schedule as it is shown, read in the caller's transaction."""
+    team = team or await tx.schedules.team(schedule.team_id)
+    members = await tx.schedules.members(schedule.id)
+    people = await tx.people.named(schedule.workspace_id, [member.user_id for member in members])
+    names = {user: person.real_name or person.name for user, person in people.items()}
+    return ScheduleView(
+        id=schedule.id,
+        public_id=schedule.public_id,
+        name=schedule.name,
+        team=team.name if team else "",
+        time_zone=schedule.time_zone,
+        horizon_days=schedule.horizon_days,
+        confirm=ConfirmMode(schedule.confirm_mode),
+        channel_id=schedule.channel_id,
+        roles=tuple(RoleView(role.id, role.name) for role in await tx.schedules.roles(schedule.id)),
+        members=tuple(
+            MemberView(m.user_id, names.get(m.user_id, m.user_id), Access(m.access), m.assignable) for m in members
+        ),
+    )
+
+
+def _cleaned(roles: Sequence[str]) -> list[str]:
+    return [" ".join(role.split()) for role in roles if role.strip()]
+
+
+def _problems(draft: ScheduleDraft) -> dict[str, str]:
+    roles = _cleaned(draft.roles)
+    checks = {
+        "name": not draft.name.strip() and "A schedule needs a name.",
+        "team": not draft.team.strip() and "A schedule belongs to a team; type its name.",
+        "time_zone": draft.time_zone not in available_timezones() and "Choose a time zone from the list.",
+        "roles": _role_problem(roles),
+        "members": not draft.members and "Choose at least one member.",
+        "admins": not draft.admins and "Choose at least one admin.",
+        "horizon_days": _horizon_problem(str(draft.horizon_days)),
+    }
+    return {field: str(problem) for field, problem in checks.items() if problem}
+
+
+def _role_problem(roles: Sequence[str]) -> str:
+    if not roles:
+        return "Name at least one role, for example Primary."
+    if len(roles) > MAX_ROLES:
+        return f"A schedule has at most {MAX_ROLES} roles; these are {len(roles)}."
+    if len({name_key(role) for role in roles}) < len(roles):
+        return "Each role needs a name of its own."
+    return "A role's name has at most 75 characters." if any(len(role) > 75 for role in roles) else ""
+
+
+def _horizon_problem(days: str) -> str:
+    if days.strip().isdecimal() and 1 <= int(days) <= MAX_HORIZON_DAYS:
+        return ""
+    return f"Type a number of days from 1 to {MAX_HORIZON_DAYS}."
+
+
+def _members(draft: ScheduleDraft) -> list[Member]:
+    """Members in the order chosen; admins who are no members administer without being assigned."""
+    everyone = list(dict.fromkeys([*draft.members, *draft.admins]))
+    return [
+        Member(
+            user_id=user,
+            access=Access.ADMIN if user in draft.admins else Access.MEMBER,
+            assignable=user in draft.members,
+        )
+        for user in everyone
+    ]
+
+
+async def _name_taken(tx: Unit, workspace_id: int, draft: ScheduleDraft) -> bool:
+    wanted = (name_key(draft.team), name_key(draft.name))
+    return any((team.name_key, s.name_key) == wanted for s, team in await tx.schedules.active(workspace_id))

@@ -1,0 +1,168 @@
+"""Shifts: assigned by people, looked at by anyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oncall.shifts import Shift, ShiftState, assign, timeline
+from oncall.timeline import Timeline
+from services.audit import note
+from services.errors import FieldErrors
+from services.house import Actor, House
+from services.permissions import administered_schedule, visible_schedule
+from services.schedules import RoleView
+from storage.unit import Unit
+
+LONGEST_PAST = timedelta(days=1)
+"""How far back an assignment may begin: what has passed is history and is kept as such."""
+
+LONGEST_SHIFT = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignDraft:
+    """What a person chose to assign: ``[start, end)`` in UTC; None is what was left empty."""
+
+    schedule_id: int
+    role_id: int | None
+    user_id: str | None
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What an assignment did: the new shift, whom it replaced, and the destinations it is on its way to."""
+
+    shift: Shift
+    role: str
+    schedule: str
+    replaced: tuple[Shift, ...]
+    destinations: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleNow:
+    """Who is on call for a role at an instant: ``users`` until ``until`` (None: nothing ends), then ``next_users``.
+
+    When nobody is on call, ``until`` is when somebody is again.
+    """
+
+    role: RoleView
+    users: tuple[str, ...]
+    until: datetime | None
+    next_users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftView:
+    """A shift as it is listed."""
+
+    id: int
+    role: str
+    user_id: str | None
+    start: datetime
+    end: datetime
+    state: ShiftState
+
+
+async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assigned:
+    """Put a member on call; it is confirmed at once and replaces whatever the role had there.
+
+    Raises FieldErrors keyed by the draft's attributes, NotAllowed, NotFound.
+    """
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        shift, role = await _checked(tx, draft, now)
+        existing = await tx.shifts.of_role(shift.role_id, shift.start, shift.end)
+        change = assign(existing, shift)
+        added = await tx.shifts.apply(schedule.id, change, now)
+        chosen = await tx.destinations.mark_dirty([shift.role_id])
+        note(
+            tx,
+            actor,
+            now,
+            "shift.assigned",
+            f"assigned <@{shift.user}> as {role.name}",
+            schedule_id=schedule.id,
+            role_id=role.id,
+            user_id=shift.user,
+            start=shift.start.isoformat(),
+            end=shift.end.isoformat(),
+        )
+    for destination in chosen:
+        house.jobs.defer("reconcile", destination)
+    new = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
+    return Assigned(new, role.name, schedule.name, _replaced(existing, shift), len(chosen))
+
+
+def _replaced(existing: Iterable[Shift], new: Shift) -> tuple[Shift, ...]:
+    return tuple(shift for shift in existing if shift.user is not None and shift.user != new.user)
+
+
+async def _checked(tx: Unit, draft: AssignDraft, now: datetime) -> tuple[Shift, RoleView]:
+    problems = _time_problems(draft, now)
+    role = await tx.schedules.role(draft.role_id) if draft.role_id else None
+    if role is None or role.schedule_id != draft.schedule_id:
+        problems["role_id"] = "Choose a role of this schedule."
+    member = await tx.schedules.member(draft.schedule_id, draft.user_id) if draft.user_id else None
+    if member is None or not member.assignable:
+        problems["user_id"] = "Choose a member of this schedule who can be assigned."
+    if problems or role is None or draft.user_id is None or draft.start is None or draft.end is None:
+        raise FieldErrors(problems)
+    return Shift(role.id, draft.user_id, draft.start, draft.end), RoleView(role.id, role.name)
+
+
+def _time_problems(draft: AssignDraft, now: datetime) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if draft.start is None:
+        problems["start"] = "Choose when the shift starts."
+    elif draft.start < now - LONGEST_PAST:
+        problems["start"] = "A shift can start at most a day ago; what has passed can't be changed."
+    if draft.end is None:
+        problems["end"] = "Choose when the shift ends."
+    elif draft.start is not None and draft.end <= draft.start:
+        problems["end"] = "The shift must end after it starts."
+    elif draft.end <= now:
+        problems["end"] = "The shift must end in the future."
+    elif draft.start is not None and draft.end - draft.start > LONGEST_SHIFT:
+        problems["end"] = "A shift can be a year long at most."
+    return problems
+
+
+async def on_call(house: House, actor: Actor, schedule_id: int, at: datetime | None = None) -> list[RoleNow]:
+    """Who is on call per role at ``at`` (default now), until when, and who is next."""
+    instant = at or house.clock.now()
+    async with house.database.read() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        roles = await tx.schedules.roles(schedule.id)
+        shifts = await tx.shifts.of_schedule(schedule.id, instant)
+    return [
+        _role_now(RoleView(role.id, role.name), timeline(s for s in shifts if s.role_id == role.id), instant)
+        for role in roles
+    ]
+
+
+def _role_now(role: RoleView, roster: Timeline, instant: datetime) -> RoleNow:
+    current = roster.segment_at(instant)
+    following = next((s for s in roster.segments if s.start > instant), None)
+    if current is not None:
+        follows = following.users if following and following.start == current.end else ()
+        return RoleNow(role, current.users, current.end, follows)
+    return RoleNow(role, (), following.start if following else None, following.users if following else ())
+
+
+async def coming_shifts(house: House, actor: Actor, schedule_id: int, limit: int) -> Sequence[ShiftView]:
+    """The running and coming shifts of a schedule, soonest first."""
+    now = house.clock.now()
+    async with house.database.read() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+        shifts = await tx.shifts.of_schedule(schedule.id, now)
+    return [
+        ShiftView(shift.id or 0, roles[shift.role_id], shift.user, shift.start, shift.end, shift.state)
+        for shift in shifts[:limit]
+    ]
