@@ -23,6 +23,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
+ORIGIN = datetime.fromordinal(1)
+UTC_ORIGIN = ORIGIN.replace(tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
@@ -30,7 +32,7 @@ def first_instant(wall: datetime, zone: str) -> datetime:
     """The first instant at which clocks in ``zone`` show ``wall``, or the first one after if they never do."""
     steady = steady_offset(zone, wall.toordinal())
     if steady is not None:
-        return wall.replace(tzinfo=UTC) - steady
+        return at_zero(wall) - steady
     return _instants(wall, ZoneInfo(zone))[0]
 
 
@@ -38,8 +40,13 @@ def last_instant(wall: datetime, zone: str) -> datetime:
     """The last instant at which clocks in ``zone`` show ``wall``, or the first one after if they never do."""
     steady = steady_offset(zone, wall.toordinal())
     if steady is not None:
-        return wall.replace(tzinfo=UTC) - steady
+        return at_zero(wall) - steady
     return _instants(wall, ZoneInfo(zone))[1]
+
+
+def at_zero(wall: datetime) -> datetime:
+    """The instant at which clocks without any offset show ``wall``."""
+    return UTC_ORIGIN + (wall - ORIGIN)  # several times as fast as replacing the tzinfo
 
 
 def wall_time(instant: datetime, zone: str) -> datetime:
@@ -58,7 +65,7 @@ def steady_offset(zone: str, day: int) -> timedelta | None:
 
 def _instants(wall: datetime, rules: ZoneInfo) -> tuple[datetime, datetime]:
     """The first and last instant of ``wall``; of a skipped wall time, twice the instant at which clocks jump."""
-    earlier, later = (wall.replace(tzinfo=UTC) - _offset(wall.replace(fold=fold), rules) for fold in (0, 1))
+    earlier, later = (at_zero(wall) - _offset(wall.replace(fold=fold), rules) for fold in (0, 1))
     if earlier <= later:
         return earlier, later
     jump = _jump(later, earlier, rules)

@@ -18,7 +18,7 @@ A changed rotation is several :class:`Rotation` values with the same id, each fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -27,7 +27,7 @@ from itertools import islice
 from oncall.civil import first_instant, wall_time
 from oncall.order import Phase, Place, Stint, phases
 from oncall.shifts import Shift, ShiftSource, ShiftState
-from oncall.timeline import Interval, Segment, Timeline, Users, merged
+from oncall.timeline import Interval, Segment, Timeline, merged
 from oncall.windows import Daily, windows
 
 END_OF_TIME = datetime(9990, 1, 1, tzinfo=UTC)
@@ -43,7 +43,10 @@ class Unit(StrEnum):
 
     @property
     def length(self) -> timedelta:
-        return timedelta(**{self.value: 1})
+        return UNIT_LENGTHS[self]
+
+
+UNIT_LENGTHS = {Unit.HOURS: timedelta(hours=1), Unit.DAYS: timedelta(days=1), Unit.WEEKS: timedelta(weeks=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +154,13 @@ def _phase_turns(rotation: Rotation, phase: Phase, bounds: Interval, span: Inter
     if not phase.places:
         return
     lines = _lines(rotation, phase)
+    zone, period = rotation.zone, rotation.period
     index, start = rotation.turn_at(max(span.start, bounds.start))
+    planned = rotation.first_handoff + index * period
     last = min(span.end, bounds.end)
     while start < last:
-        end = rotation.handoff(index + 1)
+        planned += period
+        end = first_instant(planned, zone)
         place = phase.place(index)
         if start < end and place is not None:
             yield Turn(index, max(start, bounds.start), min(end, bounds.end), lines[place])
@@ -194,24 +200,14 @@ def spans(rotation: Rotation, within: Interval) -> Iterator[tuple[datetime, date
 
 def coverage(rotation: Rotation, within: Interval) -> Timeline:
     """Who is on call by the pattern, in ``within``."""
-    return _clipped(((start, end, turn.line[:1]) for start, end, turn in spans(rotation, within)), within)
+    parts = (Segment(start, end, turn.line[:1]) for start, end, turn in spans(rotation, within))
+    return Timeline(tuple(merged(parts))).cut(within)
 
 
 def backup_coverage(rotation: Rotation, within: Interval) -> Timeline:
     """Who backs up by the pattern, in ``within``."""
-    return _clipped(
-        ((start, end, backup_line(rotation, turn)[:1]) for start, end, turn in spans(rotation, within)), within
-    )
-
-
-def _clipped(parts: Iterable[tuple[datetime, datetime, Users]], within: Interval) -> Timeline:
-    first, last = within.start, within.end
-    cut = (
-        Segment(start if start > first else first, end if end < last else last, users)
-        for start, end, users in parts
-        if start < last and first < end
-    )
-    return Timeline(tuple(merged(cut)))
+    parts = (Segment(start, end, backup_line(rotation, turn)[:1]) for start, end, turn in spans(rotation, within))
+    return Timeline(tuple(merged(parts))).cut(within)
 
 
 def ended(rotation: Rotation, instant: datetime) -> Rotation:

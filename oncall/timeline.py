@@ -146,8 +146,12 @@ class Timeline:
         """Only what lies inside ``window``."""
         first = bisect_right(self.segments, window.start, key=attrgetter("end"))
         last = bisect_left(self.segments, window.end, key=attrgetter("start"))
-        inside = self.segments[first:last]
-        return Timeline(tuple(Segment(max(s.start, window.start), min(s.end, window.end), s.users) for s in inside))
+        inside = list(self.segments[first:last])
+        if inside and inside[0].start < window.start:
+            inside[0] = Segment(window.start, inside[0].end, inside[0].users)
+        if inside and window.end < inside[-1].end:
+            inside[-1] = Segment(inside[-1].start, window.end, inside[-1].users)
+        return Timeline(tuple(inside))
 
     def subtract(self, holes: Iterable[Interval]) -> Timeline:
         """Everything outside ``holes``."""
