@@ -166,7 +166,7 @@ def list_audit_records(call: Call) -> Response:
         raise ApiError(400, 2005, "Invalid Query Date Range")
     records = [one for one in schedule.audit if since <= one.at <= until]
     shown = [shapes.audit_record(call.account, schedule, one) for one in records]
-    return Response(200, {"records": shown, "limit": 100, "next_cursor": None, "response_metadata": None})
+    return Response(200, {"records": shown, "limit": 100, "next_cursor": None, "response_metadata": {"messages": []}})
 
 
 def _audit_bound(call: Call, name: str) -> datetime | None:

@@ -1,0 +1,87 @@
+"""A second opinion: PagerDuty's own client drives the sandbox over TLS."""
+
+import asyncio
+
+import pytest
+from pagerduty import HttpError, RestApiV2Client
+
+from sandbox.pagerduty import PagerDutySandbox, layer
+from tests.sandbox_pagerduty.support import DAY, Desk, at, reference, z
+
+
+@pytest.fixture
+async def official(desk):
+    """A function that runs a piece of work with the official client in a thread."""
+    async with PagerDutySandbox.start(tls=True, world=desk.world) as pd:
+
+        async def run(work):
+            return await asyncio.to_thread(_with_client, desk, pd.api_url, work)
+
+        yield run
+
+
+def _with_client(desk: Desk, url: str, work):
+    with RestApiV2Client(desk.key, default_from=desk.ann.email, base_url=url, verify=False) as client:
+        return work(client)
+
+
+async def test_it_finds_and_creates_people(desk, official):
+    def work(client):
+        bob = client.find("users", "bob@example.com", attribute="email")
+        made = client.rpost("users", json={"type": "user", "name": "Dee", "email": "dee@example.com"})
+        return bob, made, [user["name"] for user in client.iter_all("users", page_size=2)]
+
+    bob, made, names = await official(work)
+    assert (bob["id"], made["summary"]) == (desk.bob.id, "Dee")
+    assert names == ["Ann", "Bob", "Cem", "Dee"]
+
+
+async def test_it_creates_looks_at_changes_and_deletes_a_schedule(desk, official):
+    body = {
+        "type": "schedule",
+        "name": "New",
+        "time_zone": "Europe/Berlin",
+        "schedule_layers": [layer([desk.ann.id, desk.bob.id], at("3-02"), DAY)],
+    }
+
+    def work(client):
+        made = client.rpost("schedules", json=body)
+        renamed = client.rput(made["self"].removeprefix("https://api.pagerduty.com"), json={**made, "name": "Newer"})
+        found = client.find("schedules", "Newer")
+        deleted = client.rdelete(f"schedules/{made['id']}")
+        return made, renamed, found, deleted, list(client.iter_all("schedules"))
+
+    made, renamed, found, _, left = await official(work)
+    assert made["id"] == renamed["id"] == found["id"]
+    assert renamed["name"] == "Newer"
+    assert left == []
+
+
+async def test_it_creates_lists_and_deletes_overrides(desk, official):
+    schedule = desk.layered(layer([desk.ann.id], at("3-02"), DAY))
+    path = f"schedules/{schedule}/overrides"
+    item = {"start": z(at("3-04")), "end": z(at("3-05")), "user": reference(desk.bob)}
+
+    def work(client):
+        made = client.rpost(path, json=[item, {**item, "end": item["start"]}])
+        listed = client.rget(path, params={"since": z(at("3-01")), "until": z(at("3-09"))})
+        gone = client.delete(f"{path}/{made[0]['override']['id']}").status_code
+        return made, listed, gone
+
+    made, listed, gone = await official(work)
+    assert [one["status"] for one in made] == [201, 400]
+    assert [one["id"] for one in listed] == [made[0]["override"]["id"]]
+    assert gone == 204
+
+
+async def test_it_reads_on_calls_and_abilities(desk, official):
+    schedule = desk.layered(layer([desk.ann.id], at("3-02"), DAY))
+    desk.account.add_escalation_policy("Platform", [schedule])
+    oncalls, abilities = await official(lambda client: (list(client.iter_all("oncalls")), client.rget("abilities")))
+    assert [one["user"]["summary"] for one in oncalls] == ["Ann"]
+    assert "teams" in abilities
+
+
+async def test_it_understands_a_refusal(desk, official):
+    with pytest.raises(HttpError, match="404"):
+        await official(lambda client: client.rget("schedules/PNOBODY"))
