@@ -23,6 +23,10 @@ class Person:
         produced = await self._post("command", line=line, channel=channel)
         return [Message(**shape) for shape in produced]
 
+    async def say(self, text: str, channel: str) -> Message:
+        """Write an ordinary message."""
+        return Message(**await self._post("say", text=text, channel=channel))
+
     async def modal(self, title: str | None = None, timeout: float = 5) -> Modal:
         """The modal on top, once it has this title (or any)."""
         last: list[Modal] = []

@@ -73,6 +73,11 @@ class PersonSide:
             if message.ts > since and message.origin in (None, origin)
         ]
 
+    def say(self, team: Team, user: User, channel: Channel, text: str) -> Message:
+        if user.id not in channel.members:
+            raise NothingThereError(f"{user.name} is not in #{channel.name}")
+        return self.world.post(channel, Message(self.world.next_ts(), channel.id, user.id, text, []))
+
     def visible(self, channel: Channel, user: User) -> list[Message]:
         if channel.kind != ChannelKind.PUBLIC and user.id not in channel.members:
             return []

@@ -47,7 +47,9 @@ class Form:
 
     @property
     def values(self) -> Json:
-        return {block: next(iter(held.values())) for block, held in self.submitted[-1]["view"]["state"]["values"].items()}
+        return {
+            block: next(iter(held.values())) for block, held in self.submitted[-1]["view"]["state"]["values"].items()
+        }
 
 
 _ANY = re.compile(".*")
@@ -111,7 +113,10 @@ async def test_what_a_person_enters_reaches_the_app_in_slacks_shapes(
         "members": {"type": "multi_users_select", "selected_users": [form.submitted[-1]["user"]["id"], bob]},
         "channel": {"type": "conversations_select", "selected_conversation": (await ws.channel("ops"))["id"]},
         "public": {"type": "channels_select", "selected_channel": (await ws.channel("general"))["id"]},
-        "starts": {"type": "datetimepicker", "selected_date_time": int(datetime(2026, 1, 2, 8, tzinfo=UTC).timestamp())},
+        "starts": {
+            "type": "datetimepicker",
+            "selected_date_time": int(datetime(2026, 1, 2, 8, tzinfo=UTC).timestamp()),
+        },
         "day": {"type": "datepicker", "selected_date": "2026-01-02"},
         "hour": {"type": "timepicker", "selected_time": "09:30"},
     }
@@ -130,7 +135,9 @@ async def test_optional_inputs_left_alone_are_null_or_empty(app: AsyncApp, conne
     assert set(empty.values()) == {None}
 
 
-async def test_initial_values_are_what_an_untouched_form_submits(app: AsyncApp, connect: Connect, alice: Person) -> None:
+async def test_initial_values_are_what_an_untouched_form_submits(
+    app: AsyncApp, connect: Connect, alice: Person
+) -> None:
     view = modal(
         "Edit",
         field("Name", initial_value="Payments"),

@@ -29,6 +29,7 @@ class PeopleRoutes:
     def table(self) -> dict[str, Route]:
         return {
             "command": self.command,
+            "say": self.say,
             "modal": self.modal,
             "home": self.home,
             "open_home": self.open_home,
@@ -49,6 +50,11 @@ class PeopleRoutes:
         channel = channel_of(self.world, team, body["channel"], user)
         produced = await self.person.command(team, user, body["line"], channel)
         return [self._message(team, user, channel, message) for message in produced]
+
+    async def say(self, body: Json) -> Any:
+        team, user = self._who(body)
+        channel = channel_of(self.world, team, body["channel"], user)
+        return self._message(team, user, channel, self.person.say(team, user, channel, body["text"]))
 
     async def modal(self, body: Json) -> Any:
         return self._top(*self._who(body))
