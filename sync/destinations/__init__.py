@@ -1,0 +1,5 @@
+"""The external systems that shifts are exported to, one adapter per system."""
+
+from sync.destinations.registry import Systems
+
+__all__ = ["Systems"]

@@ -1,0 +1,69 @@
+"""The account behind a key: whose it is, which schedules it shows, who is in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from urllib.parse import urlsplit
+
+from sync.destinations.pagerduty.client import PagerDutyClient
+from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
+from sync.ports import RemoteSchedule, RemoteUser
+
+LAYERED = "v2"
+"""The kind of a layer-based schedule."""
+
+PAGE = 100
+
+
+class PagerDutyAccount:
+    """Implements :class:`sync.ports.Account`."""
+
+    def __init__(self, client: PagerDutyClient) -> None:
+        self.client = client
+
+    async def check(self) -> str:
+        await self.client.get("/abilities")
+        answer = await self.client.get("/users", limit="1")
+        with reading():
+            users = objects(an_object(answer)["users"])
+            return _subdomain(str(users[0].get("html_url") or "")) if users else ""
+
+    async def schedules(self) -> Sequence[RemoteSchedule]:
+        return [schedule(one, LAYERED) async for one in self._pages("/schedules", "schedules")]
+
+    async def find_user(self, email: str) -> RemoteUser | None:
+        """PagerDuty finds parts of names and addresses alike, so the exact address is picked out here."""
+        async for one in self._pages("/users", "users", query=email):
+            with reading():
+                found = RemoteUser(str(one["id"]), str(one["name"]), str(one["email"]).lower())
+            if found.email.casefold() == email.casefold():
+                return found
+        return None
+
+    async def _pages(self, path: str, name: str, **params: str) -> AsyncIterator[Json]:
+        offset, more = 0, True
+        while more:
+            answer = await self.client.get(path, limit=str(PAGE), offset=str(offset), **params)
+            with reading():
+                page = objects(an_object(answer)[name])
+                more = bool(page) and bool(answer.get("more"))
+            for one in page:
+                yield one
+            offset += len(page)
+
+
+def schedule(shape: Json, kind: str) -> RemoteSchedule:
+    """A schedule from PagerDuty's shape of it."""
+    with reading():
+        return RemoteSchedule(
+            id=str(shape["id"]),
+            name=str(shape.get("name") or shape["summary"]),
+            kind=kind,
+            url=str(shape.get("html_url") or ""),
+            time_zone=str(shape.get("time_zone") or ""),
+        )
+
+
+def _subdomain(url: str) -> str:
+    """``acme`` of https://acme.pagerduty.com/… and of https://acme.eu.pagerduty.com/…"""
+    return (urlsplit(url).hostname or "").partition(".")[0]

@@ -1,0 +1,187 @@
+"""HTTP with PagerDuty for one key: one request at a time, at the account's pace, and never a create twice.
+
+    what happens to a request                   GET, DELETE                  POST
+    ------------------------------------------  ---------------------------  -----------------------------
+    no connection (certainly not sent)          3 tries, then Unavailable    Unavailable
+    connection lost, time-out, 5xx, 408         3 tries, then Unavailable    OutcomeUnknown, not sent again
+                                                (DELETE: OutcomeUnknown)
+    429 (certainly not done)                    sent again after the pause   sent again after the pause
+    any other refusal                           see :mod:`.errors`           see :mod:`.errors`
+
+No call waits for longer than a minute in all; it raises Unavailable with the rest of the pause instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import structlog
+
+from oncall.clock import Clock
+from sync.destinations.pagerduty.errors import refusal
+from sync.destinations.pagerduty.pace import TOO_MANY_REQUESTS, Pace
+from sync.destinations.pagerduty.reading import reading
+from sync.ports import CredentialRefused, OutcomeUnknown, Unavailable
+
+Sleep = Callable[[float], Awaitable[None]]
+
+TIMEOUTS = httpx.Timeout(20.0, connect=5.0)
+RETRY_PAUSES = (0.5, 2.0)
+LONGEST_WAIT = 60.0
+JITTER = 0.5
+REQUEST_TIMEOUT = 408
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_KEY = re.compile(r"[\x21-\x7e]+")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that was answered (``status``) or not (``status`` 0), for logs and counters."""
+
+    method: str
+    path: str
+    status: int
+    milliseconds: int
+
+
+def log_exchange(exchange: Exchange) -> None:
+    log.debug(
+        "pagerduty",
+        method=exchange.method,
+        path=exchange.path,
+        status=exchange.status,
+        ms=exchange.milliseconds,
+    )
+
+
+class KeyAuth(httpx.Auth):
+    """Puts the key on requests and shows it nowhere else."""
+
+    def __init__(self, key: str) -> None:
+        if not _KEY.fullmatch(key):
+            raise CredentialRefused("This is no PagerDuty key. Enter it anew in /oncall connections.")
+        self._header = f"Token token={key}"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = self._header
+        yield request
+
+
+@dataclass(slots=True)
+class _Effort:
+    """One call and what has been put into it. ``reached``: a try may have been carried out although no reply came."""
+
+    method: str
+    path: str
+    params: Mapping[str, str] | None = None
+    body: Any = None
+    waited: float = 0.0
+    failures: int = 0
+    reached: bool = False
+
+    def given_up(self, message: str, retry_after: float | None = None) -> Unavailable:
+        uncertain = self.reached and self.method != "GET"
+        return (OutcomeUnknown if uncertain else Unavailable)(message, retry_after)
+
+
+class PagerDutyClient:
+    """All requests that are made with one key. Raises the errors of :mod:`sync.ports` and no others."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        region: str,
+        *,
+        clock: Clock,
+        sleep: Sleep,
+        watch: Callable[[Exchange], None] = log_exchange,
+    ) -> None:
+        self._http = http
+        self._region = region
+        self._clock = clock
+        self._sleep = sleep
+        self._watch = watch
+        self._pace = Pace()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def get(self, path: str, **params: str) -> Any:
+        """The body of the reply."""
+        response = await self._call(_Effort("GET", path, params))
+        with reading():
+            return response.json()
+
+    async def post(self, path: str, body: Any) -> Any:
+        """The body of the reply. One that can't be read leaves open what was done."""
+        response = await self._call(_Effort("POST", path, body=body))
+        with reading(OutcomeUnknown):
+            return response.json()
+
+    async def delete(self, path: str) -> None:
+        await self._call(_Effort("DELETE", path))
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _call(self, effort: _Effort) -> httpx.Response:
+        async with self._one_at_a_time:
+            response = await self._try(effort)
+            while response is None:
+                response = await self._try(effort)
+        if response.is_success:
+            return response
+        raise refusal(response, self._region)
+
+    async def _try(self, effort: _Effort) -> httpx.Response | None:
+        """One try, or None when another one may follow."""
+        await self._keep_pace(effort)
+        try:
+            response = await self._send(effort)
+        except _NOT_SENT as error:
+            return await self._failed(effort, f"PagerDuty can't be reached ({type(error).__name__})")
+        except httpx.RequestError as error:
+            effort.reached = True
+            return await self._failed(effort, f"PagerDuty did not answer ({type(error).__name__})")
+        self._pace.heard(response, self._clock.now())
+        if response.status_code == TOO_MANY_REQUESTS:
+            return None
+        if response.is_server_error or response.status_code == REQUEST_TIMEOUT:
+            effort.reached = True
+            return await self._failed(effort, f"PagerDuty has a problem (HTTP {response.status_code})")
+        return response
+
+    async def _send(self, effort: _Effort) -> httpx.Response:
+        started, status = self._clock.now(), 0
+        try:
+            response = await self._http.request(effort.method, effort.path, params=effort.params, json=effort.body)
+            status = response.status_code
+            return response
+        finally:
+            took = self._clock.now() - started
+            self._watch(Exchange(effort.method, effort.path, status, round(took.total_seconds() * 1000)))
+
+    async def _failed(self, effort: _Effort, message: str) -> None:
+        effort.failures += 1
+        if effort.method == "POST" or effort.failures > len(RETRY_PAUSES):
+            raise effort.given_up(f"{message}; it is tried again by itself.")
+        await self._wait(effort, RETRY_PAUSES[effort.failures - 1])
+
+    async def _keep_pace(self, effort: _Effort) -> None:
+        pause = self._pace.pause(self._clock.now())
+        if pause:
+            await self._wait(effort, pause + random.uniform(0, JITTER))  # noqa: S311 - spreads load, guards nothing
+            self._pace.waited()
+
+    async def _wait(self, effort: _Effort, seconds: float) -> None:
+        if effort.waited + seconds > LONGEST_WAIT + JITTER:
+            raise effort.given_up("PagerDuty's rate limit is used up; it is tried again by itself.", seconds)
+        effort.waited += seconds
+        await self._sleep(seconds)

@@ -1,0 +1,186 @@
+"""A layer-based schedule that existed before, written with one override per item.
+
+Overrides can be on top of each other; the last created is in effect. There is no changing one, only creating and
+deleting. A batch of creates is answered item by item, in order. PagerDuty may or may not take an override whose start
+has just passed, so it is sent as asked first; refused for that reason, it is sent once more from the next second on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+from urllib.parse import quote
+
+from oncall.clock import Clock
+from oncall.timeline import Interval, Segment, Timeline, cells
+from sync.destinations.pagerduty.account import LAYERED, schedule
+from sync.destinations.pagerduty.client import PagerDutyClient
+from sync.destinations.pagerduty.errors import RangeRefused, detailed
+from sync.destinations.pagerduty.reading import (
+    Json,
+    an_object,
+    entries,
+    instant,
+    objects,
+    override,
+    person_of,
+    reading,
+    touching,
+    written,
+)
+from sync.ports import Created, Listed, OutcomeUnknown, Refused, RemoteError, ScheduleGone, Seen, Wanted
+
+SECOND = timedelta(seconds=1)
+LONGEST = timedelta(days=366)
+CAUTIOUS = timedelta(days=90)
+"""What is asked for at once when the longest stretch was refused."""
+
+MADE = 201
+
+T = TypeVar("T")
+
+
+class OverrideBoard:
+    """Implements :class:`sync.ports.Board`."""
+
+    def __init__(self, client: PagerDutyClient, schedule_id: str, clock: Clock) -> None:
+        self._client = client
+        self._path = f"/schedules/{quote(schedule_id, safe='')}"
+        self._clock = clock
+
+    async def look(self, window: Interval) -> Seen:
+        shapes = await _in_spans(window, self._rendered)
+        with reading():
+            effective = Timeline.union(piece for shape in shapes for piece in entries(shape, "final_schedule"))
+            pinned = Timeline.union(piece for shape in shapes for piece in entries(shape, "overrides_subschedule"))
+        return Seen(
+            schedule=schedule(shapes[0], LAYERED),
+            window=window,
+            effective=effective.cut(window),
+            pinned=topmost(pinned, effective).cut(window),
+        )
+
+    async def _rendered(self, span: Interval) -> Json:
+        answer = await self._client.get(self._path, **_range(span), time_zone="UTC")
+        with reading():
+            return an_object(answer["schedule"])
+
+    async def items(self, window: Interval) -> Sequence[Listed]:
+        listed = [item for part in await _in_spans(window, self._listed) for item in part]
+        found = {item.id: item for item in listed if touching(window, item.start, item.end)}
+        return sorted(found.values(), key=lambda item: (item.start, item.id))
+
+    async def _listed(self, span: Interval) -> list[Listed]:
+        answer = await self._client.get(f"{self._path}/overrides", **_range(span), overflow="true")
+        with reading():
+            return [override(one) for one in objects(answer["overrides"])]
+
+    async def create(self, wanted: Sequence[Wanted]) -> Sequence[Created]:
+        results = await self._post(wanted)
+        late = [place for place, result in enumerate(results) if _refused_as_past(result, self._clock.now())]
+        if late:
+            moved = await self._post_from_now([wanted[place] for place in late])
+            for place, result in zip(late, moved, strict=False):
+                results[place] = replace(result, wanted=wanted[place])
+        return results
+
+    async def _post_from_now(self, wanted: Sequence[Wanted]) -> Sequence[Created]:
+        """Empty when PagerDuty refuses altogether: then the first results stand, of which some may be items made."""
+        now = self._clock.now()
+        try:
+            return await self._post([replace(one, start=_next_second(max(now, one.start))) for one in wanted])
+        except OutcomeUnknown:
+            raise
+        except RemoteError:
+            return []
+
+    async def _post(self, wanted: Sequence[Wanted]) -> list[Created]:
+        answer = await self._client.post(f"{self._path}/overrides", {"overrides": [_asked(one) for one in wanted]})
+        with reading(OutcomeUnknown):
+            replies = objects(answer["overrides"] if isinstance(answer, dict) else answer)
+            return [_created(one, reply) for one, reply in zip(wanted, matched(wanted, replies), strict=True)]
+
+    async def delete(self, item_id: str) -> None:
+        try:
+            await self._client.delete(f"{self._path}/overrides/{quote(item_id, safe='')}")
+        except ScheduleGone:
+            return
+        except Refused as refused:
+            if "past override" not in str(refused).lower():
+                raise
+
+
+async def _in_spans(window: Interval, ask: Callable[[Interval], Awaitable[T]]) -> list[T]:
+    """Ask for the window at once; in pieces where PagerDuty finds it too long."""
+    try:
+        return [await ask(span) for span in spans(window, LONGEST)]
+    except RangeRefused:
+        return [await ask(span) for span in spans(window, CAUTIOUS)]
+
+
+def spans(window: Interval, longest: timedelta) -> Iterator[Interval]:
+    """The window in whole seconds, widened where it has fractions, in pieces that are not longer than allowed."""
+    start = window.start.replace(microsecond=0)
+    end = _next_second(window.end) if window.end.microsecond else window.end
+    while start < end:
+        yield Interval(start, min(end, start + longest))
+        start += longest
+
+
+def topmost(pinned: Timeline, effective: Timeline) -> Timeline:
+    """Where overrides are on top of each other, the one in effect."""
+    pieces = (
+        Segment(start, end, tuple(user for user in claimed if user in there) or claimed)
+        for start, end, claimed, there in cells(pinned, effective)
+    )
+    return Timeline.of(pieces)
+
+
+def _range(span: Interval) -> dict[str, str]:
+    return {"since": written(span.start), "until": written(span.end)}
+
+
+def _asked(wanted: Wanted) -> Json:
+    person = {"id": wanted.user, "type": "user_reference"}
+    return {"start": written(wanted.start), "end": written(wanted.end), "user": person}
+
+
+def matched(wanted: Sequence[Wanted], replies: Sequence[Json]) -> list[Json]:
+    """The reply to each wanted item: by position, or by content where the positions don't fit."""
+    if len(wanted) == len(replies) and all(map(_fits, wanted, replies)):
+        return list(replies)
+    rest, found = list(replies), list[Json]()
+    for one in wanted:
+        reply = next((reply for reply in rest if "override" in reply and _answers(one, reply)), None)
+        if reply is None:
+            raise ValueError("an item without an answer")
+        rest.remove(reply)
+        found.append(reply)
+    return found
+
+
+def _fits(wanted: Wanted, reply: Json) -> bool:
+    return reply["status"] != MADE or _answers(wanted, reply)
+
+
+def _answers(wanted: Wanted, reply: Json) -> bool:
+    """Whether a reply is about this item; its start may have been moved."""
+    about = an_object(reply["override"])
+    return (person_of(about), instant(about["end"])) == (wanted.user, wanted.end.replace(microsecond=0))
+
+
+def _created(wanted: Wanted, reply: Json) -> Created:
+    if reply["status"] == MADE:
+        return Created(wanted, item=override(reply["override"]))
+    return Created(wanted, error=detailed(reply.get("errors")) or f"PagerDuty refused it ({reply['status']})")
+
+
+def _refused_as_past(result: Created, now: datetime) -> bool:
+    """By PagerDuty's clock, which may be ahead of ours; what would be over at once is not worth another try."""
+    return "past" in result.error.lower() and _next_second(max(now, result.wanted.start)) < result.wanted.end
+
+
+def _next_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0) + SECOND

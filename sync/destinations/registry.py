@@ -1,0 +1,98 @@
+"""Where the engine gets its adapters: one client per key, one board per kind of schedule."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from functools import cached_property
+from ipaddress import ip_address
+
+import httpx
+
+from oncall.clock import Clock
+from sync.destinations.pagerduty.account import LAYERED, PagerDutyAccount
+from sync.destinations.pagerduty.client import (
+    TIMEOUTS,
+    Exchange,
+    KeyAuth,
+    PagerDutyClient,
+    Sleep,
+    log_exchange,
+)
+from sync.destinations.pagerduty.overrides import OverrideBoard
+from sync.ports import Account, Board, CredentialRefused, KindChanged
+
+API_URLS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
+ACCEPT = "application/vnd.pagerduty+json;version=2"
+
+
+class Systems:
+    """Implements :class:`sync.ports.External`. Requests of one key share a client and thereby its pace."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        sleep: Sleep = asyncio.sleep,
+        api_url: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        watch: Callable[[Exchange], None] = log_exchange,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._api_url = api_url
+        self._transport = transport
+        self._watch = watch
+        self._clients: dict[tuple[int, str, str], PagerDutyClient] = {}
+
+    def account(self, connection_id: int, *, subdomain: str, region: str, key: str) -> PagerDutyAccount:
+        """The key alone decides the account; ``subdomain`` is for systems where it does not."""
+        known = (connection_id, key, region)
+        if known not in self._clients:
+            http = self._http(region, key)
+            self._clients[known] = PagerDutyClient(
+                http, region, clock=self._clock, sleep=self._sleep, watch=self._watch
+            )
+        return PagerDutyAccount(self._clients[known])
+
+    def board(self, account: Account, external_id: str, kind: str) -> Board:
+        if not isinstance(account, PagerDutyAccount):
+            raise TypeError(f"not an account of this registry: {type(account).__name__}")
+        if kind != LAYERED:
+            raise KindChanged("The PagerDuty schedule is shift-based, which can't be written yet. Link a legacy one.")
+        return OverrideBoard(account.client, external_id, self._clock)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.aclose()
+
+    def _http(self, region: str, key: str) -> httpx.AsyncClient:
+        url = self._api_url or API_URLS.get(region)
+        if url is None:
+            raise CredentialRefused(f"PagerDuty has no region {region!r}; choose US or EU in /oncall connections.")
+        return httpx.AsyncClient(
+            auth=KeyAuth(key),
+            base_url=url,
+            headers={"Accept": ACCEPT},
+            timeout=TIMEOUTS,
+            transport=self._transport,
+            trust_env=not _is_loopback(url),
+            verify=self._tls if self._transport is None else True,
+        )
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Loading the certificates takes a while, so it is done once for all clients."""
+        return httpx.create_ssl_context()
+
+
+def _is_loopback(url: str) -> bool:
+    """A proxy from the environment can't reach this machine's own addresses."""
+    host = httpx.URL(url).host
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
