@@ -134,7 +134,7 @@ class Workspace:
             times=times,
         )
 
-    async def rate_limits(self, on: bool) -> None:  # noqa: FBT001 - a switch has one obvious argument
+    async def rate_limits(self, on: bool) -> None:
         await self.control.post("rate_limits", on=on)
 
     async def advance(self, seconds: float) -> None:

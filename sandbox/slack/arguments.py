@@ -1,5 +1,6 @@
 """A Web API call's arguments, however they came: query string, form or JSON, with JSON inside forms where Slack allows it."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,10 +53,19 @@ class Arguments:
 
 
 async def read_arguments(request: web.Request) -> Arguments:
-    values: dict[str, Any] = dict(request.query)
+    values: dict[str, Any] = {**_basic_credentials(request), **request.query}
     if request.method == "POST":
         values |= await _read_body(request)
     return Arguments({name: _unpacked(name, value) for name, value in values.items()})
+
+
+def _basic_credentials(request: web.Request) -> dict[str, str]:
+    """The OAuth methods take the app's own credentials as HTTP Basic, too."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    client_id, _, client_secret = base64.b64decode(value).decode().partition(":")
+    return {"client_id": client_id, "client_secret": client_secret}
 
 
 async def _read_body(request: web.Request) -> Json:

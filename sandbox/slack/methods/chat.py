@@ -117,7 +117,7 @@ def delete(call: Call) -> Json:
 def get_permalink(call: Call) -> Json:
     channel = call.channel()
     message = channel.message(call.args.required("message_ts"))
-    if message is None or channel.kind == ChannelKind.DIRECT and not call.bot_is_in(channel):
+    if message is None or (channel.kind == ChannelKind.DIRECT and not call.bot_is_in(channel)):
         raise SlackError("message_not_found")
     address = f"https://{call.team.domain}.slack.com/archives/{channel.id}/p{message.ts.replace('.', '')}"
     return {"channel": channel.id, "permalink": address}
