@@ -9,7 +9,7 @@ from sandbox.client.errors import NothingThere
 
 @dataclass(frozen=True, slots=True)
 class Modal:
-    """`fields` maps each label to what it shows now, in the form that `Person.fill` takes; an empty field is None or []."""
+    """`fields` maps each label to what it shows now, as `Person.fill` takes it; an empty field is None or []."""
 
     view_id: str
     hash: str

@@ -1,4 +1,5 @@
-"""A Web API call's arguments, however they came: query string, form or JSON, with JSON inside forms where Slack allows it."""
+"""A Web API call's arguments, however they came: query string, form or JSON, with JSON inside forms where Slack
+allows it."""
 
 import base64
 import json

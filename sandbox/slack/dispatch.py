@@ -1,7 +1,7 @@
 """Sending things to the app and waiting for its acknowledgement, over whichever transport is in use.
 
-The app has three seconds. Interactions are asked once; events are sent again up to three times (at once, after a minute, after
-five) until the app says 200 or asks for no more.
+The app has three seconds. Interactions are asked once; events are sent again up to three times (at once, after a
+minute, after five) until the app says 200 or asks for no more.
 """
 
 import asyncio

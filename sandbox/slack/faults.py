@@ -1,4 +1,5 @@
-"""Faults on demand: the next call of a method is refused, answered with a broken page, or cut off before or after it is done."""
+"""Faults on demand: the next call of a method is refused, answered with a broken page, or cut off before or after it
+is done."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

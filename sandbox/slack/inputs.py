@@ -1,4 +1,5 @@
-"""The interactive elements of a surface and what they hold: `state.values`, initial values, and what Slack checks itself.
+"""The interactive elements of a surface and what they hold: `state.values`, initial values, and what Slack checks
+itself.
 
 Each kind of element keeps its value under its own key:
 
@@ -8,7 +9,8 @@ Each kind of element keeps its value under its own key:
     people, channels …   selected_user(s) …    initial_user(s) …
     dates and times      selected_date …       initial_date …
 
-An update keeps what an input shows when its block_id and action_id stay the same, even if a new initial value came with it.
+An update keeps what an input shows when its block_id and action_id stay the same, even if a new initial value came
+with it.
 """
 
 import re
@@ -29,29 +31,32 @@ class Holding:
     many: bool = False
 
 
-def _holdings() -> dict[str, Holding]:
-    table = dict.fromkeys(
-        ("plain_text_input", "email_text_input", "url_text_input", "number_input"), Holding("value", "initial_value")
-    )
-    table["rich_text_input"] = Holding("rich_text_value", "initial_value")
-    table["file_input"] = Holding("files", "files", many=True)
-    table |= dict.fromkeys(
-        ("static_select", "external_select", "radio_buttons"), Holding("selected_option", "initial_option")
-    )
-    table |= dict.fromkeys(
-        ("multi_static_select", "multi_external_select", "checkboxes"),
-        Holding("selected_options", "initial_options", many=True),
-    )
-    for plural in ("users", "conversations", "channels"):
-        one = plural.removesuffix("s")
-        table[f"{plural}_select"] = Holding(f"selected_{one}", f"initial_{one}")
-        table[f"multi_{plural}_select"] = Holding(f"selected_{plural}", f"initial_{plural}", many=True)
-    for kind, what in (("datepicker", "date"), ("timepicker", "time"), ("datetimepicker", "date_time")):
-        table[kind] = Holding(f"selected_{what}", f"initial_{what}")
-    return table
-
-
-HOLDINGS = _holdings()
+_ONE_TEXT = Holding("value", "initial_value")
+_ONE_OPTION = Holding("selected_option", "initial_option")
+_OPTIONS = Holding("selected_options", "initial_options", many=True)
+HOLDINGS: dict[str, Holding] = {
+    "plain_text_input": _ONE_TEXT,
+    "email_text_input": _ONE_TEXT,
+    "url_text_input": _ONE_TEXT,
+    "number_input": _ONE_TEXT,
+    "rich_text_input": Holding("rich_text_value", "initial_value"),
+    "file_input": Holding("files", "files", many=True),
+    "static_select": _ONE_OPTION,
+    "external_select": _ONE_OPTION,
+    "radio_buttons": _ONE_OPTION,
+    "multi_static_select": _OPTIONS,
+    "multi_external_select": _OPTIONS,
+    "checkboxes": _OPTIONS,
+    "users_select": Holding("selected_user", "initial_user"),
+    "multi_users_select": Holding("selected_users", "initial_users", many=True),
+    "conversations_select": Holding("selected_conversation", "initial_conversation"),
+    "multi_conversations_select": Holding("selected_conversations", "initial_conversations", many=True),
+    "channels_select": Holding("selected_channel", "initial_channel"),
+    "multi_channels_select": Holding("selected_channels", "initial_channels", many=True),
+    "datepicker": Holding("selected_date", "initial_date"),
+    "timepicker": Holding("selected_time", "initial_time"),
+    "datetimepicker": Holding("selected_date_time", "initial_date_time"),
+}
 TEXT_KINDS = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
 EXTERNAL_KINDS = ("external_select", "multi_external_select")
 

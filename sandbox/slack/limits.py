@@ -1,7 +1,7 @@
 """Rate limits, per method, app and workspace. Off until somebody switches them on.
 
-Slack gives each method a tier with so many calls a minute; posting has a limit of its own, one message a second in a channel.
-A call over the limit is told after how many seconds there will be room again.
+Slack gives each method a tier with so many calls a minute; posting has a limit of its own, one message a second in a
+channel. A call over the limit is told after how many seconds there will be room again.
 """
 
 import math
@@ -55,7 +55,7 @@ class RateLimits:
         """Seconds to wait before this call may be made; 0 means that it may go now, and is counted."""
         if not self.enabled:
             return 0
-        windows = [((method, team_id), PER_MINUTE[method], 60.0)]
+        windows: list[tuple[tuple[str, ...], int, float]] = [((method, team_id), PER_MINUTE[method], 60.0)]
         if method == "chat.postMessage":
             windows.append(((method, team_id, channel), 1, 1.0))
         waits = [self._room_in(key, most, seconds, now) for key, most, seconds in windows]

@@ -1,4 +1,5 @@
-"""What people do in Slack: type commands, press, fill in, submit, close. Each ends as a payload to the app and its effect here.
+"""What people do in Slack: type commands, press, fill in, submit, close. Each ends as a payload to the app and its
+effect here.
 
 What the app fails to acknowledge is shown to the person as Slack shows it, and raised as `SlackFailureError`.
 """

@@ -1,4 +1,5 @@
-"""The sandbox's Slack as one aiohttp server on loopback: Web API, Socket Mode, response_urls, control API and a page to look at."""
+"""The sandbox's Slack as one aiohttp server on loopback: Web API, Socket Mode, response_urls, control API and a page
+to look at."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp import web
 
+from sandbox.slack.authorize import InstallPage
 from sandbox.slack.clock import Clock
 from sandbox.slack.control import OwnerRoutes, PeopleRoutes
 from sandbox.slack.control.requests import as_handler
@@ -14,6 +16,7 @@ from sandbox.slack.dispatch import ACK_SECONDS, Dispatcher
 from sandbox.slack.faults import Faults
 from sandbox.slack.limits import RateLimits
 from sandbox.slack.model import TokenKind
+from sandbox.slack.page import Page
 from sandbox.slack.person import PersonSide
 from sandbox.slack.responseurl import ResponseUrls
 from sandbox.slack.signedhttp import SignedHttp
@@ -44,6 +47,11 @@ class SlackSandbox:
     @property
     def api_url(self) -> str:
         return f"{self.base_url}/api/"
+
+    @property
+    def authorize_url(self) -> str:
+        """Where an installer's browser is sent, in place of slack.com's own page."""
+        return f"{self.base_url}/oauth/v2/authorize"
 
     @property
     def control_url(self) -> str:
@@ -105,6 +113,8 @@ class _Parts:
         people = PeopleRoutes(self.world, person, Submitting(self.world, self.dispatcher))
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_route("*", "/api/{method}", api.handle)
+        app.router.add_get("/", Page(self.world).handle)
+        app.router.add_get("/oauth/v2/authorize", InstallPage(self.world).handle)
         app.router.add_get("/link/", self.hub.handle)
         app.router.add_post("/response/{id:.+}", ResponseUrls(self.world).handle)
         for name, route in owner.table().items():

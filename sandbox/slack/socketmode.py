@@ -1,7 +1,8 @@
 """Socket Mode: the app's WebSocket connections, and envelopes that each go to one of them.
 
-Slack sends `hello` on connecting, then envelopes. The app answers an envelope by its id, with a payload if it has one to give.
-An envelope whose connection closes is never acknowledged: its sender waits out the three seconds, as a person at Slack does.
+Slack sends `hello` on connecting, then envelopes. The app answers an envelope by its id, with a payload if it has one
+to give. An envelope whose connection closes is never acknowledged: its sender waits out the three seconds, as a
+person at Slack does.
 """
 
 import asyncio

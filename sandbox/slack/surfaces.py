@@ -1,8 +1,9 @@
-"""Something a person looks at and can touch: a modal, their Home tab or a message. Finds fields and buttons by what they say.
+"""Something a person looks at and can touch: a modal, their Home tab or a message. Finds fields and buttons by what
+they say.
 
-A field is found by its label: exactly, or by the first line of a label that has several. Labels that repeat on one surface are
-told apart as "Start", "Start (2)", … A button is found by its text, and by the text near it: that of its own block and of
-the nearest section or header above.
+A field is found by its label: exactly, or by the first line of a label that has several. Labels that repeat on one
+surface are told apart as "Start", "Start (2)", … A button is found by its text, and by the text near it: that of its
+own block and of the nearest section or header above.
 """
 
 from collections import Counter

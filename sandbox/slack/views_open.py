@@ -1,7 +1,7 @@
 """The views that people have open: making, replacing and stacking them, with Slack's rules.
 
-A person has one stack of at most three modals and one Home tab. A view keeps its id through updates and gets a new hash each
-time; an update that carries a stale hash is refused.
+A person has one stack of at most three modals and one Home tab. A view keeps its id through updates and gets a new
+hash each time; an update that carries a stale hash is refused.
 """
 
 import json

@@ -41,12 +41,12 @@ async def test_a_command_that_nobody_acknowledges_fails_in_slacks_own_words(
         pass
 
     await connect()
-    with pytest.raises(SlackFailure, match='^/oncall failed with the error "operation_timeout"$'):
+    with pytest.raises(SlackFailure, match=r'^/oncall failed with the error "operation_timeout"$'):
         await alice.command("/oncall who", channel="#ops")
 
 
 async def test_a_command_without_an_app_fails(alice: Person) -> None:
-    with pytest.raises(SlackFailure, match='^/oncall failed with the error "dispatch_failed"$'):
+    with pytest.raises(SlackFailure, match=r'^/oncall failed with the error "dispatch_failed"$'):
         await alice.command("/oncall who", channel="#ops")
 
 

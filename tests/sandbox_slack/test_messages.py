@@ -98,7 +98,8 @@ async def test_every_kind_of_block_has_its_text(ws: Workspace, client: AsyncWebC
         {"type": "markdown", "text": "## Title\n**strong** [site](https://x.example)"},
         actions(button("Go", "go")),
     )
-    expected = "Head\nBody\nleft\nright\nsmall print\n[graph]\nintro :wave:\n1. first\nlink\ncell | cell\nTitle\nstrong site\n[Go]"
+    expected = "Head\nBody\nleft\nright\nsmall print\n[graph]"
+    expected += "\nintro :wave:\n1. first\nlink\ncell | cell\nTitle\nstrong site\n[Go]"
     assert shown == expected
 
 

@@ -1,4 +1,5 @@
-"""The control API's routes for owning the workspace: who is in it, how the app is reached, what goes wrong, what time it is."""
+"""The control API's routes for owning the workspace: who is in it, how the app is reached, what goes wrong, what time
+it is."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from sandbox.slack.dispatch import Dispatcher
 from sandbox.slack.faults import Drop, Fault, Faults
 from sandbox.slack.limits import RateLimits
 from sandbox.slack.methods.apps import tokens_revoked_event
-from sandbox.slack.model import ChannelKind, Json, OAuthCode, Team, TokenKind, UserGroup
+from sandbox.slack.model import ChannelKind, Json, OAuthCode, Team, UserGroup
 from sandbox.slack.shapes import channel_shape, group_shape, user_shape
 from sandbox.slack.signedhttp import SignedHttp
 from sandbox.slack.socketmode import SocketHub
@@ -184,8 +185,7 @@ class OwnerRoutes:
 
     def _revoke(self, team: Team) -> None:
         for token in self.world.bot_tokens(team):
-            if token.kind == TokenKind.BOT:
-                token.revoked = True
+            token.revoked = True
 
     async def oauth_code(self, body: Json) -> Any:
         team = team_of(self.world, body)

@@ -1,6 +1,7 @@
 """What the control API's routes share: reading a request's body, finding who and where, and answering with a refusal.
 
-Every route is a POST with a JSON object. `team` may be left out (the first workspace); people and channels go by name or id.
+Every route is a POST with a JSON object. `team` may be left out (the first workspace); people and channels go by name
+or id.
 """
 
 from collections.abc import Awaitable, Callable

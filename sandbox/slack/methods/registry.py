@@ -1,7 +1,7 @@
 """The table of Web API methods: what each needs (token kind, scopes) and the function that answers it.
 
-A method is a plain function from a `Call` to the body of the answer; it raises `SlackError` to refuse. It never awaits, so a
-call is done wholly or not at all.
+A method is a plain function from a `Call` to the body of the answer; it raises `SlackError` to refuse. It never
+awaits, so a call is done wholly or not at all.
 """
 
 from collections.abc import Callable
