@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -58,7 +58,11 @@ SOON = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Reconciles destinations; ``owner`` names this worker, ``refresh_every`` is the interval between refreshes."""
+    """Reconciles destinations; ``owner`` names this worker.
+
+    ``refresh_every`` is the longest time between two refreshes. ``jitter`` gives a number from 0 to 1 by which a
+    refresh comes up to a tenth earlier, so that destinations don't all come at once.
+    """
 
     database: Database
     secrets: SecretBox
@@ -67,6 +71,7 @@ class Engine:
     owner: str
     refresh_every: timedelta
     sleep: Sleep = asyncio.sleep
+    jitter: Callable[[], float] = lambda: 0.0
 
     async def reconcile(self, destination_id: int) -> Report | None:
         """Bring one destination in step; None when it was removed or another worker holds it."""
@@ -226,7 +231,7 @@ class _Run:
             return min(every, max(SOON, timedelta(seconds=failure.retry_after or 0)))
         if self.verdict is not None and any(cell.kind is Kind.SETTLING for cell in self.verdict.cells):
             return min(every, LAG)
-        return every
+        return every * (1 - 0.1 * self.engine.jitter())
 
 
 def plan_digest(plan: Plan) -> str:

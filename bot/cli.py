@@ -1,0 +1,93 @@
+"""The command line: ``baton run``, ``demo``, ``worker``, ``migrate``, ``doctor``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from bot import doctor as health
+from bot.parts import CannotStart, open_database
+from bot.run import serve
+from bot.settings import Settings
+
+app = typer.Typer(help="On-call schedules in Slack, kept in step with PagerDuty.", no_args_is_help=True)
+errors = Console(stderr=True)
+
+
+@app.command()
+def run() -> None:
+    """Serve Slack: Socket Mode when SLACK_APP_TOKEN is set, HTTP otherwise."""
+    _go(serve(_settings()))
+
+
+@app.command()
+def worker() -> None:
+    """Refresh destinations and send notices without serving Slack."""
+    _go(serve(_settings(), with_slack=False))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest revision."""
+    settings = _settings()
+
+    async def go() -> None:
+        database = open_database(settings)
+        try:
+            await database.migrate()
+            current, _newest = await database.revision()
+            typer.echo(f"The database is at revision {current}.")
+        finally:
+            await database.close()
+
+    _go(go())
+
+
+@app.command()
+def doctor() -> None:
+    """Check the settings, the database, the keys, Slack and every connection."""
+    settings = _settings()
+
+    async def go() -> bool:
+        return await health.examine(settings, Console())
+
+    if not _go(go()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End when the story is told instead of staying up.")] = False,
+) -> None:
+    """Show the main job with a sandbox of Slack and PagerDuty on this machine."""
+    arguments = [sys.executable, "-m", "sandbox", "demo", *(["--once"] if once else [])]
+    os.execv(sys.executable, arguments)  # noqa: S606 - our own interpreter, our own arguments
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue] - values come from the environment
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            where = " ".join(str(part) for part in problem["loc"])
+            errors.print(f"[red]{where}[/] {problem['msg']}".strip())
+        raise typer.Exit(2) from None
+
+
+def _go(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
+        return asyncio.run(work)
+    except CannotStart as error:
+        errors.print(f"[red]Baton can't start.[/] {error}")
+        raise typer.Exit(2) from None
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,39 @@
+"""The clock: APScheduler wakes Baton up; what there is to do is always read from the database.
+
+Nothing is kept in the scheduler. A tick that was missed runs once when the process comes back, and a job that is due is
+found by the next tick, whoever lost it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+Tick = Callable[[], Awaitable[None]]
+
+
+class Ticker:
+    """Calls each tick every ``seconds``, never twice at once."""
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+
+    def every(self, interval: timedelta, tick: Tick, *, jitter: timedelta = timedelta(0)) -> None:
+        self._scheduler.add_job(
+            tick,
+            "interval",
+            seconds=interval.total_seconds(),
+            jitter=jitter.total_seconds() or None,
+            id=tick.__name__,
+        )
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

@@ -1,0 +1,83 @@
+"""``baton doctor``: look at everything that Baton depends on and say what is wrong, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from rich.console import Console
+from sqlalchemy import func, select
+
+from bot import slack
+from bot.parts import CannotStart, open_database, open_secrets
+from bot.settings import Settings, reveal
+from oncall.clock import SystemClock
+from storage.database import Database
+from storage.secrets import SecretBox, SecretUnreadable
+from storage.tables import OutboxItem
+from sync.destinations import Systems
+from sync.ports import RemoteError
+
+Finding = tuple[bool, str]
+
+
+async def examine(settings: Settings, console: Console) -> bool:
+    """Print every finding; whether all is well."""
+    well = True
+    async for good, text in _findings(settings):
+        console.print(f"[green]✓[/] {text}" if good else f"[red]✗[/] {text}", highlight=False)
+        well = well and good
+    return well
+
+
+async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
+    for problem in settings.problems():
+        yield False, problem
+    try:
+        database, secrets = open_database(settings), open_secrets(settings)
+    except CannotStart as error:
+        yield False, str(error)
+        return
+    try:
+        yield await _slack(settings)
+        current, newest = await database.revision()
+        yield current == newest, f"database at revision {current or 'none'}; the newest is {newest}"
+        if current == newest:
+            async for finding in _stored(database, secrets, settings):
+                yield finding
+    except OSError as error:
+        yield False, f"the database can't be reached: {error}"
+    finally:
+        await database.close()
+
+
+async def _slack(settings: Settings) -> Finding:
+    token = reveal(settings.slack_bot_token)
+    if not token:
+        return True, "Slack: tokens come from installations by OAuth"
+    try:
+        answer = await slack.check_token(settings, token)
+    except CannotStart as error:
+        return False, str(error)
+    except Exception as error:  # anything between here and Slack
+        return False, f"Slack can't be reached at {settings.slack_api_url}: {type(error).__name__}"
+    return True, f"Slack: {answer.get('team')} as {answer.get('user')}"
+
+
+async def _stored(database: Database, secrets: SecretBox, settings: Settings) -> AsyncGenerator[Finding]:
+    async with database.read() as tx:
+        connections = await tx.connections.all()
+        dead = await tx.session.scalar(select(func.count()).where(OutboxItem.state == "dead"))
+    systems = Systems(clock=SystemClock(), api_url=settings.pagerduty_api_url)
+    try:
+        for row in connections:
+            label = f"PagerDuty {row.subdomain} ({row.region})"
+            try:
+                key = secrets.open(row.secret)
+                await systems.account(row.id, subdomain=row.subdomain, region=row.region, key=key).check()
+            except (RemoteError, SecretUnreadable) as error:
+                yield False, f"{label}: {error}"
+            else:
+                yield True, label
+    finally:
+        await systems.aclose()
+    yield not dead, f"{dead or 0} notices could not be delivered"

@@ -1,0 +1,112 @@
+"""Installations by OAuth, sealed at rest."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+from slack_sdk.oauth.installation_store import Bot, Installation
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+
+from oncall.clock import Clock
+from storage import tables
+from storage.database import Database
+from storage.secrets import SecretBox, SecretUnreadable
+
+STATE_LIFE = timedelta(minutes=10)
+
+
+class SealedInstallationStore(AsyncInstallationStore):
+    """Keeps each installation as one sealed document; the newest one of a workspace speaks for it."""
+
+    def __init__(self, database: Database, secrets: SecretBox, clock: Clock) -> None:
+        self._database = database
+        self._secrets = secrets
+        self._clock = clock
+
+    @property
+    def logger(self) -> logging.Logger:
+        return logging.getLogger(__name__)
+
+    async def async_save(self, installation: Installation) -> None:
+        row = tables.Installation(
+            enterprise_id=installation.enterprise_id or "",
+            team_id="" if installation.is_enterprise_install else installation.team_id or "",
+            user_id=installation.user_id or "",
+            data=self._secrets.seal(json.dumps(_document(installation))),
+            installed_at=self._clock.now(),
+        )
+        async with self._database.transaction() as tx:
+            await tx.installations.put(row)
+
+    async def async_save_bot(self, bot: Bot) -> None:
+        """A bot is part of its installation; nothing more is kept."""
+
+    async def async_find_installation(
+        self,
+        *,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None = None,
+        is_enterprise_install: bool | None = False,
+    ) -> Installation | None:
+        team = "" if is_enterprise_install else team_id or ""
+        async with self._database.read() as tx:
+            row = await tx.installations.find(enterprise_id or "", team, user_id)
+            if row is None and enterprise_id:
+                row = await tx.installations.find(enterprise_id, "", user_id)
+        if row is None:
+            return None
+        try:
+            return Installation(**json.loads(self._secrets.open(row.data)))
+        except SecretUnreadable:
+            self.logger.warning("an installation can't be read: no configured encryption key opens it")
+            return None
+
+    async def async_find_bot(
+        self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
+    ) -> Bot | None:
+        found = await self.async_find_installation(
+            enterprise_id=enterprise_id, team_id=team_id, is_enterprise_install=is_enterprise_install
+        )
+        return found.to_bot() if found else None
+
+    async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
+        """Bots go with their installations."""
+
+    async def async_delete_installation(
+        self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
+    ) -> None:
+        async with self._database.transaction() as tx:
+            await tx.installations.remove(enterprise_id or "", team_id or "", user_id)
+
+
+def _document(installation: Installation) -> dict[str, Any]:
+    document = dict(installation.__dict__)
+    document["installed_at"] = installation.installed_at
+    return {key: value for key, value in document.items() if key != "custom_values" and not key.startswith("_")}
+
+
+class SealedStateStore(AsyncOAuthStateStore):
+    """OAuth states that carry their own sealed birth time; Bolt binds each to the browser by a cookie."""
+
+    def __init__(self, secrets: SecretBox, clock: Clock) -> None:
+        self._secrets = secrets
+        self._clock = clock
+
+    @property
+    def logger(self) -> logging.Logger:
+        return logging.getLogger(__name__)
+
+    async def async_issue(self, *args: Any, **kwargs: Any) -> str:
+        return self._secrets.seal(str(self._clock.now().timestamp()))
+
+    async def async_consume(self, state: str) -> bool:
+        try:
+            born = float(self._secrets.open(state))
+        except (SecretUnreadable, ValueError):
+            return False
+        return 0 <= self._clock.now().timestamp() - born <= STATE_LIFE.total_seconds()

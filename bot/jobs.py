@@ -1,0 +1,101 @@
+"""Jobs of this process: at most one queued and one running per key.
+
+A job is a hint that something in the database wants looking at. Losing one costs time, never correctness: the clock
+finds what is due. A failing job is logged and forgotten for the same reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+
+Job = tuple[str, int]
+Work = Callable[[int], Awaitable[Any]]
+
+
+class Stopped(Exception):
+    """The process is shutting down and takes no more work."""
+
+
+class JobQueue:
+    """Runs jobs as tasks of the running event loop, ``concurrency`` at a time."""
+
+    def __init__(self, concurrency: int = 8) -> None:
+        self._work: dict[str, Work] = {}
+        self._waiting: dict[Job, asyncio.Future[Any]] = {}
+        self._tasks: dict[Job, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(concurrency)
+        self._stopped = False
+
+    def register(self, kind: str, work: Work) -> None:
+        """What a job of this kind does with its key."""
+        self._work[kind] = work
+
+    def defer(self, kind: str, key: int) -> None:
+        """Have it done soon. While the process shuts down the job is dropped; the database remembers."""
+        if not self._stopped:
+            self._queue((kind, key))
+
+    async def run(self, kind: str, key: int) -> Any:
+        """Have it done and wait for its outcome. Raises what the work raised, or Stopped."""
+        if self._stopped:
+            raise Stopped("Baton is restarting; try again in a moment.")
+        return await asyncio.shield(self._queue((kind, key)))
+
+    async def drain(self, timeout: float) -> None:
+        """Take no more jobs and wait for the ones that run; what is left after ``timeout`` seconds is cancelled."""
+        self._stopped = True
+        for future in self._waiting.values():
+            future.cancel()
+        self._waiting.clear()
+        tasks = list(self._tasks.values())
+        if tasks:
+            _done, late = await asyncio.wait(tasks, timeout=timeout)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def idle(self) -> None:
+        """Wait until nothing is queued or running."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
+    def _queue(self, job: Job) -> asyncio.Future[Any]:
+        waiting = self._waiting.get(job)
+        if waiting is None:
+            waiting = self._waiting[job] = asyncio.get_running_loop().create_future()
+            if job not in self._tasks:
+                self._start(job)
+        return waiting
+
+    def _start(self, job: Job) -> None:
+        task = asyncio.get_running_loop().create_task(self._do(job), name=f"{job[0]}:{job[1]}")
+        self._tasks[job] = task
+        task.add_done_callback(lambda _task: self._ended(job))
+
+    def _ended(self, job: Job) -> None:
+        del self._tasks[job]
+        if job in self._waiting and not self._stopped:
+            self._start(job)
+
+    async def _do(self, job: Job) -> None:
+        kind, key = job
+        async with self._slots:
+            future = self._waiting.pop(job, None)
+            if future is None:
+                return
+            try:
+                outcome = await self._work[kind](key)
+            except Exception as error:
+                log.exception("job failed", job=kind, key=key)
+                if not future.cancelled():
+                    future.set_exception(error)
+                    future.exception()
+            else:
+                if not future.cancelled():
+                    future.set_result(outcome)

@@ -1,0 +1,34 @@
+"""What Prometheus reads: counted from the database when it asks, so that restarts forget nothing."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+
+from storage.database import Database
+from storage.tables import Destination, OutboxItem, Schedule
+from sync.model import Status
+
+OUTBOX_STATES = ("pending", "sending", "sent", "dead")
+
+
+async def render(database: Database) -> bytes:
+    """The metrics page."""
+    registry = CollectorRegistry()
+    schedules = Gauge("baton_schedules", "Schedules that are not archived", registry=registry)
+    destinations = Gauge("baton_destinations", "Destinations by status", ["status"], registry=registry)
+    outbox = Gauge("baton_outbox", "Notices by state", ["state"], registry=registry)
+    for status in Status:
+        destinations.labels(status.value).set(0)
+    for state in OUTBOX_STATES:
+        outbox.labels(state).set(0)
+    async with database.read() as tx:
+        total = await tx.session.scalar(select(func.count()).where(Schedule.archived_at.is_(None)))
+        schedules.set(total or 0)
+        live = select(Destination.status, func.count()).where(Destination.removed_at.is_(None))
+        for status, count in (await tx.session.execute(live.group_by(Destination.status))).tuples():
+            destinations.labels(status).set(count)
+        kept = select(OutboxItem.state, func.count()).group_by(OutboxItem.state)
+        for state, count in (await tx.session.execute(kept)).tuples():
+            outbox.labels(state).set(count)
+    return generate_latest(registry)

@@ -1,0 +1,121 @@
+"""Builds the parts that Baton runs on from its settings, and takes them down again in order."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from filelock import FileLock, Timeout
+
+from bot.jobs import JobQueue
+from bot.settings import Settings
+from oncall.clock import Clock, SystemClock
+from services.house import House
+from storage.database import Database
+from storage.secrets import SecretBox, key_file
+from sync.destinations import Systems
+from sync.engine import Engine
+
+log = structlog.get_logger()
+
+
+class CannotStart(Exception):
+    """Baton can't run like this; ``str()`` says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that runs, wired together."""
+
+    settings: Settings
+    house: House
+    jobs: JobQueue
+    engine: Engine
+    clock: Clock
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenerator[Parts]:
+    """The parts, with a migrated database. ``exclusive`` claims an SQLite database for this process alone."""
+    database = open_database(settings)
+    lock = _claim(database) if exclusive else None
+    try:
+        await _prepare(database)
+        if lock is not None:
+            async with database.transaction() as tx:
+                await tx.destinations.release_all()
+        clock = SystemClock()
+        systems = Systems(clock=clock, api_url=settings.pagerduty_api_url)
+        jobs = JobQueue()
+        house = House(database, clock, open_secrets(settings), systems, jobs)
+        engine = Engine(
+            database=database,
+            secrets=house.secrets,
+            external=systems,
+            clock=clock,
+            owner=f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
+            refresh_every=settings.refresh_every,
+            jitter=random.random,
+        )
+        jobs.register("reconcile", engine.reconcile)
+        try:
+            yield Parts(settings, house, jobs, engine, clock)
+        finally:
+            await systems.aclose()
+    finally:
+        await database.close()
+        if lock is not None:
+            lock.release()
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings; raises CannotStart when the address makes no sense."""
+    try:
+        return Database(settings.database_url)
+    except (ValueError, ModuleNotFoundError) as error:
+        raise CannotStart(f"BATON_DATABASE_URL can't be used: {error}") from error
+
+
+def open_secrets(settings: Settings) -> SecretBox:
+    """The configured keys, or one made beside the database."""
+    keys = [key.get_secret_value() for key in settings.encryption_keys]
+    if not keys:
+        path = _beside(Database(settings.database_url).file, ".key")
+        keys = [key_file(path)]
+        log.warning("BATON_ENCRYPTION_KEYS is not set; using the key kept beside the database", path=str(path))
+    try:
+        return SecretBox(keys)
+    except ValueError as error:
+        raise CannotStart(str(error)) from error
+
+
+def _beside(file: Path | None, suffix: str) -> Path:
+    return file.with_name(file.name + suffix) if file is not None else Path("baton" + suffix)
+
+
+def _claim(database: Database) -> FileLock | None:
+    """SQLite is for one process; a second one would send everything twice."""
+    if database.file is None:
+        return None
+    lock = FileLock(_beside(database.file, ".lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise CannotStart(f"Another Baton is running on {database.file}. Stop it first, or use PostgreSQL.") from error
+    return lock
+
+
+async def _prepare(database: Database) -> None:
+    if database.is_sqlite:
+        await database.migrate()
+        return
+    current, newest = await database.revision()
+    if current != newest:
+        raise CannotStart(f"The database is at revision {current or 'none'}, not {newest}. Run `baton migrate` first.")

@@ -1,0 +1,80 @@
+"""Settings, from the environment and an optional ``.env`` file; the names are what operators rely on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEFAULT_DATABASE = "sqlite+aiosqlite:///baton.db"
+
+
+def _env(name: str) -> AliasChoices:
+    return AliasChoices(name, name.lower())
+
+
+class Settings(BaseSettings):
+    """What an operator can set; times are in seconds, ports are TCP ports."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    slack_bot_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_BOT_TOKEN"))
+    slack_app_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_APP_TOKEN"))
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias=_env("SLACK_SIGNING_SECRET"))
+    slack_client_id: str | None = Field(None, validation_alias=_env("SLACK_CLIENT_ID"))
+    slack_client_secret: SecretStr | None = Field(None, validation_alias=_env("SLACK_CLIENT_SECRET"))
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias=_env("SLACK_API_URL"))
+    pagerduty_api_url: str | None = Field(None, validation_alias=_env("PAGERDUTY_API_URL"))
+    database_url: str = Field(DEFAULT_DATABASE, validation_alias=_env("BATON_DATABASE_URL"))
+    encryption_keys: Annotated[list[SecretStr], NoDecode] = Field([], validation_alias=_env("BATON_ENCRYPTION_KEYS"))
+    public_url: str | None = Field(None, validation_alias=_env("BATON_PUBLIC_URL"))
+    port: int = Field(3000, ge=0, le=65535, validation_alias=_env("BATON_PORT"))
+    host: str = Field("0.0.0.0", validation_alias=_env("BATON_HOST"))  # noqa: S104 - a server in a container
+    refresh_seconds: int = Field(300, ge=1, le=3600, validation_alias=_env("BATON_REFRESH_SECONDS"))
+    log_level: str = Field("INFO", validation_alias=_env("BATON_LOG_LEVEL"))
+
+    @field_validator("encryption_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        return [key.strip() for key in value.split(",") if key.strip()] if isinstance(value, str) else value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _end_with_a_slash(cls, value: str) -> str:
+        return value if value.endswith("/") else value + "/"
+
+    @model_validator(mode="after")
+    def _enough_to_reach_slack(self) -> Self:
+        if self.slack_app_token and not self.slack_bot_token:
+            raise ValueError("SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it")
+        return self
+
+    @property
+    def socket_mode(self) -> bool:
+        return self.slack_app_token is not None
+
+    @property
+    def refresh_every(self) -> timedelta:
+        return timedelta(seconds=self.refresh_seconds)
+
+    def problems(self) -> list[str]:
+        """What is missing before Baton can serve Slack, one sentence each."""
+        if self.socket_mode:
+            return []
+        missing = [] if self.slack_signing_secret else ["SLACK_SIGNING_SECRET is not set; HTTP mode needs it."]
+        if not self.slack_bot_token and not (self.slack_client_id and self.slack_client_secret):
+            missing.append(
+                "Set SLACK_BOT_TOKEN for one workspace, or SLACK_CLIENT_ID and SLACK_CLIENT_SECRET for OAuth."
+            )
+        return missing
+
+    def secrets(self) -> list[str]:
+        """Values that must never appear in a log."""
+        held = [self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.slack_client_secret]
+        return [secret.get_secret_value() for secret in (*held, *self.encryption_keys) if secret is not None]
+
+
+def reveal(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
