@@ -30,7 +30,17 @@ from sync.destinations.pagerduty.reading import (
     touching,
     written,
 )
-from sync.ports import Created, Listed, OutcomeUnknown, Refused, RemoteError, ScheduleGone, Seen, Wanted
+from sync.ports import (
+    Created,
+    CredentialRefused,
+    Listed,
+    OutcomeUnknown,
+    Refused,
+    RemoteError,
+    ScheduleGone,
+    Seen,
+    Wanted,
+)
 
 SECOND = timedelta(seconds=1)
 LONGEST = timedelta(days=366)
@@ -107,7 +117,7 @@ class OverrideBoard:
             await self._client.delete(f"{self._path}/overrides/{quote(item_id, safe='')}")
         except ScheduleGone:
             return
-        except Refused as refused:
+        except (Refused, CredentialRefused) as refused:  # nobody documents with which status
             if "past override" not in str(refused).lower():
                 raise
 

@@ -1,0 +1,125 @@
+"""The account behind a key."""
+
+import httpx
+import pytest
+
+from sandbox.pagerduty import Fault
+from sync.ports import CredentialRefused, RemoteSchedule, Unavailable
+from tests.pagerduty.support import Bench, scripted
+
+
+async def test_a_check_costs_two_requests_and_tells_whose_the_account_is(bench: Bench) -> None:
+    assert await bench.link().check() == "acme"
+
+    assert len(bench.world.log) == 2
+
+
+async def test_a_european_account_has_its_own_host_and_the_same_name() -> None:
+    bench = Bench(region="eu")
+
+    assert await bench.link().check() == "acme"
+    await bench.systems.aclose()
+
+
+async def test_an_account_without_anybody_does_not_say_its_name(bench: Bench) -> None:
+    bench.account.users.clear()
+
+    assert await bench.link().check() == ""
+
+
+async def test_a_key_of_the_other_region_is_refused_with_a_hint(bench: Bench) -> None:
+    account = bench.systems.account(1, subdomain="acme", region="eu", key=bench.key)
+
+    with pytest.raises(CredentialRefused, match=r"for the region EU.*choose the region US"):
+        await account.check()
+
+
+async def test_a_check_while_pagerduty_is_away_is_no_verdict_on_the_key(bench: Bench) -> None:
+    bench.world.faults.next(Fault.HTTP_502, times=3)
+
+    with pytest.raises(Unavailable):
+        await bench.link().check()
+
+
+async def test_schedules_come_with_what_a_picker_shows(bench: Bench) -> None:
+    assert await bench.link().schedules() == [
+        RemoteSchedule(
+            id=bench.schedule,
+            name="Primary",
+            kind="v2",
+            url=f"https://acme.pagerduty.com/schedules/{bench.schedule}",
+            time_zone="America/New_York",
+        )
+    ]
+
+
+@pytest.mark.parametrize("count", [100, 101, 250])
+async def test_schedules_of_every_page_are_listed_once(bench: Bench, count: int) -> None:
+    for number in range(count - 1):
+        bench.account.add_schedule(f"Schedule {number}")
+
+    found = await bench.link().schedules()
+
+    assert {one.id for one in found} == bench.account.schedules.keys()
+    assert len(found) == count
+    assert len(bench.world.log) == -(-count // 100)
+
+
+async def test_an_endless_list_of_empty_pages_ends(bench: Bench) -> None:
+    script = scripted(bench, httpx.Response(200, json={"schedules": [], "more": True}))
+
+    assert await bench.link().schedules() == []
+    assert len(script.asked) == 1
+
+
+@pytest.mark.parametrize("email", ["ann@example.com", "ANN@Example.COM"])
+async def test_a_person_is_found_by_address_without_regard_to_case(bench: Bench, email: str) -> None:
+    found = await bench.link().find_user(email)
+
+    assert found is not None
+    assert (found.id, found.name, found.email) == (bench.ann, "Ann", "ann@example.com")
+
+
+async def test_an_address_that_only_contains_the_asked_one_is_somebody_else(bench: Bench) -> None:
+    bench.account.add_user("Joann", "joann@example.com")
+    bench.account.add_user("Annex", "ann@example.com.example.org")
+
+    found = await bench.link().find_user("ann@example.com")
+
+    assert found is not None
+    assert found.id == bench.ann
+    assert await bench.link().find_user("nn@example.com") is None
+
+
+async def test_a_person_is_found_on_a_later_page(bench: Bench) -> None:
+    for number in range(120):
+        bench.account.add_user(f"Aaron {number}", f"a{number}.zoe@example.com")
+    zoe = bench.account.add_user("Zoe", "zoe@example.com")
+
+    found = await bench.link().find_user("zoe@example.com")
+
+    assert found is not None
+    assert found.id == zoe.id
+    assert len(bench.world.log) == 2
+
+
+async def test_an_address_with_special_characters_is_asked_for_as_it_is(bench: Bench) -> None:
+    plus = bench.account.add_user("Plus", "plus+on&call@example.com")
+
+    found = await bench.link().find_user("plus+on&call@example.com")
+
+    assert found is not None
+    assert found.id == plus.id
+
+
+async def test_a_deactivated_person_is_not_found(bench: Bench) -> None:
+    bench.account.deactivate_user(bench.ann)
+
+    assert await bench.link().find_user("ann@example.com") is None
+
+
+async def test_an_answer_that_is_no_list_is_not_an_empty_one(bench: Bench) -> None:
+    scripted(bench, httpx.Response(200, json={"more": False}))
+
+    with pytest.raises(Unavailable):
+        await bench.link().schedules()
