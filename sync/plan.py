@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -35,7 +36,8 @@ def plan(
     shifts begin or end, where new items are cut.
     """
     future = tuple(item for item in items if item.end > window.start)
-    board = _Board(decisions, future)
+    edges = sorted({instant for item in future for instant in (item.start, item.end)})
+    board = _Board([piece for decision in decisions for piece in _pieces(decision, edges)], future)
     removed = board.obsolete() | board.foreign(window)
     removed |= board.repeated(removed)
     creates = _creates(board.lacking(removed), sorted(set(boundaries)))
@@ -109,6 +111,20 @@ class _Board:
         ]
 
 
+def _pieces(decision: Decision, edges: Sequence[datetime]) -> list[Decision]:
+    """``decision`` cut at the item boundaries inside it, so that an item covers a piece whole or not at all."""
+    inner = _between(edges, decision.cell.start, decision.cell.end)
+    if not inner:
+        return [decision]
+    cuts = [decision.cell.start, *inner, decision.cell.end]
+    return [replace(decision, cell=replace(decision.cell, start=a, end=b)) for a, b in pairwise(cuts)]
+
+
+def _between(instants: Sequence[datetime], start: datetime, end: datetime) -> Sequence[datetime]:
+    """Those of the sorted ``instants`` that lie strictly inside."""
+    return instants[bisect_right(instants, start) : bisect_left(instants, end)]
+
+
 def _contiguous(decisions: Sequence[Decision], start: datetime, end: datetime) -> bool:
     at = start
     for decision in decisions:
@@ -147,6 +163,5 @@ def _cut(boundaries: Sequence[datetime], instant: datetime) -> bool:
 
 def _split(op: PlannedOp, boundaries: Sequence[datetime]) -> list[PlannedOp]:
     """``op`` cut at the boundaries strictly inside it."""
-    inner = boundaries[bisect_right(boundaries, op.start) : bisect_left(boundaries, op.end)]
-    edges = [op.start, *inner, op.end]
+    edges = [op.start, *_between(boundaries, op.start, op.end), op.end]
     return [PlannedOp(op.phase, a, op.user, b) for a, b in pairwise(edges)]

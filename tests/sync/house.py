@@ -1,0 +1,231 @@
+"""A small world for tests of the engine: a real database, the sandbox's PagerDuty without sockets, one moving clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+from oncall.shifts import Shift, assign
+from sandbox.pagerduty import Clock, InProcessTransport, World
+from services.house import House
+from storage.database import Database
+from storage.secrets import SecretBox
+from storage.tables import Connection, Destination, ExternalUser, Member, Person, Schedule
+from sync.destinations import Systems
+from sync.engine import Engine
+from sync.model import Mode, Status
+from sync.report import Report
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+PEOPLE = {"UALICE": "alice", "UBOB": "bob", "UCAROL": "carol", "UZOE": "zoe"}
+"""Slack users; zoe is nobody in PagerDuty."""
+
+
+class NoJobs:
+    """Tests reconcile by hand."""
+
+    def __init__(self) -> None:
+        self.deferred: list[tuple[str, int]] = []
+
+    def defer(self, kind: str, key: int) -> None:
+        self.deferred.append((kind, key))
+
+    async def run(self, kind: str, key: int) -> Any:
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class EngineWorld:
+    """One schedule with one role, linked to one PagerDuty schedule that has no layers unless given some."""
+
+    database: Database
+    world: World
+    engine: Engine
+    house: House
+    destination_id: int
+    schedule_id: int
+    role_id: int
+    external_id: str
+    pd_users: dict[str, str]
+    jobs: NoJobs = field(default_factory=NoJobs)
+
+    @property
+    def now(self) -> datetime:
+        return self.world.clock.now()
+
+    def at(self, hours: float) -> datetime:
+        """An instant, in hours after the world began."""
+        return START + timedelta(hours=hours)
+
+    def pass_hours(self, hours: float) -> None:
+        self.world.clock.advance(hours * 3600)
+
+    async def assign(self, user: str, start: float, end: float) -> None:
+        """Confirm a shift, in hours after the world began."""
+        await self.put(Shift(self.role_id, user, self.at(start), self.at(end)))
+
+    async def unassign(self, start: float, end: float) -> None:
+        await self.put(Shift(self.role_id, None, self.at(start), self.at(end)))
+
+    async def put(self, shift: Shift) -> None:
+        async with self.database.transaction() as tx:
+            existing = await tx.shifts.of_role(self.role_id, shift.start, shift.end)
+            await tx.shifts.apply(self.schedule_id, assign(existing, shift), self.now)
+            await tx.destinations.mark_dirty([self.role_id])
+
+    async def reconcile(self) -> Report:
+        report = await self.engine.reconcile(self.destination_id)
+        assert report is not None
+        return report
+
+    def human_override(self, user: str, start: float, end: float) -> str:
+        """Somebody makes an override in PagerDuty."""
+        account = self.world.account
+        return account.create_override(self.external_id, self.pd_users[user], self.at(start), self.at(end)).id
+
+    def human_delete(self, override_id: str) -> None:
+        self.world.account.delete_override(self.external_id, override_id)
+
+    def shows(self, since: float, until: float) -> list[tuple[float, float, str]]:
+        """PagerDuty's final schedule in hours after the world began, with the users' Slack names."""
+        names = {pd: user for user, pd in self.pd_users.items()}
+        entries = self.world.account.final_schedule(self.external_id, self.at(since), self.at(until))
+        return [(self._hours(e.start), self._hours(e.end), names.get(e.user_id, e.user_id)) for e in entries]
+
+    def overrides(self) -> list[tuple[float, float, str]]:
+        """Every override from now on, sorted."""
+        names = {pd: user for user, pd in self.pd_users.items()}
+        listed = self.world.account.overrides(self.external_id, self.now, self.now + timedelta(days=400))
+        return sorted((self._hours(o.start), self._hours(o.end), names.get(o.user_id, o.user_id)) for o in listed)
+
+    def _hours(self, instant: datetime) -> float:
+        return (instant - START).total_seconds() / 3600
+
+    def writes(self) -> int:
+        return len([e for e in self.world.log if e.method != "GET"])
+
+    async def status(self) -> tuple[Status, str]:
+        async with self.database.read() as tx:
+            row = await tx.destinations.get(self.destination_id)
+            assert row is not None
+            return Status(row.status), row.status_reason
+
+    async def outbox(self, kind: str) -> list[dict[str, Any]]:
+        async with self.database.read() as tx:
+            from sqlalchemy import select
+
+            from storage.tables import OutboxItem
+
+            rows = await tx.session.scalars(select(OutboxItem).where(OutboxItem.kind == kind).order_by(OutboxItem.id))
+            return [row.payload for row in rows]
+
+
+@asynccontextmanager
+async def engine_world(
+    folder: Path, *, mode: Mode = Mode.AUTHORITATIVE, layers: bool = False, horizon_days: int = 30
+) -> AsyncIterator[EngineWorld]:
+    """The world, ready to reconcile; with ``layers``, carol is on call in PagerDuty around the clock underneath."""
+    clock = Clock(START)
+    world = World(clock)
+    account = world.add_account("acme")
+    pd_users = {
+        user: account.add_user(name.title(), f"{name}@example.com").id for user, name in PEOPLE.items() if name != "zoe"
+    }
+    base = [_always(pd_users["UCAROL"])] if layers else []
+    external = account.add_schedule("Payments", "Europe/Berlin", layers=base)
+    database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
+    await database.migrate()
+    secrets = SecretBox([Fernet.generate_key().decode()])
+
+    async def sleep(seconds: float) -> None:
+        clock.advance(seconds)
+
+    systems = Systems(clock=clock, sleep=sleep, api_url="http://pagerduty.test", transport=InProcessTransport(world))
+    engine = Engine(database, secrets, systems, clock, "test", timedelta(minutes=5), sleep=sleep)
+    jobs = NoJobs()
+    house = House(database, clock, secrets, systems, jobs)
+    ids = await _store(database, secrets, account.add_key(), external.id, mode, horizon_days)
+    try:
+        yield EngineWorld(database, world, engine, house, *ids, external.id, pd_users, jobs)
+    finally:
+        await systems.aclose()
+        await database.close()
+
+
+def _always(user: str) -> dict[str, Any]:
+    from sandbox.pagerduty import weekly_layer
+
+    return weekly_layer([user], START - timedelta(days=7))
+
+
+async def _store(
+    database: Database, secrets: SecretBox, key: str, external_id: str, mode: Mode, horizon_days: int
+) -> tuple[int, int, int]:
+    async with database.transaction() as tx:
+        workspace = await tx.people.ensure_workspace("T1", "", "Acme", START)
+        await tx.people.keep(
+            Person(
+                workspace_id=workspace.id,
+                user_id=u,
+                name=n,
+                real_name=n.title(),
+                email=f"{n}@example.com",
+                seen_at=START,
+            )
+            for u, n in PEOPLE.items()
+        )
+        team = await tx.schedules.ensure_team(workspace.id, "Payments team")
+        schedule = await tx.schedules.add(
+            Schedule(
+                workspace_id=workspace.id,
+                team_id=team.id,
+                public_id="s-1",
+                name="Payments",
+                name_key="payments",
+                time_zone="Europe/Berlin",
+                horizon_days=horizon_days,
+                confirm_mode="by_hand",
+                created_at=START,
+                created_by="UALICE",
+            ),
+            ["Primary", "Secondary"],
+            [Member(user_id=u, access="admin" if u == "UALICE" else "member", assignable=True) for u in PEOPLE],
+        )
+        role = (await tx.schedules.roles(schedule.id))[0]
+        connection = await tx.connections.add(
+            Connection(
+                workspace_id=workspace.id,
+                kind="pagerduty",
+                subdomain="acme",
+                region="us",
+                secret=secrets.seal(key),
+                state="ok",
+                checked_at=START,
+                created_at=START,
+                created_by="UALICE",
+            )
+        )
+        destination = await tx.destinations.add(
+            Destination(
+                schedule_id=schedule.id,
+                role_id=role.id,
+                connection_id=connection.id,
+                external_id=external_id,
+                external_kind="v2",
+                external_name="Payments",
+                mode=mode,
+                status="pending",
+                refresh_due_at=START,
+                created_at=START,
+            )
+        )
+        return destination.id, schedule.id, role.id
+
+
+__all__ = ["PEOPLE", "START", "EngineWorld", "ExternalUser", "engine_world"]
