@@ -100,9 +100,8 @@ def _same_pattern(old: Rotation, new: Rotation) -> bool:
 def _circle(old: Rotation, new: Rotation, at: datetime) -> tuple[tuple[Stint, ...], Place] | None:
     """The old circle with people leaving and joining at ``at``, and where its lead is now.
 
-    None when nobody stays, or those who stay are in another order. Whoever joins stands before the next of those
-    who stay, and behind anybody who leaves there: when ``ann, bob, cat`` become ``ann, dan, cat``, dan takes the
-    place of bob.
+    None when nobody stays, or those who stay are in another order. Whoever joins stands right behind the one they
+    follow in the new order: when ``ann, bob, cat`` become ``ann, dan, cat``, dan takes the turns that were bob's.
     """
     listed = {stint.user: stint for stint in new.members}
     staying = [place for place, stint in enumerate(old.members) if stint.covers(at) and stint.user in listed]
@@ -110,14 +109,12 @@ def _circle(old: Rotation, new: Rotation, at: datetime) -> tuple[tuple[Stint, ..
     if joining is None:
         return None
     circle: list[tuple[Place, Stint]] = []
-    waiting: list[tuple[Place, Stint]] = []
     for place, stint in enumerate(old.members):
         if place in staying:
-            circle += [*waiting, (place, replace(stint, until=listed[stint.user].until))]
-            waiting = [(place, joiner) for joiner in joining[stint.user]]
+            circle.append((place, replace(stint, until=listed[stint.user].until)))
+            circle += ((place, joiner) for joiner in joining[stint.user])
         elif stint.since is None or stint.since < at:
             circle.append((place, replace(stint, until=at if stint.until is None else min(stint.until, at))))
-    circle += waiting
     lead = next((index for index, (place, _) in enumerate(circle) if place >= old.lead), 0)
     return tuple(stint for _, stint in circle), lead
 

@@ -68,7 +68,8 @@ def fill(rotations: Sequence[Rotation], taken: Sequence[Shift], within: Interval
     filled: list[Shift] = []
     for role in sorted(roles, key=lambda role: (role not in leading, role)):
         free = _free(slots(rotations, role, within), closed[role], within)
-        shifts = [shift for slot in free for shift in _staffed(slot, _busy_with(slot.paired, busy))]
+        staffed = (shift for slot in free for shift in _staffed(slot, _busy_with(slot.paired, busy)))
+        shifts = [shift for shift in staffed if shift.start < within.end]
         busy[role] = busy[role].overlay(timeline(shifts, state=None))
         filled.extend(shifts)
     return tuple(sorted(filled, key=_order))

@@ -1,0 +1,95 @@
+"""What is wrong with a rotation that somebody fills in is said on the field that it is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from typing import Any
+
+import pytest
+
+from oncall.drafts import Draft, Field, InvalidDraft, is_zone, validate
+from oncall.order import Stint
+from oncall.rotations import Backup, Unit, members
+from oncall.windows import WORKING_DAYS, Daily
+from tests.oncall.patterns import wall
+
+LEFT = datetime(2026, 3, 1, tzinfo=UTC)
+GOOD = Draft(
+    name="Weeks",
+    role_id=1,
+    members=members("ann", "bob", "cat"),
+    first_handoff=wall(2026, 1, 5, 9),
+    zone="Europe/Berlin",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": "  "}, Field.NAME),
+        ({"role_id": None}, Field.ROLE),
+        ({"members": ()}, Field.MEMBERS),
+        ({"members": members("ann", "bob", "ann")}, Field.MEMBERS),
+        ({"every": 0}, Field.EVERY),
+        ({"every": None}, Field.EVERY),
+        ({"every": 53}, Field.EVERY),
+        ({"unit": "months"}, Field.UNIT),
+        ({"first_handoff": None}, Field.FIRST_HANDOFF),
+        ({"first_handoff": LEFT}, Field.FIRST_HANDOFF),
+        ({"zone": "Mars/Olympus"}, Field.ZONE),
+        ({"zone": ""}, Field.ZONE),
+        ({"opens": time(9)}, Field.TO),
+        ({"closes": time(9)}, Field.FROM),
+        ({"opens": time(9), "closes": time(9)}, Field.TO),
+        ({"opens": time(9), "closes": time(17), "days": frozenset()}, Field.DAYS),
+        ({"opens": time(9), "closes": time(17), "days": frozenset({7})}, Field.DAYS),
+        ({"backup_offset": 3, "backup_role_id": 2}, Field.BACKUP),
+        ({"backup_offset": 0, "backup_role_id": 2}, Field.BACKUP),
+        ({"backup_offset": 1, "backup_role_id": 2, "members": members("ann")}, Field.BACKUP),
+        ({"backup_offset": 1, "backup_role_id": 1}, Field.BACKUP_ROLE),
+        ({"backup_offset": 1}, Field.BACKUP_ROLE),
+    ],
+)
+def test_a_problem_is_named_on_its_own_field_only(change: dict[str, Any], field: Field) -> None:
+    draft = replace(GOOD, **change)
+    assert list(validate(draft)) == [field]
+    with pytest.raises(InvalidDraft) as raised:
+        draft.rotation()
+    assert raised.value.problems == validate(draft)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"every": 8760, "unit": "hours"},
+        {"opens": time(22), "closes": time(0), "days": WORKING_DAYS},
+        {"opens": time(0), "closes": time(8)},
+        {"backup_offset": 4, "backup_role_id": 2},
+        {"members": (Stint("ann", until=LEFT), Stint("bob"), Stint("ann", since=LEFT))},
+    ],
+)
+def test_a_draft_without_problems_becomes_a_rotation_and_back(change: dict[str, Any]) -> None:
+    draft = replace(GOOD, **change)
+    assert validate(draft) == {}
+    assert Draft.of(draft.rotation()) == draft
+
+
+def test_a_rotation_has_what_was_filled_in() -> None:
+    draft = replace(
+        GOOD, name=" Nights ", unit="days", opens=time(20), closes=time(6), backup_offset=1, backup_role_id=2
+    )
+    rotation = draft.rotation()
+    assert (rotation.name, rotation.unit) == ("Nights", Unit.DAYS)
+    assert rotation.coverage == Daily(time(20), time(6))
+    assert rotation.backup == Backup(2, 1)
+
+
+def test_an_empty_form_says_everything_that_is_missing() -> None:
+    assert set(validate(Draft())) == {Field.NAME, Field.ROLE, Field.MEMBERS, Field.FIRST_HANDOFF, Field.ZONE}
+
+
+@pytest.mark.parametrize("name", ["", "America", "../etc/passwd", "/etc/localtime", "a\0b", "europe"])
+def test_what_is_no_zone_is_refused(name: str) -> None:
+    assert not is_zone(name)
