@@ -9,39 +9,28 @@ from __future__ import annotations
 from datetime import datetime
 
 from oncall.timeline import Interval
-from storage.tables import Op, OutboxItem
+from storage.notices import NoticeKind
+from storage.tables import Op
 from storage.unit import Unit
 from sync.context import Context
-
-KIND = "override_removed"
 
 
 async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime) -> None:
     """Note that an item which Baton did not make was removed, with what took its place."""
+    destination = context.destination
     span = Interval(max(op.starts_at, context.now), op.ends_at)
-    replaced = [
-        {"start": s.start.isoformat(), "end": s.end.isoformat(), "user": s.users[0]}
-        for s in context.local().cut(span).segments
-    ]
-    item = OutboxItem(
-        workspace_id=context.schedule.workspace_id,
-        key=f"{KIND}:{context.connection.id}:{context.destination.external_id}:{op.remote_id}",
-        kind=KIND,
-        method="fanout",
-        target=f"schedule:{context.schedule.id}",
-        payload={
-            "schedule_id": context.schedule.id,
-            "destination_id": context.id,
-            "external_schedule": context.destination.external_name,
-            "external_url": context.destination.external_url,
-            "remote_id": op.remote_id,
-            "external_user": op.user,
-            "start": op.starts_at.isoformat(),
-            "end": op.ends_at.isoformat(),
-            "replaced_by": replaced,
-        },
-        state="pending",
-        due_at=now,
-        created_at=now,
-    )
-    await tx.outbox.put([item])
+    facts = {
+        "destination_id": destination.id,
+        "external_schedule": destination.external_name,
+        "external_url": destination.external_url,
+        "remote_id": op.remote_id,
+        "external_user": op.user,
+        "start": op.starts_at.isoformat(),
+        "end": op.ends_at.isoformat(),
+        "replaced_by": [
+            {"start": s.start.isoformat(), "end": s.end.isoformat(), "user": s.users[0]}
+            for s in context.local().cut(span).segments
+        ],
+    }
+    key = f"{context.connection.id}:{destination.external_id}:{op.remote_id}"
+    await tx.outbox.tell(context.schedule, NoticeKind.OVERRIDE_REMOVED, key, facts, now)

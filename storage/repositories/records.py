@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import AuditLine, Installation, OutboxItem, SeenEvent
+from storage.notices import FANOUT, NoticeKind
+from storage.tables import AuditLine, Installation, OutboxItem, Schedule, SeenEvent
 
 
 class Outbox:
@@ -17,6 +18,21 @@ class Outbox:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+
+    async def tell(self, schedule: Schedule, kind: NoticeKind, key: str, facts: dict[str, Any], now: datetime) -> None:
+        """Put a fan-out item in: everybody whom ``kind`` concerns will hear of ``facts``, once per ``key``."""
+        item = OutboxItem(
+            workspace_id=schedule.workspace_id,
+            key=f"{kind}:{key}",
+            kind=kind,
+            method=FANOUT,
+            target=f"schedule:{schedule.id}",
+            payload={"schedule_id": schedule.id, **facts},
+            state="pending",
+            due_at=now,
+            created_at=now,
+        )
+        await self.put([item])
 
     async def put(self, items: Iterable[OutboxItem]) -> None:
         """Add what is not in the outbox yet; a key that was used before is left alone."""

@@ -1,0 +1,56 @@
+"""What can be told, and the facts that each kind of notice carries.
+
+Whoever changes something writes one *fan-out* item with the facts into the outbox, in the transaction of the change.
+Who hears of it, by which method and in which words, is decided when the outbox is emptied (package ``notices``). Facts
+are JSON: instants as ISO 8601 in UTC, Slack users by id, external users by the external system's id, and None for
+nobody.
+
+================== ==================================================================================================
+kind               facts, beside ``schedule_id``
+================== ==================================================================================================
+override_removed   destination_id, external_schedule, external_url, remote_id, external_user, start, end,
+                   replaced_by: [{start, end, user}] (external ids)
+on_call_switch     at, roles: [{role_id, role, before: [user], after: [user], until, next: [user]}]
+shift_changed      action (reassigned, swapped, taken, covered, ended, unassigned, assigned, imported, removed), by
+                   (Slack id, "baton" or "pagerduty"), changes: [{role, start, end, before, after}], reason
+shifts_to_confirm  shifts: [{id, role, user, start, end}]
+destination        destination_id, external_schedule, external_url, role, status, reason, before (status)
+import_conflict    destination_id, external_schedule, role, start, end, local (user), remote (external user)
+unassigned         destination_id, external_schedule, role, start, end, was (user), shift_id: offer Restore
+blocked            destination_id, external_schedule, plan (digest), reason, changes: [{action, start, end, user}]
+unmapped           destination_id, external_schedule, external_user, external_name, start, end: offer Match person
+member_gone        user, shifts: [{id, role, start, end}]
+cover_requested    request_id, role, user (who asks), start, end, reason
+cover_taken        request_id, role, user (who asked), taker, start, end
+cover_withdrawn    request_id, role, user, start, end
+reminder           role, user, start, end
+digest             weeks: [{start, shifts: [{role, user, start, end}]}]
+================== ==================================================================================================
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+FANOUT = "fanout"
+"""Method of an item that is still to be split up into one item per recipient."""
+
+
+class NoticeKind(StrEnum):
+    """Every kind of notice; the table above says what each carries."""
+
+    OVERRIDE_REMOVED = "override_removed"
+    ON_CALL_SWITCH = "on_call_switch"
+    SHIFT_CHANGED = "shift_changed"
+    SHIFTS_TO_CONFIRM = "shifts_to_confirm"
+    DESTINATION = "destination"
+    IMPORT_CONFLICT = "import_conflict"
+    UNASSIGNED = "unassigned"
+    BLOCKED = "blocked"
+    UNMAPPED = "unmapped"
+    MEMBER_GONE = "member_gone"
+    COVER_REQUESTED = "cover_requested"
+    COVER_TAKEN = "cover_taken"
+    COVER_WITHDRAWN = "cover_withdrawn"
+    REMINDER = "reminder"
+    DIGEST = "digest"
