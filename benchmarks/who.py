@@ -17,7 +17,8 @@ from oncall.roster import Roster
 from oncall.timeline import Interval, Timeline, Users
 
 SCHEDULES, QUERIES = 10_000, 1_000
-MONTH = Interval(YEAR.start, YEAR.start + timedelta(days=30))
+SPAN = timedelta(days=30)
+MONTH = Interval(YEAR.start, YEAR.start + SPAN)
 TARGET_SECONDS = 5e-6
 
 Question = tuple[int, int, datetime]

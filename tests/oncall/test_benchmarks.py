@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
-from benchmarks import resolve
+from benchmarks import growth, resolve, who
 from benchmarks.measure import KEPT_RUNS, Report, Target, compete, save
 
 
@@ -30,3 +31,18 @@ def test_a_run_is_added_to_a_history_that_stays_small(tmp_path: Path) -> None:
     assert [sample["name"] for sample in history[-1]["samples"]] == ["us", "them"]
     assert history[-1]["samples"][0]["ratio"] == 1
     assert history[-1]["targets"] == {"is quick": True}
+
+
+def test_both_sides_say_the_same_about_who_is_on_call() -> None:
+    roster, connection, asked = who.roster(20), who.table(20), who.questions(20, 200)
+    with closing(connection):
+        assert [roster.who(*question).users for question in asked] == [
+            who.ask_table(connection, question) for question in asked
+        ]
+
+
+def test_growth_is_measured_on_work_that_is_really_done() -> None:
+    roster = growth.work(3)
+    assert len(roster) == 3
+    found = {roster.who(number, resolve.PRIMARY, growth.NOW).users for number in range(3)}
+    assert len(found) == 3
