@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from sandbox.pagerduty import Fault
+from sync.destinations import Systems
 from sync.destinations.pagerduty.client import Exchange, log_exchange
 from sync.ports import (
     CredentialRefused,
@@ -20,7 +21,7 @@ from sync.ports import (
     ScheduleGone,
     Unavailable,
 )
-from tests.pagerduty.support import HOUR, NOW, WEEK, Bench, made, scripted, wanted
+from tests.pagerduty.support import HOUR, NOW, WEEK, Bench, Script, made, scripted, wanted
 
 SPENT = {"ratelimit-limit": "960", "ratelimit-remaining": "0", "ratelimit-reset": "7"}
 
@@ -46,6 +47,20 @@ class TestPace:
         await bench.link().find_user("ann@example.com")
 
         assert bench.slept == []
+
+    async def test_a_pause_is_kept_once_even_by_a_clock_that_stands_still(self, bench: Bench) -> None:
+        script = Script.of(error(429), httpx.Response(200, json=USERS))
+        slept: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+
+        systems = Systems(clock=bench.world.clock, sleep=sleep, transport=script.transport)
+        account = systems.account(1, subdomain="acme", region="us", key="k")
+        await account.find_user("ann@example.com")
+        await systems.aclose()
+
+        assert len(slept) == 1
 
     async def test_a_clock_that_is_set_back_does_not_stretch_a_pause(self, bench: Bench) -> None:
         scripted(bench, *[httpx.Response(200, json=USERS, headers=SPENT) for _ in range(2)])

@@ -160,6 +160,24 @@ async def test_an_unreadable_look_is_not_taken_for_an_empty_schedule(bench: Benc
         await bench.board().look(WEEK)
 
 
+async def test_listed_items_that_only_border_on_the_window_are_left_out(bench: Bench) -> None:
+    before, inside, after = ({"id": f"Q{hour}", **entry(hour, hour + 1, "PANN")} for hour in (-1, 0, 7 * 24))
+    scripted(bench, httpx.Response(200, json={"overrides": [after, before, inside]}))
+
+    assert [item.id for item in await bench.board().items(WEEK)] == ["Q0"]
+
+
+async def test_what_is_asked_for_is_in_utc_and_whole_seconds(bench: Bench) -> None:
+    window = Interval(NOW + timedelta(seconds=0.5), NOW + DAY + timedelta(seconds=0.5))
+    await bench.board().look(window)
+    await bench.board().items(window)
+
+    look, listing = (dict(entry.query) for entry in bench.world.log)
+    span = {"since": "2026-03-02T12:00:00Z", "until": "2026-03-03T12:00:01Z"}
+    assert look == {**span, "time_zone": "UTC"}
+    assert listing == {**span, "overflow": "true"}
+
+
 async def test_an_item_refused_as_past_is_the_only_one_sent_again(bench: Bench) -> None:
     bench.world.switches.change(past_override_start="refuse")
     late = Wanted(bench.cem, NOW - HOUR, NOW + HOUR)

@@ -35,7 +35,7 @@ class PagerDutyAccount:
         """PagerDuty finds parts of names and addresses alike, so the exact address is picked out here."""
         async for one in self._pages("/users", "users", query=email):
             with reading():
-                found = RemoteUser(str(one["id"]), str(one["name"]), str(one["email"]).lower())
+                found = RemoteUser(str(one["id"]), str(one["name"]), str(one.get("email") or "").lower())
             if found.email.casefold() == email.casefold():
                 return found
         return None
