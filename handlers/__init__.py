@@ -1,0 +1,28 @@
+"""Slack in and out: one module per feature, each with its listeners and its views.
+
+A new feature is a new module with ``register(listeners)`` and its name in :data:`FEATURES`.
+"""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from handlers import command, create, errors, people
+from handlers.background import drain
+from handlers.listeners import Listeners
+from handlers.people import load_directory
+from services.house import House
+
+__all__ = ["drain", "load_directory", "register"]
+
+FEATURES = (create, people, command)
+"""In the order in which help lists their words."""
+
+
+def register(app: AsyncApp, house: House) -> Listeners:
+    """Hook every feature into the app; returns what was registered."""
+    errors.register(app)
+    listeners = Listeners(app, house)
+    for feature in FEATURES:
+        feature.register(listeners)
+    return listeners

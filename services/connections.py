@@ -10,7 +10,7 @@ from enum import StrEnum
 from services.audit import note
 from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
-from services.permissions import require_some_admin
+from services.permissions import is_some_admin, require_some_admin
 from storage.tables import Connection, ExternalSchedule
 from sync.ports import CredentialRefused, RemoteError, RemoteSchedule, Unavailable
 
@@ -67,6 +67,12 @@ async def list_connections(house: House, actor: Actor) -> list[ConnectionView]:
     async with house.database.read() as tx:
         rows = await tx.connections.of_workspace(actor.workspace_id)
         return [_view(row, len(await tx.destinations.of_connection(row.id))) for row in rows]
+
+
+async def may_change(house: House, actor: Actor) -> bool:
+    """Whether changing connections is worth offering to the actor."""
+    async with house.database.read() as tx:
+        return await is_some_admin(tx, actor)
 
 
 async def try_credentials(house: House, actor: Actor, draft: ConnectionDraft) -> Tried:

@@ -123,6 +123,16 @@ async def refresh_schedule(house: House, actor: Actor, schedule_id: int) -> list
     return [(view, await house.jobs.run("reconcile", view.id)) for view in views]
 
 
+async def export_destination(house: House, actor: Actor, destination_id: int) -> Report | None:
+    """Write now what the mode allows and wait for the outcome; in Authoritative every refresh does just that."""
+    return await refresh_destination(house, actor, destination_id)
+
+
+async def export_schedule(house: House, actor: Actor, schedule_id: int) -> list[tuple[DestinationView, Report | None]]:
+    """Export to every destination of a schedule and say what was done. Raises NotAllowed, NotFound."""
+    return await refresh_schedule(house, actor, schedule_id)
+
+
 async def _visible(tx: Unit, actor: Actor, destination_id: int) -> tuple[Destination, Schedule]:
     row = await tx.destinations.get(destination_id)
     if row is None:

@@ -75,6 +75,12 @@ async def keep(house: House, workspace: int, users: Iterable[SlackUser], *, comp
             found.people_seen_at = now
 
 
+async def once(house: House, event_id: str) -> bool:
+    """Whether this delivery of an event is the first one; Slack repeats what it believes lost."""
+    async with house.database.transaction() as tx:
+        return await tx.events.first_time(event_id, house.clock.now())
+
+
 async def named(house: House, workspace: int, user_ids: Iterable[str]) -> Mapping[str, PersonView]:
     """How these users are called; unknown ones are left out."""
     async with house.database.read() as tx:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from services.errors import NotAllowed, NotFound
 from services.house import Actor
+from services.wording import escape
 from storage.tables import Schedule
 from storage.unit import Unit
 
@@ -29,11 +30,15 @@ async def visible_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule
 async def administered_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:
     """The schedule, if the actor may change it; raises NotFound or NotAllowed."""
     schedule = await visible_schedule(tx, actor, schedule_id)
-    admins = await admins_of(tx, schedule_id)
-    if actor.user_id not in admins and not actor.is_workspace_admin:
-        who = ", ".join(f"<@{user}>" for user in admins)
-        raise NotAllowed(f"Only admins of *{schedule.name}* can do that: {who}. Slack workspace admins can, too.")
+    if not await may_change(tx, actor, schedule_id):
+        who = ", ".join(f"<@{user}>" for user in await admins_of(tx, schedule_id))
+        name = escape(schedule.name)
+        raise NotAllowed(f"Only admins of *{name}* can do that: {who}. Slack workspace admins can, too.")
     return schedule
+
+
+async def may_change(tx: Unit, actor: Actor, schedule_id: int) -> bool:
+    return actor.is_workspace_admin or actor.user_id in await admins_of(tx, schedule_id)
 
 
 async def admins_of(tx: Unit, schedule_id: int) -> list[str]:
@@ -42,9 +47,14 @@ async def admins_of(tx: Unit, schedule_id: int) -> list[str]:
 
 async def require_some_admin(tx: Unit, actor: Actor) -> None:
     """Connections belong to the workspace: admins of any schedule, and workspace admins, may change them."""
+    if not await is_some_admin(tx, actor):
+        raise NotAllowed("Only admins of a schedule and Slack workspace admins can change connections.")
+
+
+async def is_some_admin(tx: Unit, actor: Actor) -> bool:
     if actor.is_workspace_admin:
-        return
+        return True
     for schedule, _team in await tx.schedules.active(actor.workspace_id):
         if actor.user_id in await admins_of(tx, schedule.id):
-            return
-    raise NotAllowed("Only admins of a schedule and Slack workspace admins can change connections.")
+            return True
+    return False

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import available_timezones
 
+from services import permissions
 from services.audit import note
 from services.errors import FieldErrors, Unclear
 from services.house import Actor, House
-from services.permissions import Access, visible_schedule
+from services.permissions import Access, administered_schedule, visible_schedule
+from services.wording import escape
 from storage.repositories.schedules import name_key
 from storage.tables import Member, Schedule, Team
 from storage.unit import Unit
@@ -133,6 +135,18 @@ async def list_schedules(house: House, actor: Actor) -> list[ScheduleName]:
     return [ScheduleName(schedule.id, schedule.name, team.name) for schedule, team in rows]
 
 
+async def check_admin(house: House, actor: Actor, schedule_id: int) -> None:
+    """Raises NotAllowed when the actor may not change the schedule, NotFound."""
+    async with house.database.read() as tx:
+        await administered_schedule(tx, actor, schedule_id)
+
+
+async def may_change(house: House, actor: Actor, schedule_id: int) -> bool:
+    """Whether changing the schedule is worth offering to the actor."""
+    async with house.database.read() as tx:
+        return await permissions.may_change(tx, actor, schedule_id)
+
+
 async def find_schedule(house: House, actor: Actor, text: str) -> ScheduleView:
     """The schedule called ``text``: its name, ``Team/Name``, ``#id``, or a part that only one has; raises Unclear."""
     known = await list_schedules(house, actor)
@@ -143,9 +157,10 @@ async def find_schedule(house: House, actor: Actor, text: str) -> ScheduleView:
         return await get_schedule(house, actor, fitting[0].id)
     if not text.strip():
         raise Unclear("Which schedule do you mean?", _labels(known))
+    typed = escape(text.strip())
     if fitting:
-        raise Unclear(f"Several schedules fit “{text.strip()}”. Which one do you mean?", _labels(fitting))
-    raise Unclear(f"No schedule is called “{text.strip()}”. These are the ones there are:", _labels(known))
+        raise Unclear(f"Several schedules fit “{typed}”. Which one do you mean?", _labels(fitting))
+    raise Unclear(f"No schedule is called “{typed}”. These are the ones there are:", _labels(known))
 
 
 def _fitting(known: Sequence[ScheduleName], text: str) -> list[ScheduleName]:

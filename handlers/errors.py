@@ -1,0 +1,92 @@
+"""What a person hears when something could not be done.
+
+========================  ==================================================================================
+what a listener raised    what the person sees
+========================  ==================================================================================
+FieldErrors (submitting)  the errors, each under its field
+FieldErrors (otherwise)   the sentences, on top of the modal or as a message only they see
+Unclear                   the sentence and the commands to copy
+other Refusal             its sentence
+Slack: trigger too old    that it took too long, please again
+anything else             "Something went wrong" and a reference, which is logged with the traceback
+========================  ==================================================================================
+
+Nothing is ever raised into Bolt: an exception after the acknowledgement would take it back.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+
+from handlers.exchange import Exchange, error_code
+from services.errors import FieldErrors, Refusal, Unclear
+from services.wording import escape
+
+log = structlog.get_logger()
+
+TOO_LATE = ("expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged")
+SHOWN_CANDIDATES = 20
+
+
+async def answer(slack: Exchange, error: Exception) -> None:
+    """Tell the person; never raises."""
+    try:
+        await _tell(slack, error)
+    except Exception:
+        log.exception("an error could not be told", error=str(error))
+    if not slack.acked:
+        await slack.ack()
+
+
+async def _tell(slack: Exchange, error: Exception) -> None:
+    if isinstance(error, FieldErrors) and slack.is_submission and not slack.acked:
+        placed = slack.form.place(error.fields)
+        if placed:
+            await slack.ack(response_action="errors", errors=placed)
+            return
+    await slack.notice(wording(error, slack.body))
+
+
+def wording(error: Exception, body: Mapping[str, Any]) -> str:
+    """The sentence for the person; what is nobody's intention is logged."""
+    if isinstance(error, Unclear):
+        return "\n".join([str(error), *_to_copy(error, body)])
+    if isinstance(error, FieldErrors):
+        return escape(str(error))
+    if isinstance(error, Refusal):
+        return str(error)
+    if isinstance(error, SlackApiError) and error_code(error) in TOO_LATE:
+        return "That took too long for Slack. Please try again."
+    return _unexpected(error)
+
+
+def _to_copy(error: Unclear, body: Mapping[str, Any]) -> list[str]:
+    """A command per candidate, as the person would have had to type it."""
+    typed = str(body.get("text") or "").split()
+    start = " ".join([str(body.get("command") or "/oncall"), *typed[:1]])
+    listed = [f"• `{start} {escape(name).replace('`', '')}`" for name in error.candidates[:SHOWN_CANDIDATES]]
+    more = len(error.candidates) - len(listed)
+    return [*listed, *([f"… and {more} more"] if more else [])]
+
+
+def _unexpected(error: Exception) -> str:
+    reference = secrets.token_hex(3).upper()
+    log.error("unexpected error", reference=reference, exc_info=error)
+    return f"Something went wrong. Should it happen again, tell whoever runs Baton this reference: {reference}."
+
+
+def register(app: AsyncApp) -> None:
+    """The last resort, for what fails around the listeners."""
+
+    @app.error
+    async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        text = wording(error, body)
+        shown = {"response_type": "ephemeral", "text": text} if body.get("command") else ""
+        return BoltResponse(status=200, body=shown)

@@ -1,0 +1,141 @@
+"""One request from Slack, and every way to answer it.
+
+Slack wants a sign of life within three seconds, after which the answer can follow: a message that only this person
+sees (through the command's ``response_url``, good for 5 messages in 30 minutes), a modal on the trigger (3 seconds,
+once), or a modal put in another's place. A person may have closed that one meanwhile, which is no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from handlers.blocks import Block, View, cut, section
+from handlers.forms import Form
+from handlers.metadata import Metadata
+
+log = structlog.get_logger()
+
+NOTICE = "notice"
+KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
+CLOSED = ("not_found", "view_not_found")
+OVERTAKEN = "hash_conflict"
+MOST_BLOCKS = 100
+
+
+def error_code(error: SlackApiError) -> str:
+    """Slack's word for what went wrong; a gateway's answer is no JSON and has none."""
+    data = error.response.data if hasattr(error.response, "data") else error.response
+    return str(data.get("error", "")) if isinstance(data, Mapping) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """``body`` is what Slack sent; ``view`` the modal that it is about, if any."""
+
+    client: AsyncWebClient
+    body: Mapping[str, Any]
+    ack: AsyncAck
+
+    @property
+    def acked(self) -> bool:
+        return self.ack.response is not None
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        return self.body.get("view") or {}
+
+    @property
+    def is_submission(self) -> bool:
+        return self.body.get("type") == "view_submission"
+
+    @property
+    def form(self) -> Form:
+        return Form(self.view)
+
+    @property
+    def metadata(self) -> Metadata:
+        return Metadata.load(self.view.get("private_metadata"))
+
+    @property
+    def root_view_id(self) -> str:
+        """The modal at the bottom of the stack."""
+        return self.view.get("root_view_id") or self.view.get("id") or ""
+
+    @property
+    def reply_to(self) -> str:
+        return self.body.get("response_url") or self.metadata.reply_to
+
+    @property
+    def action(self) -> Mapping[str, Any]:
+        """The button that was pressed, or the input that told of its change."""
+        return next(iter(self.body.get("actions") or ()), {})
+
+    @property
+    def action_number(self) -> int:
+        """The id that a button carries."""
+        value = str(self.action.get("value") or "")
+        return int(value) if value.isdecimal() else 0
+
+    @property
+    def query(self) -> str:
+        """What was typed into an external select so far."""
+        return str(self.body.get("value") or "")
+
+    async def say(self, text: str, blocks: Sequence[Block] | None = None) -> None:
+        """Tell this person, in the conversation they are in.
+
+        A lost connection is tried once more, slack_sdk's own habit: hearing it twice is better than not at all.
+        """
+        message: dict[str, Any] = {"response_type": "ephemeral", "replace_original": False, "text": cut(text, 3500)}
+        if blocks:
+            message["blocks"] = list(blocks)
+        if not self.reply_to:
+            log.warning("nowhere to answer", text=text)
+            return
+        answer = await AsyncWebhookClient(self.reply_to).send_dict(message)
+        if answer.status_code != 200:
+            log.warning("answer refused", status=answer.status_code, answer=answer.body)
+
+    async def open(self, view: View) -> None:
+        await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+
+    async def push(self, view: View) -> None:
+        await self.client.views_push(trigger_id=self.body["trigger_id"], view=view)
+
+    async def replace(self, view: View, view_id: str = "", *, unless_changed: bool = False) -> bool:
+        """Put ``view`` in the place of a modal (default: the one this is about); False when that one is gone.
+
+        ``unless_changed`` leaves it alone when somebody else has replaced it since.
+        """
+        seen = self.view.get("hash") if unless_changed else None
+        try:
+            await self.client.views_update(view=view, view_id=view_id or self.view.get("id"), hash=seen)
+        except SlackApiError as error:
+            if error_code(error) in CLOSED or error_code(error) == OVERTAKEN:
+                return False
+            raise
+        return True
+
+    async def notice(self, text: str) -> None:
+        """Say something where the person looks: on top of the modal they are in, or as a message to them."""
+        if not self.view:
+            await self.say(text)
+        elif self.is_submission and not self.acked:
+            await self.ack(response_action="update", view=with_notice(self.view, text))
+        elif not await self.replace(with_notice(self.view, text)) and self.reply_to:
+            await self.say(text)
+
+
+def with_notice(view: Mapping[str, Any], text: str) -> View:
+    """The same modal with a line on top; what was typed stays, because the inputs keep their ids."""
+    others = [block for block in view.get("blocks", ()) if block.get("block_id") != NOTICE]
+    kept = {key: view[key] for key in KEPT if view.get(key)}
+    return kept | {"blocks": [section(f":warning: {text}", NOTICE), *others][:MOST_BLOCKS]}

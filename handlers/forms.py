@@ -1,0 +1,70 @@
+"""What was typed into a modal, and errors on its way back to the fields.
+
+The block id of an input is the name of the draft's attribute that it fills. Where a field must be emptied when
+another one changes (the roles of another schedule), its block id carries a mark: ``role_id@42``. Slack keeps what was
+typed only in blocks whose id stays the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+MARK = "@"
+
+
+def marked(name: str, mark: object) -> str:
+    """The block id of a field whose content belongs to ``mark``."""
+    return f"{name}{MARK}{mark}"
+
+
+def name_of(block_id: str) -> str:
+    return block_id.partition(MARK)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Reads a view as Slack sends it."""
+
+    view: Mapping[str, Any]
+
+    def text(self, name: str) -> str:
+        return str(self._element(name).get("value") or "")
+
+    def option(self, name: str) -> str | None:
+        """The value of the option chosen."""
+        return (self._element(name).get("selected_option") or {}).get("value")
+
+    def number(self, name: str) -> int | None:
+        """The option's value where it is an id."""
+        value = self.option(name)
+        return int(value) if value and value.isdecimal() else None
+
+    def users(self, name: str) -> list[str]:
+        return list(self._element(name).get("selected_users") or ())
+
+    def conversation(self, name: str) -> str | None:
+        return self._element(name).get("selected_conversation")
+
+    def instant(self, name: str) -> datetime | None:
+        seconds = self._element(name).get("selected_date_time")
+        return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
+
+    def place(self, errors: Mapping[str, str]) -> dict[str, str]:
+        """Errors by block id. What belongs to a field that isn't shown goes to the first one that is."""
+        inputs = [block["block_id"] for block in self.view.get("blocks", ()) if block.get("type") == "input"]
+        places = {name_of(block_id): block_id for block_id in inputs}
+        found: dict[str, str] = {}
+        for name, problem in errors.items() if inputs else ():
+            place = places.get(name, inputs[0])
+            found[place] = f"{found[place]} {problem}" if place in found else problem
+        return found
+
+    def _element(self, name: str) -> Mapping[str, Any]:
+        values: Mapping[str, Mapping[str, Any]] = (self.view.get("state") or {}).get("values") or {}
+        for block_id, elements in values.items():
+            if name_of(block_id) == name:
+                return next(iter(elements.values()), {})
+        return {}

@@ -1,0 +1,130 @@
+"""How feature modules hook into Bolt.
+
+A feature says which words of the command, buttons, modals, searches and events it answers, each with one coroutine.
+What all of them need happens here, once: the task is held until it is done, Slack gets its acknowledgement in time,
+the person is looked up, and whatever is raised becomes words for that person.
+
+=========  ============================================================================
+kind       acknowledged
+=========  ============================================================================
+command    at once
+action     at once
+view       by the coroutine (``ask.slack.ack``), since the answer may be errors
+options    with what the coroutine returns
+event      by Bolt, before the coroutine runs; each delivery is handled once
+=========  ============================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers import background
+from handlers.blocks import Choice, options
+from handlers.context import Ask, Installation, ask_of
+from handlers.errors import answer
+from handlers.exchange import Exchange
+from services import people
+from services.house import House
+
+log = structlog.get_logger()
+
+Listener = Callable[[Ask], Awaitable[None]]
+WordListener = Callable[[Ask, str], Awaitable[None]]
+Search = Callable[[Ask], Awaitable[Sequence[Choice]]]
+EventListener = Callable[[House, int, dict[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of the command: ``/oncall name usage`` does what ``summary`` says."""
+
+    name: str
+    usage: str
+    summary: str
+    run: WordListener
+
+
+class Listeners:
+    """Registers listeners and remembers for what, so that nothing is ever shown that nobody answers."""
+
+    def __init__(self, app: AsyncApp, house: House) -> None:
+        self._app = app
+        self._house = house
+        self.words: dict[str, Word] = {}
+        self.actions: set[str] = set()
+        self.views: set[str] = set()
+        self.searches: set[str] = set()
+        self.events: set[str] = set()
+
+    def word(self, word: Word) -> None:
+        self.words[word.name] = word
+
+    def command(self, command: str, run: Listener) -> None:
+        self._app.command(command)(self._acked_first(run))
+
+    def action(self, action_id: str, run: Listener) -> None:
+        self.actions.add(action_id)
+        self._app.action(action_id)(self._acked_first(run))
+
+    def view(self, callback_id: str, run: Listener) -> None:
+        self.views.add(callback_id)
+
+        async def on_submission(
+            ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+        ) -> None:
+            await self._run(run, Exchange(client, body, ack), context)
+
+        self._app.view(callback_id)(on_submission)
+
+    def options(self, action_id: str, search: Search) -> None:
+        self.searches.add(action_id)
+
+        async def on_search(
+            ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+        ) -> None:
+            background.hold_current()
+            try:
+                found = await search(await ask_of(Exchange(client, body, ack), context, self._house))
+            except Exception:
+                log.exception("search failed", action=action_id)
+                found = ()
+            await ack(options=options(found))
+
+        self._app.options(action_id)(on_search)
+
+    def event(self, kind: str, run: EventListener) -> None:
+        self.events.add(kind)
+
+        async def on_event(event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+            background.hold_current()
+            try:
+                workspace = await Installation.of_request(context).workspace(self._house)
+                if await people.once(self._house, body["event_id"]):
+                    await run(self._house, workspace, event)
+            except Exception:
+                log.exception("event failed", kind=kind)
+
+        self._app.event(kind)(on_event)
+
+    def _acked_first(self, run: Listener) -> Callable[..., Awaitable[None]]:
+        async def listener(
+            ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+        ) -> None:
+            await ack()
+            await self._run(run, Exchange(client, body, ack), context)
+
+        return listener
+
+    async def _run(self, run: Listener, slack: Exchange, context: AsyncBoltContext) -> None:
+        background.hold_current()
+        try:
+            await run(await ask_of(slack, context, self._house))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it
+            await answer(slack, error)

@@ -1,0 +1,48 @@
+"""What a modal remembers between two requests, in Slack's ``private_metadata``.
+
+Only ids, and the ``response_url`` of the command that opened the modal: it lets Baton answer in that conversation
+without being a member of it. People can't change it, but a modal may be older than this version of Baton, so whatever
+can't be read is taken as not there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Which things a modal is about, and where the command that opened it is answered."""
+
+    schedule_id: int | None = None
+    destination_id: int | None = None
+    connection_id: int | None = None
+    reply_to: str = ""
+
+    def dump(self) -> str:
+        return json.dumps({key: value for key, value in asdict(self).items() if value}, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, text: str | None) -> Self:
+        try:
+            found = json.loads(text or "{}")
+        except ValueError:
+            return cls()
+        return cls._of(found) if isinstance(found, Mapping) else cls()
+
+    @classmethod
+    def _of(cls, found: Mapping[str, Any]) -> Self:
+        def number(key: str) -> int | None:
+            value = found.get(key)
+            return value if isinstance(value, int) else None
+
+        reply_to = found.get("reply_to")
+        return cls(
+            number("schedule_id"),
+            number("destination_id"),
+            number("connection_id"),
+            reply_to if isinstance(reply_to, str) else "",
+        )

@@ -1,0 +1,56 @@
+"""Keeps the directory of people in step with Slack: read whole when the bot starts and daily, and by events between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.context import Installation
+from handlers.listeners import Listeners
+from services import people
+from services.house import House
+from services.people import SlackUser
+
+PAGE = 200
+SLACKBOT = "USLACKBOT"
+"""Slack's own user, which Slack does not call a bot."""
+
+
+def register(listeners: Listeners) -> None:
+    listeners.event("team_join", learn_one)
+    listeners.event("user_change", learn_one)
+
+
+async def learn_one(house: House, workspace: int, event: Mapping[str, Any]) -> None:
+    await people.keep(house, workspace, [slack_user(event["user"])])
+
+
+async def load_directory(client: AsyncWebClient, house: House, team_id: str, enterprise_id: str) -> int:
+    """Read everybody, page by page; returns how many. Raises SlackApiError."""
+    workspace = await Installation.of(team_id, enterprise_id).workspace(house)
+    cursor, count = "", 0
+    while True:
+        page = await client.users_list(limit=PAGE, cursor=cursor or None, team_id=team_id or None)
+        members: Iterable[Mapping[str, Any]] = page.get("members") or ()
+        users = [slack_user(member) for member in members]
+        cursor, count = (page.get("response_metadata") or {}).get("next_cursor") or "", count + len(users)
+        await people.keep(house, workspace, users, complete=not cursor)
+        if not cursor:
+            return count
+
+
+def slack_user(user: Mapping[str, Any]) -> SlackUser:
+    """What Baton keeps of Slack's user object."""
+    profile: Mapping[str, Any] = user.get("profile") or {}
+    return SlackUser(
+        user_id=user["id"],
+        name=profile.get("display_name") or user.get("name") or "",
+        real_name=profile.get("real_name") or user.get("real_name") or "",
+        email=profile.get("email") or "",
+        time_zone=user.get("tz") or "UTC",
+        is_admin=bool(user.get("is_admin") or user.get("is_owner")),
+        is_bot=bool(user.get("is_bot")) or user["id"] == SLACKBOT,
+        deleted=bool(user.get("deleted")),
+    )
