@@ -91,6 +91,17 @@ class PagerDutyControl:
     async def delete_override(self, schedule_id: str, override_id: str) -> None:
         await self._call("DELETE", f"/schedules/{schedule_id}/overrides/{override_id}")
 
+    async def upgrade(self, schedule_id: str) -> None:
+        """Turn a layer-based schedule into a shift-based one; it keeps its id."""
+        await self._call("POST", f"/schedules/{schedule_id}/upgrade")
+
+    async def create_custom_shift(self, schedule_id: str, user: str, start: datetime, end: datetime) -> str:
+        body = {"user": user, "start": start, "end": end}
+        return (await self._call("POST", f"/schedules/{schedule_id}/custom_shifts", body))["id"]
+
+    async def delete_custom_shift(self, schedule_id: str, shift_id: str) -> None:
+        await self._call("DELETE", f"/schedules/{schedule_id}/custom_shifts/{shift_id}")
+
     async def overrides(self, schedule_id: str, since: datetime, until: datetime) -> list[Json]:
         """Each with id, start, end, user_id, user (name), made_by (api or person) and number."""
         found = await self._call("GET", f"/schedules/{schedule_id}/overrides", query={"since": since, "until": until})

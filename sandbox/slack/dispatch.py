@@ -42,6 +42,7 @@ class Reply:
 
     outcome: Outcome
     body: Any = None
+    status: int = 200
     wants_no_retry: bool = False
 
     @property

@@ -56,8 +56,9 @@ def matching_option(options: list[Json], wanted: str, reader: Reader) -> Json:
 
 def _user_id(name: str, team: Team) -> str:
     user = team.user_named(name)
-    if user is None:
-        raise NothingThereError(f"no user {name!r}; there are: {', '.join(u.name for u in team.users.values())}")
+    if user is None or user.deleted:
+        there = ", ".join(user.name for user in team.users.values() if not user.deleted)
+        raise NothingThereError(f"no user {name!r}; there are: {there}")
     return user.id
 
 

@@ -154,14 +154,15 @@ def initial_state(blocks: list[Json]) -> dict[ElementKey, Json]:
     return {control.key: control.initial() for control in controls_in(blocks) if control.holding}
 
 
-def carried_over(old: dict[ElementKey, Json], blocks: list[Json]) -> dict[ElementKey, Json]:
-    """The state after an update: the old value wherever the same input is still there, the initial one elsewhere."""
+def carry_over(typed: dict[ElementKey, Json], blocks: list[Json]) -> None:
+    """Change the state in place for new blocks: a value stays where the same input still is, the rest start anew."""
     state = initial_state(blocks)
     for control in controls_in(blocks):
-        kept = old.get(control.key)
+        kept = typed.get(control.key)
         if kept and kept["type"] == control.kind and _still_on_offer(control, kept):
             state[control.key] = kept
-    return state
+    typed.clear()
+    typed.update(state)
 
 
 def _still_on_offer(control: Control, state: Json) -> bool:

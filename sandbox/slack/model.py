@@ -118,6 +118,7 @@ class Trigger:
     user_id: str
     made_at: float
     view_id: str | None = None
+    channel_id: str | None = None
     used: bool = False
 
 

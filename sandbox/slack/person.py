@@ -39,7 +39,7 @@ class PersonSide:
             raise NothingThereError(f"{user.name} is not in #{channel.name}")
         origin, since = new_id("cmd"), self.world.next_ts()
         url = self.world.add_response_url(team, user, channel, origin)
-        trigger = self.world.add_trigger(team, user)
+        trigger = self.world.add_trigger(team, user, channel=channel)
         address = self.world.response_url_address(url)
         form = payloads.command_form(self.world, team, user, channel, line, trigger, address)
         views_before = set(team.views)
@@ -50,8 +50,7 @@ class PersonSide:
 
     def _show_command_answer(self, command: str, reply: Reply, url: ResponseUrl) -> None:
         if not reply.ok:
-            word = "operation_timeout" if reply.outcome == Outcome.TIMED_OUT else "dispatch_failed"
-            raise SlackFailureError(f'{command} failed with the error "{word}"')
+            raise SlackFailureError(f'{command} failed with the error "{_failure_word(reply)}"')
         body = {"text": reply.body} if isinstance(reply.body, str) else reply.fields
         if not body.get("text") and not body.get("blocks"):
             return
@@ -106,7 +105,7 @@ class PersonSide:
         self, surface: Surface, control: Control, option: Json | None = None, state: Json | None = None
     ) -> None:
         team, user = surface.team, surface.user
-        trigger = self.world.add_trigger(team, user, surface.view)
+        trigger = self.world.add_trigger(team, user, surface.view, surface.channel)
         payload = payloads.interaction("block_actions", self.world, team, user) | payloads.place(surface, self.world)
         payload |= {"trigger_id": trigger.id, "actions": [payloads.action(control, self.world, option, state)]}
         if surface.message and surface.channel:
@@ -121,6 +120,8 @@ class PersonSide:
         control = find_field(surface, label, reader)
         options = await self._options(surface, control, value) if value is not None else []
         state = control.state(entered(control, value, surface.team, reader, options))
+        if control.key not in surface.typed:
+            raise NothingThereError(f"the field {label!r} went away while it was being filled in")
         surface.typed[control.key] = state
         surface.errors.pop(control.key[0], None)
         if control.dispatches:
@@ -156,6 +157,14 @@ class PersonSide:
         self.dispatcher.emit(team, event)
         if self.dispatcher.transport.is_reachable():
             await self._settle(lambda: user.id in team.homes and team.homes[user.id].hash != hash_before)
+
+
+def _failure_word(reply: Reply) -> str:
+    if reply.outcome == Outcome.TIMED_OUT:
+        return "operation_timeout"
+    if reply.outcome == Outcome.REFUSED and reply.status >= 400:
+        return "http_client_error" if reply.status < 500 else "http_service_error"
+    return "dispatch_failed"
 
 
 def _is_option_list(body: Json) -> bool:

@@ -45,7 +45,8 @@ class SignedHttp:
         async with self.session.post(self.url, data=body.encode(), headers=headers, allow_redirects=False) as answer:
             text = await answer.text()
             if answer.status != 200:
-                return Reply(Outcome.REFUSED, text, wants_no_retry=answer.headers.get("X-Slack-No-Retry") == "1")
+                declined = answer.headers.get("X-Slack-No-Retry") == "1"
+                return Reply(Outcome.REFUSED, text, answer.status, wants_no_retry=declined)
             return Reply(Outcome.ACKNOWLEDGED, _decoded(text, answer.content_type))
 
     def _signed(self, body: str) -> dict[str, str]:

@@ -30,7 +30,10 @@ class SocketHub:
     _turn: int = 0
 
     def is_reachable(self) -> bool:
-        return bool(self.connections)
+        return bool(self._open())
+
+    def _open(self) -> list[web.WebSocketResponse]:
+        return [socket for socket in self.connections if not socket.closed]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
@@ -68,7 +71,7 @@ class SocketHub:
         }
 
     async def deliver(self, kind: Kind, payload: Json, retry: Retry | None) -> Reply:
-        if not self.connections:
+        if not self.is_reachable():
             return Reply(Outcome.UNREACHABLE)
         envelope_id = secrets.token_hex(16)
         waiting = self._pending[envelope_id] = asyncio.get_running_loop().create_future()
@@ -85,7 +88,8 @@ class SocketHub:
 
     def _next_connection(self) -> web.WebSocketResponse:
         self._turn += 1
-        return self.connections[self._turn % len(self.connections)]
+        sockets = self._open()
+        return sockets[self._turn % len(sockets)]
 
     async def ask_to_reconnect(self, reason: str = "refresh_requested") -> None:
         """Tell every connection that it is about to be closed, and close it, as Slack does every few hours."""

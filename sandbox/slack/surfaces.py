@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.slack.inputs import Control, controls_in, initial_state
+from sandbox.slack.inputs import Control, carry_over, controls_in
 from sandbox.slack.model import Channel, ElementKey, Json, Message, Team, User, View
 from sandbox.slack.mrkdwn import Reader
 from sandbox.slack.rendering import block_lines, shown_value
@@ -58,8 +58,7 @@ def view_surface(team: Team, user: User, view: View) -> Surface:
 
 def message_surface(world: World, team: Team, user: User, channel: Channel, message: Message) -> Surface:
     typed = world.message_inputs.setdefault((message.ts, user.id), {})
-    for key, state in initial_state(message.blocks).items():
-        typed.setdefault(key, state)
+    carry_over(typed, message.blocks)
     return Surface(team, user, message.blocks, typed, message=message, channel=channel)
 
 

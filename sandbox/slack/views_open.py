@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sandbox.slack.blockkit import check_view
 from sandbox.slack.errors import SlackError
-from sandbox.slack.inputs import carried_over, initial_state, state_values, with_ids
+from sandbox.slack.inputs import carry_over, controls_in, initial_state, state_values, with_ids
 from sandbox.slack.model import Json, Team, User, View
 from sandbox.slack.world import World, new_id
 
@@ -75,9 +75,17 @@ def push_modal(world: World, team: Team, user: User, content: Json) -> View:
     return view
 
 
+def choose_current_conversation(view: View, channel_id: str | None) -> None:
+    """Selects that ask for it start with the conversation in which the person was."""
+    for control in controls_in(view.blocks):
+        if channel_id and control.element.get("default_to_current_conversation"):
+            many = control.kind == "multi_conversations_select"
+            view.typed[control.key] = control.state([channel_id] if many else channel_id)
+
+
 def replace_view(world: World, team: Team, view: View, content: Json) -> None:
     _refuse_duplicate(team, content, besides=view)
-    view.typed = carried_over(view.typed, content["blocks"])
+    carry_over(view.typed, content["blocks"])
     view.content = content
     view.errors = {}
     view.hash = new_hash(world)

@@ -59,6 +59,8 @@ class WebApi:
         return _refused(SlackError(record.error), fault.retry_after)
 
     def _answer(self, name: str, token_value: str, args: Arguments, record: CallRecord) -> web.Response:
+        token = self.world.tokens.get(token_value)
+        headers = {"X-OAuth-Scopes": ",".join(token.scopes)} if token else {}
         try:
             answer = {"ok": True, **self._do(name, token_value, args, record)}
         except _TooManyError as too_many:
@@ -66,9 +68,9 @@ class WebApi:
             return _refused(SlackError("ratelimited"), too_many.retry_after)
         except SlackError as refusal:
             record.error = refusal.code
-            return web.json_response(refusal.as_answer())
+            return web.json_response(refusal.as_answer(), headers=headers)
         record.ok = True
-        return web.json_response(answer)
+        return web.json_response(answer, headers=headers)
 
     def _do(self, name: str, token_value: str, args: Arguments, record: CallRecord) -> Json:
         method = METHODS.get(name)

@@ -115,13 +115,14 @@ class World:
         self.tokens[value] = token
         return token
 
-    def add_trigger(self, team: Team, user: User, view: View | None = None) -> Trigger:
+    def add_trigger(self, team: Team, user: User, view: View | None = None, channel: Channel | None = None) -> Trigger:
         trigger = Trigger(
             id=f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}",
             team_id=team.id,
             user_id=user.id,
             made_at=self.clock.monotonic(),
             view_id=view.id if view else None,
+            channel_id=channel.id if channel else None,
         )
         self.triggers[trigger.id] = trigger
         return trigger

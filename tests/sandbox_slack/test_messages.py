@@ -285,3 +285,11 @@ async def test_an_ack_that_is_no_message_fails_the_command(
     await connect()
     with pytest.raises(SlackFailure, match="invalid_command_response"):
         await alice.command("/oncall", channel="#ops")
+
+
+async def test_an_update_with_text_alone_removes_the_blocks(
+    ws: Workspace, client: AsyncWebClient, alice: Person
+) -> None:
+    posted = await client.chat_postMessage(channel="#ops", text="x", blocks=[section("with blocks")])
+    await client.chat_update(channel=posted["channel"], ts=posted["ts"], text="plain")
+    assert [(m.shown, m.blocks) for m in await alice.messages("#ops")] == [("plain", [])]

@@ -156,7 +156,12 @@ async def test_requests_are_signed_with_the_apps_secret(slack: SlackSandbox, rec
 
 @pytest.mark.parametrize(
     ("status", "delay", "word"),
-    [(500, 0, "dispatch_failed"), (302, 0, "dispatch_failed"), (200, 1, "operation_timeout")],
+    [
+        (404, 0, "http_client_error"),
+        (500, 0, "http_service_error"),
+        (302, 0, "dispatch_failed"),
+        (200, 1, "operation_timeout"),
+    ],
 )
 async def test_a_command_answered_late_or_not_with_200_fails(
     receiver: Receiver, alice: Person, status: int, delay: float, word: str

@@ -30,6 +30,7 @@ async def test_auth_test_says_who_the_app_is(slack: SlackSandbox, client: AsyncW
     assert answer["team_id"] == slack.team_id
     assert answer["user"] == "baton"
     assert answer["bot_id"].startswith("B")
+    assert "chat:write" in answer.headers["X-OAuth-Scopes"].split(",")
 
 
 @pytest.mark.parametrize(("token", "code"), [(None, "not_authed"), ("xoxb-made-up", "invalid_auth")])
@@ -148,14 +149,20 @@ async def test_what_a_person_wrote_cannot_be_changed_by_the_app(
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ({"channel": "#nowhere", "topic": "x"}, "channel_not_found"),
-        ({"channel": "#general", "topic": "x"}, "not_in_channel"),
-        ({"channel": "#ops", "topic": "x" * 251}, "too_long"),
+        ({"channel": "C0", "topic": "x"}, "channel_not_found"),
+        ({"channel": "#ops", "topic": "x"}, "channel_not_found"),
+        ({"channel": "general", "topic": "x"}, "not_in_channel"),
+        ({"channel": "old", "topic": "x"}, "is_archived"),
+        ({"channel": "ops", "topic": "x" * 251}, "too_long"),
     ],
 )
 async def test_topics_are_refused_as_slack_refuses_them(
     ws: Workspace, client: AsyncWebClient, arguments: dict[str, Any], code: str
 ) -> None:
+    await ws.add_channel("old", bot_is_member=True)
+    await ws.update_channel("old", archived=True)
+    if arguments["channel"] in ("general", "old", "ops"):
+        arguments = arguments | {"channel": (await ws.channel(arguments["channel"]))["id"]}
     assert await error(client, "conversations.setTopic", **arguments) == code
 
 
@@ -169,7 +176,8 @@ async def test_joining_makes_the_topic_settable(ws: Workspace, client: AsyncWebC
 
 async def test_a_topic_needs_a_scope_for_its_kind_of_channel(ws: Workspace, client: AsyncWebClient) -> None:
     await ws.set_scopes(["chat:write"])
-    answer = await refusal(client, "conversations.setTopic", channel="#ops", topic="x")
+    ops = (await ws.channel("ops"))["id"]
+    answer = await refusal(client, "conversations.setTopic", channel=ops, topic="x")
     assert (answer["error"], answer["needed"]) == ("missing_scope", "channels:manage")
 
 
@@ -227,7 +235,7 @@ async def test_direct_messages_open_only_with_living_people(ws: Workspace, clien
     assert await error(client, "conversations.open", users="U0") == "user_not_found"
     assert await error(client, "conversations.open") == "users_list_not_supplied"
     assert await error(client, "conversations.open", users=(await client.auth_test())["user_id"]) == "cannot_dm_bot"
-    assert await error(client, "chat.postMessage", channel=carol, text="x") == "channel_not_found"
+    assert (await client.chat_postMessage(channel=carol, text="unread"))["ok"]
 
 
 async def test_a_user_groups_list_is_replaced_whole(ws: Workspace, client: AsyncWebClient) -> None:

@@ -11,6 +11,7 @@ from sandbox.slack.submitting import Submitting, top_view
 from sandbox.slack.surfaces import (
     NothingThereError,
     Surface,
+    fields_on,
     find_field,
     find_pressable,
     message_surface,
@@ -76,22 +77,24 @@ class PeopleRoutes:
 
     async def fill(self, body: Json) -> Any:
         team, user = self._who(body)
-        await self.person.fill(self._surface(team, user, body.get("where")), body["label"], body["value"])
+        await self.person.fill(self._surface(team, user, body), body["label"], body["value"])
 
     async def search(self, body: Json) -> Any:
         team, user = self._who(body)
-        surface, reader = self._surface(team, user, body.get("where")), self.person.reader(team, user)
+        surface, reader = self._surface(team, user, body), self.person.reader(team, user)
         control = find_field(surface, body["label"], reader)
         found = await self.person.suggestions(surface, control, body["query"])
         return [reader.text_object(option["text"]) for option in found]
 
-    def _surface(self, team: Team, user: User, where: str | None) -> Surface:
-        """The one surface that a field is looked for on: the top modal, the Home tab or a channel's newest message."""
-        if where in (None, "modal"):
-            return view_surface(team, user, top_view(team, user))
-        surfaces = self._surfaces(team, user, where)
+    def _surface(self, team: Team, user: User, body: Json) -> Surface:
+        """Where the named field is: the top modal unless said otherwise, or the newest message that has it."""
+        surfaces = self._surfaces(team, user, body.get("where") or "modal")
+        reader = self.person.reader(team, user)
+        for surface in surfaces:
+            if any(body["label"] in (f.label, f.label.split("\n")[0]) for f in fields_on(surface, reader)):
+                return surface
         if not surfaces:
-            raise NothingThereError(f"{user.name} sees nothing in {where}")
+            raise NothingThereError(f"{user.name} sees nothing in {body['where']}")
         return surfaces[0]
 
     def _surfaces(self, team: Team, user: User, where: str | None) -> list[Surface]:

@@ -36,7 +36,7 @@ def _channel_to_post_in(call: Call) -> Channel:
     person = call.team.users.get(call.args.required("channel"))
     if person is not None:
         return _direct(call, person)
-    channel = call.channel()
+    channel = call.channel_by_id_or_name()
     if channel.is_archived:
         raise SlackError("is_archived")
     if not call.bot_is_in(channel) and not call.has_scope("chat:write.public"):
@@ -45,7 +45,8 @@ def _channel_to_post_in(call: Call) -> Channel:
 
 
 def _direct(call: Call, person: User) -> Channel:
-    if person.deleted or person.is_bot:
+    """A deactivated person still has a direct channel: Slack takes a message that nobody will read."""
+    if person.is_bot:
         raise SlackError("channel_not_found")
     return call.world.direct_channel(call.team, person)
 
@@ -98,6 +99,7 @@ def _own_message(call: Call, refusal: str) -> tuple[Channel, Message]:
 
 @method("chat.update", "chat:write")
 def update(call: Call) -> Json:
+    """Text without blocks removes the blocks that were there."""
     channel, message = _own_message(call, "cant_update_message")
     text, blocks, warnings = checked_content(call.args.text("text"), call.args.raw("blocks"))
     message.text, message.blocks, message.warnings = text, blocks, warnings

@@ -35,8 +35,14 @@ class Call:
         return user
 
     def channel(self) -> Channel:
-        """The channel that is named, if this bot may know of it: a private one it isn't in does not exist for it."""
-        channel = self.team.channel_named(self.args.required("channel"))
+        """The channel with this id, if this bot may know of it: a private one it isn't in does not exist for it."""
+        return self._known(self.team.channels.get(self.args.required("channel")))
+
+    def channel_by_id_or_name(self) -> Channel:
+        """Only the methods that post take a name."""
+        return self._known(self.team.channel_named(self.args.required("channel")))
+
+    def _known(self, channel: Channel | None) -> Channel:
         if channel is None or (channel.kind != ChannelKind.PUBLIC and not self.bot_is_in(channel)):
             raise SlackError("channel_not_found")
         return channel

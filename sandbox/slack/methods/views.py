@@ -5,6 +5,7 @@ from sandbox.slack.methods.registry import Call, method
 from sandbox.slack.model import Json, Trigger, View
 from sandbox.slack.views_open import (
     checked_view,
+    choose_current_conversation,
     make_view,
     open_modal,
     push_modal,
@@ -31,7 +32,9 @@ def open_view(call: Call) -> Json:
     user = call.team.users[trigger.user_id]
     stacked = trigger.view_id in call.team.views and call.team.views[trigger.view_id].is_modal
     opener = push_modal if stacked else open_modal
-    return _answer(call, opener(call.world, call.team, user, content))
+    view = opener(call.world, call.team, user, content)
+    choose_current_conversation(view, trigger.channel_id)
+    return _answer(call, view)
 
 
 @method("views.push")
