@@ -178,7 +178,6 @@ class PagerDutyClient:
         pause = self._pace.pause(self._clock.now())
         if pause:
             await self._wait(effort, pause + random.uniform(0, JITTER))  # noqa: S311 - spreads load, guards nothing
-            self._pace.waited()
 
     async def _wait(self, effort: _Effort, seconds: float) -> None:
         if effort.waited + seconds > LONGEST_WAIT + JITTER:

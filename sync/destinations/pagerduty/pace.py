@@ -33,10 +33,6 @@ class Pace:
             return 0.0
         return max(0.0, self._seconds - passed.total_seconds())
 
-    def waited(self) -> None:
-        """The pause was kept."""
-        self._said_at = None
-
     def heard(self, response: httpx.Response, now: datetime) -> None:
         """Learn from a reply."""
         reset = _seconds(response.headers.get("ratelimit-reset"))
