@@ -73,6 +73,10 @@ class PagerDutyControl:
         body = {"name": name, "time_zone": time_zone, "layers": list(layers)}
         return (await self._call("POST", f"{self._of(account)}/schedules", body))["id"]
 
+    async def add_shift_schedule(self, name: str, time_zone: str = "Etc/UTC", account: str | None = None) -> str:
+        body = {"name": name, "time_zone": time_zone}
+        return (await self._call("POST", f"{self._of(account)}/shift_schedules", body))["id"]
+
     async def add_escalation_policy(self, name: str, schedule_ids: Sequence[str], account: str | None = None) -> str:
         body = {"name": name, "schedule_ids": list(schedule_ids)}
         return (await self._call("POST", f"{self._of(account)}/escalation_policies", body))["id"]
@@ -94,6 +98,10 @@ class PagerDutyControl:
     async def upgrade(self, schedule_id: str) -> None:
         """Turn a layer-based schedule into a shift-based one; it keeps its id."""
         await self._call("POST", f"/schedules/{schedule_id}/upgrade")
+
+    async def custom_shifts(self, schedule_id: str) -> list[Json]:
+        """All of them, each with id, start, end, user_id and user (name)."""
+        return (await self._call("GET", f"/schedules/{schedule_id}/custom_shifts"))["custom_shifts"]
 
     async def create_custom_shift(self, schedule_id: str, user: str, start: datetime, end: datetime) -> str:
         body = {"user": user, "start": start, "end": end}

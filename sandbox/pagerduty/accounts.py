@@ -9,9 +9,11 @@ from typing import Any
 
 from sandbox.pagerduty.clock import Clock
 from sandbox.pagerduty.effective import effective_entries
+from sandbox.pagerduty.history import History
 from sandbox.pagerduty.ids import Ids
 from sandbox.pagerduty.layers import read_layers
 from sandbox.pagerduty.rendering import Entry, Rules, Span
+from sandbox.pagerduty.shift_values import CustomShift, ShiftPlan, without
 from sandbox.pagerduty.values import (
     EscalationPolicy,
     Key,
@@ -94,9 +96,12 @@ class Account:
         plan = LayerPlan(tuple(read_layers(list(layers), zone, self.ids, self.users.keys())))
         return self.keep_schedule(name, time_zone or self.time_zone, description, plan)
 
-    def keep_schedule(self, name: str, time_zone: str, description: str, plan: LayerPlan) -> Schedule:
-        history = [(self.clock.now(), plan)]
-        schedule = Schedule(self.ids.entity(), name, time_zone, description, ScheduleKind.LAYERS, history)
+    def keep_schedule(self, name: str, time_zone: str, description: str, plan: LayerPlan | ShiftPlan) -> Schedule:
+        now = self.clock.now()
+        kind = ScheduleKind.LAYERS if isinstance(plan, LayerPlan) else ScheduleKind.SHIFTS
+        layered = History(now, plan if isinstance(plan, LayerPlan) else LayerPlan())
+        shifts = History(now, plan if isinstance(plan, ShiftPlan) else ShiftPlan())
+        schedule = Schedule(self.ids.entity(), name, time_zone, description, kind, layered, shifts)
         self.schedules[schedule.id] = schedule
         return schedule
 
@@ -141,6 +146,23 @@ class Account:
             )
         elif override.start >= now:
             schedule.record(now, schedule.plan.without_override(override_id))
+
+    def add_shift_schedule(self, name: str, time_zone: str = "Etc/UTC", description: str = "") -> Schedule:
+        """A shift-based schedule, still empty."""
+        return self.keep_schedule(name, time_zone, description, ShiftPlan())
+
+    def create_custom_shift(self, schedule_id: str, user_id: str, start: datetime, end: datetime) -> CustomShift:
+        schedule = self.schedules[schedule_id]
+        shift = CustomShift(self.ids.shift(), start, end, self.ids.shift(), user_id)
+        plan = schedule.shifts.latest
+        schedule.shifts.record(self.clock.now(), replace(plan, custom_shifts=(*plan.custom_shifts, shift)))
+        return shift
+
+    def delete_custom_shift(self, schedule_id: str, shift_id: str) -> None:
+        schedule = self.schedules[schedule_id]
+        plan = schedule.shifts.latest
+        kept = without(plan.custom_shifts, shift_id)
+        schedule.shifts.record(self.clock.now(), replace(plan, custom_shifts=kept))
 
     def set_layers(self, schedule_id: str, layers: Sequence[dict[str, Any]]) -> None:
         """Put other layers under a schedule, lowest first, without any rewriting."""

@@ -3,11 +3,13 @@
 | method and path under /control | does |
 |---|---|
 | GET state, POST reset | everything at a glance; a freshly seeded or empty world |
-| POST accounts; POST accounts/{subdomain}/keys, users, schedules, escalation_policies | seed |
+| POST accounts; POST accounts/{subdomain}/keys, users, schedules, shift_schedules, escalation_policies | seed |
 | DELETE accounts/{subdomain}/keys/{token}, users/{id} | revoke a key, deactivate a user |
 | GET schedules/{id}/final, overrides | what is true, without any lag |
 | POST schedules/{id}/overrides, DELETE schedules/{id}/overrides/{override_id} | edits by a person |
 | PUT schedules/{id}/layers, DELETE schedules/{id} | edits by a person |
+| POST schedules/{id}/upgrade | a layer-based schedule becomes a shift-based one |
+| GET, POST schedules/{id}/custom_shifts, DELETE schedules/{id}/custom_shifts/{shift_id} | edits by a person |
 | GET, POST, DELETE faults; GET, PATCH switches; GET, POST clock; GET, DELETE log | the world's knobs |
 """
 
@@ -20,6 +22,8 @@ from typing import Any
 
 from sandbox.pagerduty.accounts import Account
 from sandbox.pagerduty.http import ApiError, Json, Request, Response, path_values
+from sandbox.pagerduty.shift_values import CustomShift
+from sandbox.pagerduty.v3.upgrade import upgrade
 from sandbox.pagerduty.values import Override, Schedule, User
 from sandbox.pagerduty.world import LogEntry, World
 from sandbox.pagerduty.zones import parsed_instant, zone_named
@@ -144,6 +148,10 @@ def add_schedule(order: Order) -> Json:
     return _schedule(order.account().add_schedule(**order.body))
 
 
+def add_shift_schedule(order: Order) -> Json:
+    return _schedule(order.account().add_shift_schedule(**order.body))
+
+
 def add_policy(order: Order) -> Json:
     policy = order.account().add_escalation_policy(order.body["name"], order.body["schedule_ids"])
     return {"id": policy.id, "name": policy.name}
@@ -179,6 +187,36 @@ def set_layers(order: Order) -> Json:
     account, schedule = order.schedule()
     account.set_layers(schedule.id, order.body["layers"])
     return _schedule(schedule)
+
+
+def upgrade_schedule(order: Order) -> Json:
+    account, schedule = order.schedule()
+    upgrade(account, schedule)
+    return _schedule(schedule)
+
+
+def show_custom_shifts(order: Order) -> Json:
+    account, schedule = order.schedule()
+    kept = sorted(schedule.shifts.latest.custom_shifts, key=lambda one: (one.start, one.id))
+    return {"custom_shifts": [_custom_shift(account, one) for one in kept]}
+
+
+def _custom_shift(account: Account, one: CustomShift) -> Json:
+    user = _name(account, one.user_id) if one.user_id else None
+    return {"id": one.id, "start": _iso(one.start), "end": _iso(one.end), "user_id": one.user_id, "user": user}
+
+
+def add_custom_shift(order: Order) -> Json:
+    account, schedule = order.schedule()
+    user = order.world.find_user(account, order.body["user"])
+    shift = account.create_custom_shift(schedule.id, user.id, order.instant("start"), order.instant("end"))
+    return {"id": shift.id}
+
+
+def remove_custom_shift(order: Order) -> Json:
+    account, schedule = order.schedule()
+    account.delete_custom_shift(schedule.id, order.params["shift_id"])
+    return {}
 
 
 def show_final(order: Order) -> Json:
@@ -266,12 +304,17 @@ ORDERS: tuple[tuple[str, str, Doing], ...] = (
     ("POST", "/accounts/{subdomain}/users", add_user),
     ("DELETE", "/accounts/{subdomain}/users/{user}", deactivate_user),
     ("POST", "/accounts/{subdomain}/schedules", add_schedule),
+    ("POST", "/accounts/{subdomain}/shift_schedules", add_shift_schedule),
     ("POST", "/accounts/{subdomain}/escalation_policies", add_policy),
     ("DELETE", "/schedules/{id}", remove_schedule),
     ("GET", "/schedules/{id}/overrides", show_overrides),
     ("POST", "/schedules/{id}/overrides", add_override),
     ("DELETE", "/schedules/{id}/overrides/{override_id}", remove_override),
     ("PUT", "/schedules/{id}/layers", set_layers),
+    ("POST", "/schedules/{id}/upgrade", upgrade_schedule),
+    ("GET", "/schedules/{id}/custom_shifts", show_custom_shifts),
+    ("POST", "/schedules/{id}/custom_shifts", add_custom_shift),
+    ("DELETE", "/schedules/{id}/custom_shifts/{shift_id}", remove_custom_shift),
     ("GET", "/schedules/{id}/final", show_final),
     ("GET", "/faults", show_faults),
     ("POST", "/faults", add_fault),

@@ -120,7 +120,7 @@ def schedule_reference(account: Account, one: Schedule) -> Json:
 
 def schedule_summary(account: Account, one: Schedule) -> Json:
     """A schedule without anything rendered, as it stands in a list."""
-    shown = sorted(one.plan.user_ids())
+    shown = sorted(one.user_ids())
     return {
         **_addressed(account, "schedule", "schedules", one.id, one.name),
         "name": one.name,

@@ -29,6 +29,20 @@ class OmittedLayers(StrEnum):
     END = "end"
 
 
+class Batch(StrEnum):
+    """What a batch does of which some items are wrong."""
+
+    ALL_OR_NOTHING = "all_or_nothing"
+    KEEP_GOOD = "keep_good"
+
+
+class RunningOverride(StrEnum):
+    """What deleting a running shift-based override does."""
+
+    TRUNCATE = "truncate"
+    REMOVE = "remove"
+
+
 @dataclass(slots=True)
 class Switches:
     read_lag_seconds: float = 0.0  # per schedule: how far override lists and rendered views trail behind writes
@@ -52,6 +66,16 @@ class Switches:
     audit_available: bool = True
     override_batch_envelope: bool = False  # True: {"overrides": [...]} instead of the bare array
     out_of_licenses: bool = False
+    v3_past_shift_start: PastStart = PastStart.ACCEPT
+    v3_batch: Batch = Batch.ALL_OR_NOTHING
+    v3_errors_as_list: bool = False
+    v3_put_needs_time_zone: bool = True
+    v3_refuses_plain_utc: bool = True
+    v3_times_in_utc: bool = True  # False: times come in the schedule's zone unless another is asked for
+    v3_gaps_shown: bool = True  # gaps of the final schedule come as empty members
+    v3_overridden_must_be_scheduled: bool = True
+    v3_running_override: RunningOverride = RunningOverride.TRUNCATE
+    event_times_ignore_offset: bool = False  # True: 09:00Z in New York means nine o'clock there
     open_incidents: bool = False  # escalation policies keep a snapshot with open incidents
 
     def change(self, **settings: Any) -> None:

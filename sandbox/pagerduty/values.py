@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
+
+from sandbox.pagerduty.history import History
+from sandbox.pagerduty.shift_values import ShiftPlan
 
 
 class Region(StrEnum):
@@ -123,32 +126,25 @@ class AuditRecord:
 
 @dataclass(slots=True)
 class Schedule:
-    """One schedule with its present plan and the plans of the last minutes."""
+    """One schedule of either kind. An upgrade turns its kind and leaves the other plan behind."""
 
     id: str
     name: str
     time_zone: str
     description: str
     kind: ScheduleKind
-    history: list[tuple[datetime, LayerPlan]]
+    layered: History[LayerPlan]
+    shifts: History[ShiftPlan]
     team_ids: tuple[str, ...] = ()
     audit: list[AuditRecord] = field(default_factory=list)
 
     @property
     def plan(self) -> LayerPlan:
-        return self.history[-1][1]
+        return self.layered.latest
 
     def record(self, at: datetime, plan: LayerPlan) -> None:
-        """Make `plan` the present one; forget those that no lag can reach any more."""
-        self.history.append((at, plan))
-        horizon = at - timedelta(minutes=2)
-        while len(self.history) > 1 and self.history[1][0] <= horizon:
-            del self.history[0]
+        self.layered.record(at, plan)
 
-    def plan_seen(self, now: datetime, lag_seconds: float) -> LayerPlan:
-        """The plan that a reader sees who trails behind by some seconds."""
-        if lag_seconds <= 0:
-            return self.plan
-        moment = now - timedelta(seconds=lag_seconds)
-        seen = [plan for at, plan in self.history if at <= moment]
-        return seen[-1] if seen else self.history[0][1]
+    def user_ids(self) -> set[str]:
+        """Everybody who takes part."""
+        return self.shifts.latest.user_ids() if self.kind is ScheduleKind.SHIFTS else self.plan.user_ids()

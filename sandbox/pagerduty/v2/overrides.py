@@ -21,7 +21,7 @@ def list_overrides(call: Call) -> Response:
     schedule = call.schedule()
     zone = call.zone(schedule.time_zone)
     window = call.required_window(zone)
-    plan = schedule.plan_seen(call.world.clock.now(), call.world.switches.read_lag_seconds)
+    plan = schedule.layered.seen(call.world.clock.now(), call.world.switches.read_lag_seconds)
     found = [one for one in plan.overrides if window.touches(one.start, one.end)]
     if call.request.flag("editable"):
         return Response(200, {"overrides": [{"id": one.id} for one in found if one.start > call.now]})

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sandbox.pagerduty import shapes
 from sandbox.pagerduty.calls import Call, Route
+from sandbox.pagerduty.history import History
 from sandbox.pagerduty.http import ApiError, Json, Response, invalid
 from sandbox.pagerduty.layers import read_layers, started_by, updated
 from sandbox.pagerduty.rendering import Span, render
+from sandbox.pagerduty.shift_values import ShiftPlan
 from sandbox.pagerduty.values import Layer, LayerPlan, Schedule, ScheduleKind
 from sandbox.pagerduty.zones import query_instant, written
 
@@ -38,7 +40,7 @@ def get_schedule(call: Call) -> Response:
 
 
 def _shape(call: Call, schedule: Schedule, zone: ZoneInfo, window: Span | None, parts: Sequence[str]) -> Json:
-    plan = schedule.plan_seen(call.world.clock.now(), call.world.switches.read_lag_seconds)
+    plan = schedule.layered.seen(call.world.clock.now(), call.world.switches.read_lag_seconds)
     view = shapes.View(plan, zone, window, call.rules, call.request.flag("overflow"))
     shape = shapes.schedule(call.account, schedule, view, parts)
     if user_id := call.request.param("include_next_oncall_for_user"):
@@ -126,7 +128,8 @@ def preview_schedule(call: Call) -> Response:
         str(body["time_zone"]),
         str(body.get("description") or ""),
         ScheduleKind.LAYERS,
-        [(call.now, LayerPlan(tuple(layers)))],
+        History(call.now, LayerPlan(tuple(layers))),
+        History(call.now, ShiftPlan()),
     )
     return _whole(call, preview, 200)
 
@@ -157,7 +160,11 @@ def list_schedule_users(call: Call) -> Response:
 
 
 def list_audit_records(call: Call) -> Response:
-    schedule = call.schedule()
+    return audit_records_of(call, call.schedule())
+
+
+def audit_records_of(call: Call, schedule: Schedule) -> Response:
+    """Of a schedule of either kind."""
     if not call.world.switches.audit_available:
         raise ApiError(402, 2014, "Account does not have the abilities to perform the action")
     until = _audit_bound(call, "until") or call.now

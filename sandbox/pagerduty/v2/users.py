@@ -103,7 +103,7 @@ def update_user(call: Call) -> Response:
 def delete_user(call: Call) -> Response:
     """Refused as long as the user is anywhere on call."""
     user = call.user(call.params["id"])
-    scheduled = any(user.id in one.plan.user_ids() for one in call.account.schedules.values())
+    scheduled = any(user.id in one.user_ids() for one in call.account.schedules.values())
     if scheduled or call.account.policies_using(user.id):
         raise invalid("User can't be deleted while on a schedule or an escalation policy")
     del call.account.users[user.id]

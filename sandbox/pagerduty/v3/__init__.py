@@ -1,0 +1,1 @@
+"""The shift-based (v3) endpoints."""
