@@ -126,5 +126,5 @@ class Listeners:
         background.hold_current()
         try:
             await run(await ask_of(slack, context, self._house))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it
+        except Exception as error:
             await answer(slack, error)

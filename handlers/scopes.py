@@ -1,0 +1,17 @@
+"""What the app asks of a workspace: the manifest is held against this, and OAuth asks for it."""
+
+from __future__ import annotations
+
+BOT_SCOPES: dict[str, str] = {
+    "commands": "to be reached by /oncall",
+    "chat:write": "to tell notices in channels that Baton was invited to, and by direct message",
+    "chat:write.public": "to tell notices in a schedule's public channel without being invited",
+    "im:write": "to open direct messages",
+    "users:read": "to know names, time zones and who administers Slack",
+    "users:read.email": "to find people in PagerDuty by their e-mail address",
+}
+
+BOT_EVENTS: dict[str, str] = {
+    "team_join": "somebody new can be on call",
+    "user_change": "a name, an e-mail address, a time zone or an admin changed",
+}

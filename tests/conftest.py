@@ -1,0 +1,70 @@
+"""Fixtures for tests that run Baton against the sandboxes; most tests need none, so imports are made where used."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from sandbox.client import Person, Workspace
+    from sandbox.pagerduty import PagerDutySandbox
+    from sandbox.slack import SlackSandbox
+    from tests.running import Baton
+
+
+@pytest.fixture
+async def slack() -> AsyncGenerator[SlackSandbox]:
+    from sandbox.slack import SlackSandbox
+
+    async with SlackSandbox.start() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def pagerduty() -> AsyncGenerator[PagerDutySandbox]:
+    """The account `acme` with Alice Johnson, Bob Smith and others, and the schedule "Platform primary"."""
+    from sandbox.pagerduty import PagerDutySandbox
+
+    async with PagerDutySandbox.start() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def ws(slack: SlackSandbox) -> AsyncGenerator[Workspace]:
+    """Alice, Bob and Carol, whom PagerDuty knows, Zoe, whom it doesn't, Root, who administers Slack; and #ops."""
+    from sandbox.client import Workspace
+
+    async with Workspace.connect(slack.control_url) as workspace:
+        zone = "Europe/Berlin"
+        await workspace.add_user("alice", real_name="Alice Johnson", email="alice@example.com", tz=zone)
+        await workspace.add_user("bob", real_name="Bob Smith", email="bob@example.com", tz="America/New_York")
+        await workspace.add_user("carol", real_name="Carol Diaz", email="carol@example.com", tz="UTC")
+        await workspace.add_user("zoe", real_name="Zoe Stranger", email="zoe@elsewhere.example", tz="Asia/Kolkata")
+        await workspace.add_user("root", real_name="Root Admin", email="root@example.com", tz="UTC", is_admin=True)
+        await workspace.add_channel("ops", members=["alice", "bob", "carol", "zoe", "root"])
+        yield workspace
+
+
+@pytest.fixture
+async def baton(
+    slack: SlackSandbox, pagerduty: PagerDutySandbox, ws: Workspace, tmp_path: Path
+) -> AsyncGenerator[Baton]:
+    """A running Baton that is connected by Socket Mode."""
+    from tests.running import baton_beside
+
+    async with baton_beside(slack, pagerduty, tmp_path / "baton.db") as running:
+        await ws.connected()
+        yield running
+
+
+@pytest.fixture
+def alice(ws: Workspace) -> Person:
+    return ws.person("alice")
+
+
+@pytest.fixture
+def bob(ws: Workspace) -> Person:
+    return ws.person("bob")

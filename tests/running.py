@@ -1,0 +1,77 @@
+"""A whole Baton beside a sandbox, in this process: the bot's own parts and Bolt app, connected by Socket Mode."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+import handlers
+from bot.jobs import JobQueue
+from bot.parts import assemble
+from bot.settings import Settings
+from bot.slack import bolt_app
+from handlers.context import Installation
+from sandbox.pagerduty import PagerDutySandbox
+from sandbox.slack import SlackSandbox
+from services.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Baton:
+    """What runs; ``key`` opens the sandbox's PagerDuty account."""
+
+    house: House
+    jobs: JobQueue
+    app: AsyncApp
+    slack: SlackSandbox
+    pagerduty: PagerDutySandbox
+    key: str
+    workspace: int
+
+    async def settled(self) -> None:
+        """Until every listener and every job is done."""
+        await handlers.drain(10)
+        await self.jobs.idle()
+
+
+def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path) -> Settings:
+    """The environment of a bot that talks to the sandboxes, and nothing else of the environment."""
+    return Settings(
+        _env_file=None,  # pyright: ignore[reportCallIssue]
+        slack_bot_token=slack.bot_token,
+        slack_app_token=slack.app_token,
+        slack_api_url=slack.api_url,
+        pagerduty_api_url=pagerduty.api_url,
+        database_url=f"sqlite+aiosqlite:///{database}",
+        encryption_keys=Fernet.generate_key().decode(),
+    )
+
+
+@asynccontextmanager
+async def baton_beside(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path) -> AsyncGenerator[Baton]:
+    """Baton connected to both sandboxes, with everybody in the Slack workspace known."""
+    settings = settings_for(slack, pagerduty, database)
+    async with assemble(settings, exclusive=False) as parts:
+        app = await bolt_app(settings, parts.house)
+        client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
+        await handlers.load_directory(client, parts.house, slack.team_id, "")
+        sockets = AsyncSocketModeHandler(
+            app, slack.app_token, web_client=AsyncWebClient(token=slack.app_token, base_url=slack.api_url)
+        )
+        workspace = await Installation.of(slack.team_id, "").workspace(parts.house)
+        key = pagerduty.world.account.add_key()
+        running = Baton(parts.house, parts.jobs, app, slack, pagerduty, key, workspace)
+        await sockets.connect_async()
+        try:
+            yield running
+        finally:
+            await sockets.close_async()
+            await running.settled()
+            await parts.jobs.drain(5)
