@@ -25,11 +25,12 @@ NULLABLE = [
     ("User", "job_title", "people without one have null, as they have with description"),
     ("SubSchedule", "rendered_coverage_percentage", "the same as of a layer"),
 ]
-# (method, path, status sent, status described, why)
+BAD_REQUEST = {"$ref": "#/components/responses/BadRequest"}
+# (method, path, status sent, status described if any, why)
 STATUSES = [
     ("get", "/schedules/{id}/overrides", 200, 201, "a list is documented as 201; the prose and every client say 200"),
-    ("get", "/v3/schedules/{id}", 400, 404, "an id of the other kind is refused with 400, which is not described"),
-    ("delete", "/v3/schedules/{id}", 400, 404, "a schedule in use is refused with 400, which is not described"),
+    ("get", "/v3/schedules/{id}", 400, None, "an id of the other kind is refused with 400, which is not described"),
+    ("delete", "/v3/schedules/{id}", 400, None, "a schedule in use is refused with 400, which is not described"),
 ]
 
 
@@ -52,7 +53,7 @@ def adapted(found: dict[str, Any]) -> dict[str, Any]:
         next(part["properties"][name] for part in parts if name in part.get("properties", ()))["nullable"] = True
     for method, path, sent, described, _ in STATUSES:
         responses = spec["paths"][path][method]["responses"]
-        responses.setdefault(str(sent), responses[str(described)])
+        responses.setdefault(str(sent), responses[str(described)] if described else BAD_REQUEST)
     return spec
 
 

@@ -6,7 +6,10 @@ import pytest
 from pagerduty import HttpError, RestApiV2Client
 
 from sandbox.pagerduty import PagerDutySandbox, layer
+from sandbox.pagerduty.v3.upgrade import upgrade
 from tests.sandbox_pagerduty.support import DAY, Desk, at, reference, z
+from tests.sandbox_pagerduty.test_rotations import event_body
+from tests.sandbox_pagerduty.test_shift_based import shift_body
 
 
 @pytest.fixture
@@ -85,3 +88,36 @@ async def test_it_reads_on_calls_and_abilities(desk, official):
 async def test_it_understands_a_refusal(desk, official):
     with pytest.raises(HttpError, match="404"):
         await official(lambda client: client.rget("schedules/PNOBODY"))
+
+
+async def test_it_drives_a_shift_based_schedule(desk, official):
+    shift = shift_body(desk.ann, at("3-04"), at("3-05"))
+
+    def work(client):
+        made = client.rpost("v3/schedules", json={"name": "Shifts", "time_zone": "Europe/Berlin"})
+        path = f"v3/schedules/{made['id']}"
+        [created] = client.rpost(f"{path}/custom_shifts", json=[shift])
+        one = f"{path}/custom_shifts/{created['id']}"
+        changed = client.rput(one, json={"end_time": z(at("3-06"))})
+        rotation = client.rpost(f"{path}/rotations", json={})
+        event = client.rpost(f"{path}/rotations/{rotation['id']}/events", json=event_body(desk.bob))
+        query = {"since": z(at("3-01")), "until": z(at("3-09")), "include[]": "final_schedule"}
+        shown = client.rget(path, params=query)
+        client.rdelete(one)
+        return created, changed, event, shown, [ref["summary"] for ref in client.iter_all("v3/schedules")]
+
+    created, changed, event, shown, names = await official(work)
+    assert (changed["id"], changed["end_time"]) == (created["id"], z(at("3-06")))
+    assert event["type"] == "schedule_event"
+    sources = {one["source"]["type"] for one in shown["final_schedule"]["computed_shift_assignments"]}
+    assert sources == {"custom_shift", "schedule_rotation"}
+    assert names == ["Shifts"]
+
+
+async def test_it_is_told_when_a_schedule_has_flipped(desk, official):
+    schedule = desk.layered(layer([desk.ann.id], at("3-02"), DAY))
+    upgrade(desk.account, desk.account.schedules[schedule])
+    with pytest.raises(HttpError, match="shift-based"):
+        await official(lambda client: client.rget(f"schedules/{schedule}"))
+    shown = await official(lambda client: client.rget(f"v3/schedules/{schedule}"))
+    assert shown["type"] == "schedule_v3"

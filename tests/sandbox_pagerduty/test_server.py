@@ -203,3 +203,22 @@ async def test_control_starts_the_world_again(control):
 
 async def test_an_unknown_control_is_not_found(control, client):
     assert (await client.get("/control/weather")).status_code == 404
+
+
+async def test_control_flips_a_schedule_to_shifts_and_edits_it_there(desk, control, client):
+    schedule = await control.add_schedule("Primary", layers=[weekly_layer([desk.ann.id], at("2-23"))])
+    await control.upgrade(schedule)
+    assert (await client.get(f"/schedules/{schedule}")).status_code == 400
+    shift = await control.create_custom_shift(schedule, "Bob", at("3-04"), at("3-05"))
+    [shown] = await control.custom_shifts(schedule)
+    assert (shown["id"], shown["user"]) == (shift, "Bob")
+    names = [name for *_, name in await control.final_schedule(schedule, at("3-04"), at("3-05"))]
+    assert sorted(names) == ["Ann", "Bob"]
+    await control.delete_custom_shift(schedule, shift)
+    assert await control.custom_shifts(schedule) == []
+
+
+async def test_control_adds_shift_based_schedules(control, client):
+    schedule = await control.add_shift_schedule("Shifts", "Asia/Tokyo")
+    shown = (await client.get(f"/v3/schedules/{schedule}")).json()["schedule"]
+    assert (shown["name"], shown["time_zone"]) == ("Shifts", "Asia/Tokyo")

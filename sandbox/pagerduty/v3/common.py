@@ -8,6 +8,7 @@ from sandbox.pagerduty.calls import Call
 from sandbox.pagerduty.http import ApiError
 from sandbox.pagerduty.rendering import Span
 from sandbox.pagerduty.shift_values import ShiftPlan
+from sandbox.pagerduty.v3.reading import refused
 from sandbox.pagerduty.values import Schedule, ScheduleKind
 
 
@@ -30,6 +31,10 @@ def shown_zone(call: Call, schedule: Schedule) -> ZoneInfo:
 
 
 def range_asked(call: Call) -> Span:
+    """The range that a list needs; what is missing is told per field."""
+    absent = [name for name in ("since", "until") if not call.request.param(name)]
+    if absent:
+        raise refused(call, {name: ["is required"] for name in absent})
     return call.required_window(call.zone("UTC"))
 
 

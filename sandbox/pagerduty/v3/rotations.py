@@ -1,8 +1,8 @@
 """Rotations and their events.
 
 A rotation is made empty; its events say everything. At most five events, whose occurrences must not overlap. A future
-event may be changed at will, an active one only in when it stops, a past one not at all. Deleting an active one stops it
-now.
+event may be changed at will, an active one only in when it stops, a past one not at all. Deleting an active one stops
+it now.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.pagerduty import shapes
 from sandbox.pagerduty.calls import Call, Route
-from sandbox.pagerduty.http import ApiError, Response, invalid
+from sandbox.pagerduty.http import ApiError, Response
 from sandbox.pagerduty.shift_values import ShiftPlan
 from sandbox.pagerduty.v2.schedules import audit_records_of
 from sandbox.pagerduty.v3 import reading
@@ -94,7 +94,8 @@ def update_schedule(call: Call) -> Response:
 def delete_schedule(call: Call) -> Response:
     schedule = shift_based(call)
     if call.account.policies_using(schedule.id):
-        raise invalid("Schedule can't be deleted if it's being used by escalation policies")
+        in_use = "Schedule can't be deleted if it's being used by escalation policies"
+        raise reading.refused(call, {"schedule.base": [in_use]})
     del call.account.schedules[schedule.id]
     return Response(204)
 
