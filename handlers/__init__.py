@@ -1,13 +1,13 @@
 """Slack in and out: one module per feature, each with its listeners and its views.
 
-A new feature is a new module with ``register(listeners)`` and its name in :data:`FEATURES`.
+A new feature is a new module with ``register(listeners)``, named in :data:`FEATURES`.
 """
 
 from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import command, create, errors, people
+from handlers import assign, command, connections, create, destinations, errors, overview, people, refresh
 from handlers.background import drain
 from handlers.listeners import Listeners
 from handlers.people import load_directory
@@ -15,7 +15,7 @@ from services.house import House
 
 __all__ = ["drain", "load_directory", "register"]
 
-FEATURES = (create, people, command)
+FEATURES = (create, assign, overview, connections, destinations, refresh, people, command)
 """In the order in which help lists their words."""
 
 

@@ -26,7 +26,7 @@ from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
 from services import schedules
 from services.schedules import MAX_HORIZON_DAYS, ConfirmMode, ScheduleDraft, ScheduleName, ScheduleView
-from services.wording import escape
+from services.wording import counted, escape
 
 SHOWN_SCHEDULES = 100
 
@@ -135,7 +135,7 @@ def _horizon() -> Block:
 def created(made: ScheduleView) -> str:
     name = escape(made.name)
     return (
-        f":white_check_mark: Created *{name}* with {_counted(len(made.assignable), 'member')}, administered by "
+        f":white_check_mark: Created *{name}* with {counted(len(made.assignable), 'member')}, administered by "
         f"{people(member.user_id for member in made.admins)}.\n"
         f"Next: `/oncall assign {name}` puts somebody on call, "
         f"`/oncall destinations {name}` links it to PagerDuty."
@@ -150,8 +150,4 @@ def listed(known: Sequence[ScheduleName]) -> tuple[str, list[Block]]:
     entries = [f"• *{escape(schedule.name)}* ({escape(schedule.team)})" for schedule in known[:SHOWN_SCHEDULES]]
     if len(known) > SHOWN_SCHEDULES:
         entries.append(f"… and {len(known) - SHOWN_SCHEDULES} more")
-    return f"{_counted(len(known), 'schedule')} in this workspace", lines(entries)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{counted(len(known), 'schedule')} in this workspace", lines(entries)

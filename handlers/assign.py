@@ -1,0 +1,214 @@
+"""``/oncall assign``: puts a member on call for a stretch of time.
+
+Which roles and members can be chosen depends on the schedule. When it was not named, it is chosen in the modal, which
+is then replaced by one with that schedule's roles and members; times that were typed stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from handlers.blocks import (
+    MOST_OPTIONS,
+    Block,
+    Choice,
+    View,
+    asking,
+    context,
+    field,
+    modal,
+    people,
+    search,
+    select,
+    when,
+)
+from handlers.context import Ask
+from handlers.forms import Form, marked
+from handlers.listeners import Listeners, Word
+from handlers.metadata import Metadata
+from services import schedules, shifts
+from services.errors import Unclear
+from services.schedules import MemberView, ScheduleName, ScheduleView
+from services.shifts import AssignDraft, Assigned
+from services.wording import counted, escape
+
+PRESET_LENGTH = timedelta(days=7)
+
+
+class Id(StrEnum):
+    VIEW = "assign"
+    VALUE = "assign.value"
+    SCHEDULE = "assign.schedule"
+    FIND_SCHEDULE = "assign.find_schedule"
+    FIND_MEMBER = "assign.find_member"
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What *Starts* and *Ends* show at first."""
+
+    start: datetime
+    end: datetime
+
+
+def register(listeners: Listeners) -> None:
+    listeners.word(Word("assign", "[schedule]", "put somebody on call", open_form))
+    listeners.action(Id.SCHEDULE, choose_schedule)
+    listeners.action(Id.FIND_SCHEDULE, choose_schedule)
+    listeners.options(Id.FIND_SCHEDULE, search_schedules)
+    listeners.options(Id.FIND_MEMBER, search_members)
+    listeners.view(Id.VIEW, submit)
+
+
+async def open_form(ask: Ask, argument: str) -> None:
+    offered = await schedules.list_schedules(ask.house, ask.actor)
+    chosen = None
+    if argument or len(offered) < 2:
+        chosen = await _administered(ask, argument)
+        offered = []
+    times = preset_times(ask.house.clock.now(), await ask.time_zone())
+    await ask.slack.open(form(chosen, offered, times, Metadata(reply_to=ask.slack.reply_to)))
+
+
+async def _administered(ask: Ask, argument: str) -> ScheduleView:
+    found = await schedules.find_schedule(ask.house, ask.actor, argument)
+    await schedules.check_admin(ask.house, ask.actor, found.id)
+    return found
+
+
+async def choose_schedule(ask: Ask) -> None:
+    """Show the roles and members of the schedule that was chosen in the modal."""
+    schedule_id = ask.slack.form.number("schedule_id")
+    if schedule_id is None:
+        return
+    await schedules.check_admin(ask.house, ask.actor, schedule_id)
+    chosen = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
+    offered = await schedules.list_schedules(ask.house, ask.actor)
+    times = preset_times(ask.house.clock.now(), await ask.time_zone())
+    await ask.slack.replace(form(chosen, offered, times, ask.slack.metadata), unless_changed=True)
+
+
+async def search_schedules(ask: Ask) -> Sequence[Choice]:
+    offered = await schedules.list_schedules(ask.house, ask.actor)
+    return _fitting(schedule_choices(offered), ask.slack.query)
+
+
+async def search_members(ask: Ask) -> Sequence[Choice]:
+    schedule_id = ask.slack.metadata.schedule_id
+    if schedule_id is None:
+        return []
+    schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
+    return _fitting(member_choices(schedule.assignable), ask.slack.query)
+
+
+async def submit(ask: Ask) -> None:
+    done = await shifts.assign_shift(ask.house, ask.actor, draft(ask.slack.form, ask.slack.metadata))
+    await ask.slack.ack()
+    await ask.slack.say(assigned(done))
+
+
+def draft(typed: Form, metadata: Metadata) -> AssignDraft:
+    """Raises Unclear when no schedule was chosen, which Slack does not let through."""
+    schedule_id = typed.number("schedule_id") or metadata.schedule_id
+    if schedule_id is None:
+        raise Unclear("Choose a schedule.")
+    return AssignDraft(
+        schedule_id=schedule_id,
+        role_id=typed.number("role_id"),
+        user_id=typed.option("user_id"),
+        start=typed.instant("start"),
+        end=typed.instant("end"),
+    )
+
+
+def preset_times(now: datetime, time_zone: str) -> Times:
+    """From the next full hour on the person's wall, for a week by the calendar."""
+    zone = ZoneInfo(time_zone)
+    start = now.astimezone(zone).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return Times(start, start + PRESET_LENGTH)
+
+
+def form(chosen: ScheduleView | None, offered: Sequence[ScheduleName], times: Times, metadata: Metadata) -> View:
+    """``offered`` are the schedules to choose from; none when the schedule was named."""
+    blocks: list[Block] = []
+    if offered:
+        blocks.append(_schedule_field(chosen, offered))
+    if chosen is not None:
+        if not offered:
+            blocks.append(context(f"Schedule: *{escape(chosen.name)}* ({escape(chosen.team)})"))
+        blocks += [_role_field(chosen), _member_field(chosen)]
+    blocks += [
+        field("start", "Starts", _moment(times.start), hint="In your own time zone; a little in the past is fine"),
+        field("end", "Ends", _moment(times.end)),
+    ]
+    about = replace(metadata, schedule_id=chosen.id if chosen else None)
+    return modal("Assign shift", blocks, callback_id=Id.VIEW, submit="Assign", close="Cancel", metadata=about.dump())
+
+
+def _schedule_field(chosen: ScheduleView | None, offered: Sequence[ScheduleName]) -> Block:
+    choices = schedule_choices(offered)
+    initial = next((choice for choice in choices if chosen and choice.value == str(chosen.id)), None)
+    element = (
+        select(Id.SCHEDULE, choices, initial.value if initial else None, placeholder="Choose a schedule")
+        if len(choices) <= MOST_OPTIONS
+        else search(Id.FIND_SCHEDULE, initial, placeholder="Type a part of its name")
+    )
+    return asking(field("schedule_id", "Schedule", element))
+
+
+def _role_field(schedule: ScheduleView) -> Block:
+    choices = [Choice(str(role.id), role.name) for role in schedule.roles]
+    element = select(Id.VALUE, choices, choices[0].value)
+    return field(marked("role_id", schedule.id), "Role", element)
+
+
+def _member_field(schedule: ScheduleView) -> Block:
+    choices = member_choices(schedule.assignable)
+    element = (
+        select(Id.VALUE, choices, placeholder="Choose a member")
+        if len(choices) <= MOST_OPTIONS
+        else search(Id.FIND_MEMBER, placeholder="Type a part of the name")
+    )
+    return field(marked("user_id", schedule.id), "Member", element)
+
+
+def _moment(instant: datetime) -> Block:
+    return {"type": "datetimepicker", "action_id": Id.VALUE, "initial_date_time": int(instant.timestamp())}
+
+
+def schedule_choices(offered: Sequence[ScheduleName]) -> list[Choice]:
+    """Schedules by name, with their team where the name alone is not enough."""
+    names = [schedule.name.casefold() for schedule in offered]
+    return [
+        Choice(str(s.id), s.name if names.count(s.name.casefold()) == 1 else f"{s.name} ({s.team})") for s in offered
+    ]
+
+
+def member_choices(members: Sequence[MemberView]) -> list[Choice]:
+    return [Choice(member.user_id, member.name) for member in members]
+
+
+def _fitting(choices: Sequence[Choice], query: str) -> list[Choice]:
+    wanted = query.strip().casefold()
+    return [choice for choice in choices if wanted in choice.text.casefold()]
+
+
+def assigned(done: Assigned) -> str:
+    shift = done.shift
+    told = (
+        f":white_check_mark: <@{shift.user}> is *{escape(done.role)}* of *{escape(done.schedule)}* "
+        f"from {when(shift.start)} to {when(shift.end)}."
+    )
+    if done.replaced:
+        told += f" That replaces {people(dict.fromkeys(s.user for s in done.replaced if s.user))} in that time."
+    return f"{told}\n{_export_told(done)}"
+
+
+def _export_told(done: Assigned) -> str:
+    if done.destinations:
+        return f"On its way to {counted(done.destinations, 'destination')}; `/oncall destinations` shows how far it is."
+    return "This role has no destination yet, so nothing is exported: `/oncall destinations` adds one."

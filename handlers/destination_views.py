@@ -1,0 +1,168 @@
+"""What destinations look like: the list with its buttons, and the forms to add and to change one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from handlers import blocks as kit
+from handlers.blocks import Block, Choice, View, actions, button, context, modal, section, select, when
+from handlers.forms import marked
+from handlers.metadata import Metadata
+from handlers.reports import MODE_NAMES, link, status
+from services.connections import ConnectionView
+from services.destinations import OFFERED_MODES, DestinationView
+from services.schedules import RoleView, ScheduleView
+from services.wording import escape
+from sync.model import Mode
+
+LIST_TITLE = "Destinations"
+SHOWN_DESTINATIONS = 30
+
+
+class Id(StrEnum):
+    ADD = "destinations.add"
+    EDIT = "destinations.edit"
+    EXPORT = "destinations.export"
+    REFRESH = "destinations.refresh"
+    REMOVE = "destinations.remove"
+    CONNECTION = "destinations.connection"
+    FIND_EXTERNAL = "destinations.find_external"
+    VALUE = "destinations.value"
+    ADD_VIEW = "destinations.add_view"
+    EDIT_VIEW = "destinations.edit_view"
+
+
+MODE_HINTS = {
+    Mode.AUTHORITATIVE: "PagerDuty always shows this schedule",
+    Mode.BIDIRECTIONAL: "Changes made in PagerDuty come back",
+    Mode.MANUAL_EXPORT: "Written only when somebody says so",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Everything the list shows. ``busy`` says of a destination what is being done to it right now."""
+
+    schedule: ScheduleView
+    destinations: Sequence[DestinationView]
+    connections: Sequence[ConnectionView]
+    may_change: bool
+    notice: str = ""
+    busy: Mapping[int, str] = field(default_factory=dict)
+
+
+def list_view(listing: Listing, metadata: Metadata) -> View:
+    schedule = listing.schedule
+    blocks = [section(f"*{escape(schedule.name)}* ({escape(schedule.team)})")]
+    if listing.notice:
+        blocks.append(section(listing.notice, "outcome"))
+    for destination in listing.destinations[:SHOWN_DESTINATIONS]:
+        blocks += _destination(destination, listing)
+    if len(listing.destinations) > SHOWN_DESTINATIONS:
+        blocks.append(context(f"… and {len(listing.destinations) - SHOWN_DESTINATIONS} more"))
+    if not listing.destinations:
+        blocks.append(section("No destinations yet. A destination shows the shifts of one role in PagerDuty."))
+    return modal(LIST_TITLE, [*blocks, kit.divider(), *_adding(listing)], metadata=metadata.dump())
+
+
+def _destination(destination: DestinationView, listing: Listing) -> list[Block]:
+    shown = section(destination_text(destination, listing.busy.get(destination.id, "")))
+    buttons = [_buttons(destination)] if listing.may_change else []
+    return [kit.divider(), shown, *buttons]
+
+
+def destination_text(destination: DestinationView, busy: str = "") -> str:
+    refreshed = when(destination.refreshed_at) if destination.refreshed_at else "not yet"
+    return "\n".join(
+        (
+            f"*{link(destination)}*",
+            f"Linked assignee: {escape(destination.role)} · Operating mode: {MODE_NAMES[destination.mode]}",
+            f":hourglass_flowing_sand: {busy}" if busy else status(destination.status, destination.reason),
+            f"Last refresh: {refreshed}",
+        )
+    )
+
+
+def _buttons(destination: DestinationView) -> Block:
+    value = str(destination.id)
+    return actions(
+        f"destination:{value}",
+        button(Id.EDIT, "Edit", value),
+        button(Id.EXPORT, "Export now", value),
+        button(Id.REFRESH, "Refresh", value),
+        button(Id.REMOVE, "Remove", value, style="danger", confirm=_really_remove(destination)),
+    )
+
+
+def _really_remove(destination: DestinationView) -> Block:
+    name = escape(kit.cut(destination.external_name, 60))
+    text = (
+        f"Baton stops writing to *{name}*. The shifts it has exported stay in PagerDuty as overrides until they end "
+        "or somebody deletes them there."
+    )
+    return kit.confirm("Remove this destination?", text, "Remove", "Keep")
+
+
+def _adding(listing: Listing) -> list[Block]:
+    if not listing.may_change:
+        who = kit.people(member.user_id for member in listing.schedule.admins[:20])
+        return [
+            context(f"Admins of this schedule can change its destinations: {who}. Slack workspace admins can, too.")
+        ]
+    if not listing.connections:
+        return [section("To add one, Baton needs a PagerDuty account first: `/oncall connections`.")]
+    return [actions("add", button(Id.ADD, "Add destination", style="primary"))]
+
+
+def add_form(roles: Sequence[RoleView], connections: Sequence[ConnectionView], metadata: Metadata) -> View:
+    """Asks for an external schedule of the connection in ``metadata``, and what it is linked to."""
+    chosen = metadata.connection_id
+    accounts = [Choice(str(c.id), c.subdomain) for c in connections]
+    fields = [
+        kit.asking(kit.field("connection_id", "Connection", select(Id.CONNECTION, accounts, str(chosen)))),
+        kit.field(
+            marked("external_id", chosen),
+            "PagerDuty schedule",
+            kit.search(Id.FIND_EXTERNAL, placeholder="Type a part of its name"),
+        ),
+        _role_field(roles, roles[0].id),
+        _mode_field(Mode.AUTHORITATIVE),
+    ]
+    return modal(
+        "Add destination",
+        fields,
+        callback_id=Id.ADD_VIEW,
+        submit="Add",
+        close="Cancel",
+        metadata=metadata.dump(),
+    )
+
+
+def edit_form(destination: DestinationView, roles: Sequence[RoleView], metadata: Metadata) -> View:
+    fields = [
+        section(f"*{link(destination)}*"),
+        _role_field(roles, destination.role_id),
+        _mode_field(destination.mode),
+    ]
+    return modal(
+        "Update destination",
+        fields,
+        callback_id=Id.EDIT_VIEW,
+        submit="Update Destination",
+        close="Cancel",
+        metadata=metadata.dump(),
+    )
+
+
+def _role_field(roles: Sequence[RoleView], chosen: int) -> Block:
+    choices = [Choice(str(role.id), role.name) for role in roles]
+    return kit.field("role_id", "Linked assignee", select(Id.VALUE, choices, str(chosen)))
+
+
+def _mode_field(chosen: Mode) -> Block:
+    """The modes on offer; one that is in use although it is not on offer is shown, too."""
+    offered = [mode for mode in Mode if mode in OFFERED_MODES or mode is chosen]
+    choices = [Choice(mode, MODE_NAMES[mode], MODE_HINTS[mode]) for mode in offered]
+    return kit.field("mode", "Operating mode", select(Id.VALUE, choices, chosen))

@@ -1,0 +1,174 @@
+"""``/oncall destinations``: where a schedule is exported to.
+
+The list is drawn from what the last refresh stored, so it opens at once. Whatever takes longer is shown in it: first
+that it is under way, then what came of it. Each time the list is read anew, so what it shows last is what is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from handlers import background
+from handlers.blocks import Choice
+from handlers.context import Ask
+from handlers.destination_views import Id, Listing, add_form, edit_form, list_view
+from handlers.listeners import Listeners, Word
+from handlers.metadata import Metadata
+from handlers.reports import report_line
+from services import connections, destinations, schedules
+from services.connections import relist_schedules, search_schedules
+from services.destinations import DestinationDraft, DestinationView
+from services.errors import NotFound
+from services.house import Actor, House
+from services.schedules import ScheduleView
+from services.wording import escape
+from sync.model import Mode
+from sync.report import Report
+
+Work = Callable[[House, Actor, int], Awaitable[Report | None]]
+
+
+def register(listeners: Listeners) -> None:
+    listeners.word(Word("destinations", "[schedule]", "where a schedule is exported to", open_list))
+    listeners.action(Id.ADD, open_add)
+    listeners.action(Id.EDIT, open_edit)
+    listeners.action(Id.EXPORT, export)
+    listeners.action(Id.REFRESH, refresh)
+    listeners.action(Id.REMOVE, remove)
+    listeners.action(Id.CONNECTION, choose_connection)
+    listeners.options(Id.FIND_EXTERNAL, search_external)
+    listeners.view(Id.ADD_VIEW, add)
+    listeners.view(Id.EDIT_VIEW, update)
+
+
+async def open_list(ask: Ask, argument: str) -> None:
+    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
+    await ask.slack.open(list_view(await listing(ask, schedule), metadata))
+
+
+async def listing(ask: Ask, schedule: ScheduleView, notice: str = "", busy: Mapping[int, str] | None = None) -> Listing:
+    """The list as it is now."""
+    house, actor = ask.house, ask.actor
+    return Listing(
+        schedule=schedule,
+        destinations=await destinations.list_destinations(house, actor, schedule.id),
+        connections=await connections.list_connections(house, actor),
+        may_change=await schedules.may_change(house, actor, schedule.id),
+        notice=notice,
+        busy=busy or {},
+    )
+
+
+async def show_list(ask: Ask, notice: str = "", busy: Mapping[int, str] | None = None) -> None:
+    """Draw the list anew where it is, at the bottom of the stack of modals."""
+    schedule = await _schedule(ask)
+    view = list_view(await listing(ask, schedule, notice, busy), _of_list(ask.slack.metadata))
+    await ask.slack.replace(view, ask.slack.root_view_id)
+
+
+async def open_add(ask: Ask) -> None:
+    """The form, and beside it a fresh look at which schedules there are to choose from."""
+    schedule = await _administered(ask)
+    known = await connections.list_connections(ask.house, ask.actor)
+    if not known:
+        raise NotFound("The connection was removed. Add one with `/oncall connections`.")
+    await ask.slack.push(add_form(schedule.roles, known, replace(ask.slack.metadata, connection_id=known[0].id)))
+    background.start(relist_schedules(ask.house, known[0].id), "listing external schedules")
+
+
+async def choose_connection(ask: Ask) -> None:
+    """Another connection has other schedules; what was typed elsewhere stays."""
+    chosen = ask.slack.form.number("connection_id")
+    if chosen is None:
+        return
+    schedule = await _administered(ask)
+    known = await connections.list_connections(ask.house, ask.actor)
+    view = add_form(schedule.roles, known, replace(ask.slack.metadata, connection_id=chosen))
+    await ask.slack.replace(view, unless_changed=True)
+    background.start(relist_schedules(ask.house, chosen), "listing external schedules")
+
+
+async def search_external(ask: Ask) -> Sequence[Choice]:
+    connection_id = ask.slack.metadata.connection_id
+    if connection_id is None:
+        return []
+    found = await search_schedules(ask.house, ask.actor, connection_id, ask.slack.query)
+    return [Choice(row.external_id, row.name) for row in found]
+
+
+async def add(ask: Ask) -> None:
+    metadata, typed = ask.slack.metadata, ask.slack.form
+    draft = DestinationDraft(
+        schedule_id=metadata.schedule_id or 0,
+        connection_id=typed.number("connection_id"),
+        external_id=typed.option("external_id"),
+        role_id=typed.number("role_id"),
+        mode=Mode(typed.option("mode") or Mode.AUTHORITATIVE),
+    )
+    added = await destinations.add_destination(ask.house, ask.actor, draft)
+    await ask.slack.ack()
+    await work_on(ask, added, destinations.refresh_destination, "Exporting…", "Added")
+
+
+async def open_edit(ask: Ask) -> None:
+    schedule = await _administered(ask)
+    destination = await destinations.get_destination(ask.house, ask.actor, ask.slack.action_number)
+    metadata = replace(ask.slack.metadata, destination_id=destination.id)
+    await ask.slack.push(edit_form(destination, schedule.roles, metadata))
+
+
+async def update(ask: Ask) -> None:
+    typed = ask.slack.form
+    changed = await destinations.update_destination(
+        ask.house,
+        ask.actor,
+        ask.slack.metadata.destination_id or 0,
+        role_id=typed.number("role_id"),
+        mode=Mode(typed.option("mode") or Mode.AUTHORITATIVE),
+    )
+    await ask.slack.ack()
+    await work_on(ask, changed, destinations.refresh_destination, "Exporting…", "Updated")
+
+
+async def export(ask: Ask) -> None:
+    await _pressed(ask, destinations.export_destination, "Exporting…", "Exported")
+
+
+async def refresh(ask: Ask) -> None:
+    await _pressed(ask, destinations.refresh_destination, "Refreshing…", "Refreshed")
+
+
+async def remove(ask: Ask) -> None:
+    removed = await destinations.remove_destination(ask.house, ask.actor, ask.slack.action_number)
+    name = escape(removed.external_name)
+    await show_list(ask, f":wastebasket: Removed *{name}*. What was exported there stays in PagerDuty.")
+
+
+async def _pressed(ask: Ask, work: Work, doing: str, done: str) -> None:
+    await _administered(ask)
+    destination = await destinations.get_destination(ask.house, ask.actor, ask.slack.action_number)
+    await work_on(ask, destination, work, doing, done)
+
+
+async def work_on(ask: Ask, destination: DestinationView, work: Work, doing: str, done: str) -> None:
+    """Show in the list that it is under way, do it, show what came of it."""
+    await show_list(ask, busy={destination.id: doing})
+    report = await work(ask.house, ask.actor, destination.id)
+    await show_list(ask, f"{done}: {report_line(destination, report).removeprefix('• ')}")
+
+
+async def _schedule(ask: Ask) -> ScheduleView:
+    return await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
+
+
+async def _administered(ask: Ask) -> ScheduleView:
+    """The schedule that the modal is about, for a person who may change it."""
+    schedule = await _schedule(ask)
+    await schedules.check_admin(ask.house, ask.actor, schedule.id)
+    return schedule
+
+
+def _of_list(metadata: Metadata) -> Metadata:
+    return Metadata(schedule_id=metadata.schedule_id, reply_to=metadata.reply_to)

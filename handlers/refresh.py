@@ -1,0 +1,44 @@
+"""``/oncall refresh`` and ``/oncall export``: done now, for every destination of a schedule, and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from handlers.context import Ask
+from handlers.listeners import Listeners, Word
+from handlers.reports import report_blocks, report_text
+from services import destinations, schedules
+from services.destinations import DestinationView
+from services.house import Actor, House
+from services.wording import escape
+from sync.report import Report
+
+Outcomes = Sequence[tuple[DestinationView, Report | None]]
+Work = Callable[[House, Actor, int], Awaitable[Outcomes]]
+
+
+def register(listeners: Listeners) -> None:
+    async def refresh(ask: Ask, argument: str) -> None:
+        await do(ask, argument, destinations.refresh_schedule, "Refreshing", "Refreshed")
+
+    async def export(ask: Ask, argument: str) -> None:
+        await do(ask, argument, destinations.export_schedule, "Exporting", "Exported")
+
+    listeners.word(Word("refresh", "[schedule]", "compare with PagerDuty now, and put right what differs", refresh))
+    listeners.word(Word("export", "[schedule]", "write confirmed shifts to PagerDuty now", export))
+
+
+async def do(ask: Ask, argument: str, work: Work, doing: str, done: str) -> None:
+    """Say that it has begun, do it, say what came of it."""
+    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    await schedules.check_admin(ask.house, ask.actor, schedule.id)
+    name = escape(schedule.name)
+    if not await destinations.list_destinations(ask.house, ask.actor, schedule.id):
+        await ask.slack.say(f"*{name}* has no destinations yet. Add one with `/oncall destinations {name}`.")
+        return
+    await ask.slack.say(f"{doing} *{name}*…")
+    outcomes = await work(ask.house, ask.actor, schedule.id)
+    await ask.slack.say(
+        report_text(f"{done} {name}:", outcomes),
+        report_blocks(f"{done} *{name}*", outcomes),
+    )

@@ -1,0 +1,72 @@
+"""What a refresh found and did, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.blocks import Block, cut, lines
+from services.destinations import DestinationView
+from services.wording import counted, escape
+from sync.model import Mode, Status
+from sync.report import Report
+
+MODE_NAMES = {
+    Mode.AUTHORITATIVE: "Authoritative",
+    Mode.BIDIRECTIONAL: "Bidirectional",
+    Mode.MANUAL_EXPORT: "Manual Export",
+}
+STATUS_NAMES = {
+    Status.OK: ":large_green_circle: *OK*",
+    Status.PENDING: ":white_circle: *Pending*",
+    Status.WARNING: ":large_yellow_circle: *Warning*",
+    Status.ERROR: ":red_circle: *Error*",
+    Status.BLOCKED: ":no_entry: *Blocked*",
+    Status.PAUSED: ":double_vertical_bar: *Paused*",
+}
+SHOWN_DESTINATIONS = 40
+
+
+def link(destination: DestinationView) -> str:
+    """The external schedule, to click on."""
+    name = escape(cut(destination.external_name or destination.external_id, 200)).replace("|", "¦")
+    return f"<{destination.external_url}|{name}>" if destination.external_url.startswith("http") else name
+
+
+def outcome(report: Report) -> str:
+    """found N differences, wrote M."""
+    found = f"found {counted(report.differences, 'difference')}"
+    written = report.created + report.removed
+    if not written:
+        return f"{found}, wrote nothing"
+    return f"{found}, wrote {written} ({report.created} created, {report.removed} removed)"
+
+
+def status(state: Status, reason: str) -> str:
+    """The status with its reason, which may quote an external system."""
+    return f"{STATUS_NAMES[state]} – {escape(cut(reason, 1000))}" if reason else STATUS_NAMES[state]
+
+
+def report_line(destination: DestinationView, report: Report | None) -> str:
+    name = f"• {link(destination)} ({escape(destination.role)})"
+    if report is None:
+        return f"{name}: is being refreshed elsewhere, or was removed meanwhile"
+    told = f"{name}: {outcome(report)}. {status(report.status, report.reason)}"
+    if report.unknown:
+        told += f"\n    PagerDuty does not know {', '.join(f'<@{user}>' for user in report.unknown)}"
+    return told
+
+
+def report_blocks(title: str, reports: Sequence[tuple[DestinationView, Report | None]]) -> list[Block]:
+    """A line per destination below a title in mrkdwn."""
+    shown = [report_line(destination, report) for destination, report in reports[:SHOWN_DESTINATIONS]]
+    if len(reports) > len(shown):
+        shown.append(f"… and {len(reports) - len(shown)} more")
+    return lines([title, *shown])
+
+
+def report_text(title: str, reports: Sequence[tuple[DestinationView, Report | None]]) -> str:
+    """The short form, for notifications and screen readers."""
+    known = [report for _destination, report in reports if report is not None]
+    found = counted(sum(report.differences for report in known), "difference")
+    written = sum(report.created + report.removed for report in known)
+    return f"{title} {found} found, {written} written."
