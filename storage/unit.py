@@ -6,10 +6,12 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.repositories.covers import Covers
 from storage.repositories.destinations import Connections, Destinations
 from storage.repositories.journal import Journal
 from storage.repositories.people import People
 from storage.repositories.records import Audit, Installations, Outbox, SeenEvents
+from storage.repositories.rotations import Rotations
 from storage.repositories.schedules import Schedules
 from storage.repositories.shifts import Shifts
 
@@ -31,6 +33,14 @@ class Unit:
     @cached_property
     def shifts(self) -> Shifts:
         return Shifts(self.session)
+
+    @cached_property
+    def rotations(self) -> Rotations:
+        return Rotations(self.session)
+
+    @cached_property
+    def covers(self) -> Covers:
+        return Covers(self.session)
 
     @cached_property
     def connections(self) -> Connections:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import Member, Role, Schedule, Team
@@ -61,6 +61,12 @@ class Schedules:
         )
         return [(schedule, team) for schedule, team in rows.tuples()]
 
+    async def all_ids(self) -> list[int]:
+        """Every schedule that is not archived, whatever workspace it is of."""
+        return list(
+            await self._session.scalars(select(Schedule.id).where(Schedule.archived_at.is_(None)).order_by(Schedule.id))
+        )
+
     async def roles(self, schedule_id: int) -> list[Role]:
         return list(
             await self._session.scalars(select(Role).where(Role.schedule_id == schedule_id).order_by(Role.position))
@@ -82,3 +88,16 @@ class Schedules:
     async def add_member(self, member: Member) -> None:
         self._session.add(member)
         await self._session.flush()
+
+    async def remove_member(self, schedule_id: int, user_id: str) -> None:
+        await self._session.execute(delete(Member).where(Member.schedule_id == schedule_id, Member.user_id == user_id))
+
+    async def memberships(self, workspace_id: int) -> list[tuple[Schedule, Member]]:
+        """Everybody's part in every schedule that is not archived."""
+        rows = await self._session.execute(
+            select(Schedule, Member)
+            .join(Member, Member.schedule_id == Schedule.id)
+            .where(Schedule.workspace_id == workspace_id, Schedule.archived_at.is_(None))
+            .order_by(Schedule.id, Member.position, Member.user_id)
+        )
+        return [(schedule, member) for schedule, member in rows.tuples()]

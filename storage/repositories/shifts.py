@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Select, delete, select, update
@@ -38,9 +39,7 @@ class Shifts:
 
     async def apply(self, schedule_id: int, change: ShiftChange, now: datetime) -> list[Shift]:
         """Write what an assignment does; returns the added shifts with their ids."""
-        if change.removed:
-            gone = [shift.id for shift in change.removed]
-            await self._session.execute(delete(ShiftRow).where(ShiftRow.id.in_(gone)))
+        await self.remove(change.removed)
         for shift in change.resized:
             await self._session.execute(
                 update(ShiftRow)
@@ -48,6 +47,39 @@ class Shifts:
                 .values(starts_at=shift.start, ends_at=shift.end, revision=shift.revision)
             )
         return await self.add(schedule_id, change.added, now)
+
+    async def confirm(self, shift: Shift) -> Shift:
+        """Confirm a stored shift with the bounds it is given with; returns it as it is from now on."""
+        values = {"state": ShiftState.CONFIRMED, "starts_at": shift.start, "ends_at": shift.end}
+        result = await self._session.execute(
+            update(ShiftRow)
+            .where(ShiftRow.id == shift.id)
+            .values(revision=ShiftRow.revision + 1, **values)
+            .returning(ShiftRow.revision)
+        )
+        return replace(shift, state=ShiftState.CONFIRMED, revision=result.scalar_one())
+
+    async def remove(self, shifts: Iterable[Shift]) -> None:
+        gone = [shift.id for shift in shifts]
+        if gone:
+            await self._session.execute(delete(ShiftRow).where(ShiftRow.id.in_(gone)))
+
+    async def forget_proposed(self, schedule_id: int, before: datetime) -> None:
+        """Proposals that were over before anybody confirmed them never took place."""
+        await self._session.execute(
+            delete(ShiftRow).where(
+                ShiftRow.schedule_id == schedule_id,
+                ShiftRow.state == ShiftState.PROPOSED,
+                ShiftRow.ends_at <= before,
+            )
+        )
+
+    async def made_at(self, schedule_id: int, instant: datetime, source: ShiftSource) -> set[int]:
+        """Ids of the shifts of a schedule that were stored at ``instant``."""
+        query = select(ShiftRow.id).where(
+            ShiftRow.schedule_id == schedule_id, ShiftRow.created_at == instant, ShiftRow.source == source
+        )
+        return set(await self._session.scalars(query))
 
     async def add(self, schedule_id: int, shifts: Iterable[Shift], now: datetime) -> list[Shift]:
         """Store new shifts; returns them with their ids."""

@@ -9,15 +9,27 @@ from storage.tables.destinations import (
     LedgerItem,
     Observation,
     Op,
+    PendingChange,
 )
 from storage.tables.records import AuditLine, Installation, OutboxItem, SeenEvent
-from storage.tables.schedules import Member, Role, Rotation, RotationMember, Schedule, ShiftRow, Team
+from storage.tables.schedules import (
+    CoverRequest,
+    Member,
+    Role,
+    Rotation,
+    RotationMember,
+    RotationVersion,
+    Schedule,
+    ShiftRow,
+    Team,
+)
 from storage.tables.workspaces import Person, Workspace
 
 __all__ = [
     "AuditLine",
     "BaseSegment",
     "Connection",
+    "CoverRequest",
     "Destination",
     "ExternalSchedule",
     "ExternalUser",
@@ -27,10 +39,12 @@ __all__ = [
     "Observation",
     "Op",
     "OutboxItem",
+    "PendingChange",
     "Person",
     "Role",
     "Rotation",
     "RotationMember",
+    "RotationVersion",
     "Schedule",
     "SeenEvent",
     "ShiftRow",

@@ -1,10 +1,10 @@
-"""Teams, schedules, their roles and members, rotations and shifts."""
+"""Teams, schedules, their roles and members, rotations, shifts and requests for cover."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import Base
@@ -26,7 +26,11 @@ class Team(Base):
 
 
 class Schedule(Base):
-    """What a team is on call for. ``confirm_mode`` is a :class:`ConfirmMode`; an archived one keeps its history."""
+    """What a team is on call for. ``confirm_mode`` is a :class:`ConfirmMode`; an archived one keeps its history.
+
+    ``assign_from`` is set for a schedule that was linked: what came in with it stands until Baton assigns that time
+    itself, which it does from then on.
+    """
 
     __tablename__ = "schedule"
     __table_args__ = (Index(None, "workspace_id", "name_key"),)
@@ -41,6 +45,7 @@ class Schedule(Base):
     horizon_days: Mapped[int] = mapped_column(default=30)
     confirm_mode: Mapped[str] = mapped_column(String(16))
     channel_id: Mapped[str | None] = mapped_column(String(32))
+    assign_from: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(32))
@@ -59,7 +64,10 @@ class Role(Base):
 
 
 class Member(Base):
-    """A Slack user on a schedule. ``access`` is an Access; ``position`` keeps the order people were listed in."""
+    """A Slack user on a schedule. ``access`` is an Access; ``position`` keeps the order people were listed in.
+
+    ``gone_at`` is when the admins were told that the user is deactivated in Slack.
+    """
 
     __tablename__ = "member"
 
@@ -68,23 +76,36 @@ class Member(Base):
     access: Mapped[str] = mapped_column(String(16))
     assignable: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
+    gone_at: Mapped[datetime | None]
 
 
 class Rotation(Base):
-    """One version of a recurring pattern that fills ``role_id`` from ``effective_from`` on.
-
-    ``first_handoff`` is a wall-clock time in ``time_zone`` (ISO 8601 without offset); ``covers_from`` and
-    ``covers_to`` are ``HH:MM`` in the same zone, or null for around the clock; ``days`` lists ISO weekdays, ``1`` is
-    Monday. Versions of one rotation share a ``lineage``.
-    """
+    """A recurring pattern; what it says is in its versions. ``revision`` grows with every change of it."""
 
     __tablename__ = "rotation"
-    __table_args__ = (Index(None, "schedule_id", "role_id"),)
+    __table_args__ = (Index(None, "schedule_id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     schedule_id: Mapped[int] = mapped_column(ForeignKey(SCHEDULE_FK, ondelete="CASCADE"))
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+
+
+class RotationVersion(Base):
+    """What a rotation says in ``[since, until)``; null is open. Versions of one rotation follow each other.
+
+    ``first_handoff`` is a wall-clock time in ``time_zone`` (ISO 8601 without offset); ``covers_from`` and
+    ``covers_to`` are ``HH:MM`` in the same zone, or null for around the clock; ``days`` lists ISO weekdays, ``1`` is
+    Monday. ``lead`` is the place among the members whose turn is the first.
+    """
+
+    __tablename__ = "rotation_version"
+    __table_args__ = (UniqueConstraint("rotation_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rotation_id: Mapped[int] = mapped_column(ForeignKey("rotation.id", ondelete="CASCADE"))
+    position: Mapped[int]
     role_id: Mapped[int] = mapped_column(ForeignKey("role.id", ondelete="CASCADE"))
-    lineage: Mapped[str] = mapped_column(String(36))
     name: Mapped[str] = mapped_column(String(255))
     time_zone: Mapped[str] = mapped_column(String(64))
     first_handoff: Mapped[str] = mapped_column(String(32))
@@ -95,29 +116,35 @@ class Rotation(Base):
     days: Mapped[str] = mapped_column(String(16), default="1234567")
     backup_role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id"))
     backup_offset: Mapped[int] = mapped_column(default=1)
-    effective_from: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
+    lead: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
 
 
 class RotationMember(Base):
-    """Who a rotation hands over to, in order."""
+    """One place in the circle of a version: who stands there, from when and until when (null is open)."""
 
     __tablename__ = "rotation_member"
 
-    rotation_id: Mapped[int] = mapped_column(ForeignKey("rotation.id", ondelete="CASCADE"), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("rotation_version.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(String(32))
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
 
 
 class ShiftRow(Base):
-    """One member, one role, ``[starts_at, ends_at)`` in UTC; ``user_id`` null is deliberately unassigned."""
+    """One member, one role, ``[starts_at, ends_at)`` in UTC; ``user_id`` null is deliberately unassigned.
+
+    Ids are never used again: whoever still looks at a shift that is gone must not mean another one by it.
+    """
 
     __tablename__ = "shift"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="ends_after_start"),
         Index(None, "role_id", "starts_at"),
         Index(None, "schedule_id", "ends_at"),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -130,3 +157,22 @@ class ShiftRow(Base):
     source: Mapped[str] = mapped_column(String(16))
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+
+
+class CoverRequest(Base):
+    """Somebody asks for cover in ``[starts_at, ends_at)``. ``state``: open → taken, withdrawn or void."""
+
+    __tablename__ = "cover_request"
+    __table_args__ = (Index(None, "schedule_id", "state"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(ForeignKey(SCHEDULE_FK, ondelete="CASCADE"))
+    role_id: Mapped[int] = mapped_column(ForeignKey("role.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(String(32))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(16))
+    taker: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

@@ -188,6 +188,7 @@ def upgrade() -> None:
         sa.Column("horizon_days", sa.Integer(), nullable=False),
         sa.Column("confirm_mode", sa.String(length=16), nullable=False),
         sa.Column("channel_id", sa.String(length=32), nullable=True),
+        sa.Column("assign_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=32), nullable=False),
@@ -210,6 +211,7 @@ def upgrade() -> None:
         sa.Column("access", sa.String(length=16), nullable=False),
         sa.Column("assignable", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["schedule_id"], ["schedule.id"], name=op.f("fk_member_schedule_id"), ondelete="CASCADE"
         ),
@@ -226,6 +228,44 @@ def upgrade() -> None:
         sa.UniqueConstraint("schedule_id", "position", name=op.f("uq_role_schedule_id_position")),
     )
     op.create_table(
+        "rotation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("schedule_id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"], ["schedule.id"], name=op.f("fk_rotation_schedule_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rotation")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("rotation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rotation_schedule_id"), ["schedule_id"], unique=False)
+
+    op.create_table(
+        "cover_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("schedule_id", sa.Integer(), nullable=False),
+        sa.Column("role_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(length=32), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("taker", sa.String(length=32), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_cover_request_role_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"], ["schedule.id"], name=op.f("fk_cover_request_schedule_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cover_request")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("cover_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cover_request_schedule_id_state"), ["schedule_id", "state"], unique=False)
+
+    op.create_table(
         "destination",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("schedule_id", sa.Integer(), nullable=False),
@@ -240,6 +280,9 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("status_reason", sa.Text(), nullable=False),
         sa.Column("dirty", sa.Integer(), nullable=False),
+        sa.Column("pending_digest", sa.String(length=64), nullable=False),
+        sa.Column("approved_digest", sa.String(length=64), nullable=False),
+        sa.Column("reconfigured", sa.Boolean(), nullable=False),
         sa.Column("refreshed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refresh_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fence", sa.Integer(), nullable=False),
@@ -261,11 +304,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_destination_schedule_id"), ["schedule_id"], unique=False)
 
     op.create_table(
-        "rotation",
+        "rotation_version",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("schedule_id", sa.Integer(), nullable=False),
+        sa.Column("rotation_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("role_id", sa.Integer(), nullable=False),
-        sa.Column("lineage", sa.String(length=36), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
         sa.Column("first_handoff", sa.String(length=32), nullable=False),
@@ -276,19 +319,17 @@ def upgrade() -> None:
         sa.Column("days", sa.String(length=16), nullable=False),
         sa.Column("backup_role_id", sa.Integer(), nullable=True),
         sa.Column("backup_offset", sa.Integer(), nullable=False),
-        sa.Column("effective_from", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["backup_role_id"], ["role.id"], name=op.f("fk_rotation_backup_role_id")),
-        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_rotation_role_id"), ondelete="CASCADE"),
+        sa.Column("lead", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["backup_role_id"], ["role.id"], name=op.f("fk_rotation_version_backup_role_id")),
+        sa.ForeignKeyConstraint(["role_id"], ["role.id"], name=op.f("fk_rotation_version_role_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
-            ["schedule_id"], ["schedule.id"], name=op.f("fk_rotation_schedule_id"), ondelete="CASCADE"
+            ["rotation_id"], ["rotation.id"], name=op.f("fk_rotation_version_rotation_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rotation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rotation_version")),
+        sa.UniqueConstraint("rotation_id", "position", name=op.f("uq_rotation_version_rotation_id_position")),
     )
-    with op.batch_alter_table("rotation", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_rotation_schedule_id_role_id"), ["schedule_id", "role_id"], unique=False)
-
     op.create_table(
         "shift",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -307,6 +348,7 @@ def upgrade() -> None:
             ["schedule_id"], ["schedule.id"], name=op.f("fk_shift_schedule_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shift")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("shift", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_shift_role_id_starts_at"), ["role_id", "starts_at"], unique=False)
@@ -390,20 +432,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_op_destination_id_state"), ["destination_id", "state"], unique=False)
 
     op.create_table(
+        "pending_change",
+        sa.Column("destination_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("before", sa.String(length=64), nullable=False),
+        sa.Column("after", sa.String(length=64), nullable=False),
+        sa.Column("undoes", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["destination_id"], ["destination.id"], name=op.f("fk_pending_change_destination_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("destination_id", "position", name=op.f("pk_pending_change")),
+    )
+    op.create_table(
         "rotation_member",
-        sa.Column("rotation_id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.String(length=32), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["rotation_id"], ["rotation.id"], name=op.f("fk_rotation_member_rotation_id"), ondelete="CASCADE"
+            ["version_id"], ["rotation_version.id"], name=op.f("fk_rotation_member_version_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("rotation_id", "position", name=op.f("pk_rotation_member")),
+        sa.PrimaryKeyConstraint("version_id", "position", name=op.f("pk_rotation_member")),
     )
 
 
 def downgrade() -> None:
 
     op.drop_table("rotation_member")
+    op.drop_table("pending_change")
     with op.batch_alter_table("op", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_op_destination_id_state"))
 
@@ -419,15 +479,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_shift_role_id_starts_at"))
 
     op.drop_table("shift")
-    with op.batch_alter_table("rotation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_rotation_schedule_id_role_id"))
-
-    op.drop_table("rotation")
+    op.drop_table("rotation_version")
     with op.batch_alter_table("destination", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_destination_schedule_id"))
         batch_op.drop_index(batch_op.f("ix_destination_connection_id_external_id"))
 
     op.drop_table("destination")
+    with op.batch_alter_table("cover_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cover_request_schedule_id_state"))
+
+    op.drop_table("cover_request")
+    with op.batch_alter_table("rotation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rotation_schedule_id"))
+
+    op.drop_table("rotation")
     op.drop_table("role")
     op.drop_table("member")
     with op.batch_alter_table("schedule", schema=None) as batch_op:
