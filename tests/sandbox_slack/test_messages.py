@@ -1,5 +1,6 @@
 """Messages: what a person reads, what they press, and what response_urls may do."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -293,3 +294,31 @@ async def test_an_update_with_text_alone_removes_the_blocks(
     posted = await client.chat_postMessage(channel="#ops", text="x", blocks=[section("with blocks")])
     await client.chat_update(channel=posted["channel"], ts=posted["ts"], text="plain")
     assert [(m.shown, m.blocks) for m in await alice.messages("#ops")] == [("plain", [])]
+
+
+async def test_the_newest_message_that_has_the_button_is_pressed_wherever_it_is(
+    app: AsyncApp, connect: Connect, client: AsyncWebClient, alice: Person, ws: Workspace
+) -> None:
+    card = Card(app, client)
+    dm = (await client.users_lookupByEmail(email="alice@example.com"))["user"]["id"]
+    await ws.add_channel("news", members=["alice"])
+    for place in ("#ops", dm, "#news"):
+        await card.post(channel=place)
+    await client.chat_postMessage(channel="#ops", text="no button here")
+    await connect()
+    await alice.press("Go")
+    await alice.press("Go", where="dm")
+    await alice.press("Go", where="#ops")
+    assert [body["channel"]["name"] for body in card.pressed] == ["news", "directmessage", "ops"]
+
+
+async def test_a_double_press_reaches_the_app_twice(
+    app: AsyncApp, connect: Connect, client: AsyncWebClient, alice: Person
+) -> None:
+    card = Card(app, client)
+    await card.post(channel="#ops")
+    await connect()
+    await asyncio.gather(alice.press("Go"), alice.press("Go"))
+    first, second = card.pressed
+    assert first["trigger_id"] != second["trigger_id"]
+    assert first["message"]["ts"] == second["message"]["ts"]

@@ -8,11 +8,15 @@ from html import unescape
 
 import httpx
 import pytest
+from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.client import Workspace
 from sandbox.slack import SlackSandbox
 from sandbox.slack.clock import Clock
+from tests.sandbox_slack.building import field, home, modal, section
+from tests.sandbox_slack.conftest import Connect
+from tests.sandbox_slack.forms import Form
 
 
 async def test_it_serves_until_it_is_interrupted_and_says_where_it_is() -> None:
@@ -101,3 +105,17 @@ async def test_slack_waits_three_seconds_unless_told_otherwise() -> None:
         silent.set()
         server.close()
         await server.wait_closed()
+
+
+async def test_the_page_shows_open_modals_and_home_tabs(
+    app: AsyncApp, connect: Connect, slack: SlackSandbox, ws: Workspace, client: AsyncWebClient
+) -> None:
+    Form(app, modal("Create schedule", field("Name", initial_value="Payments")))
+    await connect()
+    await ws.person("alice").command("/form")
+    alice = (await client.users_lookupByEmail(email="alice@example.com"))["user"]["id"]
+    await client.views_publish(user_id=alice, view=home(section("Your shifts")))
+    async with httpx.AsyncClient() as http:
+        page = (await http.get(slack.base_url)).text
+    assert "<h3>Create schedule <small>@alice</small></h3><pre>Name\nPayments</pre>" in page
+    assert "<h3>Home <small>@alice</small></h3><pre>Your shifts</pre>" in page
