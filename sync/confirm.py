@@ -15,7 +15,8 @@ from sync.context import Context
 from sync.ports import Listed
 from sync.removals import tell_removed
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=180)
+"""Longer than the longest call with its pauses, so that a slow worker is not taken for a dead one."""
 
 
 @asynccontextmanager

@@ -7,15 +7,16 @@ shifts of people the external system knows become the local timeline in external
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncall.shifts import Shift, ShiftState
 from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
 from storage.repositories.journal import OpState
-from storage.tables import Connection, Destination, LedgerItem, Op, Person, Schedule
+from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, Schedule
 from sync.model import Mode
+from sync.ports import RemoteUser
 
 LAG = timedelta(seconds=120)
 """How long a write of ours may take to show up before its absence means something."""
@@ -40,7 +41,8 @@ class Context:
     unshown: list[Op]
     people: dict[str, Person]
     external_ids: dict[str, str]
-    looked_up: set[str] = field(default_factory=set[str])
+    strangers: frozenset[str] = frozenset()
+    """External people who were looked up before and are no Slack users."""
 
     @property
     def id(self) -> int:
@@ -58,6 +60,14 @@ class Context:
     def mine(self) -> list[LedgerItem]:
         """Items of this destination that should still be there."""
         return [item for item in self.ledger if item.destination_id == self.id and item.removed_at is None]
+
+    def carried(self) -> Timeline:
+        """Where the destination carries items of ours."""
+        return Timeline.union(Segment(item.starts_at, item.ends_at, (item.user,)) for item in self.mine)
+
+    def exported(self) -> int:
+        """How many future shifts are exported; the guard's measure."""
+        return max(len(self.base.cut(Interval(self.now, self.now + LONGEST_LOOK)).segments), len(self.mine))
 
     @property
     def unknown(self) -> list[str]:
@@ -84,9 +94,32 @@ class Context:
             if s.user is not None and s.user not in self.external_ids
         )
 
+    def slack_user(self, external_id: str) -> str | None:
+        """The Slack user an external person is known as."""
+        return next((user for user, known in self.external_ids.items() if known == external_id), None)
+
+    def local_piece(self, span: Interval, external_id: str) -> Timeline:
+        return Timeline((Segment(span.start, span.end, (external_id,)),))
+
+    def external_user(self, external_id: str, remote: RemoteUser | None, user: str | None) -> ExternalUser:
+        """The row that remembers who an external person is; ``user`` None is a stranger to Slack."""
+        return ExternalUser(
+            connection_id=self.connection.id,
+            external_id=external_id,
+            user_id=user,
+            name=remote.name if remote else external_id,
+            email=remote.email if remote else "",
+            seen_at=self.now,
+        )
+
+    @property
+    def known(self) -> frozenset[str]:
+        """External people who are Slack users."""
+        return frozenset(self.external_ids.values())
+
     def name_of(self, external_id: str) -> str:
         """How to call an external person in a sentence."""
-        slack = next((user for user, known in self.external_ids.items() if known == external_id), None)
+        slack = self.slack_user(external_id)
         person = self.people.get(slack) if slack else None
         return (person.real_name or person.name) if person else external_id
 
@@ -118,4 +151,5 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             unshown=await tx.journal.unshown(destination_id, now - LAG),
             people=dict(people),
             external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},
+            strangers=frozenset(user.external_id for user in users if user.user_id is None),
         )

@@ -16,16 +16,7 @@ async def learn_people(database: Database, context: Context, account: Account) -
         remote = await account.find_user(person.email) if person and person.email else None
         if remote is not None:
             context.external_ids[user] = remote.id
-            found.append(
-                ExternalUser(
-                    connection_id=context.connection.id,
-                    external_id=remote.id,
-                    user_id=user,
-                    name=remote.name,
-                    email=remote.email,
-                    seen_at=context.now,
-                )
-            )
+            found.append(context.external_user(remote.id, remote, user))
     if found:
         async with database.transaction() as tx:
             await tx.connections.keep_users(found)

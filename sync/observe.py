@@ -10,7 +10,7 @@ from storage.tables import LedgerItem, Op
 from sync import plan as planning
 from sync.context import Context
 from sync.merge import merge
-from sync.model import Action, Cell, Decision, Mode, Owner, Phase, Plan, RemoteItem, Sides
+from sync.model import Action, Cell, Decision, Owner, Phase, Plan, RemoteItem, Sides
 from sync.policy import decide
 from sync.ports import Listed, Seen
 
@@ -27,7 +27,7 @@ class Verdict:
         return tuple(decision for decision in self.decisions if decision.action in actions)
 
 
-def judge(context: Context, seen: Seen, mode: Mode | None = None) -> Verdict:
+def judge(context: Context, seen: Seen) -> Verdict:
     """Merge what was seen with what is known, and let the mode decide."""
     local = context.local()
     sides = Sides(
@@ -38,10 +38,10 @@ def judge(context: Context, seen: Seen, mode: Mode | None = None) -> Verdict:
         pinned=seen.pinned,
         held=context.held(),
         settling=_settling(context.unshown, seen, local),
-        own=_people_of(context.mine),
+        own=context.carried(),
     )
     cells = merge(sides)
-    return Verdict(seen, cells, decide(mode or context.mode, cells, horizon_end=context.horizon_end))
+    return Verdict(seen, cells, decide(context.mode, cells, horizon_end=context.horizon_end, known=context.known))
 
 
 def needs_listing(verdict: Verdict, context: Context) -> bool:
@@ -82,10 +82,6 @@ def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
     if item is None:
         return Owner.STRANGER
     return Owner.MINE if item.destination_id == destination_id else Owner.SIBLING
-
-
-def _people_of(items: Iterable[LedgerItem]) -> Timeline:
-    return Timeline.union(Segment(item.starts_at, item.ends_at, (item.user,)) for item in items)
 
 
 def shown(ops: Iterable[Op], seen: Seen, local: Timeline) -> list[int]:

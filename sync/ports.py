@@ -129,6 +129,10 @@ class Account(Protocol):
         """The person with exactly this e-mail, without regard to case."""
         ...
 
+    async def get_user(self, user_id: str) -> RemoteUser | None:
+        """The person with this id, or None when there is none (any more)."""
+        ...
+
 
 class Board(Protocol):
     """One schedule in an account, written in one way.

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sync.context import Context
-from sync.execute import Tally
 from sync.health import Missing, assess, missing
 from sync.model import Action, Kind, Mode, Status
 from sync.observe import Verdict
 from sync.ports import CredentialRefused, KindChanged, RemoteError, ScheduleGone
+from sync.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of one reconcile. ``differences`` counts stretches that were not as they should be."""
+    """The outcome of one reconcile. ``differences`` counts stretches that were not as they should be,
+    ``waiting`` those that wait for a person."""
 
     destination_id: int
     status: Status
@@ -24,58 +25,63 @@ class Report:
     differences: int = 0
     created: int = 0
     removed: int = 0
+    imported: int = 0
+    waiting: int = 0
     unknown: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     failure: str = ""
 
 
-def describe(
-    context: Context,
-    found: Verdict | None,
-    left: Verdict | None,
-    tally: Tally,
-    failure: RemoteError | None,
-    now: datetime,
-) -> Report:
-    """The report of a run: ``found`` is what the first look showed, ``left`` what the last one did."""
-    status, reason = _standing(context, left, tally, failure, now)
+def describe(context: Context, run: Run, failure: RemoteError | None, now: datetime) -> Report:
+    """The report of a run."""
+    status, reason = _standing(context, run, failure, now)
     return Report(
         destination_id=context.id,
         status=status,
         reason=reason,
-        differences=len(_differences(found)) if found else 0,
-        created=tally.created,
-        removed=tally.removed,
+        differences=_differences(run.found),
+        created=run.tally.created,
+        removed=run.tally.removed,
+        imported=run.imported,
+        waiting=len(run.waiting.changes),
         unknown=tuple(context.unknown),
-        refused=tuple(tally.refused),
+        refused=tuple(run.tally.refused),
         failure=str(failure) if failure else "",
     )
 
 
-def _differences(verdict: Verdict) -> tuple[object, ...]:
-    return verdict.of(Action.EXPORT, Action.REMOVE, Action.IMPORT, Action.UNASSIGN)
+def _differences(verdict: Verdict | None) -> int:
+    return len(verdict.of(Action.EXPORT, Action.REMOVE, Action.IMPORT, Action.UNASSIGN)) if verdict else 0
 
 
-def _standing(
-    context: Context, verdict: Verdict | None, tally: Tally, failure: RemoteError | None, now: datetime
-) -> tuple[Status, str]:
+def _standing(context: Context, run: Run, failure: RemoteError | None, now: datetime) -> tuple[Status, str]:
     if isinstance(failure, CredentialRefused | ScheduleGone | KindChanged):
         return Status.ERROR, str(failure)
-    gaps = [*(missing(verdict.decisions) if verdict else ()), *_unknown(context)]
-    if context.destination.paused:
-        return Status.PAUSED, "Paused: it is refreshed, but nothing is written until an admin exports."
+    gaps = [*(missing(run.verdict.decisions) if run.verdict else ()), *_unknown(context)]
     if failure is not None:
-        urgent = assess(gaps, now) if gaps else Status.WARNING
-        return urgent, f"{failure} Baton tries again by itself."
-    if verdict is not None and any(cell.kind is Kind.SETTLING for cell in verdict.cells):
+        return (assess(gaps, now) if gaps else Status.WARNING), f"{failure} Baton tries again by itself."
+    if run.waiting.objection:
+        return Status.BLOCKED, f"{run.waiting.objection} Nothing is done until an admin agrees."
+    if context.destination.paused and not run.approved:
+        return Status.PAUSED, "Paused: it is refreshed, but nothing is written until an admin exports or confirms."
+    return _at_work(context, run, gaps, now)
+
+
+def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime) -> tuple[Status, str]:
+    if context.mode is Mode.MANUAL_EXPORT and run.waiting.changes:
+        count = len(run.waiting.changes)
+        return Status.PENDING, f"{count} {'change waits' if count == 1 else 'changes wait'} for a manual export."
+    if run.verdict is not None and any(cell.kind is Kind.SETTLING for cell in run.verdict.cells):
         return Status.PENDING, "Exported; PagerDuty does not show it yet."
-    if context.mode is Mode.MANUAL_EXPORT and gaps:
-        return Status.PENDING, "Changes wait for a manual export."
-    if gaps:
-        return assess(gaps, now), _why(context, gaps, tally)
+    if gaps or _held(run.verdict):
+        return assess(gaps, now), _why(context, run, gaps)
     if not context.shifts:
         return Status.PENDING, "Nothing to export yet: no confirmed shifts ahead."
     return Status.OK, "All confirmed shifts are exported."
+
+
+def _held(verdict: Verdict | None) -> bool:
+    return bool(verdict) and any(d.cell.kind is Kind.DRIFTED for d in verdict.of(Action.HOLD))
 
 
 def _unknown(context: Context) -> list[Missing]:
@@ -86,19 +92,20 @@ def _unknown(context: Context) -> list[Missing]:
     ]
 
 
-def _why(context: Context, gaps: Iterable[Missing], tally: Tally) -> str:
+def _why(context: Context, run: Run, gaps: Sequence[Missing]) -> str:
     """Who and what is not exported, and why."""
     names = sorted({_called(context, gap.user) for gap in gaps if gap.unknown})
+    refused = run.tally.refused
     parts: list[str] = []
     if names:
         them = "their shifts are" if len(names) > 1 else "the shifts of that person are"
         parts.append(f"PagerDuty knows nobody with the e-mail address of {_listed(names)}; {them} not exported.")
-    if tally.refused:
-        reasons = _listed(sorted(set(tally.refused)))
-        parts.append(f"PagerDuty refused {len(tally.refused)} of the shifts: {reasons}.")
-    if not parts:
-        parts.append("Some confirmed shifts are not exported yet.")
-    return " ".join(parts)
+    if refused:
+        shifts = "one shift" if len(refused) == 1 else f"{len(refused)} shifts"
+        parts.append(f"PagerDuty refused {shifts}: {_listed(sorted(set(refused)))}.")
+    if _held(run.verdict):
+        parts.append("Somebody who is no Slack user is on call in PagerDuty; an admin has to match them.")
+    return " ".join(parts) or "Some confirmed shifts are not exported yet."
 
 
 def _called(context: Context, user: str) -> str:

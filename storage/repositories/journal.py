@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.timeline import Segment, Timeline
-from storage.tables import BaseSegment, LedgerItem, Observation, Op
+from storage.tables import BaseSegment, LedgerItem, Observation, Op, PendingChange
 
 
 class OpState(StrEnum):
@@ -108,6 +108,18 @@ class Journal:
         await self._session.execute(
             delete(Op).where(Op.created_at < before, Op.state.not_in([OpState.PLANNED, OpState.IN_FLIGHT]))
         )
+
+    # What waits for a person
+
+    async def pending(self, destination_id: int) -> list[PendingChange]:
+        query = select(PendingChange).where(PendingChange.destination_id == destination_id)
+        return list(await self._session.scalars(query.order_by(PendingChange.position)))
+
+    async def set_pending(self, destination_id: int, rows: Iterable[PendingChange]) -> None:
+        """``rows`` take the place of what waited before."""
+        await self._session.execute(delete(PendingChange).where(PendingChange.destination_id == destination_id))
+        self._session.add_all(rows)
+        await self._session.flush()
 
     # Base and observation
 

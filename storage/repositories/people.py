@@ -50,6 +50,15 @@ class People:
         )
         return {row.user_id: row for row in rows}
 
+    async def by_email(self, workspace_id: int, email: str) -> Person | None:
+        """The living person with this e-mail, which is kept in lower case."""
+        if not email:
+            return None
+        query = select(Person).where(
+            Person.workspace_id == workspace_id, Person.email == email.lower(), Person.deleted.is_(False)
+        )
+        return await self._session.scalar(query.order_by(Person.user_id).limit(1))
+
     async def all(self, workspace_id: int) -> list[Person]:
         return list(await self._session.scalars(select(Person).where(Person.workspace_id == workspace_id)))
 

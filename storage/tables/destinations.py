@@ -64,8 +64,10 @@ class Destination(Base):
     """One role of one schedule linked to one external schedule.
 
     ``dirty`` says that something confirmed still has to be looked at. ``fence`` grows each time a worker takes the
-    lease; a write that carries an older fence is refused. A removed destination keeps its row, since the ledger
-    refers to it.
+    lease; a write that carries an older fence is refused. ``pending_digest`` names what waits for a person,
+    ``approved_digest`` what a person agreed to; only where the two agree is anything done. ``reconfigured`` says that
+    an admin just changed what is exported, so large changes are meant. A removed destination keeps its row, since the
+    ledger refers to it.
     """
 
     __tablename__ = "destination"
@@ -84,6 +86,9 @@ class Destination(Base):
     status: Mapped[str] = mapped_column(String(16))
     status_reason: Mapped[str] = mapped_column(Text, default="")
     dirty: Mapped[int] = mapped_column(default=0)
+    pending_digest: Mapped[str] = mapped_column(String(64), default="")
+    approved_digest: Mapped[str] = mapped_column(String(64), default="")
+    reconfigured: Mapped[bool] = mapped_column(default=False)
     refreshed_at: Mapped[datetime | None]
     refresh_due_at: Mapped[datetime]
     fence: Mapped[int] = mapped_column(default=0)
@@ -166,3 +171,18 @@ class Op(Base):
     called_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     shown_at: Mapped[datetime | None]
+
+
+class PendingChange(Base):
+    """A difference that waits for a person: what Manual Export has not written yet, or what a held plan would do."""
+
+    __tablename__ = "pending_change"
+
+    destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK, ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(16))
+    before: Mapped[str] = mapped_column(String(64))
+    after: Mapped[str] = mapped_column(String(64))
+    undoes: Mapped[bool]

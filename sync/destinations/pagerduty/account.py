@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sync.destinations.pagerduty.client import PagerDutyClient
 from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
-from sync.ports import RemoteSchedule, RemoteUser
+from sync.ports import Refused, RemoteSchedule, RemoteUser
 
 LAYERED = "v2"
 """The kind of a layer-based schedule."""
@@ -39,6 +39,15 @@ class PagerDutyAccount:
             if found.email.casefold() == email.casefold():
                 return found
         return None
+
+    async def get_user(self, user_id: str) -> RemoteUser | None:
+        try:
+            answer = await self.client.get(f"/users/{user_id}")
+        except Refused:
+            return None
+        with reading():
+            one = an_object(an_object(answer)["user"])
+            return RemoteUser(str(one["id"]), str(one.get("name") or user_id), str(one.get("email") or "").lower())
 
     async def _pages(self, path: str, name: str, **params: str) -> AsyncIterator[Json]:
         offset, more = 0, True

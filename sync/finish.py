@@ -1,0 +1,139 @@
+"""End a reconcile: one transaction with everything that was learned.
+
+Status and reason, the next refresh, what was seen (the cache that Slack views read), the base, what waits for a person,
+the state of the connection, and the notices that follow from a change of status.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from storage.database import Database
+from storage.notices import NoticeKind
+from storage.tables import Destination, Observation, PendingChange
+from storage.unit import Unit
+from sync.confirm import fenced
+from sync.context import LAG, Context
+from sync.merge import confirmed_base
+from sync.model import Kind, Status
+from sync.observe import Verdict
+from sync.ports import CredentialRefused, RemoteError, Unavailable
+from sync.report import Report, describe
+from sync.run import Run
+
+SOON = timedelta(seconds=20)
+"""How soon a refresh that did not come through is tried again, at the earliest."""
+
+TROUBLE = frozenset({Status.ERROR, Status.WARNING})
+
+
+async def finish(
+    database: Database, context: Context, run: Run, failure: RemoteError | None, now: datetime, every: timedelta
+) -> Report:
+    """Store the outcome and give the lease back."""
+    report = describe(context, run, failure, now)
+    async with fenced(database, context, now) as tx:
+        destination = await tx.destinations.get(context.id)
+        if destination is not None:
+            await _tell(tx, context, destination, report, run, now)
+            _set_status(destination, context, report, run)
+            destination.refresh_due_at = now + _pause(run, failure, every)
+            if run.verdict is not None and failure is None:
+                destination.refreshed_at = now
+                destination.external_name = run.verdict.seen.schedule.name
+                destination.external_url = run.verdict.seen.schedule.url
+                destination.reconfigured = False
+                await remember(tx, context, run.verdict, now)
+                await _keep_waiting(tx, destination, run)
+            await _connection_state(tx, context, failure, now)
+        await tx.destinations.release(context.id, context.fence)
+    return report
+
+
+def _set_status(destination: Destination, context: Context, report: Report, run: Run) -> None:
+    destination.status, destination.status_reason = report.status, report.reason
+    destination.dirty = max(0, destination.dirty - context.destination.dirty)
+    if run.approved:
+        destination.paused = False
+
+
+async def _keep_waiting(tx: Unit, destination: Destination, run: Run) -> None:
+    """Store what waits; unchanged rows are not written."""
+    if destination.approved_digest:
+        destination.approved_digest = ""
+    if destination.pending_digest == run.waiting.digest:
+        return
+    destination.pending_digest = run.waiting.digest
+    rows = (
+        PendingChange(
+            destination_id=destination.id,
+            position=position,
+            starts_at=change.start,
+            ends_at=change.end,
+            kind=change.kind,
+            before=change.before,
+            after=change.after,
+            undoes=change.undoes,
+        )
+        for position, change in enumerate(run.waiting.changes)
+    )
+    await tx.journal.set_pending(destination.id, rows)
+
+
+async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) -> None:
+    """Store what was seen and what is confirmed; unchanged rows are not written."""
+    await tx.journal.set_base(context.id, confirmed_base(verdict.cells, context.carried()))
+    effective = [[s.start.isoformat(), s.end.isoformat(), list(s.users)] for s in verdict.seen.effective.segments]
+    await tx.journal.observe(
+        Observation(
+            destination_id=context.id,
+            observed_at=now,
+            window_start=verdict.seen.window.start,
+            window_end=verdict.seen.window.end,
+            digest=hashlib.sha256(repr(effective).encode()).hexdigest(),
+            effective=effective,
+        )
+    )
+
+
+async def _tell(tx: Unit, context: Context, before: Destination, report: Report, run: Run, now: datetime) -> None:
+    """Admins hear when a destination gets into trouble, out of it, or stops for them."""
+    was, status = Status(before.status), report.status
+    facts = {
+        "destination_id": before.id,
+        "external_schedule": before.external_name,
+        "external_url": before.external_url,
+        "role": "",
+        "status": status,
+        "reason": report.reason,
+        "before": was,
+    }
+    if status is Status.BLOCKED and before.pending_digest != run.waiting.digest:
+        changes = [
+            {"action": c.kind, "start": c.start.isoformat(), "end": c.end.isoformat(), "user": c.after or c.before}
+            for c in run.waiting.changes
+        ]
+        blocked = {**facts, "plan": run.waiting.digest, "changes": changes}
+        key = f"{before.id}:{run.waiting.digest}:{now.isoformat()}"
+        await tx.outbox.tell(context.schedule, NoticeKind.BLOCKED, key, blocked, now)
+    elif (status in TROUBLE) != (was in TROUBLE) or (status in TROUBLE and status is not was):
+        await tx.outbox.tell(context.schedule, NoticeKind.DESTINATION, f"{before.id}:{now.isoformat()}", facts, now)
+
+
+async def _connection_state(tx: Unit, context: Context, failure: RemoteError | None, now: datetime) -> None:
+    connection = await tx.connections.get(context.connection.id)
+    if connection is None or (failure is not None and not isinstance(failure, CredentialRefused)):
+        return
+    state, reason = ("error", str(failure)) if failure else ("ok", "")
+    if (connection.state, connection.state_reason) != (state, reason):
+        connection.state, connection.state_reason, connection.checked_at = state, reason, now
+
+
+def _pause(run: Run, failure: RemoteError | None, every: timedelta) -> timedelta:
+    """How long until the next refresh: the interval, sooner after a hitch or while a write has yet to show."""
+    if isinstance(failure, Unavailable):
+        return min(every, max(SOON, timedelta(seconds=failure.retry_after or 0)))
+    if run.verdict is not None and any(cell.kind is Kind.SETTLING for cell in run.verdict.cells):
+        return min(every, LAG)
+    return every

@@ -1,0 +1,52 @@
+"""Hold a plan that would do too much at once.
+
+Mistakes are large: a rotation edited by accident, a mass edit on the other side, an account that suddenly shows
+nothing. So where ten or more future shifts are exported, three things wait for an admin, who is shown exactly what
+would happen:
+
+* removing or replacing more than 30 % of them;
+* importing changes to more than 30 % of them;
+* an external schedule on which suddenly nobody is on call at all.
+
+First exports and extended horizons only add, so they never count. Waiting must not leave anybody off call either: what
+a held plan would create in an uncovered stretch of the next 24 hours is created all the same (:func:`urgent`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sync.model import Action, Decision, Phase, Plan, PlannedOp
+
+ENOUGH = 10
+SHARE = 0.3
+SOON = timedelta(hours=24)
+
+
+def objection(exported: int, plan: Plan, decisions: Sequence[Decision], *, empty: bool) -> str:
+    """Why the plan must wait, as a sentence; empty when it may run. ``exported`` counts future exported shifts."""
+    if exported < ENOUGH:
+        return ""
+    if empty:
+        return f"Nobody is on call in PagerDuty any more, where {exported} shifts had been exported."
+    removed = len(plan.deletes)
+    if removed > SHARE * exported:
+        return f"This would remove or replace {removed} of {exported} exported shifts."
+    imported = sum(decision.action in (Action.IMPORT, Action.UNASSIGN) for decision in decisions)
+    if imported > SHARE * exported:
+        return f"This would import changes to {imported} of {exported} exported shifts."
+    return ""
+
+
+def urgent(plan: Plan, decisions: Sequence[Decision], now: datetime) -> Plan:
+    """The part of a held plan that keeps somebody on call: creates where nobody is, within the next 24 hours."""
+    holes = [d.cell for d in decisions if d.action is Action.EXPORT and not d.cell.remote and d.cell.start < now + SOON]
+    return Plan(
+        tuple(
+            PlannedOp(Phase.CREATE, max(op.start, hole.start), op.user, min(op.end, hole.end))
+            for op in plan.creates
+            for hole in holes
+            if max(op.start, hole.start) < min(op.end, hole.end)
+        )
+    )

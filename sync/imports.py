@@ -1,0 +1,159 @@
+"""Bring home what people changed at the destination, and say what could not be.
+
+All imports of a run are one transaction: shifts are split where only a part was changed, the base follows, each import
+has a line in the audit trail, and the members concerned hear of it. An emptied stretch becomes *unassigned*, so that
+nothing fills it again by itself; the admins are offered to restore it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from oncall.shifts import Shift, ShiftSource, ShiftState, assign
+from oncall.timeline import Interval
+from storage.database import Database
+from storage.notices import NoticeKind
+from storage.repositories.schedules import Schedules
+from storage.tables import AuditLine
+from storage.unit import Unit
+from sync.confirm import fenced
+from sync.context import Context
+from sync.model import Action, Cell, Decision, Kind, Mode
+from sync.ports import Account
+
+ACTOR = "pagerduty"
+
+
+async def import_changes(database: Database, context: Context, decisions: Sequence[Decision], now: datetime) -> int:
+    """Apply the imports among ``decisions`` to the schedule; returns how many there were."""
+    wanted = [d for d in decisions if d.action in (Action.IMPORT, Action.UNASSIGN)]
+    if not wanted:
+        return 0
+    async with fenced(database, context, now) as tx:
+        role = await _role_name(tx.schedules, context)
+        for decision in wanted:
+            await _import(tx, context, decision, role, now)
+        await tx.journal.set_base(context.id, context.base)
+        context.shifts = [
+            shift
+            for shift in await tx.shifts.of_role(context.destination.role_id, context.now, context.window().end)
+            if shift.state is ShiftState.CONFIRMED
+        ]
+        others = await tx.destinations.mark_dirty([context.destination.role_id])
+        if context.id in others:
+            context.destination.dirty += 1
+    return len(wanted)
+
+
+async def _import(tx: Unit, context: Context, decision: Decision, role: str, now: datetime) -> None:
+    cell = decision.cell
+    user = context.slack_user(cell.remote[0]) if decision.action is Action.IMPORT else None
+    span = Interval(cell.start, cell.end)
+    existing = await tx.shifts.of_role(context.destination.role_id, cell.start, cell.end)
+    was = next((shift.user for shift in existing if shift.state is ShiftState.CONFIRMED), None)
+    shift = Shift(context.destination.role_id, user, cell.start, cell.end, ShiftState.CONFIRMED, ShiftSource.IMPORT)
+    added = await tx.shifts.apply(context.schedule.id, assign(existing, shift), now)
+    context.base = context.base.subtract([span])
+    if user is not None:
+        context.base = context.base.overlay(context.local_piece(span, cell.remote[0]))
+    stored = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
+    _audit(tx, context, cell, was, user, now)
+    await _tell(tx, context, stored, role, was, now)
+
+
+def _audit(tx: Unit, context: Context, cell: Cell, was: str | None, user: str | None, now: datetime) -> None:
+    before, after = (f"<@{person}>" if person else "nobody" for person in (was, user))
+    tx.audit.add(
+        AuditLine(
+            workspace_id=context.schedule.workspace_id,
+            schedule_id=context.schedule.id,
+            destination_id=context.id,
+            at=now,
+            actor=ACTOR,
+            action="shift.imported",
+            summary=f"changed {before} to {after} in the PagerDuty schedule {context.destination.external_name}",
+            details={"start": cell.start.isoformat(), "end": cell.end.isoformat(), "before": was, "after": user},
+        )
+    )
+
+
+async def _tell(tx: Unit, context: Context, shift: Shift, role: str, was: str | None, now: datetime) -> None:
+    span = {"start": shift.start.isoformat(), "end": shift.end.isoformat()}
+    key = f"{context.id}:{shift.id}"
+    if shift.user is None:
+        facts = {**_where(context), "role": role, **span, "was": was, "shift_id": shift.id}
+        await tx.outbox.tell(context.schedule, NoticeKind.UNASSIGNED, key, facts, now)
+        return
+    change = {"role": role, **span, "before": was, "after": shift.user}
+    facts = {
+        "action": "imported",
+        "by": ACTOR,
+        "changes": [change],
+        "reason": f"It was changed in the PagerDuty schedule {context.destination.external_name}.",
+    }
+    await tx.outbox.tell(context.schedule, NoticeKind.SHIFT_CHANGED, f"import:{key}", facts, now)
+
+
+async def tell_conflicts(database: Database, context: Context, decisions: Iterable[Decision], now: datetime) -> None:
+    """Both sides changed the same stretch: Baton's shift is exported, and both sides' people hear of it, once."""
+    conflicts = [d.cell for d in decisions if d.action is Action.EXPORT and d.cell.kind is Kind.CONFLICT]
+    if context.mode is not Mode.BIDIRECTIONAL or not conflicts:
+        return
+    async with fenced(database, context, now) as tx:
+        role = await _role_name(tx.schedules, context)
+        for cell in conflicts:
+            remote = cell.remote[0] if cell.remote else None
+            facts = {
+                **_where(context),
+                "role": role,
+                "start": cell.start.isoformat(),
+                "end": cell.end.isoformat(),
+                "local": context.slack_user(cell.local[0]),
+                "remote": remote,
+            }
+            key = f"{context.id}:{cell.end.isoformat()}:{cell.local[0]}:{remote}"
+            await tx.outbox.tell(context.schedule, NoticeKind.IMPORT_CONFLICT, key, facts, now)
+
+
+async def learn_strangers(database: Database, context: Context, account: Account, strangers: Iterable[str]) -> None:
+    """External people whom no Slack user is matched with yet: by e-mail, exactly, or else an admin is asked once."""
+    for external_id in sorted(set(strangers)):
+        remote = await account.get_user(external_id)
+        now = context.now
+        async with fenced(database, context, now) as tx:
+            person = await tx.people.by_email(context.schedule.workspace_id, remote.email) if remote else None
+            known = context.external_user(external_id, remote, person.user_id if person else None)
+            await tx.connections.keep_users([known])
+            if person is not None:
+                context.external_ids[person.user_id] = external_id
+                context.people[person.user_id] = person
+
+
+async def tell_unmapped(database: Database, context: Context, decisions: Iterable[Decision], now: datetime) -> None:
+    """Stretches held because the person on call there is no Slack user: ask the admins to match them, once each."""
+    held = {d.cell.remote[0]: d.cell for d in decisions if d.action is Action.HOLD and d.cell.kind is Kind.DRIFTED}
+    if not held:
+        return
+    async with fenced(database, context, now) as tx:
+        users = {user.external_id: user for user in await tx.connections.users(context.connection.id)}
+        for external_id, cell in sorted(held.items()):
+            known = users.get(external_id)
+            facts = {
+                **_where(context),
+                "external_user": external_id,
+                "external_name": known.name if known else external_id,
+                "start": cell.start.isoformat(),
+                "end": cell.end.isoformat(),
+            }
+            key = f"{context.id}:{external_id}"
+            await tx.outbox.tell(context.schedule, NoticeKind.UNMAPPED, key, facts, now)
+
+
+def _where(context: Context) -> dict[str, object]:
+    return {"destination_id": context.id, "external_schedule": context.destination.external_name}
+
+
+async def _role_name(schedules: Schedules, context: Context) -> str:
+    role = await schedules.role(context.destination.role_id)
+    return role.name if role else ""

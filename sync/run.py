@@ -1,0 +1,159 @@
+"""The passes of one reconcile: settle → look → merge → import → plan → guard → execute → look again.
+
+A pass looks at the external schedule once and asks the merge what is different. Nothing: the pass is the last one, and
+it cost a single request. Something: the items are listed, a plan is made and carried out, and the next pass checks
+that it took.
+
+Three things keep a plan from being carried out, and leave it as *pending changes* for a person instead: the destination
+is paused, its mode is Manual Export, or the guard objects. A person who agrees does so to the digest of what they were
+shown; a plan with another digest waits anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from oncall.clock import Clock
+from storage.database import Database
+from storage.repositories.journal import OpState
+from sync import guard, pending
+from sync.confirm import fenced
+from sync.context import Context
+from sync.execute import Executor, Tally
+from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_unmapped
+from sync.model import Action, Kind, Mode, Plan
+from sync.observe import Verdict, judge, needs_listing, owned, plan_for, shown
+from sync.ports import Account, Board, Listed, OutcomeUnknown, Seen
+from sync.settle import REMEMBER_LOST, Settler, Sleep, adopt
+
+PASSES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a person, and why; ``objection`` is the guard's, empty when the mode alone makes it wait."""
+
+    changes: tuple[pending.Change, ...] = ()
+    digest: str = ""
+    objection: str = ""
+
+
+@dataclass(slots=True)
+class Run:
+    """One reconcile of one destination, with what it found and did."""
+
+    database: Database
+    clock: Clock
+    sleep: Sleep
+    context: Context
+    tally: Tally = field(default_factory=Tally)
+    found: Verdict | None = None
+    verdict: Verdict | None = None
+    waiting: Waiting = field(default_factory=Waiting)
+    imported: int = 0
+    approved: bool = False
+
+    async def passes(self, board: Board, account: Account) -> None:
+        """Look and act until nothing is left to do. Raises RemoteError."""
+        settler = Settler(self.database, self.clock, self.sleep, self.context, board)
+        if self.context.in_flight:
+            await settler.run(self.tally)
+        for _ in range(PASSES):
+            if not await self._pass(board, account, settler):
+                return
+
+    async def _pass(self, board: Board, account: Account, settler: Settler) -> bool:
+        """One look and what follows from it; whether another pass should check the result."""
+        seen = await self._look(board)
+        verdict = await self._judge(seen, account)
+        self.waiting = Waiting()
+        if not needs_listing(verdict, self.context):
+            return False
+        plan, waiting = await self._consider(verdict, board)
+        if waiting.digest and not self._may_go_on(waiting):
+            self.waiting = waiting
+            plan = guard.urgent(plan, verdict.decisions, self.context.now) if waiting.objection else Plan()
+        else:
+            await tell_conflicts(self.database, self.context, verdict.decisions, self.context.now)
+            imported = await import_changes(self.database, self.context, verdict.decisions, self.context.now)
+            if imported:
+                self.imported += imported
+                return True
+        return await self._execute(plan, board, settler) if plan else False
+
+    async def _look(self, board: Board) -> Seen:
+        self.context.now = self.clock.now()
+        seen = await board.look(self.context.window())
+        visible = shown(self.context.unshown, seen, self.context.local())
+        if visible:
+            async with fenced(self.database, self.context, self.context.now) as tx:
+                await tx.journal.mark_shown(visible, self.context.now)
+            self.context.unshown = [op for op in self.context.unshown if op.id not in visible]
+        return seen
+
+    async def _judge(self, seen: Seen, account: Account) -> Verdict:
+        """Merge and decide; in Bidirectional mode, people met there for the first time are looked up first."""
+        context = self.context
+        verdict = judge(context, seen)
+        if context.mode is Mode.BIDIRECTIONAL:
+            held = {d.cell.remote[0] for d in verdict.of(Action.HOLD) if d.cell.kind is Kind.DRIFTED}
+            if new := held - context.strangers:
+                await learn_strangers(self.database, context, account, new)
+                verdict = judge(context, seen)
+            await tell_unmapped(self.database, context, verdict.decisions, context.now)
+        self.verdict = verdict
+        self.found = self.found or verdict
+        return verdict
+
+    async def _consider(self, verdict: Verdict, board: Board) -> tuple[Plan, Waiting]:
+        """The plan, and what a person would be shown of it."""
+        listed = await self._list(board)
+        plan = plan_for(verdict, self.context, owned(self.context, listed))
+        changes = pending.changes(verdict.decisions)
+        digest = pending.digest(plan, changes, self.context.now)
+        return plan, Waiting(changes, digest, self._objection(plan, verdict))
+
+    def _objection(self, plan: Plan, verdict: Verdict) -> str:
+        context = self.context
+        if context.destination.reconfigured:
+            return ""
+        exported = context.exported()
+        vanished = bool(context.base) and not verdict.seen.effective
+        return guard.objection(exported, plan, verdict.decisions, empty=vanished)
+
+    def _may_go_on(self, waiting: Waiting) -> bool:
+        destination = self.context.destination
+        if destination.approved_digest and destination.approved_digest == waiting.digest:
+            self.approved = True
+            return True
+        held = destination.paused or self.context.mode is Mode.MANUAL_EXPORT or bool(waiting.objection)
+        return not held
+
+    async def _execute(self, plan: Plan, board: Board, settler: Settler) -> bool:
+        """Carry the plan out; whether the next look should check it. What was refused is not tried again at once."""
+        executor = Executor(self.database, self.clock, self.context, board, self.tally)
+        refused = len(self.tally.refused)
+        try:
+            await executor.run(plan, pending.digest(plan, (), self.context.now))
+        except OutcomeUnknown:
+            await settler.run(self.tally)
+        return len(self.tally.refused) == refused
+
+    async def _list(self, board: Board) -> Sequence[Listed]:
+        """The items there, after the ledger has learned from them: late arrivals are ours, what is missing is gone."""
+        context, now = self.context, self.context.now
+        listed = await board.items(context.window())
+        async with self.database.read() as tx:
+            lost = await tx.journal.ops(context.id, [OpState.LOST], since=now - REMEMBER_LOST)
+        if lost:
+            await adopt(self.database, context, lost, listed, now)
+        there = {item.id for item in listed} | {op.remote_id for op in context.unshown}
+        gone = [item for item in context.mine if item.remote_id not in there]
+        if gone:
+            async with fenced(self.database, context, now) as tx:
+                ids = [item.remote_id for item in gone]
+                await tx.journal.mark_removed(context.connection.id, context.destination.external_id, ids, now)
+            for item in gone:
+                item.removed_at = now
+        return listed
