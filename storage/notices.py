@@ -10,7 +10,8 @@ kind               facts, beside ``schedule_id``
 ================== ==================================================================================================
 override_removed   destination_id, external_schedule, external_url, remote_id, external_user, start, end,
                    replaced_by: [{start, end, user}] (external ids)
-on_call_switch     at, roles: [{role_id, role, before: [user], after: [user], until, next: [user]}]
+on_call_switch     at, late (missed while nothing ran: a summary), roles: [{role_id, role, at, before: [user], after:
+                   [user], until, next: [user]}], backup: [{role, users}] (the schedule's other roles at that time)
 shift_changed      action (reassigned, swapped, taken, covered, ended, unassigned, assigned, imported, removed), by
                    (Slack id, "baton" or "pagerduty"), changes: [{role, start, end, before, after}], reason
 shifts_to_confirm  shifts: [{id, role, user, start, end}]
@@ -25,6 +26,8 @@ cover_taken        request_id, role, user (who asked), taker, start, end
 cover_withdrawn    request_id, role, user, start, end
 reminder           role, user, start, end
 digest             weeks: [{start, shifts: [{role, user, start, end}]}]
+undelivered        what (kind), method, target, reason: told to admins when a notice could not be delivered
+oncall_change      body: the webhook's, one item per webhook, never fanned out
 ================== ==================================================================================================
 """
 
@@ -54,3 +57,5 @@ class NoticeKind(StrEnum):
     COVER_WITHDRAWN = "cover_withdrawn"
     REMINDER = "reminder"
     DIGEST = "digest"
+    UNDELIVERED = "undelivered"
+    ONCALL_CHANGE = "oncall_change"

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.repositories.covers import Covers
 from storage.repositories.destinations import Connections, Destinations
 from storage.repositories.journal import Journal
+from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
 from storage.repositories.people import People
 from storage.repositories.records import Audit, Installations, Outbox, SeenEvents
 from storage.repositories.rotations import Rotations
@@ -69,3 +70,15 @@ class Unit:
     @cached_property
     def events(self) -> SeenEvents:
         return SeenEvents(self.session)
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        return Preferences(self.session)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self.session)
+
+    @cached_property
+    def told(self) -> ToldSwitches:
+        return ToldSwitches(self.session)

@@ -6,11 +6,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.notices import FANOUT, NoticeKind
 from storage.tables import AuditLine, Installation, OutboxItem, Schedule, SeenEvent
+
+LOOK_BACK = 500
+"""How many lines of the audit trail are searched for what became of something."""
+
+KEYS_AT_ONCE = 500
 
 
 class Outbox:
@@ -36,30 +41,59 @@ class Outbox:
 
     async def put(self, items: Iterable[OutboxItem]) -> None:
         """Add what is not in the outbox yet; a key that was used before is left alone."""
-        for item in items:
-            known = await self._session.scalar(select(OutboxItem.id).where(OutboxItem.key == item.key))
-            if known is None:
-                self._session.add(item)
-                await self._session.flush()
+        wanted = {item.key: item for item in items}
+        keys = sorted(wanted)
+        for first in range(0, len(keys), KEYS_AT_ONCE):
+            known = select(OutboxItem.key).where(OutboxItem.key.in_(keys[first : first + KEYS_AT_ONCE]))
+            for key in await self._session.scalars(known):
+                del wanted[key]
+        self._session.add_all(wanted.values())
+        await self._session.flush()
 
-    async def claim(self, now: datetime, deadline: datetime, limit: int) -> list[OutboxItem]:
-        """Take due notices for sending; whoever sends must settle each before ``deadline``."""
-        rows = list(
-            await self._session.scalars(
-                select(OutboxItem)
-                .where(OutboxItem.state == "pending", OutboxItem.due_at <= now)
-                .order_by(OutboxItem.due_at, OutboxItem.id)
-                .limit(limit)
-            )
+    async def to_fan_out(self, now: datetime, limit: int) -> list[OutboxItem]:
+        """Due fan-out items, oldest first, held against other processes until the transaction ends."""
+        query = select(OutboxItem).where(
+            OutboxItem.state == "pending", OutboxItem.method == FANOUT, OutboxItem.due_at <= now
         )
-        for row in rows:
-            row.state, row.deadline, row.attempts = "sending", deadline, row.attempts + 1
-        return rows
+        query = query.order_by(OutboxItem.due_at, OutboxItem.id).limit(limit).with_for_update(skip_locked=True)
+        return list(await self._session.scalars(query))
 
-    async def overdue(self, now: datetime) -> list[OutboxItem]:
-        """Notices whose sender never came back."""
-        query = select(OutboxItem).where(OutboxItem.state == "sending", OutboxItem.deadline < now)
-        return list(await self._session.scalars(query.order_by(OutboxItem.id)))
+    async def claim(self, method: str, now: datetime, deadline: datetime, limit: int) -> list[OutboxItem]:
+        """Take due notices for sending, the oldest of each target; settle each before ``deadline``."""
+        query = select(func.min(OutboxItem.id), func.min(OutboxItem.due_at)).where(
+            OutboxItem.state == "pending", OutboxItem.method == method, OutboxItem.due_at <= now
+        )
+        query = query.group_by(OutboxItem.workspace_id, OutboxItem.target).order_by(func.min(OutboxItem.due_at))
+        chosen = [item_id for item_id, _ in (await self._session.execute(query.limit(limit))).tuples()]
+        claimed = await self._session.scalars(
+            update(OutboxItem)
+            .where(OutboxItem.id.in_(chosen), OutboxItem.state == "pending")
+            .values(state="sending", deadline=deadline, attempts=OutboxItem.attempts + 1)
+            .returning(OutboxItem)
+        )
+        return sorted(claimed, key=lambda item: item.id)
+
+    async def reclaim(self, now: datetime) -> None:
+        """Send again what a sender took and never settled: whether it arrived is not known."""
+        await self._session.execute(
+            update(OutboxItem)
+            .where(OutboxItem.state == "sending", OutboxItem.deadline < now)
+            .values(state="pending", due_at=now, deadline=None)
+        )
+
+    async def postpone(self, method: str, target: str, workspace_id: int, until: datetime) -> None:
+        """Nothing else goes to this target before ``until``."""
+        await self._session.execute(
+            update(OutboxItem)
+            .where(
+                OutboxItem.state == "pending",
+                OutboxItem.method == method,
+                OutboxItem.target == target,
+                OutboxItem.workspace_id == workspace_id,
+                OutboxItem.due_at < until,
+            )
+            .values(due_at=until)
+        )
 
     async def get(self, item_id: int) -> OutboxItem | None:
         return await self._session.get(OutboxItem, item_id)
@@ -67,9 +101,24 @@ class Outbox:
     async def settle(self, item_id: int, **values: Any) -> None:
         await self._session.execute(update(OutboxItem).where(OutboxItem.id == item_id).values(**values))
 
-    async def next_due(self) -> datetime | None:
-        return await self._session.scalar(
-            select(OutboxItem.due_at).where(OutboxItem.state == "pending").order_by(OutboxItem.due_at).limit(1)
+    async def next_due(self, *methods: str) -> datetime | None:
+        """When something is to be done for these methods: due, or taken and not settled."""
+        due = select(func.min(OutboxItem.due_at)).where(OutboxItem.state == "pending", OutboxItem.method.in_(methods))
+        overdue = select(func.min(OutboxItem.deadline)).where(
+            OutboxItem.state == "sending", OutboxItem.method.in_(methods)
+        )
+        found = [await self._session.scalar(due), await self._session.scalar(overdue)]
+        return min((instant for instant in found if instant is not None), default=None)
+
+    async def dead(self, workspace_id: int, limit: int) -> list[OutboxItem]:
+        """What could not be delivered, the newest first."""
+        query = select(OutboxItem).where(OutboxItem.state == "dead", OutboxItem.workspace_id == workspace_id)
+        return list(await self._session.scalars(query.order_by(OutboxItem.id.desc()).limit(limit)))
+
+    async def forget_before(self, instant: datetime) -> None:
+        """Drop what was sent or given up before ``instant``."""
+        await self._session.execute(
+            delete(OutboxItem).where(OutboxItem.state.in_(("sent", "dead")), OutboxItem.created_at < instant)
         )
 
 
@@ -86,6 +135,11 @@ class Audit:
         """The newest lines first."""
         query = select(AuditLine).where(AuditLine.schedule_id == schedule_id)
         return list(await self._session.scalars(query.order_by(AuditLine.id.desc()).limit(limit)))
+
+    async def of_shift(self, schedule_id: int, shift_id: int) -> AuditLine | None:
+        """The newest line that says what became of a shift; its details list the ids under ``shifts``."""
+        lines = await self.of_schedule(schedule_id, LOOK_BACK)
+        return next((line for line in lines if shift_id in line.details.get("shifts", ())), None)
 
 
 class Installations:

@@ -11,6 +11,7 @@ from storage.tables.destinations import (
     Op,
     PendingChange,
 )
+from storage.tables.notices import ChannelSettings, Preference, Told, Webhook, WebhookDelivery
 from storage.tables.records import AuditLine, Installation, OutboxItem, SeenEvent
 from storage.tables.schedules import (
     CoverRequest,
@@ -28,6 +29,7 @@ from storage.tables.workspaces import Person, Workspace
 __all__ = [
     "AuditLine",
     "BaseSegment",
+    "ChannelSettings",
     "Connection",
     "CoverRequest",
     "Destination",
@@ -41,6 +43,7 @@ __all__ = [
     "OutboxItem",
     "PendingChange",
     "Person",
+    "Preference",
     "Role",
     "Rotation",
     "RotationMember",
@@ -49,5 +52,8 @@ __all__ = [
     "SeenEvent",
     "ShiftRow",
     "Team",
+    "Told",
+    "Webhook",
+    "WebhookDelivery",
     "Workspace",
 ]

@@ -34,7 +34,10 @@ class Connection(Base):
 
 
 class ExternalSchedule(Base):
-    """A schedule of an external account as last listed; what the schedule picker searches."""
+    """A schedule of an external account as last listed; what the schedule picker searches.
+
+    ``escalation_policies`` are those that use it, each as ``{"ep_id": …, "ep_name": …}``.
+    """
 
     __tablename__ = "external_schedule"
 
@@ -43,6 +46,7 @@ class ExternalSchedule(Base):
     name: Mapped[str] = mapped_column(String(255))
     kind: Mapped[str] = mapped_column(String(16))
     url: Mapped[str] = mapped_column(Text, default="")
+    escalation_policies: Mapped[list[Any]] = mapped_column(default=list)
     seen_at: Mapped[datetime]
 
 

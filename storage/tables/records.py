@@ -15,11 +15,11 @@ class OutboxItem(Base):
     """A notice to one target by one method, written in the transaction of the change that it tells of.
 
     ``state``: pending → sending (until ``deadline``) → sent, or dead when it can't be delivered. ``key`` is unique, so
-    the same thing is never told twice.
+    the same thing is never told twice. ``receipt`` says where it arrived: Slack's ``channel/ts``.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "due_at"))
+    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "method", "due_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id", ondelete="CASCADE"))
@@ -33,6 +33,7 @@ class OutboxItem(Base):
     due_at: Mapped[datetime]
     deadline: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(Text, default="")
+    receipt: Mapped[str] = mapped_column(String(255), default="")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

@@ -144,6 +144,8 @@ class ShiftRow(Base):
         CheckConstraint("starts_at < ends_at", name="ends_after_start"),
         Index(None, "role_id", "starts_at"),
         Index(None, "schedule_id", "ends_at"),
+        Index(None, "starts_at"),
+        Index(None, "ends_at"),
         {"sqlite_autoincrement": True},
     )
 

@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deadline", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("receipt", sa.String(length=255), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -109,7 +110,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_outbox_state_due_at"), ["state", "due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_state_method_due_at"), ["state", "method", "due_at"], unique=False)
 
     op.create_table(
         "person",
@@ -132,6 +133,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_workspace_id_email"), ["workspace_id", "email"], unique=False)
 
     op.create_table(
+        "preference",
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(length=32), nullable=False),
+        sa.Column("topic", sa.String(length=32), nullable=False),
+        sa.Column("method", sa.String(length=16), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspace.id"], name=op.f("fk_preference_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "user_id", "topic", "method", name=op.f("pk_preference")),
+    )
+    op.create_table(
         "team",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace_id", sa.Integer(), nullable=False),
@@ -146,12 +159,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace_id", "name_key", name=op.f("uq_team_workspace_id_name_key")),
     )
     op.create_table(
+        "webhook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=150), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("team_ids", sa.JSON(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("former_secret", sa.Text(), nullable=True),
+        sa.Column("former_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=32), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspace.id"], name=op.f("fk_webhook_workspace_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    with op.batch_alter_table("webhook", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_workspace_id"), ["workspace_id"], unique=False)
+
+    op.create_table(
         "external_schedule",
         sa.Column("connection_id", sa.Integer(), nullable=False),
         sa.Column("external_id", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("escalation_policies", sa.JSON(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"], ["connection.id"], name=op.f("fk_external_schedule_connection_id"), ondelete="CASCADE"
@@ -205,6 +240,37 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("webhook_id", sa.Integer(), nullable=False),
+        sa.Column("outbox_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("took_ms", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhook.id"], name=op.f("fk_webhook_delivery_webhook_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_delivery_webhook_id_at"), ["webhook_id", "at"], unique=False)
+
+    op.create_table(
+        "channel_settings",
+        sa.Column("schedule_id", sa.Integer(), nullable=False),
+        sa.Column("topics", sa.JSON(), nullable=False),
+        sa.Column("quiet_gaps", sa.Boolean(), nullable=False),
+        sa.Column("reminder_hours", sa.Integer(), nullable=False),
+        sa.Column("digest_day", sa.Integer(), nullable=True),
+        sa.Column("digest_hour", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"], ["schedule.id"], name=op.f("fk_channel_settings_schedule_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("schedule_id", name=op.f("pk_channel_settings")),
+    )
+    op.create_table(
         "member",
         sa.Column("schedule_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.String(length=32), nullable=False),
@@ -242,6 +308,15 @@ def upgrade() -> None:
     with op.batch_alter_table("rotation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rotation_schedule_id"), ["schedule_id"], unique=False)
 
+    op.create_table(
+        "told",
+        sa.Column("schedule_id", sa.Integer(), nullable=False),
+        sa.Column("users", sa.JSON(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedule.id"], name=op.f("fk_told_schedule_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("schedule_id", name=op.f("pk_told")),
+    )
     op.create_table(
         "cover_request",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -351,8 +426,10 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("shift", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shift_ends_at"), ["ends_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_shift_role_id_starts_at"), ["role_id", "starts_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_shift_schedule_id_ends_at"), ["schedule_id", "ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shift_starts_at"), ["starts_at"], unique=False)
 
     op.create_table(
         "base_segment",
@@ -475,8 +552,10 @@ def downgrade() -> None:
     op.drop_table("ledger_item")
     op.drop_table("base_segment")
     with op.batch_alter_table("shift", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_shift_starts_at"))
         batch_op.drop_index(batch_op.f("ix_shift_schedule_id_ends_at"))
         batch_op.drop_index(batch_op.f("ix_shift_role_id_starts_at"))
+        batch_op.drop_index(batch_op.f("ix_shift_ends_at"))
 
     op.drop_table("shift")
     op.drop_table("rotation_version")
@@ -489,12 +568,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cover_request_schedule_id_state"))
 
     op.drop_table("cover_request")
+    op.drop_table("told")
     with op.batch_alter_table("rotation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rotation_schedule_id"))
 
     op.drop_table("rotation")
     op.drop_table("role")
     op.drop_table("member")
+    op.drop_table("channel_settings")
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_delivery_webhook_id_at"))
+
+    op.drop_table("webhook_delivery")
     with op.batch_alter_table("schedule", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_schedule_workspace_id_name_key"))
 
@@ -504,13 +589,18 @@ def downgrade() -> None:
 
     op.drop_table("external_user")
     op.drop_table("external_schedule")
+    with op.batch_alter_table("webhook", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_workspace_id"))
+
+    op.drop_table("webhook")
     op.drop_table("team")
+    op.drop_table("preference")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_workspace_id_email"))
 
     op.drop_table("person")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_outbox_state_due_at"))
+        batch_op.drop_index(batch_op.f("ix_outbox_state_method_due_at"))
 
     op.drop_table("outbox")
     op.drop_table("connection")

@@ -1,0 +1,122 @@
+"""Preferences, channel settings, webhooks with their deliveries, and what was told last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import ChannelSettings, Preference, Schedule, Told, Webhook, WebhookDelivery
+
+KEPT_DELIVERIES = 20
+
+
+class Preferences:
+    """What people and channels want to hear."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def of_people(self, workspace_id: int, user_ids: Iterable[str]) -> dict[tuple[str, str, str], bool]:
+        """What these people chose, by (user, topic, method)."""
+        rows = await self._session.scalars(
+            select(Preference).where(
+                Preference.workspace_id == workspace_id, Preference.user_id.in_(sorted(set(user_ids)))
+            )
+        )
+        return {(row.user_id, row.topic, row.method): row.wanted for row in rows}
+
+    async def save(self, workspace_id: int, user_id: str, choices: Mapping[tuple[str, str], bool]) -> None:
+        """Keep a person's choices by (topic, method)."""
+        for (topic, method), wanted in choices.items():
+            await self._session.merge(
+                Preference(workspace_id=workspace_id, user_id=user_id, topic=topic, method=method, wanted=wanted)
+            )
+
+    async def of_schedules(self, schedule_ids: Iterable[int]) -> dict[int, ChannelSettings]:
+        wanted = sorted(set(schedule_ids))
+        rows = await self._session.scalars(select(ChannelSettings).where(ChannelSettings.schedule_id.in_(wanted)))
+        return {row.schedule_id: row for row in rows}
+
+    async def all_schedules(self) -> dict[int, ChannelSettings]:
+        """The settings of every schedule that has any."""
+        return {row.schedule_id: row for row in await self._session.scalars(select(ChannelSettings))}
+
+    async def save_schedule(self, settings: ChannelSettings) -> None:
+        await self._session.merge(settings)
+
+
+class Webhooks:
+    """Webhooks of a workspace, and the last deliveries of each."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, webhook: Webhook) -> Webhook:
+        self._session.add(webhook)
+        await self._session.flush()
+        return webhook
+
+    async def get(self, webhook_id: int) -> Webhook | None:
+        """The webhook, unless it was removed."""
+        found = await self._session.get(Webhook, webhook_id)
+        return found if found is not None and found.removed_at is None else None
+
+    async def of_workspaces(self, workspace_ids: Iterable[int]) -> list[Webhook]:
+        query = select(Webhook).where(
+            Webhook.workspace_id.in_(sorted(set(workspace_ids))), Webhook.removed_at.is_(None)
+        )
+        return list(await self._session.scalars(query.order_by(Webhook.id)))
+
+    async def deliveries(self, webhook_id: int) -> list[WebhookDelivery]:
+        """The newest first."""
+        query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
+        return list(await self._session.scalars(query.order_by(WebhookDelivery.id.desc()).limit(KEPT_DELIVERIES)))
+
+    async def keep_delivery(self, delivery: WebhookDelivery) -> None:
+        """Add an attempt and forget those that are no longer shown."""
+        self._session.add(delivery)
+        await self._session.flush()
+        shown = select(WebhookDelivery.id).where(WebhookDelivery.webhook_id == delivery.webhook_id)
+        shown = shown.order_by(WebhookDelivery.id.desc()).limit(KEPT_DELIVERIES)
+        await self._session.execute(
+            delete(WebhookDelivery).where(
+                WebhookDelivery.webhook_id == delivery.webhook_id, WebhookDelivery.id.not_in(shown)
+            )
+        )
+
+
+class ToldSwitches:
+    """What was last told of who is on call."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def claim(self) -> dict[int, Told]:
+        """What was told per schedule, held against other processes until the transaction ends.
+
+        A schedule that is new is taken to have had nobody on call when it was made.
+        """
+        await self._welcome()
+        rows = await self._session.scalars(select(Told).order_by(Told.schedule_id).with_for_update())
+        return {row.schedule_id: row for row in rows}
+
+    async def _welcome(self) -> None:
+        known = select(Told.schedule_id)
+        query = select(Schedule.id, Schedule.created_at).where(
+            Schedule.id.not_in(known), Schedule.archived_at.is_(None)
+        )
+        new = (await self._session.execute(query)).tuples().all()
+        self._session.add_all(Told(schedule_id=schedule, users={}, told_at=at, serial=0) for schedule, at in new)
+        await self._session.flush()
+
+    async def looked(self, at: datetime) -> None:
+        """Nothing that happened up to ``at`` is left to tell."""
+        await self._session.flush()
+        await self._session.execute(update(Told).where(Told.told_at < at).values(told_at=at))
+
+    async def looked_at(self) -> datetime | None:
+        """When all schedules were last looked at."""
+        return await self._session.scalar(select(func.min(Told.told_at)))
