@@ -115,8 +115,9 @@ class Run:
         return plan, Waiting(changes, digest, self._objection(plan, verdict))
 
     def _objection(self, plan: Plan, verdict: Verdict) -> str:
+        """The guard's, unless the change is meant: just configured, agreed to, or what an import brings with it."""
         context = self.context
-        if context.destination.reconfigured:
+        if context.destination.reconfigured or self.approved or self.imported:
             return ""
         exported = context.exported()
         vanished = bool(context.base) and not verdict.seen.effective

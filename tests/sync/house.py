@@ -107,6 +107,56 @@ class EngineWorld:
     def _hours(self, instant: datetime) -> float:
         return (instant - START).total_seconds() / 3600
 
+    def listed(self) -> list[Any]:
+        return list(self.world.account.overrides(self.external_id, self.now, self.now + timedelta(days=400)))
+
+    async def shifts(self) -> list[Shift]:
+        async with self.database.read() as tx:
+            return await tx.shifts.of_role(self.role_id, START - timedelta(days=9))
+
+    async def local(self) -> list[tuple[float, float, str | None]]:
+        return [(self._hours(s.start), self._hours(s.end), s.user) for s in await self.shifts()]
+
+    async def pending(self) -> list[tuple[float, float, str, str | None, str | None]]:
+        """What waits for a person, with Slack users."""
+        names: dict[str, str | None] = {pd: user for user, pd in self.pd_users.items()}
+        async with self.database.read() as tx:
+            rows = await tx.journal.pending(self.destination_id)
+        return [
+            (self._hours(r.starts_at), self._hours(r.ends_at), r.kind, names.get(r.before), names.get(r.after))
+            for r in rows
+        ]
+
+    async def undoes(self) -> list[bool]:
+        async with self.database.read() as tx:
+            return [row.undoes for row in await tx.journal.pending(self.destination_id)]
+
+    async def approve(self) -> None:
+        """A person agrees to what waits."""
+        async with self.database.transaction() as tx:
+            row = await tx.destinations.get(self.destination_id)
+            assert row is not None
+            row.approved_digest = row.pending_digest
+
+    async def configure(self, *, mode: Mode | None = None, paused: bool = False, secondary: bool = False) -> None:
+        """An admin changes the destination."""
+        async with self.database.transaction() as tx:
+            row = await tx.destinations.get(self.destination_id)
+            assert row is not None
+            row.mode, row.paused, row.reconfigured = mode or row.mode, paused, True
+            if secondary:
+                row.role_id = (await tx.schedules.roles(self.schedule_id))[1].id
+
+    async def assign_secondary(self, user: str, start: float, end: float) -> None:
+        async with self.database.read() as tx:
+            role = (await tx.schedules.roles(self.schedule_id))[1]
+        async with self.database.transaction() as tx:
+            await tx.shifts.add(self.schedule_id, [Shift(role.id, user, self.at(start), self.at(end))], self.now)
+
+    async def audited(self) -> list[str]:
+        async with self.database.read() as tx:
+            return [line.action for line in await tx.audit.of_schedule(self.schedule_id, 100)]
+
     def writes(self) -> int:
         return len([e for e in self.world.log if e.method != "GET"])
 

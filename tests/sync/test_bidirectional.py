@@ -1,0 +1,132 @@
+"""Bidirectional mode: people's changes to exported shifts come home."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from oncall.shifts import ShiftSource
+from sync.model import Mode, Status
+from tests.sync.house import EngineWorld, engine_world
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
+    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as w:
+        yield w
+
+
+async def test_a_change_to_an_exported_shift_is_imported(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_override("UBOB", 24, 48)
+    report = await world.reconcile()
+    assert await world.local() == [(24, 48, "UBOB")]
+    assert world.shows(24, 48) == [(24, 48, "UBOB")]
+    assert (report.imported, report.status) == (1, Status.OK)
+    assert (await world.shifts())[0].source is ShiftSource.IMPORT
+
+
+async def test_a_second_refresh_after_an_import_writes_nothing(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_override("UBOB", 30, 40)
+    await world.reconcile()
+    before = world.writes()
+    report = await world.reconcile()
+    assert (world.writes(), report.imported) == (before, 0)
+
+
+async def test_a_partial_edit_imports_as_three_shifts(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24, 192)
+    await world.reconcile()
+    world.human_override("UBOB", 48, 96)
+    await world.reconcile()
+    assert await world.local() == [(24, 48, "UALICE"), (48, 96, "UBOB"), (96, 192, "UALICE")]
+    assert world.shows(24, 192) == [(24, 48, "UALICE"), (48, 96, "UBOB"), (96, 192, "UALICE")]
+
+
+async def test_a_deletion_becomes_unassigned_and_the_admins_are_offered_to_restore(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_delete(world.listed()[0].id)
+    await world.reconcile()
+    assert await world.local() == [(24, 48, None)]
+    (told,) = await world.outbox("unassigned")
+    assert told["was"] == "UALICE"
+
+
+async def test_an_import_tells_the_members_concerned_and_is_in_the_audit_trail(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_override("UBOB", 24, 48)
+    await world.reconcile()
+    (told,) = await world.outbox("shift_changed")
+    assert [(c["before"], c["after"]) for c in told["changes"]] == [("UALICE", "UBOB")]
+    assert "shift.imported" in await world.audited()
+
+
+async def test_when_both_changed_batons_shift_wins_and_it_is_told(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_override("UBOB", 24, 48)
+    await world.assign("UCAROL", 24, 48)
+    await world.reconcile()
+    assert world.shows(24, 48) == [(24, 48, "UCAROL")]
+    assert await world.local() == [(24, 48, "UCAROL")]
+    (told,) = await world.outbox("import_conflict")
+    assert (told["local"], told["remote"]) == ("UCAROL", world.pd_users["UBOB"])
+
+
+async def test_what_was_never_exported_is_not_imported(world: EngineWorld) -> None:
+    world.human_override("UBOB", 24, 48)
+    await world.reconcile()
+    assert await world.local() == []
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    assert world.shows(24, 48) == [(24, 48, "UALICE")]
+
+
+async def test_changes_beyond_the_horizon_are_overwritten(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24 * 40, 24 * 41)
+    await world.reconcile()
+    world.human_override("UBOB", 24 * 40, 24 * 41)
+    await world.reconcile()
+    assert world.shows(24 * 40, 24 * 41) == [(24 * 40, 24 * 41, "UALICE")]
+
+
+async def test_somebody_who_is_no_slack_user_is_held_until_matched(world: EngineWorld) -> None:
+    stranger = world.world.account.add_user("Mallory", "mallory@elsewhere.example").id
+    world.pd_users["UMALLORY"] = stranger
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_override("UMALLORY", 24, 48)
+    report = await world.reconcile()
+    assert world.shows(24, 48) == [(24, 48, "UMALLORY")]
+    assert await world.local() == [(24, 48, "UALICE")]
+    assert "match" in report.reason
+    await world.reconcile()
+    (told,) = await world.outbox("unmapped")
+    assert told["external_name"] == "Mallory"
+
+
+async def test_our_own_writes_are_never_imported(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    await world.assign("UBOB", 24, 48)
+    await world.reconcile()
+    await world.assign("UALICE", 24, 48)
+    report = await world.reconcile()
+    assert (await world.local(), report.imported) == ([(24, 48, "UALICE")], 0)
+
+
+async def test_a_running_shift_is_imported_from_now_on(world: EngineWorld) -> None:
+    await world.assign("UALICE", 1, 25)
+    await world.reconcile()
+    world.pass_hours(5)
+    world.human_override("UBOB", 5, 25)
+    await world.reconcile()
+    assert await world.local() == [(1, 5, "UALICE"), (5, 25, "UBOB")]
+    assert world.shows(1, 25) == [(1, 5, "UALICE"), (5, 25, "UBOB")]
