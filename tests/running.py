@@ -49,8 +49,8 @@ def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Pat
         slack_app_token=slack.app_token,
         slack_api_url=slack.api_url,
         pagerduty_api_url=pagerduty.api_url,
-        database_url=f"sqlite+aiosqlite:///{database}",
-        encryption_keys=Fernet.generate_key().decode(),
+        baton_database_url=f"sqlite+aiosqlite:///{database}",
+        baton_encryption_keys=Fernet.generate_key().decode(),
     )
 
 
