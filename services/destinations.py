@@ -14,7 +14,7 @@ from storage.unit import Unit
 from sync.model import Mode, Status
 from sync.report import Report
 
-OFFERED_MODES = (Mode.AUTHORITATIVE,)
+OFFERED_MODES = tuple(Mode)
 """Operating modes that can be chosen."""
 
 
@@ -84,12 +84,12 @@ async def update_destination(
     """Change the linked assignee or the mode; what that means for the external schedule is done at once."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        row, schedule = await _administered(tx, actor, destination_id)
+        row, schedule = await administered_destination(tx, actor, destination_id)
         role = await tx.schedules.role(role_id) if role_id else None
         problems = _role_and_mode_problems(role is not None and role.schedule_id == schedule.id, mode)
         if problems or role is None:
             raise FieldErrors(problems)
-        row.role_id, row.mode, row.dirty = role.id, mode, row.dirty + 1
+        row.role_id, row.mode, row.dirty, row.reconfigured = role.id, mode, row.dirty + 1, True
         summary = f"changed the destination {row.external_name}: {role.name}, {mode.value}"
         note(tx, actor, now, "destination.updated", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
@@ -100,7 +100,7 @@ async def remove_destination(house: House, actor: Actor, destination_id: int) ->
     """Stop writing there. What was exported stays in the external schedule. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        row, schedule = await _administered(tx, actor, destination_id)
+        row, schedule = await administered_destination(tx, actor, destination_id)
         row.removed_at = now
         role = await tx.schedules.role(row.role_id)
         summary = f"removed the destination {row.external_name}"
@@ -111,7 +111,7 @@ async def remove_destination(house: House, actor: Actor, destination_id: int) ->
 async def refresh_destination(house: House, actor: Actor, destination_id: int) -> Report | None:
     """Refresh now and wait for the outcome; None when the destination went away meanwhile. Raises NotAllowed."""
     async with house.database.read() as tx:
-        await _administered(tx, actor, destination_id)
+        await administered_destination(tx, actor, destination_id)
     return await house.jobs.run("reconcile", destination_id)
 
 
@@ -124,13 +124,20 @@ async def refresh_schedule(house: House, actor: Actor, schedule_id: int) -> list
 
 
 async def export_destination(house: House, actor: Actor, destination_id: int) -> Report | None:
-    """Write now what the mode allows and wait for the outcome; in Authoritative every refresh does just that."""
-    return await refresh_destination(house, actor, destination_id)
+    """Write now what the mode allows and wait for the outcome; in Authoritative every refresh does just that.
+
+    Exporting is the word that a paused destination waits for.
+    """
+    async with house.database.transaction() as tx:
+        row, _schedule = await _administered(tx, actor, destination_id)
+        row.paused = False
+    return await house.jobs.run("reconcile", destination_id)
 
 
 async def export_schedule(house: House, actor: Actor, schedule_id: int) -> list[tuple[DestinationView, Report | None]]:
     """Export to every destination of a schedule and say what was done. Raises NotAllowed, NotFound."""
-    return await refresh_schedule(house, actor, schedule_id)
+    views = await list_destinations(house, actor, schedule_id)
+    return [(view, await export_destination(house, actor, view.id)) for view in views]
 
 
 async def _visible(tx: Unit, actor: Actor, destination_id: int) -> tuple[Destination, Schedule]:
@@ -140,7 +147,8 @@ async def _visible(tx: Unit, actor: Actor, destination_id: int) -> tuple[Destina
     return row, await visible_schedule(tx, actor, row.schedule_id)
 
 
-async def _administered(tx: Unit, actor: Actor, destination_id: int) -> tuple[Destination, Schedule]:
+async def administered_destination(tx: Unit, actor: Actor, destination_id: int) -> tuple[Destination, Schedule]:
+    """A live destination that the actor may change, with its schedule; raises NotFound or NotAllowed."""
     row, _schedule = await _visible(tx, actor, destination_id)
     return row, await administered_schedule(tx, actor, row.schedule_id)
 

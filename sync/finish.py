@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from storage.database import Database
 from storage.notices import NoticeKind
-from storage.tables import Destination, Observation, PendingChange
+from storage.tables import AuditLine, Destination, Observation, PendingChange
 from storage.unit import Unit
 from sync.confirm import fenced
 from sync.context import LAG, Context
@@ -46,6 +46,7 @@ async def finish(
                 destination.reconfigured = False
                 await remember(tx, context, run.verdict, now)
                 await _keep_waiting(tx, destination, run)
+            _audit(tx, context, run, now)
             await _connection_state(tx, context, failure, now)
         await tx.destinations.release(context.id, context.fence)
     return report
@@ -119,6 +120,27 @@ async def _tell(tx: Unit, context: Context, before: Destination, report: Report,
         await tx.outbox.tell(context.schedule, NoticeKind.BLOCKED, key, blocked, now)
     elif (status in TROUBLE) != (was in TROUBLE) or (status in TROUBLE and status is not was):
         await tx.outbox.tell(context.schedule, NoticeKind.DESTINATION, f"{before.id}:{now.isoformat()}", facts, now)
+
+
+def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:
+    """A line for what was written; an unchanged refresh leaves none."""
+    tally = run.tally
+    if not tally.wrote:
+        return
+    counts = [f"made {tally.created}" if tally.created else "", f"removed {tally.removed}" if tally.removed else ""]
+    done = " and ".join(count for count in counts if count)
+    tx.audit.add(
+        AuditLine(
+            workspace_id=context.schedule.workspace_id,
+            schedule_id=context.schedule.id,
+            destination_id=context.id,
+            at=now,
+            actor="baton",
+            action="destination.exported",
+            summary=f"{done} in the PagerDuty schedule {context.destination.external_name}",
+            details={"created": tally.created, "removed": tally.removed},
+        )
+    )
 
 
 async def _connection_state(tx: Unit, context: Context, failure: RemoteError | None, now: datetime) -> None:

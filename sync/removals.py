@@ -10,7 +10,7 @@ from datetime import datetime
 
 from oncall.timeline import Interval
 from storage.notices import NoticeKind
-from storage.tables import Op
+from storage.tables import AuditLine, Op
 from storage.unit import Unit
 from sync.context import Context
 
@@ -32,5 +32,17 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime) -> Non
             for s in context.local().cut(span).segments
         ],
     }
+    tx.audit.add(
+        AuditLine(
+            workspace_id=context.schedule.workspace_id,
+            schedule_id=context.schedule.id,
+            destination_id=destination.id,
+            at=now,
+            actor="baton",
+            action="override.removed",
+            summary=f"removed an override in {destination.external_name} that Baton had not made",
+            details={key: facts[key] for key in ("start", "end", "external_user", "remote_id")},
+        )
+    )
     key = f"{context.connection.id}:{destination.external_id}:{op.remote_id}"
     await tx.outbox.tell(context.schedule, NoticeKind.OVERRIDE_REMOVED, key, facts, now)

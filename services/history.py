@@ -1,0 +1,44 @@
+"""The audit trail of a schedule: who or what changed what, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.house import Actor, House
+from services.permissions import visible_schedule
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """``actor`` is a Slack user id, ``baton`` or ``pagerduty``; ``summary`` says what they did, in the past tense."""
+
+    at: datetime
+    actor: str
+    action: str
+    summary: str
+    start: datetime | None
+    end: datetime | None
+
+
+async def history(house: House, actor: Actor, schedule_id: int, limit: int = 40) -> Sequence[HistoryLine]:
+    """The newest lines first; anyone may look. Raises NotFound."""
+    async with house.database.read() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        lines = await tx.audit.of_schedule(schedule.id, limit)
+    return [
+        HistoryLine(
+            line.at,
+            line.actor,
+            line.action,
+            line.summary,
+            _instant(line.details.get("start")),
+            _instant(line.details.get("end")),
+        )
+        for line in lines
+    ]
+
+
+def _instant(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None

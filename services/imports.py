@@ -1,0 +1,51 @@
+"""What people answer to imports: match a person, restore a shift that was removed in the external system."""
+
+from __future__ import annotations
+
+from services.audit import note
+from services.destinations import administered_destination
+from services.errors import FieldErrors, NotFound, Refusal
+from services.house import Actor, House
+from services.permissions import administered_schedule
+from services.shifts import AssignDraft, Assigned, assign_shift
+
+
+async def match_person(house: House, actor: Actor, destination_id: int, external_id: str, user_id: str | None) -> None:
+    """Say which Slack user an external person is. Raises FieldErrors, NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        row, schedule = await administered_destination(tx, actor, destination_id)
+        person = await tx.people.get(actor.workspace_id, user_id) if user_id else None
+        users = {user.external_id: user for user in await tx.connections.users(row.connection_id)}
+        if external_id not in users:
+            raise NotFound("PagerDuty has not shown this person to Baton.")
+        if person is None or person.is_bot:
+            raise FieldErrors({"user_id": "Choose a Slack user."})
+        taken = next((u for u in users.values() if u.user_id == person.user_id and u.external_id != external_id), None)
+        if taken is not None:
+            raise FieldErrors({"user_id": f"This person is {taken.name or taken.external_id} in PagerDuty already."})
+        users[external_id].user_id = person.user_id
+        summary = f"matched {users[external_id].name} of PagerDuty with <@{person.user_id}>"
+        note(tx, actor, now, "person.matched", summary, schedule_id=schedule.id, destination_id=row.id)
+        chosen = [destination.id for destination in await tx.destinations.of_connection(row.connection_id)]
+    for destination in chosen:
+        house.jobs.defer("reconcile", destination)
+
+
+async def restore_shift(house: House, actor: Actor, shift_id: int, user_id: str) -> Assigned:
+    """Put somebody back on a shift that was unassigned by an import. Raises Refusal, NotAllowed, NotFound."""
+    async with house.database.read() as tx:
+        shift = await tx.shifts.get(shift_id)
+        if shift is None:
+            raise NotFound("That shift was changed meanwhile; nothing was restored.")
+        role = await tx.schedules.role(shift.role_id)
+        if role is None:
+            raise NotFound("That shift's schedule does not exist any more.")
+        await administered_schedule(tx, actor, role.schedule_id)
+        if shift.user is not None:
+            raise Refusal(f"<@{shift.user}> is assigned there already; nothing was restored.")
+        now = house.clock.now()
+        if shift.end <= now:
+            raise Refusal("That shift is over; nothing was restored.")
+    start = max(shift.start, now.replace(microsecond=0))
+    return await assign_shift(house, actor, AssignDraft(role.schedule_id, role.id, user_id, start, shift.end))
