@@ -1,0 +1,16 @@
+"""Action ids of the buttons on notices. Each button's value is the id of what it is about."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a button does, and what its value is."""
+
+    COVER_TAKE = "cover.take"  # request id
+    COVER_WITHDRAW = "cover.withdraw"  # request id
+    CONFIRM_SHIFTS = "shifts.confirm"  # schedule id
+    RESTORE_SHIFT = "shift.restore"  # shift id
+    EXPORT_ANYWAY = "destination.export_anyway"  # destination id and the plan's digest: "42:ab12…"
+    MATCH_PERSON = "person.match"  # destination id and external id: "42:PABC123"

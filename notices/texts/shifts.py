@@ -1,0 +1,78 @@
+"""Words about shifts: changed, waiting for confirmation, cover asked for, taken and withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from notices.actions import Action
+from notices.texts.marks import Button, Message, Scene, escape, span
+
+Facts = Mapping[str, Any]
+
+DEEDS = {
+    "reassigned": "was given to somebody else",
+    "swapped": "was swapped",
+    "taken": "was taken over",
+    "covered": "is covered",
+    "ended": "ends earlier",
+    "unassigned": "was left unassigned",
+    "assigned": "was assigned",
+    "imported": "was changed in PagerDuty",
+    "removed": "was removed",
+}
+
+
+def changed(facts: Facts, scene: Scene, user: str | None) -> Message | None:
+    """What changed for one person, or everything for a channel; None when nothing did."""
+    mine = [c for c in facts["changes"] if user is None or user in (c["before"], c["after"])]
+    if not mine:
+        return None
+    lines = [f"• {escape(c['role'])}, {span(c)}: {_change(c, scene, user)}" for c in mine]
+    lines += [f"Reason: {escape(facts['reason'])}"] if facts.get("reason") else []
+    what = DEEDS.get(facts["action"], "changed")
+    title = f"Shifts of {scene.title} changed" if len(mine) > 1 else f"A shift of {scene.title} {what}"
+    return Message(f"{title} by {_by(facts['by'], scene)}", tuple(lines))
+
+
+def _by(who: str, scene: Scene) -> str:
+    return {"baton": "Baton", "pagerduty": "somebody in PagerDuty"}.get(who) or scene.name(who)
+
+
+def _change(change: Facts, scene: Scene, user: str | None) -> str:
+    if user is not None and change["after"] == user:
+        return "you are on call" + (f" instead of {scene.name(change['before'])}" if change["before"] else "")
+    if user is not None:
+        return f"{scene.name(change['after'])} is on call instead of you"
+    return f"{scene.name(change['after'])} instead of {scene.name(change['before'])}"
+
+
+def to_confirm(facts: Facts, scene: Scene) -> Message:
+    shifts = facts["shifts"]
+    lines = tuple(f"• {escape(s['role'])}: {scene.name(s['user'])}, {span(s)}" for s in shifts)
+    counted = "1 shift waits" if len(shifts) == 1 else f"{len(shifts)} shifts wait"
+    confirm = Button(Action.CONFIRM_SHIFTS, "Confirm", str(scene.schedule_id), "primary")
+    return Message(f"{counted} for your confirmation in {scene.title}", lines, (confirm,))
+
+
+def cover_requested(facts: Facts, scene: Scene) -> Message:
+    request = str(facts["request_id"])
+    lines = [span(facts)] + ([f"Reason: {escape(facts['reason'])}"] if facts.get("reason") else [])
+    buttons = (
+        Button(Action.COVER_TAKE, "Take", request, "primary"),
+        Button(Action.COVER_WITHDRAW, "Withdraw", request),
+    )
+    title = f"{scene.name(facts['user'])} asks for cover as *{escape(facts['role'])}* of {scene.title}"
+    return Message(title, tuple(lines), buttons)
+
+
+def cover_taken(facts: Facts, scene: Scene, user: str | None) -> Message:
+    taker = "You cover" if user == facts["taker"] else f"{scene.name(facts['taker'])} covers"
+    whom = "you" if user == facts["user"] else scene.name(facts["user"])
+    return Message(f"{taker} {whom} as *{escape(facts['role'])}* of {scene.title}", (span(facts),))
+
+
+def cover_withdrawn(facts: Facts, scene: Scene, user: str | None) -> Message:
+    whose = "Your request" if user == facts["user"] else f"{scene.name(facts['user'])}'s request"
+    title = f"{whose} for cover as *{escape(facts['role'])}* of {scene.title} is no longer open"
+    return Message(title, (span(facts),))

@@ -1,0 +1,110 @@
+"""Words about destinations and other trouble: what happened, and what an admin can do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from notices.actions import Action
+from notices.texts.marks import Button, Message, Scene, escape, link, span
+
+Facts = Mapping[str, Any]
+
+STATES = {
+    "ok": "works again",
+    "warning": "lags behind",
+    "error": "is in trouble",
+    "blocked": "is blocked",
+    "paused": "is paused",
+    "pending": "is being exported",
+}
+DEEDS = {"create": "add", "update": "replace", "delete": "remove", "remove": "remove"}
+UNMAPPED_VALUE = 2000
+
+
+def override_removed(facts: Facts, scene: Scene, user: str | None) -> Message:
+    whose = (
+        "Your override" if user is not None and user == facts.get("user") else f"{_external(facts, scene)}'s override"
+    )
+    where = link(facts.get("external_url") or "", facts["external_schedule"])
+    lines = [f"It was on call {span(facts)}, and Baton had not made it."]
+    lines += [f"• {span(r)}: {scene.name(r['user'])} is on call instead" for r in facts["replaced_by"]]
+    return Message(f"{whose} in {where} was removed to keep {scene.title} as it is here", tuple(lines))
+
+
+def _external(facts: Facts, scene: Scene) -> str:
+    return scene.name(facts.get("user") or facts["external_user"])
+
+
+def destination(facts: Facts, scene: Scene) -> Message:
+    where = link(facts.get("external_url") or "", facts["external_schedule"])
+    role = f" ({escape(facts['role'])})" if facts.get("role") else ""
+    state = STATES.get(facts["status"], escape(facts["status"]))
+    lines = (escape(facts["reason"]),) if facts.get("reason") else ()
+    return Message(f"The destination {where}{role} of {scene.title} {state}", lines)
+
+
+def blocked(facts: Facts, scene: Scene) -> Message:
+    """The plan that is held, with a button that is bound to exactly this plan."""
+    lines = [escape(facts["reason"])] if facts.get("reason") else []
+    lines += [f"• {DEEDS.get(c['action'], c['action'])} {scene.name(c['user'])}, {span(c)}" for c in facts["changes"]]
+    export = Button(
+        Action.EXPORT_ANYWAY,
+        "Export anyway",
+        f"{facts['destination_id']}:{facts['plan']}",
+        "danger",
+        "Baton will write everything that is listed here to the destination.",
+    )
+    where = link(facts.get("external_url") or "", facts["external_schedule"])
+    return Message(f"The export of {scene.title} to {where} is held", tuple(lines), (export,))
+
+
+def import_conflict(facts: Facts, scene: Scene) -> Message:
+    lines = (
+        f"{escape(facts['role'])}, {span(facts)}",
+        f"Here: {scene.name(facts['local'])}. There: {scene.name(facts['remote'])}.",
+        f"{scene.name(facts['local'])} stays on call; the change there is overwritten.",
+    )
+    where = escape(facts["external_schedule"])
+    return Message(f"A shift of {scene.title} was changed both here and in {where}", lines)
+
+
+def unassigned(facts: Facts, scene: Scene) -> Message:
+    lines = (f"{escape(facts['role'])}, {span(facts)}: it was {scene.name(facts['was'])}'s.",)
+    restore = Button(Action.RESTORE_SHIFT, "Restore", str(facts["shift_id"]), "primary")
+    where = escape(facts["external_schedule"])
+    return Message(f"Nobody is on call for a while in {scene.title}: removed in {where}", lines, (restore,))
+
+
+def unmapped(facts: Facts, scene: Scene) -> Message:
+    name = escape(facts["external_name"])
+    lines = (f"{span(facts)}: {name} is on call there. Nothing is imported or overwritten until they are matched.",)
+    value = f"{facts['destination_id']}:{facts['external_user']}"
+    match = Button(Action.MATCH_PERSON, "Match person", value[:UNMAPPED_VALUE], "primary")
+    where = escape(facts["external_schedule"])
+    return Message(f"{name} in {where} ({scene.title}) is nobody that Baton knows in Slack", lines, (match,))
+
+
+def member_gone(facts: Facts, scene: Scene) -> Message:
+    lines = tuple(f"• {escape(s['role'])}, {span(s)}" for s in facts["shifts"])
+    return Message(f"{scene.name(facts['user'])} has left Slack and still has shifts in {scene.title}", lines)
+
+
+METHODS = {"slack": "in Slack", "email": "by e-mail", "webhook": "to the webhook"}
+
+
+def undelivered(facts: Facts, scene: Scene) -> Message:
+    about = f" about {scene.title}" if scene.schedule else ""
+    how = METHODS.get(facts["method"], facts["method"])
+    lines = (
+        f"{_target(facts, scene)}: {escape(facts['reason'])}",
+        "`/oncall doctor` lists what could not be delivered and sends it again.",
+    )
+    return Message(f"A notice{about} could not be delivered {how}", lines)
+
+
+def _target(facts: Facts, scene: Scene) -> str:
+    target = str(facts["target"])
+    if facts["method"] == "slack" and target.startswith(("C", "G")):
+        return f"<#{target}>"
+    return scene.name(target)

@@ -1,0 +1,43 @@
+"""Chooses the words for a kind of notice and a reader: a channel, or a person by Slack id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from notices.texts import duty, shifts, trouble
+from notices.texts.marks import Message, Scene
+from storage.notices import NoticeKind
+
+Facts = Mapping[str, Any]
+Reader = str | None
+"""A Slack user, or None for a channel."""
+
+_SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message]] = {
+    NoticeKind.SHIFTS_TO_CONFIRM: shifts.to_confirm,
+    NoticeKind.COVER_REQUESTED: shifts.cover_requested,
+    NoticeKind.DESTINATION: trouble.destination,
+    NoticeKind.BLOCKED: trouble.blocked,
+    NoticeKind.IMPORT_CONFLICT: trouble.import_conflict,
+    NoticeKind.UNASSIGNED: trouble.unassigned,
+    NoticeKind.UNMAPPED: trouble.unmapped,
+    NoticeKind.MEMBER_GONE: trouble.member_gone,
+    NoticeKind.UNDELIVERED: trouble.undelivered,
+    NoticeKind.REMINDER: duty.reminder,
+    NoticeKind.DIGEST: duty.digest,
+}
+_BY_READER: dict[NoticeKind, Callable[[Facts, Scene, Reader], Message | None]] = {
+    NoticeKind.SHIFT_CHANGED: shifts.changed,
+    NoticeKind.COVER_TAKEN: shifts.cover_taken,
+    NoticeKind.COVER_WITHDRAWN: shifts.cover_withdrawn,
+    NoticeKind.OVERRIDE_REMOVED: trouble.override_removed,
+}
+
+
+def word(kind: NoticeKind, facts: Facts, scene: Scene, reader: Reader) -> Message | None:
+    """The message for this reader; None when it says nothing to them."""
+    if kind is NoticeKind.ON_CALL_SWITCH:
+        return duty.switch_in_channel(facts, scene) if reader is None else duty.switch_for_person(facts, scene, reader)
+    if kind in _BY_READER:
+        return _BY_READER[kind](facts, scene, reader)
+    return _SAME_FOR_ALL[kind](facts, scene)
