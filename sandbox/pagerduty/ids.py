@@ -13,7 +13,7 @@ class Ids:
     """A repeatable source of ids; equal seeds give equal worlds."""
 
     def __init__(self, seed: int = 0) -> None:
-        self.random = random.Random(seed)
+        self._random = random.Random(seed)
         self._used: set[str] = set()
 
     def entity(self) -> str:
@@ -30,7 +30,7 @@ class Ids:
 
     def _fresh(self, prefix: str, characters: str, length: int) -> str:
         while True:
-            made = prefix + "".join(self.random.choices(characters, k=length))
+            made = prefix + "".join(self._random.choices(characters, k=length))
             if made not in self._used:
                 self._used.add(made)
                 return made

@@ -143,7 +143,7 @@ def _turns(layer: Layer, place: int, zone: ZoneInfo, window: Span, rules: Rules)
     start = _turn_start(base, length, number, zone)
     while start < window.end:
         end = _turn_start(base, length, number + 1, zone)
-        if end > window.start and end > start:
+        if end > window.start:
             yield Entry(start, end, layer.user_ids[number % len(layer.user_ids)], (0, place))
         start, number = end, number + 1
 

@@ -76,7 +76,7 @@ class Switches:
     v3_overridden_must_be_scheduled: bool = True
     v3_running_override: RunningOverride = RunningOverride.TRUNCATE
     event_times_ignore_offset: bool = False  # True: 09:00Z in New York means nine o'clock there
-    open_incidents: bool = False  # escalation policies keep a snapshot with open incidents
+    open_incidents: bool = False  # a schedule counts as used even when no policy names it any more
 
     def change(self, **settings: Any) -> None:
         """Set switches by name, turning plain words into their enumeration."""

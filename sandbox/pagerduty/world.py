@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from sandbox.pagerduty.accounts import Account
@@ -42,6 +43,7 @@ class World:
     def __init__(self, clock: Clock | None = None, seed: int = 0, switches: Switches | None = None) -> None:
         self.clock = clock or Clock()
         self.ids = Ids(seed)
+        self.shuffles = Random(seed)  # apart from the ids, so that reading never changes what is made next
         self.accounts: dict[str, Account] = {}
         self.switches = switches or Switches()
         self.faults = Faults()

@@ -3,9 +3,8 @@
 import pytest
 
 from tests.sandbox_pagerduty.contract import CheckedDesk, described
+from tests.sandbox_pagerduty.shifts import EMPTY, event_body, shift_body, user_member
 from tests.sandbox_pagerduty.support import at, z
-from tests.sandbox_pagerduty.test_rotations import EMPTY, event_body
-from tests.sandbox_pagerduty.test_shift_based import shift_body, user_member
 
 RANGE = {"since": z(at("3-01")), "until": z(at("3-20"))}
 

@@ -7,9 +7,8 @@ from pagerduty import HttpError, RestApiV2Client
 
 from sandbox.pagerduty import PagerDutySandbox, layer
 from sandbox.pagerduty.v3.upgrade import upgrade
+from tests.sandbox_pagerduty.shifts import event_body, shift_body
 from tests.sandbox_pagerduty.support import DAY, Desk, at, reference, z
-from tests.sandbox_pagerduty.test_rotations import event_body
-from tests.sandbox_pagerduty.test_shift_based import shift_body
 
 
 @pytest.fixture

@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 
 from sandbox.pagerduty import layer
 from sandbox.pagerduty.v3.upgrade import upgrade
+from tests.sandbox_pagerduty.shifts import EMPTY, assignments, create_shift, event_body, on_call, user_member
 from tests.sandbox_pagerduty.support import NOW, Desk, at, z
-from tests.sandbox_pagerduty.test_shift_based import assignments, create_shift, on_call, user_member
-
-EMPTY = {"type": "empty_member"}
 
 
 @pytest.fixture
@@ -29,20 +27,6 @@ def rotation(desk, schedule):
 def events(schedule, rotation):
     """The path of the rotation's events."""
     return f"/v3/schedules/{schedule}/rotations/{rotation}/events"
-
-
-def event_body(*members, start=None, hours=24, rule="FREQ=DAILY", zone="Etc/UTC", per_member=1, **more):
-    begin = start or at("3-03")
-    strategy = {"type": "rotating_member_assignment_strategy", "shifts_per_member": per_member}
-    return {
-        "name": "On call",
-        "start_time": {"date_time": z(begin), "time_zone": zone},
-        "end_time": {"date_time": z(begin + timedelta(hours=hours)), "time_zone": zone},
-        "effective_since": z(begin),
-        "recurrence": [f"RRULE:{rule}"],
-        "assignment_strategy": {**strategy, "members": [one if one is EMPTY else user_member(one) for one in members]},
-        **more,
-    }
 
 
 def create_event(desk, events, body):

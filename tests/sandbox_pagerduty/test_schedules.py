@@ -341,6 +341,7 @@ def test_a_schedule_in_use_cannot_be_deleted(desk):
     response = desk.call("DELETE", f"/schedules/{schedule}")
     assert response.status == 400
     assert response.body["error"]["errors"] == ["Schedule can't be deleted if it's being used by escalation policies"]
+    desk.account.policies.clear()
     desk.switches.open_incidents = True
     assert "open incidents" in desk.call("DELETE", f"/schedules/{schedule}").body["error"]["errors"][0]
 

@@ -6,38 +6,8 @@ import pytest
 
 from sandbox.pagerduty import layer, weekly_layer
 from sandbox.pagerduty.v3.upgrade import upgrade
+from tests.sandbox_pagerduty.shifts import assignments, create_shift, on_call, shift_body, user_member
 from tests.sandbox_pagerduty.support import DAY, NOW, at, reference, z
-
-
-def user_member(user):
-    return {"type": "user_member", "user_id": user.id}
-
-
-def shift_body(user, start, end):
-    assignment = {"type": "shift_assignment", "member": user_member(user)}
-    return {"type": "custom_shift", "start_time": z(start), "end_time": z(end), "assignments": [assignment]}
-
-
-def create_shift(desk, schedule, user, start, end):
-    body = {"custom_shifts": [shift_body(user, start, end)]}
-    response = desk.call("POST", f"/v3/schedules/{schedule}/custom_shifts", body)
-    assert response.status == 201, response
-    return response.body["custom_shifts"][0]["id"]
-
-
-def assignments(desk, schedule, since, until, **query):
-    query = {"include[]": "final_schedule", "since": z(since), "until": z(until), **query}
-    shown = desk.get(f"/v3/schedules/{schedule}", **query)["schedule"]["final_schedule"]
-    return shown["computed_shift_assignments"]
-
-
-def on_call(desk, schedule, since, until, **query):
-    """(start, end, name) of people on call; gaps and empty members left out."""
-    return [
-        (one["start_time"], one["end_time"], desk.account.users[one["member"]["user_id"]].name)
-        for one in assignments(desk, schedule, since, until, **query)
-        if one["member"]["type"] == "user_member"
-    ]
 
 
 @pytest.fixture
@@ -329,6 +299,7 @@ def _spans(entries):
 
 
 NIGHT = {"type": "daily_restriction", "start_time_of_day": "20:00:00", "duration_seconds": 43_200}
+MORNING = {"type": "daily_restriction", "start_time_of_day": "06:00:00", "duration_seconds": 7_200}
 WEEKEND = {
     "type": "weekly_restriction",
     "start_day_of_week": 6,
@@ -338,11 +309,12 @@ WEEKEND = {
 
 
 @pytest.mark.parametrize(
-    ("hours", "restrictions"), [(168, []), (24, []), (12, []), (5, []), (336, []), (168, [WEEKEND]), (24, [NIGHT])]
+    ("hours", "restrictions"),
+    [(168, []), (24, []), (12, []), (5, []), (336, []), (168, [WEEKEND]), (24, [NIGHT]), (48, [MORNING])],
 )
 def test_an_upgraded_schedule_keeps_its_id_and_who_is_on_call(desk, hours, restrictions):
     people = [desk.ann.id, desk.bob.id, desk.cem.id]
-    start = at("2-23 20:00") if restrictions == [NIGHT] else at("2-23")
+    start = at("2-23 20:00") if restrictions in ([NIGHT], [MORNING]) else at("2-23")
     body = layer(people, start, hours * 3600, restrictions=restrictions)
     schedule, before = _upgraded(desk, body, time_zone="Europe/Berlin" if not restrictions else "Etc/UTC")
     assert desk.call("GET", f"/schedules/{schedule}").status == 400

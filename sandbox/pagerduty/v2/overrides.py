@@ -26,7 +26,7 @@ def list_overrides(call: Call) -> Response:
     if call.request.flag("editable"):
         return Response(200, {"overrides": [{"id": one.id} for one in found if one.start > call.now]})
     if call.world.switches.shuffle_overrides:
-        call.world.ids.random.shuffle(found)
+        call.world.shuffles.shuffle(found)
     shown = found if call.request.flag("overflow") else [_cut(one, window) for one in found]
     return Response(200, {"overrides": [shapes.override(call.account, one, zone) for one in shown]})
 

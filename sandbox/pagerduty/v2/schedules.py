@@ -137,11 +137,11 @@ def preview_schedule(call: Call) -> Response:
 def delete_schedule(call: Call) -> Response:
     schedule = call.schedule()
     if call.account.policies_using(schedule.id):
-        if call.world.switches.open_incidents:
-            raise invalid(
-                "Schedule can't be deleted if it's being used by an escalation policy snapshot with open incidents"
-            )
         raise invalid("Schedule can't be deleted if it's being used by escalation policies")
+    if call.world.switches.open_incidents:
+        raise invalid(
+            "Schedule can't be deleted if it's being used by an escalation policy snapshot with open incidents"
+        )
     del call.account.schedules[schedule.id]
     return Response(204)
 
