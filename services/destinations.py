@@ -129,7 +129,7 @@ async def export_destination(house: House, actor: Actor, destination_id: int) ->
     Exporting is the word that a paused destination waits for.
     """
     async with house.database.transaction() as tx:
-        row, _schedule = await _administered(tx, actor, destination_id)
+        row, _schedule = await administered_destination(tx, actor, destination_id)
         row.paused = False
     return await house.jobs.run("reconcile", destination_id)
 

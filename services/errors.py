@@ -31,3 +31,7 @@ class FieldErrors(Refusal):
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(" ".join(fields.values()))
         self.fields = dict(fields)
+
+
+class Stale(Refusal):
+    """It changed while the person was looking at it; the sentence says who did what meanwhile."""

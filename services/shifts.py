@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oncall.shifts import Shift, ShiftState, assign, timeline
+from oncall.shifts import Shift, ShiftState, timeline
 from oncall.timeline import Timeline
-from services.audit import note
 from services.errors import FieldErrors
 from services.house import Actor, House
+from services.moving import Deed, ShiftRef, carry_out
+from services.outward import export_soon
 from services.permissions import administered_schedule, visible_schedule
 from services.schedules import RoleView
+from services.wording import escape
 from storage.unit import Unit
 
 LONGEST_PAST = timedelta(days=1)
@@ -61,11 +63,16 @@ class ShiftView:
     """A shift as it is listed."""
 
     id: int
+    revision: int
     role: str
     user_id: str | None
     start: datetime
     end: datetime
     state: ShiftState
+
+    @property
+    def ref(self) -> ShiftRef:
+        return ShiftRef(self.id, self.revision)
 
 
 async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assigned:
@@ -77,30 +84,12 @@ async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assign
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         shift, role = await _checked(tx, draft, now)
+        deed = Deed("assigned", f"assigned <@{shift.user}> as {escape(role.name)}")
         existing = await tx.shifts.of_role(shift.role_id, shift.start, shift.end)
-        change = assign(existing, shift)
-        added = await tx.shifts.apply(schedule.id, change, now)
-        chosen = await tx.destinations.mark_dirty([shift.role_id])
-        note(
-            tx,
-            actor,
-            now,
-            "shift.assigned",
-            f"assigned <@{shift.user}> as {role.name}",
-            schedule_id=schedule.id,
-            role_id=role.id,
-            user_id=shift.user,
-            start=shift.start.isoformat(),
-            end=shift.end.isoformat(),
-        )
-    for destination in chosen:
-        house.jobs.defer("reconcile", destination)
-    new = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
-    return Assigned(new, role.name, schedule.name, _replaced(existing, shift), len(chosen))
-
-
-def _replaced(existing: Iterable[Shift], new: Shift) -> tuple[Shift, ...]:
-    return tuple(shift for shift in existing if shift.user is not None and shift.user != new.user)
+        changed = await carry_out(tx, actor, schedule, [shift], deed, now)
+    export_soon(house, changed.destinations)
+    replaced = tuple(s for s in existing if s.user is not None and s.user != shift.user)
+    return Assigned(changed.shifts[0], role.name, schedule.name, replaced, len(changed.destinations))
 
 
 async def _checked(tx: Unit, draft: AssignDraft, now: datetime) -> tuple[Shift, RoleView]:
@@ -163,6 +152,6 @@ async def coming_shifts(house: House, actor: Actor, schedule_id: int, limit: int
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
         shifts = await tx.shifts.of_schedule(schedule.id, now)
     return [
-        ShiftView(shift.id or 0, roles[shift.role_id], shift.user, shift.start, shift.end, shift.state)
+        ShiftView(shift.id or 0, shift.revision, roles[shift.role_id], shift.user, shift.start, shift.end, shift.state)
         for shift in shifts[:limit]
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 def escape(text: str) -> str:
     """Slack reads ``&``, ``<`` and ``>`` as its own marks; a name must not become a mention or a link."""
@@ -11,3 +13,14 @@ def escape(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: ``1 shift``, ``2 shifts``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def when(instant: datetime) -> str:
+    """An instant that every reader sees in their own zone."""
+    fallback = instant.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(instant.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def by(actor: str) -> str:
+    """Who did something: a Slack user, or Baton or PagerDuty itself."""
+    return {"baton": "Baton", "pagerduty": "PagerDuty"}.get(actor, f"<@{actor}>")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser
+from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser, LedgerItem
 
 
 class LeaseLost(Exception):
@@ -128,6 +128,13 @@ class Destinations:
             update(Destination).where(Destination.id.in_(chosen)).values(dirty=Destination.dirty + 1)
         )
         return chosen
+
+    async def unpause_unexported(self, destination_ids: Iterable[int]) -> None:
+        """Let those of the destinations be written to that wait for their first export."""
+        exported = select(LedgerItem.id).where(LedgerItem.destination_id == Destination.id).exists()
+        await self._session.execute(
+            update(Destination).where(Destination.id.in_(list(destination_ids)), ~exported).values(paused=False)
+        )
 
     async def take_lease(self, destination_id: int, owner: str, now: datetime, length: timedelta) -> int | None:
         """A new fence when the lease is free, run out or ours already; None while somebody else holds it."""

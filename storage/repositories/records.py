@@ -141,6 +141,11 @@ class Audit:
         lines = await self.of_schedule(schedule_id, LOOK_BACK)
         return next((line for line in lines if shift_id in line.details.get("shifts", ())), None)
 
+    async def newest(self, schedule_id: int, detail: str, value: Any) -> AuditLine | None:
+        """The newest line whose details hold this value."""
+        lines = await self.of_schedule(schedule_id, LOOK_BACK)
+        return next((line for line in lines if line.details.get(detail) == value), None)
+
 
 class Installations:
     """OAuth installations; ``data`` is sealed before it gets here."""

@@ -1,0 +1,166 @@
+"""Changing who is on call: reassign, swap, take over, end early, leave unassigned, hand everything on.
+
+================  ==========================================================================================
+who               may
+================  ==========================================================================================
+admins            everything, for anybody
+a member          take a shift over (they must be assignable), and swap a shift of theirs with somebody else's
+anybody else      look
+================  ==========================================================================================
+
+Nobody but an admin takes somebody off call without putting somebody on, and nobody gives their own shift away
+without the other agreeing: that is what asking for cover is for (:mod:`services.cover`). A swap tells both.
+
+Of a running shift only what is left changes hands. Each change carries the revision that the person looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from oncall.shifts import Shift
+from services.errors import FieldErrors, NotAllowed, NotFound
+from services.house import Actor, House
+from services.moving import Changed, Deed, ShiftRef, carry_out, current, rest, unassigned
+from services.outward import export_soon
+from services.permissions import administered_schedule, admins_of, may_change, visible_schedule
+from services.wording import when
+from storage.tables import Schedule
+from storage.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class SwapDraft:
+    """Two shifts whose people change places."""
+
+    schedule_id: int
+    mine: ShiftRef | None
+    theirs: ShiftRef | None
+    reason: str = ""
+
+
+async def reassign(
+    house: House, actor: Actor, schedule_id: int, ref: ShiftRef, user_id: str | None, reason: str = ""
+) -> Changed:
+    """Give a shift to another member. Raises FieldErrors(user_id), Stale, NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        shift = await current(tx, schedule, ref, now)
+        user = await _assignable(tx, schedule, user_id, "user_id")
+        if user == shift.user:
+            raise FieldErrors({"user_id": "They have this shift already."})
+        deed = Deed("reassigned", f"gave the shift of {_name(shift.user)} to <@{user}>", reason)
+        changed = await carry_out(tx, actor, schedule, [rest(shift, user, now)], deed, now)
+    export_soon(house, changed.destinations)
+    return changed
+
+
+async def swap(house: House, actor: Actor, draft: SwapDraft) -> Changed:
+    """Let two people change places. Raises FieldErrors(mine, theirs), Stale, NotAllowed, NotFound."""
+    now = house.clock.now()
+    if draft.mine is None or draft.theirs is None:
+        missing = {"mine": draft.mine, "theirs": draft.theirs}
+        raise FieldErrors({name: "Choose a shift." for name, ref in missing.items() if ref is None})
+    async with house.database.transaction() as tx:
+        schedule = await visible_schedule(tx, actor, draft.schedule_id)
+        first = await current(tx, schedule, draft.mine, now)
+        second = await current(tx, schedule, draft.theirs, now)
+        await _may_swap(tx, actor, schedule, first, second)
+        wanted = [rest(first, second.user, now), rest(second, first.user, now)]
+        deed = Deed("swapped", f"swapped shifts of {_name(first.user)} and {_name(second.user)}", draft.reason)
+        changed = await carry_out(tx, actor, schedule, wanted, deed, now)
+    export_soon(house, changed.destinations)
+    return changed
+
+
+async def take(house: House, actor: Actor, schedule_id: int, ref: ShiftRef) -> Changed:
+    """Take over a coming shift, or the rest of a running one from now on. Raises Stale, NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        shift = await current(tx, schedule, ref, now)
+        await require_assignable(tx, schedule, actor)
+        if shift.user == actor.user_id:
+            raise FieldErrors({"shift": "This shift is yours already."})
+        deed = Deed("taken", f"took over the shift of {_name(shift.user)}")
+        changed = await carry_out(tx, actor, schedule, [rest(shift, actor.user_id, now)], deed, now)
+    export_soon(house, changed.destinations)
+    return changed
+
+
+async def end_early(
+    house: House, actor: Actor, schedule_id: int, ref: ShiftRef, at: datetime | None = None, reason: str = ""
+) -> Changed:
+    """End a shift at ``at`` (default now) and leave the rest to nobody. Raises FieldErrors(at), Stale, …"""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        shift = await current(tx, schedule, ref, now)
+        end = at or now
+        if not max(shift.start, now) <= end < shift.end or end == shift.start:
+            raise FieldErrors({"at": "Choose a time from now on, between the start and the end of the shift."})
+        deed = Deed("ended", f"ended the shift of {_name(shift.user)} at {when(end)}", reason)
+        changed = await carry_out(tx, actor, schedule, [unassigned(shift, end)], deed, now)
+    export_soon(house, changed.destinations)
+    return changed
+
+
+async def leave_unassigned(house: House, actor: Actor, schedule_id: int, ref: ShiftRef, reason: str = "") -> Changed:
+    """Take everybody off a shift, on purpose: no rotation fills it again. Raises Stale, NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        shift = await current(tx, schedule, ref, now)
+        deed = Deed("unassigned", f"took {_name(shift.user)} off a shift and left it unassigned", reason)
+        changed = await carry_out(tx, actor, schedule, [unassigned(shift, max(shift.start, now))], deed, now)
+    export_soon(house, changed.destinations)
+    return changed
+
+
+async def hand_on(house: House, actor: Actor, schedule_id: int, user_id: str, to: str | None) -> Changed:
+    """Give every confirmed shift of one person that is still ahead to another. Raises FieldErrors(to), …"""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        heir = await _assignable(tx, schedule, to, "to")
+        if heir == user_id:
+            raise FieldErrors({"to": "Choose somebody else."})
+        shifts = [shift for shift in await tx.shifts.of_schedule(schedule.id, now) if shift.user == user_id]
+        if not shifts:
+            raise NotFound(f"<@{user_id}> has no shifts ahead that could be handed on.")
+        deed = Deed("reassigned", f"handed the shifts of <@{user_id}> on to <@{heir}>")
+        changed = await carry_out(tx, actor, schedule, [rest(s, heir, now) for s in shifts], deed, now)
+    export_soon(house, changed.destinations)
+    return changed
+
+
+async def require_assignable(tx: Unit, schedule: Schedule, actor: Actor) -> None:
+    """Only who may be on call can put themselves on call; raises NotAllowed."""
+    member = await tx.schedules.member(schedule.id, actor.user_id)
+    if member is None or not member.assignable:
+        who = ", ".join(f"<@{user}>" for user in await admins_of(tx, schedule.id))
+        raise NotAllowed(f"Only members who can be assigned can take shifts. Ask an admin to add you: {who}.")
+
+
+async def _assignable(tx: Unit, schedule: Schedule, user_id: str | None, name: str) -> str:
+    member = await tx.schedules.member(schedule.id, user_id) if user_id else None
+    if member is None or not member.assignable:
+        raise FieldErrors({name: "Choose a member of this schedule who can be assigned."})
+    return member.user_id
+
+
+async def _may_swap(tx: Unit, actor: Actor, schedule: Schedule, first: Shift, second: Shift) -> None:
+    if first.user is None or second.user is None:
+        empty = "mine" if first.user is None else "theirs"
+        raise FieldErrors({empty: "Nobody has this shift; take it instead of swapping it."})
+    if first.user == second.user:
+        raise FieldErrors({"theirs": "Both shifts are the same person's; choose somebody else's."})
+    if actor.user_id not in (first.user, second.user) and not await may_change(tx, actor, schedule.id):
+        who = ", ".join(f"<@{user}>" for user in await admins_of(tx, schedule.id))
+        raise NotAllowed(f"You can swap a shift of your own. Shifts of others are swapped by admins: {who}.")
+
+
+def _name(user: str | None) -> str:
+    return f"<@{user}>" if user else "nobody"

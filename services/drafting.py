@@ -1,0 +1,177 @@
+"""Rotations as somebody fills them in: checked field by field, and turned into versions of a stored rotation.
+
+Beside what is wrong with a draft by itself (:mod:`oncall.drafts`), a rotation may only use the schedule's own roles and
+assignable members, and no two rotations may cover one role at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from oncall.changes import changed
+from oncall.drafts import Draft, Field, validate
+from oncall.order import Stint
+from oncall.roles import Overlap, overlaps
+from oncall.rotations import Rotation, Unit
+from oncall.timeline import Interval
+from oncall.windows import EVERY_DAY
+from services.errors import FieldErrors, NotFound, Stale
+from services.horizon import rotations_of
+from services.wording import by, when
+from storage.tables import Schedule
+from storage.unit import Unit as Tx
+
+LOOK_AHEAD = timedelta(days=400)
+"""How far ahead overlaps of rotations are searched: every weekday window and both clock changes come by in it."""
+
+SHOWN_OVERLAPS = 3
+
+ATTRIBUTES = {Field.FROM: "opens", Field.TO: "closes"}
+"""Fields that are called otherwise in a :class:`RotationDraft`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RotationDraft:
+    """What a person chose; None is what was left empty. ``since`` is from when on it holds, None is at once.
+
+    ``rotation_id`` and ``revision`` name the rotation that is changed, as the person saw it. ``backup`` is how many
+    places behind whoever has the turn the backup stands.
+    """
+
+    schedule_id: int
+    name: str = ""
+    role: int | None = None
+    members: tuple[str, ...] = ()
+    every: int | None = 1
+    unit: str = Unit.WEEKS
+    first_handoff: datetime | None = None
+    zone: str = ""
+    opens: time | None = None
+    closes: time | None = None
+    days: frozenset[int] = EVERY_DAY
+    backup: int | None = None
+    backup_role: int | None = None
+    since: datetime | None = None
+    rotation_id: int | None = None
+    revision: int | None = None
+
+
+async def versions_of(tx: Tx, schedule: Schedule, rotation_id: int) -> tuple[Rotation, ...]:
+    row = await tx.rotations.row(rotation_id)
+    if row is None or row.schedule_id != schedule.id:
+        raise NotFound("That rotation does not exist any more.")
+    return await tx.rotations.versions(rotation_id)
+
+
+async def _unchanged(tx: Tx, schedule: Schedule, draft: RotationDraft) -> tuple[Rotation, ...]:
+    """The stored versions that the draft changes, none for a new rotation; raises Stale."""
+    if draft.rotation_id is None:
+        return ()
+    versions = await versions_of(tx, schedule, draft.rotation_id)
+    row = await tx.rotations.row(draft.rotation_id)
+    if row is not None and draft.revision is not None and row.revision != draft.revision:
+        line = await tx.audit.newest(schedule.id, "rotation", draft.rotation_id)
+        story = f" {by(line.actor)} {line.summary} ({when(line.at)})." if line else ""
+        raise Stale(f"This rotation changed while you were editing it.{story} Nothing was saved.")
+    return versions
+
+
+async def planned(
+    tx: Tx, schedule: Schedule, draft: RotationDraft, now: datetime
+) -> tuple[tuple[Rotation, ...], list[Rotation]]:
+    """The rotation's versions once the draft is saved, and those of the schedule's other rotations."""
+    stored = await _unchanged(tx, schedule, draft)
+    typed = _as_typed(draft)
+    problems = {ATTRIBUTES.get(field, field.value): text for field, text in validate(typed).items()}
+    problems |= await _foreign(tx, schedule, draft)
+    if problems:
+        raise FieldErrors(problems)
+    new, since = typed.rotation(), max(draft.since or now, now)
+    versions = changed(stored, new, since) if stored else (replace(new, since=draft.since),)
+    others = [v for v in await rotations_of(tx, schedule.id) if v.id != draft.rotation_id]
+    roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+    overlapping = _overlapping(versions, others, roles, now)
+    if overlapping:
+        raise FieldErrors(overlapping)
+    return versions, others
+
+
+def _as_typed(draft: RotationDraft) -> Draft:
+    return Draft(
+        name=draft.name,
+        role_id=draft.role,
+        members=tuple(Stint(user) for user in draft.members),
+        every=draft.every,
+        unit=draft.unit,
+        first_handoff=draft.first_handoff,
+        zone=draft.zone,
+        opens=draft.opens,
+        closes=draft.closes,
+        days=draft.days,
+        backup_offset=draft.backup,
+        backup_role_id=draft.backup_role,
+    )
+
+
+async def _foreign(tx: Tx, schedule: Schedule, draft: RotationDraft) -> dict[str, str]:
+    """Roles of other schedules, and people who can't be assigned on this one."""
+    roles = {role.id for role in await tx.schedules.roles(schedule.id)}
+    chosen = {"role": draft.role, "backup_role": draft.backup_role}
+    problems = {
+        name: "Choose a role of this schedule."
+        for name, role in chosen.items()
+        if role is not None and role not in roles
+    }
+    assignable = {m.user_id for m in await tx.schedules.members(schedule.id) if m.assignable}
+    strangers = [user for user in draft.members if user not in assignable]
+    if strangers:
+        known = await tx.people.named(schedule.workspace_id, strangers)
+        names = ", ".join(known[u].real_name or known[u].name if u in known else u for u in strangers)
+        problems["members"] = f"Not assignable on this schedule: {names}. Add them in /oncall members first."
+    return problems
+
+
+def _overlapping(
+    versions: Sequence[Rotation], others: Sequence[Rotation], roles: dict[int, str], now: datetime
+) -> dict[str, str]:
+    """One problem for each role that another rotation covers at the same time, with the first few dates."""
+    start = max(now, versions[-1].begin)
+    within = Interval(start, start + LOOK_AHEAD)
+    found = [o for other in others for own in versions for o in overlaps((own, other), within)]
+    fields = {"role": versions[-1].role_id, "backup_role": versions[-1].backup and versions[-1].backup.role_id}
+    problems: dict[str, str] = {}
+    for name, role in fields.items():
+        meeting = sorted((o for o in found if o.role_id == role), key=lambda overlap: overlap.interval)
+        if meeting:
+            problems[name] = _named(meeting, roles[meeting[0].role_id])
+    return problems
+
+
+def _named(meeting: Sequence[Overlap], role: str) -> str:
+    other, zone = meeting[0].second, ZoneInfo(meeting[0].first.zone)
+    dates = ", ".join(_dates(overlap.interval, zone) for overlap in meeting[:SHOWN_OVERLAPS])
+    more = f" and {len(meeting) - SHOWN_OVERLAPS} more times" if len(meeting) > SHOWN_OVERLAPS else ""
+    return f"“{other.name}” covers {role} at the same time: {dates}{more} ({zone.key})."
+
+
+def _dates(interval: Interval, zone: ZoneInfo) -> str:
+    start, end = interval.start.astimezone(zone), interval.end.astimezone(zone)
+    same_day = start.date() == end.date()
+    return (
+        f"{start:%a %-d %b %Y %H:%M} – {end:%H:%M}"
+        if same_day
+        else f"{start:%a %-d %b %Y %H:%M} – {end:%a %-d %b %Y %H:%M}"
+    )
+
+
+def holds(versions: Sequence[Rotation], now: datetime) -> bool:
+    until = versions[-1].until
+    return until is None or until > max(now, versions[-1].begin)
+
+
+def belonging(latest: Rotation, now: datetime) -> tuple[str, ...]:
+    """Who has a place in the circle, now or later."""
+    return tuple(stint.user for stint in latest.members if stint.until is None or stint.until > now)

@@ -1,0 +1,203 @@
+"""Changing who has a shift: the part that every such change has in common.
+
+A change says which shifts there should be; :func:`carry_out` puts them in place of whatever the roles have there, and
+in the same transaction voids requests for cover of that time, marks the destinations, tells the people concerned and
+writes the audit line. Time that is left to nobody is kept as a confirmed shift without a person, so that no rotation
+fills it again.
+
+Whoever changes a shift says which revision they looked at. :func:`current` refuses when it is not that any more and
+says from the audit trail what happened meanwhile; every change lists the ids of the shifts that it touched there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from oncall.shifts import Shift, ShiftSource, ShiftState, assign
+from services.audit import note
+from services.errors import NotFound, Stale
+from services.house import Actor
+from services.outward import confirmed
+from services.permissions import may_change
+from services.wording import by, when
+from storage.notices import NoticeKind
+from storage.repositories.covers import CoverState
+from storage.tables import Role, Schedule
+from storage.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRef:
+    """A shift as somebody saw it."""
+
+    id: int
+    revision: int
+
+    def __str__(self) -> str:
+        return f"{self.id}.{self.revision}"
+
+    @classmethod
+    def parse(cls, text: str) -> ShiftRef | None:
+        """What :meth:`__str__` wrote, or None."""
+        number, _, revision = text.partition(".")
+        return cls(int(number), int(revision)) if number.isdecimal() and revision.isdecimal() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """In ``[start, end)`` a role goes from one person to another; None is nobody."""
+
+    role: str
+    start: datetime
+    end: datetime
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change did: the shifts that are new, who gained and lost what, and the destinations to export to."""
+
+    schedule: str
+    shifts: tuple[Shift, ...]
+    moves: tuple[Move, ...]
+    destinations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What is being done: ``action`` as notices call it, ``summary`` in the past tense without its subject."""
+
+    action: str
+    summary: str
+    reason: str = ""
+    quiet: bool = False
+
+
+async def current(tx: Unit, schedule: Schedule, ref: ShiftRef, now: datetime) -> Shift:
+    """The shift, if it still is what the person saw and not over; raises Stale or NotFound."""
+    shift = await tx.shifts.get(ref.id)
+    if shift is None or shift.revision != ref.revision:
+        raise Stale(await what_happened(tx, schedule, ref))
+    role = await tx.schedules.role(shift.role_id)
+    if role is None or role.schedule_id != schedule.id:
+        raise NotFound("That shift is not one of this schedule.")
+    if shift.end <= now:
+        raise NotFound("That shift is over; what has passed can't be changed.")
+    return shift
+
+
+async def what_happened(tx: Unit, schedule: Schedule, ref: ShiftRef) -> str:
+    """A sentence on who changed a shift meanwhile, as far as the audit trail knows."""
+    line = await tx.audit.of_shift(schedule.id, ref.id)
+    if line is None:
+        return "This shift changed while you were looking at it. Nothing was done; look at it as it is now."
+    story = f"{by(line.actor)} {line.summary} ({when(line.at)})"
+    return f"This shift changed while you were looking at it: {story}. Nothing was done; look at it as it is now."
+
+
+def rest(shift: Shift, user: str | None, now: datetime) -> Shift:
+    """What is left of a shift, given to ``user``. It stays proposed if it was; a person decided about it now."""
+    return replace(
+        shift, user=user, start=max(shift.start, now), source=ShiftSource.PERSON, id=None, revision=1, state=shift.state
+    )
+
+
+def unassigned(shift: Shift, start: datetime) -> Shift:
+    """The time of a shift from ``start`` on, left to nobody on purpose."""
+    return replace(
+        shift, user=None, start=start, source=ShiftSource.PERSON, id=None, revision=1, state=ShiftState.CONFIRMED
+    )
+
+
+async def carry_out(
+    tx: Unit, actor: Actor, schedule: Schedule, wanted: Sequence[Shift], deed: Deed, now: datetime
+) -> Changed:
+    """Put ``wanted`` in place of what their roles have there, with everything that follows from it."""
+    roles = {role.id: role for role in await tx.schedules.roles(schedule.id)}
+    added: list[Shift] = []
+    moves: list[Move] = []
+    touched: list[int] = []
+    for shift in wanted:
+        existing = await tx.shifts.of_role(shift.role_id, shift.start, shift.end)
+        moves.extend(_moves(roles[shift.role_id], existing, shift))
+        change = assign(existing, shift)
+        stored = await tx.shifts.apply(schedule.id, change, now)
+        added.extend(s for s in stored if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
+        touched.extend(s.id for s in (*change.removed, *change.resized) if s.id is not None)
+        await _void_requests(tx, schedule, shift, roles[shift.role_id], now)
+    by_admin = await may_change(tx, actor, schedule.id)
+    chosen = await confirmed(tx, {shift.role_id for shift in wanted}, by_admin=by_admin)
+    changed = Changed(schedule.name, tuple(added), tuple(moves), tuple(chosen))
+    if not deed.quiet:
+        await _tell(tx, actor, schedule, changed, deed, now)
+    listed = sorted({*touched, *(s.id for s in added if s.id is not None)})
+    note(
+        tx,
+        actor,
+        now,
+        f"shift.{deed.action}",
+        deed.summary,
+        schedule_id=schedule.id,
+        shifts=listed,
+        moves=[_facts(move) for move in moves],
+        reason=deed.reason,
+    )
+    return changed
+
+
+def _moves(role: Role, existing: Sequence[Shift], new: Shift) -> list[Move]:
+    """Who loses what to ``new``; where nobody had the role, it comes from nobody."""
+    moves: list[Move] = []
+    at = new.start
+    for shift in existing:
+        if shift.start > at:
+            moves.append(Move(role.name, at, shift.start, None, new.user))
+        end = min(shift.end, new.end)
+        if end > max(at, shift.start):
+            moves.append(Move(role.name, max(at, shift.start), end, shift.user, new.user))
+        at = max(at, end)
+    if at < new.end:
+        moves.append(Move(role.name, at, new.end, None, new.user))
+    return [move for move in moves if move.before != move.after]
+
+
+async def _void_requests(tx: Unit, schedule: Schedule, shift: Shift, role: Role, now: datetime) -> None:
+    """Requests for cover of time that goes to somebody else are not needed any more."""
+    for request in await tx.covers.open_within(shift.role_id, shift.interval):
+        if request.user_id == shift.user or not await tx.covers.settle(request.id, CoverState.VOID, now):
+            continue
+        facts = {
+            "request_id": request.id,
+            "role": role.name,
+            "user": request.user_id,
+            "start": request.starts_at.isoformat(),
+            "end": request.ends_at.isoformat(),
+        }
+        await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), facts, now)
+
+
+async def _tell(tx: Unit, actor: Actor, schedule: Schedule, changed: Changed, deed: Deed, now: datetime) -> None:
+    if not changed.moves:
+        return
+    facts: dict[str, Any] = {
+        "action": deed.action,
+        "by": actor.user_id,
+        "changes": [_facts(move) for move in changed.moves],
+        "reason": deed.reason,
+    }
+    key = ":".join(str(shift.id) for shift in (schedule, *changed.shifts[:8]))
+    await tx.outbox.tell(schedule, NoticeKind.SHIFT_CHANGED, key, facts, now)
+
+
+def _facts(move: Move) -> dict[str, Any]:
+    return {
+        "role": move.role,
+        "start": move.start.isoformat(),
+        "end": move.end.isoformat(),
+        "before": move.before,
+        "after": move.after,
+    }

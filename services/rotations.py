@@ -1,0 +1,198 @@
+"""Rotations: drafted, checked field by field, previewed with who gains and loses what, saved from a date on.
+
+A saved rotation is a new version of itself: nothing before its date changes, and no confirmed shift moves. Saving
+extends the schedule at once, so what was previewed is what is proposed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from oncall.changes import Effect, preview
+from oncall.roles import uncovered
+from oncall.rotations import Rotation, backup_coverage, upcoming
+from oncall.shifts import Shift
+from oncall.timeline import Interval
+from oncall.windows import EVERY_DAY
+from services.audit import note
+from services.drafting import RotationDraft, belonging, holds, planned, versions_of
+from services.horizon import Extended, decided, extend_in, rotations_of
+from services.house import Actor, House
+from services.leaving import ended_versions
+from services.outward import export_soon
+from services.permissions import administered_schedule, visible_schedule
+from services.wording import escape
+
+
+@dataclass(frozen=True, slots=True)
+class RotationView:
+    """A rotation as it is listed: its newest version, who belongs to it, and until when it holds (None: open)."""
+
+    id: int
+    revision: int
+    name: str
+    role: str
+    backup_role: str | None
+    members: tuple[str, ...]
+    latest: Rotation
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What saving would do: the next shifts with who backs each up, who gains and loses what, what nobody covers.
+
+    Gains, losses and gaps are those up to the schedule's horizon.
+    """
+
+    role: str
+    next_shifts: tuple[Shift, ...]
+    backups: tuple[str | None, ...]
+    effects: tuple[Effect, ...]
+    uncovered: tuple[Interval, ...]
+    roles: dict[int, str] = field(default_factory=dict[int, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved rotation and what extending the schedule with it did."""
+
+    id: int
+    name: str
+    schedule: str
+    extended: Extended
+
+
+async def list_rotations(house: House, actor: Actor, schedule_id: int) -> list[RotationView]:
+    """The rotations of a schedule that have not ended. Raises NotFound."""
+    now = house.clock.now()
+    async with house.database.read() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+        found = [v for v in await tx.rotations.of_schedule(schedule.id) if holds(v, now)]
+        rows = {versions[-1].id: await tx.rotations.row(versions[-1].id or 0) for versions in found}
+    return [_view(versions, row.revision, roles, now) for versions in found if (row := rows[versions[-1].id])]
+
+
+async def draft_of(house: House, actor: Actor, schedule_id: int, rotation_id: int) -> RotationDraft:
+    """What somebody would have filled in to get a rotation as it is now. Raises NotFound."""
+    now = house.clock.now()
+    async with house.database.read() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        versions = await versions_of(tx, schedule, rotation_id)
+        row = await tx.rotations.row(rotation_id)
+    latest = versions[-1]
+    coverage, backup = latest.coverage, latest.backup
+    return RotationDraft(
+        schedule_id=schedule_id,
+        name=latest.name,
+        role=latest.role_id,
+        members=belonging(latest, now),
+        every=latest.every,
+        unit=latest.unit,
+        first_handoff=latest.first_handoff,
+        zone=latest.zone,
+        opens=coverage.opens if coverage else None,
+        closes=coverage.closes if coverage else None,
+        days=coverage.days if coverage else EVERY_DAY,
+        backup=backup.offset if backup else None,
+        backup_role=backup.role_id if backup else None,
+        rotation_id=rotation_id,
+        revision=row.revision if row else None,
+    )
+
+
+async def preview_rotation(house: House, actor: Actor, draft: RotationDraft) -> Preview:
+    """What saving would do; raises FieldErrors keyed by the draft's attributes, Stale, NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.read() as tx:
+        schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        versions, others = await planned(tx, schedule, draft, now)
+        before = await rotations_of(tx, schedule.id)
+        shifts = await decided(tx, schedule, now)
+        roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+    within = Interval(now, now + timedelta(days=schedule.horizon_days))
+    latest, after = versions[-1], [*others, *versions]
+    start = max(now, latest.begin)
+    following = upcoming(latest, start)
+    return Preview(
+        role=roles[latest.role_id],
+        next_shifts=following,
+        backups=_backups(latest, following),
+        effects=preview(before, after, shifts, within),
+        uncovered=uncovered(after, latest.role_id, Interval(start, start + timedelta(days=schedule.horizon_days))),
+        roles=roles,
+    )
+
+
+async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Saved:
+    """Store the rotation and propose its shifts; raises what :func:`preview_rotation` raises."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        versions, _others = await planned(tx, schedule, draft, now)
+        rotation_id = await tx.rotations.save(schedule.id, versions, now)
+        extended = await extend_in(tx, schedule, now)
+        what = "changed" if draft.rotation_id else "made"
+        name = versions[-1].name
+        note(
+            tx,
+            actor,
+            now,
+            "rotation.saved",
+            f"{what} the rotation {escape(name)}",
+            schedule_id=schedule.id,
+            rotation=rotation_id,
+            shifts=[shift.id for shift in extended.dropped],
+        )
+    export_soon(house, extended.destinations)
+    return Saved(rotation_id, name, schedule.name, extended)
+
+
+async def end_rotation(
+    house: House, actor: Actor, schedule_id: int, rotation_id: int, at: datetime | None = None
+) -> Saved:
+    """Let a rotation propose nothing from ``at`` (default now) on; confirmed shifts stay. Raises as above."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        versions = await versions_of(tx, schedule, rotation_id)
+        await tx.rotations.save(schedule.id, ended_versions(versions, max(at or now, now)), now)
+        extended = await extend_in(tx, schedule, now)
+        name = versions[-1].name
+        note(
+            tx,
+            actor,
+            now,
+            "rotation.ended",
+            f"ended the rotation {escape(name)}",
+            schedule_id=schedule.id,
+            rotation=rotation_id,
+            shifts=[shift.id for shift in extended.dropped],
+        )
+    export_soon(house, extended.destinations)
+    return Saved(rotation_id, name, schedule.name, extended)
+
+
+def _view(versions: Sequence[Rotation], revision: int, roles: dict[int, str], now: datetime) -> RotationView:
+    latest = versions[-1]
+    return RotationView(
+        id=latest.id or 0,
+        revision=revision,
+        name=latest.name,
+        role=roles[latest.role_id],
+        backup_role=roles[latest.backup.role_id] if latest.backup else None,
+        members=belonging(latest, now),
+        latest=latest,
+        until=latest.until,
+    )
+
+
+def _backups(latest: Rotation, following: Sequence[Shift]) -> tuple[str | None, ...]:
+    """Who backs each of these shifts up as it begins; empty without a backup."""
+    if latest.backup is None or not following:
+        return ()
+    line = backup_coverage(latest, Interval(following[0].start, following[-1].end))
+    return tuple(next(iter(line.at(shift.start)), None) for shift in following)
