@@ -70,14 +70,22 @@ def _opened() -> OpenAPI:
 
 
 class CheckedDesk(Desk):
-    """A desk whose every call is checked: the request unless it is meant to be wrong, and the reply always."""
+    """A desk whose every request and reply is checked."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen: set[tuple[str, str, int]] = set()
 
-    def checked(self, method: str, path: str, body: Any = None, wrong: bool = False, **query: Any) -> Response:
-        api = _opened()
+    def checked(self, method: str, path: str, body: Any = None, **query: Any) -> Response:
+        asked, response = self._exchanged(method, path, body, query)
+        _opened().validate_request(asked)
+        return self._checked_reply(asked, response)
+
+    def malformed(self, method: str, path: str, body: Any = None, **query: Any) -> Response:
+        """A request that is meant to break the description; only its reply is checked."""
+        return self._checked_reply(*self._exchanged(method, path, body, query))
+
+    def _exchanged(self, method: str, path: str, body: Any, query: dict[str, Any]) -> tuple[MockRequest, Response]:
         content = b"" if body is None else json.dumps(body).encode()
         headers = {
             "accept": "application/vnd.pagerduty+json;version=2",
@@ -87,14 +95,14 @@ class CheckedDesk(Desk):
         }
         pairs = tuple((name, str(value)) for name, value in query.items())
         response = handle(self.world, Request(method, path, pairs, headers, content))
-        asked = MockRequest(
-            "https://api.pagerduty.com", method.lower(), path, args=dict(pairs), headers=headers, data=content or None
-        )
-        if not wrong:
-            api.validate_request(asked)
+        host, args = "https://api.pagerduty.com", dict(pairs)
+        asked = MockRequest(host, method.lower(), path, args=args, headers=headers, data=content or None)
+        return asked, response
+
+    def _checked_reply(self, asked: MockRequest, response: Response) -> Response:
         told = MockResponse(response.content(), response.status, dict(response.headers))
-        api.validate_response(asked, told)
-        self.seen.add((method, _pattern(path), response.status))
+        _opened().validate_response(asked, told)
+        self.seen.add((asked.method.upper(), _pattern(asked.path), response.status))
         return response
 
 

@@ -20,7 +20,7 @@ def _walk_schedules(desk: CheckedDesk) -> str:
     made = desk.checked("POST", "/v3/schedules", {"schedule": body}).body["schedule"]
     path = f"/v3/schedules/{made['id']}"
     desk.account.add_escalation_policy("Platform", [made["id"]])
-    desk.checked("POST", "/v3/schedules", {"schedule": {"name": "No zone"}}, wrong=True)
+    desk.malformed("POST", "/v3/schedules", {"schedule": {"name": "No zone"}})
     desk.checked("GET", "/v3/schedules", query="New")
     desk.checked("PUT", path, {"schedule": {"name": "Newer", "time_zone": "Etc/UTC"}})
     desk.checked("PUT", path, {"schedule": {"name": "Newer", "time_zone": "Nowhere"}})
@@ -67,7 +67,7 @@ def _walk_custom_shifts(desk: CheckedDesk, path: str) -> None:
     made = desk.checked("POST", f"{path}/custom_shifts", batch).body["custom_shifts"][0]
     one = f"{path}/custom_shifts/{made['id']}"
     desk.checked("GET", f"{path}/custom_shifts", **RANGE)
-    desk.checked("GET", f"{path}/custom_shifts", wrong=True)
+    desk.malformed("GET", f"{path}/custom_shifts")
     desk.checked("GET", one)
     desk.checked("PUT", one, {"custom_shift": {"end_time": z(at("3-06"))}})
     desk.checked("GET", path, **{"include[]": "final_schedule"}, **RANGE)

@@ -246,6 +246,20 @@ def test_a_schedule_without_a_name_or_a_known_zone_is_refused(desk, changes):
     assert (response.status, response.body["error"]["code"]) == (400, 2001)
 
 
+@pytest.mark.parametrize("layers", [{"name": "x"}, ["x"]])
+def test_layers_that_are_no_list_of_objects_are_refused(desk, layers):
+    body = {"schedule": {"name": "New", "time_zone": "Etc/UTC", "schedule_layers": layers}}
+    assert desk.call("POST", "/schedules", body).status == 400
+
+
+def test_an_update_of_a_layer_that_is_not_there_is_refused(desk):
+    made = desk.call("POST", "/schedules", _body(layer([desk.ann.id], at("3-09"), DAY))).body["schedule"]
+    stranger = {**layer([desk.bob.id], at("3-09"), DAY), "id": "PNOBODY"}
+    response = desk.call("PUT", f"/schedules/{made['id']}", {"schedule": {**made, "schedule_layers": [stranger]}})
+    assert response.status == 400
+    assert [name for *_, name in desk.final(made["id"], at("3-09"), at("3-10"))] == ["Ann"]
+
+
 def test_a_schedule_needs_a_layer(desk):
     assert desk.call("POST", "/schedules", _body()).status == 400
 

@@ -201,6 +201,16 @@ async def test_control_starts_the_world_again(control):
     assert (await control.reset(seeded=False))["accounts"] == []
 
 
+async def test_control_names_what_it_does_not_know(control):
+    with pytest.raises(ValueError, match="KeyError: 'PNOBODY'"):
+        await control.remove_schedule("PNOBODY")
+    made = await control.add_schedule("Primary")
+    with pytest.raises(ValueError, match="KeyError: 'Zoe'"):
+        await control.create_override(made, "Zoe", at("3-04"), at("3-05"))
+    with pytest.raises(ValueError, match="Time zone is invalid"):
+        await control.add_schedule("Other", "Mars/Base")
+
+
 async def test_an_unknown_control_is_not_found(control, client):
     assert (await client.get("/control/weather")).status_code == 404
 
