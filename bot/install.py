@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +21,18 @@ STATE_LIFE = timedelta(minutes=10)
 
 
 class SealedInstallationStore(AsyncInstallationStore):
-    """Keeps each installation as one sealed document; the newest one of a workspace speaks for it."""
+    """Keeps each installation as one sealed document; the newest one of a workspace speaks for it.
 
-    def __init__(self, database: Database, secrets: SecretBox, clock: Clock) -> None:
+    ``saved`` is called after each new installation.
+    """
+
+    def __init__(
+        self, database: Database, secrets: SecretBox, clock: Clock, saved: Callable[[], None] = lambda: None
+    ) -> None:
         self._database = database
         self._secrets = secrets
         self._clock = clock
+        self._saved = saved
 
     @property
     def logger(self) -> logging.Logger:
@@ -41,6 +48,7 @@ class SealedInstallationStore(AsyncInstallationStore):
         )
         async with self._database.transaction() as tx:
             await tx.installations.put(row)
+        self._saved()
 
     async def async_save_bot(self, bot: Bot) -> None:
         """A bot is part of its installation; nothing more is kept."""

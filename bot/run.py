@@ -12,7 +12,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 import handlers
-from bot import logs, metrics, slack, web
+from bot import directory, logs, metrics, slack, web
 from bot.clock import Ticker
 from bot.parts import CannotStart, Parts, assemble
 from bot.settings import Settings, reveal
@@ -33,15 +33,17 @@ async def serve(settings: Settings, *, with_slack: bool = True) -> None:
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(assemble(settings))
         app = await slack.bolt_app(settings, parts.house) if with_slack else None
+        if app is not None:
+            await directory.start(parts)
         socket = await _connect(settings, app) if app is not None and settings.socket_mode else None
         pages = web.web_app(
             lambda: _not_ready(parts, socket),
             lambda: metrics.render(parts.house.database),
             None if settings.socket_mode else app,
-            slack.oauth_flow(settings, parts.house) if with_slack else None,
+            slack.oauth_flow(settings, parts.house, lambda: directory.read_again(parts)) if with_slack else None,
         )
         port = await stack.enter_async_context(web.listening(pages, settings.host, settings.port))
-        ticker = start_clock(parts, app)
+        ticker = start_clock(parts, with_slack=app is not None)
         log.info("baton is running", mode="socket" if socket else "http" if app else "worker", port=port)
         await stop.wait()
         log.info("stopping")
@@ -79,7 +81,7 @@ async def _not_ready(parts: Parts, socket: AsyncSocketModeHandler | None) -> lis
     return problems
 
 
-def start_clock(parts: Parts, app: AsyncApp | None) -> Ticker:
+def start_clock(parts: Parts, *, with_slack: bool) -> Ticker:
     """Everything that happens by itself, and how often."""
     house, jobs = parts.house, parts.jobs
     ticker = Ticker()
@@ -96,6 +98,9 @@ def start_clock(parts: Parts, app: AsyncApp | None) -> Ticker:
         for connection in known:
             jobs.defer("relist", connection.id)
 
+    async def reread_people() -> None:
+        directory.read_again(parts)
+
     async def tidy() -> None:
         async with house.database.transaction() as tx:
             now = house.clock.now()
@@ -105,6 +110,8 @@ def start_clock(parts: Parts, app: AsyncApp | None) -> Ticker:
     jobs.register("relist", lambda connection: connections.relist_schedules(house, connection))
     ticker.every(min(TICK, parts.settings.refresh_every), due_destinations)
     ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
+    if with_slack:
+        ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=6), tidy, jitter=timedelta(minutes=30))
     ticker.start()
     return ticker

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
-from handlers.scopes import BOT_SCOPES
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -22,6 +22,7 @@ import handlers
 from bot.install import SealedInstallationStore, SealedStateStore
 from bot.parts import CannotStart
 from bot.settings import Settings, reveal
+from handlers.scopes import BOT_SCOPES
 from services.house import House
 
 CACHE_SECONDS = 60
@@ -120,8 +121,8 @@ def _forget_uninstalled(app: AsyncApp, store: SealedInstallationStore) -> None:
             await store.async_delete_installation(enterprise_id=context.enterprise_id, team_id=context.team_id)
 
 
-def oauth_flow(settings: Settings, house: House) -> AsyncOAuthFlow | None:
-    """The install pages, when a client id and secret are set."""
+def oauth_flow(settings: Settings, house: House, installed: Callable[[], None]) -> AsyncOAuthFlow | None:
+    """The install pages, when a client id and secret are set; ``installed`` is called after each installation."""
     secret = reveal(settings.slack_client_secret)
     if not settings.slack_client_id or not secret:
         return None
@@ -133,7 +134,7 @@ def oauth_flow(settings: Settings, house: House) -> AsyncOAuthFlow | None:
             client_secret=secret,
             scopes=list(BOT_SCOPES),
             redirect_uri=redirect,
-            installation_store=SealedInstallationStore(house.database, house.secrets, house.clock),
+            installation_store=SealedInstallationStore(house.database, house.secrets, house.clock, installed),
             state_store=SealedStateStore(house.secrets, house.clock),
         ),
     )

@@ -9,11 +9,12 @@ from slack_bolt.async_app import AsyncApp
 
 from handlers import assign, command, connections, create, destinations, errors, overview, people, refresh
 from handlers.background import drain
+from handlers.exchange import error_code
 from handlers.listeners import Listeners
 from handlers.people import load_directory
 from services.house import House
 
-__all__ = ["drain", "load_directory", "register"]
+__all__ = ["drain", "error_code", "load_directory", "register"]
 
 FEATURES = (create, assign, overview, connections, destinations, refresh, people, command)
 """In the order in which help lists their words."""

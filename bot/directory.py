@@ -1,0 +1,89 @@
+"""The people of every workspace, read whole from Slack: before Baton serves, daily, and after an installation.
+
+Events keep the directory in step between. One workspace that can't be read doesn't keep the others from being read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+import handlers
+from bot import slack
+from bot.install import SealedInstallationStore
+from bot.parts import Parts
+from bot.settings import Settings, reveal
+from services.house import House
+
+log = structlog.get_logger()
+
+JOB = "people"
+EVERYBODY = 0
+"""The job's only key."""
+
+PATIENCE = 10.0
+"""Seconds for the first reading; a directory of many thousands goes on being read while Baton serves."""
+
+MOST_PAUSES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Installed:
+    token: str
+    team_id: str
+    enterprise_id: str
+
+
+async def start(parts: Parts) -> None:
+    """Read for the first time, and have it done again whenever the job is deferred."""
+
+    async def read(_key: int) -> None:
+        await read_everybody(parts.settings, parts.house)
+
+    parts.jobs.register(JOB, read)
+    with contextlib.suppress(Exception):  # the queue has logged it, and tomorrow is another day
+        async with asyncio.timeout(PATIENCE):
+            await parts.jobs.run(JOB, EVERYBODY)
+
+
+def read_again(parts: Parts) -> None:
+    """Have everybody read soon."""
+    parts.jobs.defer(JOB, EVERYBODY)
+
+
+async def read_everybody(settings: Settings, house: House) -> None:
+    async for installed in _installations(settings, house):
+        client = AsyncWebClient(
+            installed.token,
+            base_url=settings.slack_api_url,
+            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=MOST_PAUSES)],
+        )
+        try:
+            count = await handlers.load_directory(client, house, installed.team_id, installed.enterprise_id)
+        except SlackApiError as error:
+            reason = handlers.error_code(error) or error.response.status_code
+            log.warning("the people of a workspace can't be read", team=installed.team_id, reason=reason)
+        else:
+            log.info("people read", team=installed.team_id, count=count)
+
+
+async def _installations(settings: Settings, house: House) -> AsyncGenerator[_Installed]:
+    token = reveal(settings.slack_bot_token)
+    if token:
+        answer = await slack.check_token(settings, token)
+        yield _Installed(token, answer.get("team_id") or "", answer.get("enterprise_id") or "")
+        return
+    store = SealedInstallationStore(house.database, house.secrets, house.clock)
+    async with house.database.read() as tx:
+        workspaces = {(row.enterprise_id, row.team_id) for row in await tx.installations.all()}
+    for enterprise, team in sorted(workspaces):
+        bot = await store.async_find_bot(enterprise_id=enterprise, team_id=team, is_enterprise_install=not team)
+        if bot is not None and bot.bot_token:
+            yield _Installed(bot.bot_token, team, enterprise)
