@@ -63,11 +63,10 @@ def fill(rotations: Sequence[Rotation], taken: Sequence[Shift], within: Interval
     """Shifts for all time of ``rotations`` that begins in ``within`` and is not ``taken``, by role and start."""
     roles = {role for rotation in rotations for role in rotation.roles}
     leading = {rotation.role_id for rotation in rotations if rotation.backup}
-    closed = {role: _closed(taken, role) for role in roles}
     busy = {role: timeline((shift for shift in taken if shift.role_id == role), state=None) for role in roles}
     filled: list[Shift] = []
     for role in sorted(roles, key=lambda role: (role not in leading, role)):
-        free = _free(slots(rotations, role, within), closed[role], within)
+        free = _free(slots(rotations, role, within), _closed(taken, role), within.start)
         staffed = (shift for slot in free for shift in _staffed(slot, _busy_with(slot.paired, busy)))
         shifts = [shift for shift in staffed if shift.start < within.end]
         busy[role] = busy[role].overlay(timeline(shifts, state=None))
@@ -84,12 +83,11 @@ def _busy_with(role_id: int | None, busy: Mapping[int, Timeline]) -> Timeline:
     return Timeline() if role_id is None else busy[role_id]
 
 
-def _free(wanted: Iterable[Slot], taken: Timeline, within: Interval) -> Iterator[Slot]:
-    """The parts of ``wanted`` that begin in ``within`` and are not ``taken``."""
+def _free(wanted: Iterable[Slot], taken: Timeline, now: datetime) -> Iterator[Slot]:
+    """The parts of ``wanted`` from ``now`` on that are not ``taken``."""
     for slot in wanted:
-        for gap in taken.gaps(Interval(max(slot.start, within.start), slot.end)):
-            if gap.start < within.end:
-                yield replace(slot, start=gap.start, end=gap.end)
+        for gap in taken.gaps(Interval(max(slot.start, now), slot.end)):
+            yield replace(slot, start=gap.start, end=gap.end)
 
 
 def _staffed(slot: Slot, busy: Timeline) -> Iterator[Shift]:

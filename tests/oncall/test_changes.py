@@ -13,7 +13,7 @@ from oncall.changes import Effect, changed, preview
 from oncall.order import Stint
 from oncall.proposals import propose
 from oncall.roles import pattern
-from oncall.rotations import Backup, Rotation, Unit, members
+from oncall.rotations import Backup, Rotation, Unit, ended, members
 from oncall.shifts import Shift, ShiftState
 from oncall.timeline import Interval
 from oncall.windows import WORKING_DAYS, Daily
@@ -149,6 +149,19 @@ def test_somebody_who_comes_back_has_a_second_stint() -> None:
     away = changed([WEEKLY], _with("ann", "cat"), MONDAY + 3 * WEEK)
     back = changed(away, WEEKLY, MONDAY + 6 * WEEK)
     assert _who(back, 0, 12) == "abc" + "aca" + "bcabca"
+
+
+def test_a_rotation_that_had_ended_leaves_the_time_in_between_open() -> None:
+    stopped = ended(WEEKLY, MONDAY + 2 * WEEK)
+    assert _who(changed([stopped], WEEKLY, MONDAY + 4 * WEEK), 0, 7) == "ab--" + "bca"
+
+
+def test_somebody_who_was_only_planned_to_join_is_forgotten() -> None:
+    planned = changed(
+        [WEEKLY], replace(WEEKLY, members=(*WEEKLY.members, Stint("zoe", MONDAY + 9 * WEEK))), MONDAY + WEEK
+    )
+    (now,) = changed(planned, WEEKLY, MONDAY + 2 * WEEK)
+    assert now == WEEKLY
 
 
 def test_the_preview_says_who_gains_and_loses_what() -> None:

@@ -179,3 +179,16 @@ def test_proposals_of_a_rotation_that_is_gone_are_dropped() -> None:
 def test_what_is_over_is_left_alone() -> None:
     old = Shift(1, "zoe", MONDAY - DAY, MONDAY, ShiftState.PROPOSED, ShiftSource.ROTATION)
     assert old not in propose([WEEKLY], [old], MONDAY, 7).drop
+
+
+def test_a_stretch_that_begins_beyond_the_horizon_waits_for_its_day() -> None:
+    swap = Shift(1, "cat", MONDAY, MONDAY + 5 * DAY)
+    found = propose([WEEKLY], [swap], MONDAY, 5)
+    assert [(s.role_id, s.user, s.end) for s in found.add] == [(2, "ann", MONDAY + 5 * DAY)]
+
+
+def test_the_backup_gives_way_to_another_rotation_that_has_its_person_on_the_first_role() -> None:
+    two = replace(WEEKLY, members=members("ann", "bob"))
+    other = Rotation(1, "UTC", wall(2026, 3, 16), members("ann"))
+    found = propose([two, other], [], MONDAY + 7 * DAY, 14)
+    assert {(s.role_id, s.user) for s in found.add} == {(1, "ann"), (2, "bob")}

@@ -183,6 +183,13 @@ def test_a_window_past_midnight_belongs_to_the_day_it_starts_on() -> None:
     assert (first.start, first.end) == (datetime(2026, 1, 9, 22, tzinfo=UTC), datetime(2026, 1, 10, 6, tzinfo=UTC))
 
 
+def test_a_window_that_closes_twice_gives_way_to_the_one_that_opens_in_between() -> None:
+    almost = Rotation(1, NEW_YORK, wall(2026, 10, 1), members("ann"), coverage=Daily(time(1, 15), time(1)))
+    night = Interval(datetime(2026, 11, 1, 5, tzinfo=UTC), datetime(2026, 11, 1, 7, tzinfo=UTC))
+    (_, first_end, _), (second_start, _, _) = spans(almost, night)
+    assert first_end == second_start == datetime(2026, 11, 1, 5, 15, tzinfo=UTC)
+
+
 def test_a_handoff_inside_a_window_cuts_it() -> None:
     daily = Rotation(1, "UTC", wall(2026, 1, 5, 12), members("ann", "bob"), 1, Unit.DAYS, Daily(time(8), time(16)))
     day = Interval(datetime(2026, 1, 6, tzinfo=UTC), datetime(2026, 1, 7, tzinfo=UTC))
