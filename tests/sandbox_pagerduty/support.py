@@ -32,6 +32,10 @@ def reference(user: User | str) -> dict[str, str]:
     return {"id": user if isinstance(user, str) else user.id, "type": "user_reference"}
 
 
+def schedule_body(*layers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"schedule": {"type": "schedule", "name": "New", "time_zone": "Etc/UTC", "schedule_layers": layers, **more}}
+
+
 class Desk:
     """A stopped world with one account, three people and one key, and a way to call its API."""
 

@@ -284,6 +284,14 @@ def test_an_override_names_exactly_one_known_place(desk, schedule, rotating, ori
     assert response.status == 400
 
 
+def test_an_override_cannot_be_on_a_rotation_and_a_shift_at_once(desk, schedule, rotating):
+    shift = create_shift(desk, schedule, desk.ann, at("3-03"), at("3-04"))
+    places = {"rotation_id": rotating, "custom_shift_id": shift}
+    swap = (user_member(desk.ann), user_member(desk.bob), at("3-03"), at("3-04"))
+    assert _override(desk, schedule, *swap, **places).status == 400
+    assert [_override(desk, schedule, *swap, **{name: value}).status for name, value in places.items()] == [201, 201]
+
+
 def test_an_override_replaces_only_who_is_there_unless_switched_off(desk, schedule, rotating):
     absent = (user_member(desk.cem), user_member(desk.bob), at("3-03"), at("3-04"))
     assert _override(desk, schedule, *absent, rotation_id=rotating).status == 400
