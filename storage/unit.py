@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.repositories.covers import Covers
 from storage.repositories.destinations import Connections, Destinations
+from storage.repositories.duties import Duties
 from storage.repositories.journal import Journal
 from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
 from storage.repositories.people import People
@@ -82,3 +83,7 @@ class Unit:
     @cached_property
     def told(self) -> ToldSwitches:
         return ToldSwitches(self.session)
+
+    @cached_property
+    def duties(self) -> Duties:
+        return Duties(self.session)

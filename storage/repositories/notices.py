@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import ChannelSettings, Preference, Schedule, Told, Webhook, WebhookDelivery
@@ -95,12 +95,13 @@ class ToldSwitches:
         self._session = session
 
     async def claim(self) -> dict[int, Told]:
-        """What was told per schedule, held against other processes until the transaction ends.
+        """What was told per schedule that is not archived, held against other processes until the transaction ends.
 
         A schedule that is new is taken to have had nobody on call when it was made.
         """
         await self._welcome()
-        rows = await self._session.scalars(select(Told).order_by(Told.schedule_id).with_for_update())
+        query = select(Told).join(Schedule, Schedule.id == Told.schedule_id).where(Schedule.archived_at.is_(None))
+        rows = await self._session.scalars(query.order_by(Told.schedule_id).with_for_update(of=Told))
         return {row.schedule_id: row for row in rows}
 
     async def _welcome(self) -> None:
@@ -116,7 +117,3 @@ class ToldSwitches:
         """Nothing that happened up to ``at`` is left to tell."""
         await self._session.flush()
         await self._session.execute(update(Told).where(Told.told_at < at).values(told_at=at))
-
-    async def looked_at(self) -> datetime | None:
-        """When all schedules were last looked at."""
-        return await self._session.scalar(select(func.min(Told.told_at)))

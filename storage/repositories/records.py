@@ -42,13 +42,17 @@ class Outbox:
     async def put(self, items: Iterable[OutboxItem]) -> None:
         """Add what is not in the outbox yet; a key that was used before is left alone."""
         wanted = {item.key: item for item in items}
-        keys = sorted(wanted)
-        for first in range(0, len(keys), KEYS_AT_ONCE):
-            known = select(OutboxItem.key).where(OutboxItem.key.in_(keys[first : first + KEYS_AT_ONCE]))
-            for key in await self._session.scalars(known):
-                del wanted[key]
-        self._session.add_all(wanted.values())
+        known = await self.known(wanted)
+        self._session.add_all(item for key, item in wanted.items() if key not in known)
         await self._session.flush()
+
+    async def known(self, keys: Iterable[str]) -> set[str]:
+        """Those of ``keys`` that were used before."""
+        asked, found = sorted(set(keys)), set[str]()
+        for first in range(0, len(asked), KEYS_AT_ONCE):
+            part = asked[first : first + KEYS_AT_ONCE]
+            found.update(await self._session.scalars(select(OutboxItem.key).where(OutboxItem.key.in_(part))))
+        return found
 
     async def to_fan_out(self, now: datetime, limit: int) -> list[OutboxItem]:
         """Due fan-out items, oldest first, held against other processes until the transaction ends."""

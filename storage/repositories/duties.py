@@ -1,0 +1,175 @@
+"""Confirmed shifts of many schedules at once, and what surrounds them, as plain rows: for telling who is on call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.tables import (
+    Destination,
+    ExternalSchedule,
+    Member,
+    Person,
+    Role,
+    Rotation,
+    RotationVersion,
+    Schedule,
+    ShiftRow,
+    Team,
+)
+
+CONFIRMED = ShiftRow.state == "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A confirmed shift with somebody in it."""
+
+    schedule_id: int
+    role_id: int
+    user: str
+    start: datetime
+    end: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which rotation fills a role, from when until when; None is open."""
+
+    role_id: int
+    name: str
+    since: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An external schedule that shows a role; ``policies`` are the escalation policies that use it."""
+
+    schedule_id: int
+    role_id: int
+    name: str
+    url: str
+    connection_id: int
+    policies: list[Any]
+
+
+class Duties:
+    """Reads over all schedules that are not archived, or over some."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def touching(self, since: datetime, until: datetime) -> list[Duty]:
+        """Shifts that end after ``since`` and start by ``until``."""
+        return await self._duties(ShiftRow.ends_at > since, ShiftRow.starts_at <= until)
+
+    async def onwards(self, schedule_ids: Iterable[int], since: datetime) -> list[Duty]:
+        """Every shift of these schedules that ends after ``since``."""
+        return await self._duties(ShiftRow.schedule_id.in_(sorted(set(schedule_ids))), ShiftRow.ends_at > since)
+
+    async def _duties(self, *conditions: ColumnElement[bool]) -> list[Duty]:
+        query = (
+            select(
+                ShiftRow.schedule_id,
+                ShiftRow.role_id,
+                ShiftRow.user_id,
+                ShiftRow.starts_at,
+                ShiftRow.ends_at,
+                ShiftRow.source,
+            )
+            .join(Schedule, Schedule.id == ShiftRow.schedule_id)
+            .where(Schedule.archived_at.is_(None), CONFIRMED, ShiftRow.user_id.is_not(None), *conditions)
+            .order_by(ShiftRow.schedule_id, ShiftRow.starts_at, ShiftRow.id)
+        )
+        rows = (await self._session.execute(query)).tuples()
+        return [
+            Duty(schedule, role, user or "", start, end, source) for schedule, role, user, start, end, source in rows
+        ]
+
+    async def next_boundary(self, after: datetime) -> datetime | None:
+        """The next instant at which any confirmed shift starts or ends."""
+        starts = select(func.min(ShiftRow.starts_at)).where(CONFIRMED, ShiftRow.starts_at > after)
+        ends = select(func.min(ShiftRow.ends_at)).where(CONFIRMED, ShiftRow.ends_at > after)
+        found = [await self._session.scalar(starts), await self._session.scalar(ends)]
+        return min((instant for instant in found if instant is not None), default=None)
+
+    async def next_start(self, after: datetime) -> datetime | None:
+        """The next instant after ``after`` at which any confirmed shift starts."""
+        return await self._session.scalar(
+            select(func.min(ShiftRow.starts_at)).where(CONFIRMED, ShiftRow.starts_at > after)
+        )
+
+    async def schedules(self, schedule_ids: Iterable[int]) -> dict[int, tuple[Schedule, Team]]:
+        rows = await self._session.execute(
+            select(Schedule, Team)
+            .join(Team, Team.id == Schedule.team_id)
+            .where(Schedule.id.in_(sorted(set(schedule_ids))))
+        )
+        return {schedule.id: (schedule, team) for schedule, team in rows.tuples()}
+
+    async def roles(self, schedule_ids: Iterable[int]) -> dict[int, list[Role]]:
+        """The roles of each schedule, in order."""
+        query = select(Role).where(Role.schedule_id.in_(sorted(set(schedule_ids))))
+        found: dict[int, list[Role]] = {}
+        for role in await self._session.scalars(query.order_by(Role.schedule_id, Role.position)):
+            found.setdefault(role.schedule_id, []).append(role)
+        return found
+
+    async def members(self, schedule_ids: Iterable[int]) -> dict[int, list[Member]]:
+        query = select(Member).where(Member.schedule_id.in_(sorted(set(schedule_ids))))
+        found: dict[int, list[Member]] = {}
+        for member in await self._session.scalars(query.order_by(Member.position, Member.user_id)):
+            found.setdefault(member.schedule_id, []).append(member)
+        return found
+
+    async def people(self, workspace_ids: Iterable[int]) -> dict[tuple[int, str], Person]:
+        rows = await self._session.scalars(select(Person).where(Person.workspace_id.in_(sorted(set(workspace_ids)))))
+        return {(person.workspace_id, person.user_id): person for person in rows}
+
+    async def coverages(self, schedule_ids: Iterable[int]) -> list[Coverage]:
+        """Rotations of these schedules by the roles that they fill."""
+        query = (
+            select(
+                RotationVersion.role_id,
+                RotationVersion.backup_role_id,
+                RotationVersion.name,
+                RotationVersion.since,
+                RotationVersion.until,
+            )
+            .join(Rotation, Rotation.id == RotationVersion.rotation_id)
+            .where(Rotation.schedule_id.in_(sorted(set(schedule_ids))))
+        )
+        rows = (await self._session.execute(query)).tuples()
+        return [
+            Coverage(filled, name, since, until)
+            for role, backup, name, since, until in rows
+            for filled in (role, backup)
+            if filled is not None
+        ]
+
+    async def links(self, schedule_ids: Iterable[int]) -> list[Link]:
+        """The external schedules of these schedules' destinations, as last listed."""
+        query = (
+            select(Destination, ExternalSchedule.escalation_policies)
+            .outerjoin(
+                ExternalSchedule,
+                (ExternalSchedule.connection_id == Destination.connection_id)
+                & (ExternalSchedule.external_id == Destination.external_id),
+            )
+            .where(
+                Destination.removed_at.is_(None),
+                Destination.schedule_id.in_(sorted(set(schedule_ids))),
+            )
+            .order_by(Destination.id)
+        )
+        return [
+            Link(d.schedule_id, d.role_id, d.external_name, d.external_url, d.connection_id, policies or [])
+            for d, policies in (await self._session.execute(query)).tuples()
+        ]
