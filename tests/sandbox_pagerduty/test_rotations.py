@@ -166,6 +166,7 @@ def _strategy(**changes):
         lambda body: {"recurrence": "RRULE:FREQ=DAILY"},
         lambda body: {"recurrence": [*body["recurrence"], *body["recurrence"]]},
         lambda body: {"recurrence": ["RRULE:FREQ=SOMETIMES"]},
+        lambda body: {"recurrence": ["RRULE:FREQ=DAILY\nEXDATE:20260304T000000"]},
         lambda body: {"recurrence": ["RRULE:FREQ=DAILY", "EXRULE:FREQ=WEEKLY"]},
         lambda body: {"assignment_strategy": None},
         _strategy(type="nobody"),

@@ -45,7 +45,7 @@ def occurrences(event: Event, window: Span) -> Iterator[Occurrence]:
 
 
 def recurrence_rule(lines: tuple[str, ...], start: datetime, zone: ZoneInfo) -> rruleset:
-    """The rule on wall times; raises ValueError for lines that are no RFC 5545 rules or dates."""
+    """The rule on wall times; raises ValueError or TypeError for lines that are no RFC 5545 rules or dates."""
     if [line.split(":")[0] for line in lines].count("RRULE") != 1:
         raise ValueError("exactly one RRULE")
     rules = rruleset()
@@ -68,7 +68,7 @@ def _parsed_rule(value: str, start: datetime, zone: ZoneInfo) -> rrule:
     local = re.sub(r"UNTIL=(\w+)", lambda found: f"UNTIL={_wall(found[1], zone):%Y%m%dT%H%M%S}", value)
     parsed = rrulestr(local, dtstart=start)
     if not isinstance(parsed, rrule):
-        raise ValueError("not a single rule")  # noqa: TRY004 (callers handle one kind of failure)
+        raise TypeError("not a single rule")
     return parsed
 
 
