@@ -60,13 +60,6 @@ class Phase:
             return self.stand_in
         return self.places[(self.lead + turn - self.turn) % len(self.places)]
 
-    def next_in_line(self, place: Place, steps: int) -> Place | None:
-        """Who stands ``steps`` behind ``place``; never ``place`` itself, so None when nobody else belongs."""
-        count = len(self.places)
-        if count < 2 or place not in self.places:
-            return None
-        return self.places[(self.places.index(place) + (steps % count or 1)) % count]
-
 
 TurnAt = Callable[[datetime], tuple[int, datetime]]
 """Gives the turn that runs at an instant and when it began."""

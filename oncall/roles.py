@@ -65,7 +65,7 @@ def slots(rotations: Iterable[Rotation], role_id: int, within: Interval) -> Iter
         if following is None or slot.end <= following.start:
             yield slot
             continue
-        if start < following.start:
+        if start < following.start and within.start < following.start:
             yield replace(slot, end=following.start)
         if following.end < slot.end:
             heapq.heappush(waiting, (following.end, next(number), replace(slot, start=following.end)))

@@ -142,12 +142,11 @@ def turns(rotation: Rotation, within: Interval) -> Iterator[Turn]:
     if span is None:
         return
     limit = rotation.until or END_OF_TIME
-    begin = rotation.begin
-    parts = phases(rotation.members, begin, rotation.lead, rotation.turn_at)
-    for phase, following in zip(parts, (*parts[1:], None), strict=True):
-        bounds = Interval(phase.start, following.start if following else limit)
-        if span.overlaps(bounds):
-            yield from _phase_turns(rotation, phase, bounds, span)
+    parts = phases(rotation.members, rotation.begin, rotation.lead, rotation.turn_at)
+    ends = [min(phase.start, limit) for phase in parts[1:]]
+    for phase, end in zip(parts, (*ends, limit), strict=True):
+        if phase.start < span.end and span.start < end:
+            yield from _phase_turns(rotation, phase, Interval(phase.start, end), span)
 
 
 def _phase_turns(rotation: Rotation, phase: Phase, bounds: Interval, span: Interval) -> Iterator[Turn]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -97,3 +98,13 @@ def test_stints_overlap_only_when_an_instant_is_in_both() -> None:
     assert not _stint("ann", 0, 5).overlaps(_stint("ann", 5, None))
     assert _stint("ann", 0, 6).overlaps(_stint("ann", 5, None))
     assert Stint("ann").overlaps(Stint("ann"))
+
+
+@given(circles(), st.integers(0, SPAN), st.integers(1, SPAN))
+def test_a_version_ends_when_it_ends_whoever_joins_or_leaves_later(
+    stints: tuple[Stint, ...], since: int, length: int
+) -> None:
+    edges = Interval(ZERO + since * HOUR, ZERO + (since + length) * HOUR)
+    version = replace(_rotation(stints), until=edges.end)
+    assert all(turn.end <= edges.end for turn in turns(version, WHOLE))
+    assert coverage(version, edges) == coverage(_rotation(stints), edges)

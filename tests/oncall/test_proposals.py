@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from oncall.proposals import Proposal, is_replaceable, propose
 from oncall.rotations import Backup, Rotation, coverage, members
 from oncall.shifts import Shift, ShiftSource, ShiftState, timeline
 from oncall.timeline import Interval, Timeline
+from oncall.windows import Daily
 from tests.oncall.patterns import rotations, wall
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -192,3 +193,20 @@ def test_the_backup_gives_way_to_another_rotation_that_has_its_person_on_the_fir
     other = Rotation(1, "UTC", wall(2026, 3, 16), members("ann"))
     found = propose([two, other], [], MONDAY + 7 * DAY, 14)
     assert {(s.role_id, s.user) for s in found.add} == {(1, "ann"), (2, "bob")}
+
+
+def test_in_the_hour_that_happens_twice_only_the_one_who_took_over_is_proposed() -> None:
+    night = Rotation(1, "America/New_York", wall(2026, 10, 1), members("ann"), coverage=Daily(time(17), time(1, 30)))
+    day = replace(night, members=members("bob"), coverage=Daily(time(1, 30), time(17)))
+    now = datetime(2026, 11, 1, 6, tzinfo=UTC)
+    found = propose([night, day], [], now, 1)
+    assert [(s.user, s.start - now) for s in found.add] == [("bob", 0 * HOUR), ("ann", 16 * HOUR)]
+
+
+@given(st.lists(rotations(), min_size=2, max_size=3), schedules)
+@settings(max_examples=60, deadline=None)
+def test_rotations_that_should_not_overlap_are_still_proposed_without_overlap(
+    side: list[Rotation], existing: list[Shift]
+) -> None:
+    added = [shift for shift in propose(side, existing, NOW, HORIZON).add if shift.role_id == 1]
+    assert all(left.end <= right.start for left, right in pairwise(added))
