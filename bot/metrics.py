@@ -26,9 +26,9 @@ async def render(database: Database) -> bytes:
         total = await tx.session.scalar(select(func.count()).where(Schedule.archived_at.is_(None)))
         schedules.set(total or 0)
         live = select(Destination.status, func.count()).where(Destination.removed_at.is_(None))
-        for status, count in (await tx.session.execute(live.group_by(Destination.status))).tuples():
+        for status, count in await tx.session.execute(live.group_by(Destination.status)):
             destinations.labels(status).set(count)
         kept = select(OutboxItem.state, func.count()).group_by(OutboxItem.state)
-        for state, count in (await tx.session.execute(kept)).tuples():
+        for state, count in await tx.session.execute(kept):
             outbox.labels(state).set(count)
     return generate_latest(registry)

@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AsyncExitStack
-from datetime import timedelta
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 import handlers
-from bot import directory, logs, metrics, slack, web
-from bot.clock import Ticker
+from bot import directory, logs, metrics, slack, timetable, web
 from bot.parts import CannotStart, Parts, assemble
 from bot.settings import Settings, reveal
-from services import connections
 
 log = structlog.get_logger()
 
-TICK = timedelta(seconds=5)
 DRAIN_SECONDS = 20.0
 
 
@@ -43,7 +39,7 @@ async def serve(settings: Settings, *, with_slack: bool = True) -> None:
             slack.oauth_flow(settings, parts.house, lambda: directory.read_again(parts)) if with_slack else None,
         )
         port = await stack.enter_async_context(web.listening(pages, settings.host, settings.port))
-        ticker = start_clock(parts, with_slack=app is not None)
+        ticker = timetable.start(parts, with_slack=app is not None)
         log.info("baton is running", mode="socket" if socket else "http" if app else "worker", port=port)
         await stop.wait()
         log.info("stopping")
@@ -79,39 +75,3 @@ async def _not_ready(parts: Parts, socket: AsyncSocketModeHandler | None) -> lis
     if socket is not None and not await socket.client.is_connected():
         problems.append("not connected to Slack")
     return problems
-
-
-def start_clock(parts: Parts, *, with_slack: bool) -> Ticker:
-    """Everything that happens by itself, and how often."""
-    house, jobs = parts.house, parts.jobs
-    ticker = Ticker()
-
-    async def due_destinations() -> None:
-        async with house.database.read() as tx:
-            due = await tx.destinations.due(house.clock.now())
-        for destination in due:
-            jobs.defer("reconcile", destination)
-
-    async def relist_schedules() -> None:
-        async with house.database.read() as tx:
-            known = await tx.connections.all()
-        for connection in known:
-            jobs.defer("relist", connection.id)
-
-    async def reread_people() -> None:
-        directory.read_again(parts)
-
-    async def tidy() -> None:
-        async with house.database.transaction() as tx:
-            now = house.clock.now()
-            await tx.events.forget_before(now - timedelta(days=2))
-            await tx.journal.forget_ops(now - timedelta(days=30))
-
-    jobs.register("relist", lambda connection: connections.relist_schedules(house, connection))
-    ticker.every(min(TICK, parts.settings.refresh_every), due_destinations)
-    ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
-    if with_slack:
-        ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
-    ticker.every(timedelta(hours=6), tidy, jitter=timedelta(minutes=30))
-    ticker.start()
-    return ticker

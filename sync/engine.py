@@ -75,8 +75,11 @@ class Engine:
         except RemoteError as error:
             failure = error
             log.info("refresh failed", destination=context.id, error=str(error))
-        every = self.refresh_every * (1 - 0.1 * self.jitter())
-        return await finish(self.database, context, run, failure, self.clock.now(), every)
+        return await finish(self.database, context, run, failure, self.clock.now(), self.interval())
+
+    def interval(self) -> timedelta:
+        """How long until the next refresh of something that was just refreshed."""
+        return self.refresh_every * (1 - 0.1 * self.jitter())
 
     def account(self, connection: Connection) -> Account:
         """The account behind a connection; raises CredentialRefused when its key can't be read."""

@@ -6,9 +6,10 @@ the state of the connection, and the notices that follow from a change of status
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
+from oncall.timeline import Segment, Timeline
 from storage.database import Database
 from storage.notices import NoticeKind
 from storage.tables import AuditLine, Destination, Observation, PendingChange
@@ -16,14 +17,17 @@ from storage.unit import Unit
 from sync.confirm import fenced
 from sync.context import LAG, Context
 from sync.merge import confirmed_base
-from sync.model import Kind, Status
-from sync.observe import Verdict
+from sync.model import Action, Kind, Status
+from sync.observe import Verdict, needs_listing
 from sync.ports import CredentialRefused, RemoteError, Unavailable
 from sync.report import Report, describe
 from sync.run import Run
 
 SOON = timedelta(seconds=20)
 """How soon a refresh that did not come through is tried again, at the earliest."""
+
+DOING = frozenset(Action) - {Action.KEEP, Action.LEAVE}
+"""What shows that a destination is not at rest."""
 
 TROUBLE = frozenset({Status.ERROR, Status.WARNING})
 
@@ -85,16 +89,28 @@ async def _keep_waiting(tx: Unit, destination: Destination, run: Run) -> None:
 async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) -> None:
     """Store what was seen and what is confirmed; unchanged rows are not written."""
     await tx.journal.set_base(context.id, confirmed_base(verdict.cells, context.carried()))
-    effective = [[s.start.isoformat(), s.end.isoformat(), list(s.users)] for s in verdict.seen.effective.segments]
     await tx.journal.observe(
         Observation(
             destination_id=context.id,
             observed_at=now,
             window_start=verdict.seen.window.start,
             window_end=verdict.seen.window.end,
-            digest=hashlib.sha256(repr(effective).encode()).hexdigest(),
-            effective=effective,
+            effective=written(verdict.seen.effective),
+            pinned=written(verdict.seen.pinned),
+            clean=not verdict.of(*DOING) and not needs_listing(verdict, context) and not context.unknown,
         )
+    )
+
+
+def written(timeline: Timeline) -> list[list[object]]:
+    """A timeline as JSON, in UTC."""
+    return [[s.start.isoformat(), s.end.isoformat(), list(s.users)] for s in timeline.segments]
+
+
+def read(rows: list[Any]) -> Timeline:
+    """A timeline from its JSON."""
+    return Timeline(
+        tuple(Segment(datetime.fromisoformat(a), datetime.fromisoformat(b), tuple(users)) for a, b, users in rows)
     )
 
 

@@ -7,7 +7,7 @@ adapter to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -166,3 +166,10 @@ class External(Protocol):
     def account(self, connection_id: int, *, subdomain: str, region: str, key: str) -> Account: ...
 
     def board(self, account: Account, external_id: str, kind: str) -> Board: ...
+
+    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Seen]:
+        """Look at every schedule of an account that can be read in bulk, by id; the others are left out.
+
+        Raises RemoteError when the account can't do that now; then they are looked at one by one.
+        """
+        ...

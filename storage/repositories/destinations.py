@@ -3,16 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser, LedgerItem
+from storage.repositories.journal import OpState
+from storage.tables import (
+    Connection,
+    Destination,
+    ExternalSchedule,
+    ExternalUser,
+    LedgerItem,
+    Observation,
+    Op,
+    ShiftRow,
+)
 
 
 class LeaseLost(Exception):
     """Another worker took the destination over; nothing may be confirmed any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """A destination on which nothing was left to do, with what was seen there last."""
+
+    id: int
+    external_id: str
+    external_name: str
+    fence: int
+    window_start: datetime
+    window_end: datetime
+    effective: list[Any]
+    pinned: list[Any]
+    last_shift_ends: datetime | None
+
+
+def _resting(destination: Destination, observation: Observation, last_shift_ends: datetime | None) -> Resting:
+    return Resting(
+        id=destination.id,
+        external_id=destination.external_id,
+        external_name=destination.external_name,
+        fence=destination.fence,
+        window_start=observation.window_start,
+        window_end=observation.window_end,
+        effective=observation.effective,
+        pinned=observation.pinned,
+        last_shift_ends=last_shift_ends,
+    )
 
 
 class Connections:
@@ -67,6 +108,10 @@ class Connections:
     async def schedule(self, connection_id: int, external_id: str) -> ExternalSchedule | None:
         return await self._session.get(ExternalSchedule, (connection_id, external_id))
 
+    async def count_schedules(self, connection_id: int) -> int:
+        query = select(func.count()).where(ExternalSchedule.connection_id == connection_id)
+        return await self._session.scalar(query) or 0
+
     async def users(self, connection_id: int) -> list[ExternalUser]:
         return list(
             await self._session.scalars(select(ExternalUser).where(ExternalUser.connection_id == connection_id))
@@ -109,12 +154,51 @@ class Destinations:
         query = select(Destination).where(Destination.removed_at.is_(None), *conditions)  # type: ignore[arg-type]
         return list(await self._session.scalars(query.order_by(Destination.id)))
 
-    async def due(self, now: datetime) -> Sequence[int]:
-        """Ids of destinations whose refresh is due, or that hold something not looked at yet."""
-        query = select(Destination.id).where(
+    async def due(self, now: datetime) -> Sequence[tuple[int, int]]:
+        """Destinations whose refresh is due or that hold something not looked at yet, each with its connection."""
+        query = select(Destination.id, Destination.connection_id).where(
             Destination.removed_at.is_(None), or_(Destination.refresh_due_at <= now, Destination.dirty > 0)
         )
-        return list(await self._session.scalars(query.order_by(Destination.refresh_due_at)))
+        rows = await self._session.execute(query.order_by(Destination.refresh_due_at, Destination.id))
+        return list(rows)
+
+    async def due_on(self, connection_id: int, now: datetime) -> Sequence[int]:
+        """The due destinations of one connection."""
+        due = or_(Destination.refresh_due_at <= now, Destination.dirty > 0)
+        return [row.id for row in await self._live(Destination.connection_id == connection_id, due)]
+
+    async def resting(self, connection_id: int, now: datetime) -> list[Resting]:
+        """Destinations of a connection on which nothing was left to do and nothing changed here since."""
+        last = select(ShiftRow.role_id, func.max(ShiftRow.ends_at).label("ends")).where(ShiftRow.ends_at > now)
+        ends = last.group_by(ShiftRow.role_id).subquery()
+        busy = select(Op.destination_id).where(Op.state == OpState.IN_FLIGHT)
+        rows = await self._session.execute(
+            select(Destination, Observation, ends.c.ends)
+            .join(Observation, Observation.destination_id == Destination.id)
+            .outerjoin(ends, ends.c.role_id == Destination.role_id)
+            .where(
+                Destination.connection_id == connection_id,
+                Destination.removed_at.is_(None),
+                Destination.dirty == 0,
+                Destination.reconfigured.is_(False),
+                Destination.approved_digest == "",
+                or_(Destination.lease_until.is_(None), Destination.lease_until <= now),
+                Observation.clean.is_(True),
+                Destination.id.not_in(busy),
+            )
+        )
+        return [_resting(destination, observation, ends_at) for destination, observation, ends_at in rows]
+
+    async def mark_refreshed(self, rows: Iterable[tuple[int, int]], now: datetime, due: datetime) -> None:
+        """Note a refresh that found nothing, for each (id, fence) that nobody took over or changed meanwhile."""
+        unchanged = and_(
+            Destination.id == bindparam("known_id"),
+            Destination.fence == bindparam("known_fence"),
+            Destination.dirty == 0,
+        )
+        statement = update(Destination).where(unchanged).values(refreshed_at=now, refresh_due_at=due)
+        connection = await self._session.connection()
+        await connection.execute(statement, [{"known_id": one, "known_fence": fence} for one, fence in rows])
 
     async def mark_dirty(self, role_ids: Iterable[int]) -> Sequence[int]:
         """Something confirmed changed in these roles; returns the destinations to reconcile."""

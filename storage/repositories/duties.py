@@ -88,7 +88,7 @@ class Duties:
             .where(Schedule.archived_at.is_(None), CONFIRMED, ShiftRow.user_id.is_not(None), *conditions)
             .order_by(ShiftRow.schedule_id, ShiftRow.starts_at, ShiftRow.id)
         )
-        rows = (await self._session.execute(query)).tuples()
+        rows = await self._session.execute(query)
         return [
             Duty(schedule, role, user or "", start, end, source) for schedule, role, user, start, end, source in rows
         ]
@@ -112,7 +112,7 @@ class Duties:
             .join(Team, Team.id == Schedule.team_id)
             .where(Schedule.id.in_(sorted(set(schedule_ids))))
         )
-        return {schedule.id: (schedule, team) for schedule, team in rows.tuples()}
+        return {schedule.id: (schedule, team) for schedule, team in rows}
 
     async def roles(self, schedule_ids: Iterable[int]) -> dict[int, list[Role]]:
         """The roles of each schedule, in order."""
@@ -146,7 +146,7 @@ class Duties:
             .join(Rotation, Rotation.id == RotationVersion.rotation_id)
             .where(Rotation.schedule_id.in_(sorted(set(schedule_ids))))
         )
-        rows = (await self._session.execute(query)).tuples()
+        rows = await self._session.execute(query)
         return [
             Coverage(filled, name, since, until)
             for role, backup, name, since, until in rows
@@ -171,5 +171,5 @@ class Duties:
         )
         return [
             Link(d.schedule_id, d.role_id, d.external_name, d.external_url, d.connection_id, policies or [])
-            for d, policies in (await self._session.execute(query)).tuples()
+            for d, policies in (await self._session.execute(query))
         ]

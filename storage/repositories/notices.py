@@ -109,7 +109,7 @@ class ToldSwitches:
         query = select(Schedule.id, Schedule.created_at).where(
             Schedule.id.not_in(known), Schedule.archived_at.is_(None)
         )
-        new = (await self._session.execute(query)).tuples().all()
+        new = (await self._session.execute(query)).all()
         self._session.add_all(Told(schedule_id=schedule, users={}, told_at=at, serial=0) for schedule, at in new)
         await self._session.flush()
 

@@ -68,7 +68,7 @@ class Outbox:
             OutboxItem.state == "pending", OutboxItem.method == method, OutboxItem.due_at <= now
         )
         query = query.group_by(OutboxItem.workspace_id, OutboxItem.target).order_by(func.min(OutboxItem.due_at))
-        chosen = [item_id for item_id, _ in (await self._session.execute(query.limit(limit))).tuples()]
+        chosen = [item_id for item_id, _ in (await self._session.execute(query.limit(limit)))]
         claimed = await self._session.scalars(
             update(OutboxItem)
             .where(OutboxItem.id.in_(chosen), OutboxItem.state == "pending")

@@ -59,7 +59,7 @@ class Schedules:
             .where(Schedule.workspace_id == workspace_id, Schedule.archived_at.is_(None))
             .order_by(Schedule.name_key, Schedule.id)
         )
-        return [(schedule, team) for schedule, team in rows.tuples()]
+        return [(schedule, team) for schedule, team in rows]
 
     async def all_ids(self) -> list[int]:
         """Every schedule that is not archived, whatever workspace it is of."""
@@ -100,4 +100,4 @@ class Schedules:
             .where(Schedule.workspace_id == workspace_id, Schedule.archived_at.is_(None))
             .order_by(Schedule.id, Member.position, Member.user_id)
         )
-        return [(schedule, member) for schedule, member in rows.tuples()]
+        return [(schedule, member) for schedule, member in rows]

@@ -103,7 +103,11 @@ class Destination(Base):
 
 
 class Observation(Base):
-    """What the last refresh of a destination saw: the cache that Slack views read."""
+    """What the last refresh of a destination saw: the cache that Slack views read.
+
+    ``effective`` and ``pinned`` are lists of ``[start, end, [user]]``. ``clean`` says that nothing was left to do, so
+    that a look which shows the same needs no more thought.
+    """
 
     __tablename__ = "observation"
 
@@ -111,8 +115,9 @@ class Observation(Base):
     observed_at: Mapped[datetime]
     window_start: Mapped[datetime]
     window_end: Mapped[datetime]
-    digest: Mapped[str] = mapped_column(String(64))
     effective: Mapped[list[Any]]
+    pinned: Mapped[list[Any]]
+    clean: Mapped[bool]
 
 
 class BaseSegment(Base):

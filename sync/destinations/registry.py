@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from ipaddress import ip_address
 
 import httpx
 
 from oncall.clock import Clock
+from oncall.timeline import Interval
 from sync.destinations.pagerduty.account import LAYERED, PagerDutyAccount
+from sync.destinations.pagerduty.bulk import look_at_all
 from sync.destinations.pagerduty.client import (
     TIMEOUTS,
     Exchange,
@@ -21,7 +23,7 @@ from sync.destinations.pagerduty.client import (
     log_exchange,
 )
 from sync.destinations.pagerduty.overrides import OverrideBoard
-from sync.ports import Account, Board, CredentialRefused, KindChanged
+from sync.ports import Account, Board, CredentialRefused, KindChanged, Seen
 
 API_URLS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
 ACCEPT = "application/vnd.pagerduty+json;version=2"
@@ -57,11 +59,12 @@ class Systems:
         return PagerDutyAccount(self._clients[known])
 
     def board(self, account: Account, external_id: str, kind: str) -> Board:
-        if not isinstance(account, PagerDutyAccount):
-            raise TypeError(f"not an account of this registry: {type(account).__name__}")
         if kind != LAYERED:
             raise KindChanged("The PagerDuty schedule is shift-based, which can't be written yet. Link a legacy one.")
-        return OverrideBoard(account.client, external_id, self._clock)
+        return OverrideBoard(_pagerduty(account).client, external_id, self._clock)
+
+    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Seen]:
+        return await look_at_all(_pagerduty(account).client, window)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -96,3 +99,9 @@ def _is_loopback(url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _pagerduty(account: Account) -> PagerDutyAccount:
+    if not isinstance(account, PagerDutyAccount):
+        raise TypeError(f"not an account of this registry: {type(account).__name__}")
+    return account

@@ -16,7 +16,7 @@ from sandbox.pagerduty import Clock, InProcessTransport, World
 from services.house import House
 from storage.database import Database
 from storage.secrets import SecretBox
-from storage.tables import Connection, Destination, ExternalUser, Member, Person, Schedule
+from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser, Member, Person, Schedule
 from sync.destinations import Systems
 from sync.engine import Engine
 from sync.model import Mode, Status
@@ -153,6 +153,42 @@ class EngineWorld:
         async with self.database.transaction() as tx:
             await tx.shifts.add(self.schedule_id, [Shift(role.id, user, self.at(start), self.at(end))], self.now)
 
+    async def add_destinations(self, count: int) -> None:
+        """More schedules like the first, each with a destination of its own on the same connection."""
+        account = self.world.account
+        for number in range(count):
+            external = account.add_schedule(f"Service {number}", "Europe/Berlin", layers=[])
+            await _add_linked(self.database, external.id, f"Service {number}")
+        async with self.database.transaction() as tx:
+            rows = [
+                ExternalSchedule(connection_id=1, external_id=s.id, name=s.name, kind="v2", seen_at=START)
+                for s in account.schedules.values()
+            ]
+            await tx.connections.replace_schedules(1, rows)
+
+    async def roles(self) -> list[int]:
+        async with self.database.read() as tx:
+            return [row.role_id for row in await tx.destinations.of_connection(1)]
+
+    async def assign_role(self, role_id: int, user: str, start: float, end: float) -> None:
+        shift = Shift(role_id, user, self.at(start), self.at(end))
+        async with self.database.transaction() as tx:
+            role = await tx.schedules.role(role_id)
+            assert role is not None
+            await tx.shifts.apply(role.schedule_id, assign([], shift), self.now)
+            await tx.destinations.mark_dirty([role_id])
+
+    async def due(self) -> list[int]:
+        async with self.database.read() as tx:
+            return [destination for destination, _connection in await tx.destinations.due(self.now)]
+
+    async def make_due(self, ids: list[int]) -> None:
+        async with self.database.transaction() as tx:
+            for one in ids:
+                row = await tx.destinations.get(one)
+                assert row is not None
+                row.refresh_due_at = self.now
+
     async def audited(self) -> list[str]:
         async with self.database.read() as tx:
             return [line.action for line in await tx.audit.of_schedule(self.schedule_id, 100)]
@@ -276,6 +312,41 @@ async def _store(
             )
         )
         return destination.id, schedule.id, role.id
+
+
+async def _add_linked(database: Database, external_id: str, name: str) -> None:
+    async with database.transaction() as tx:
+        schedule = await tx.schedules.add(
+            Schedule(
+                workspace_id=1,
+                team_id=1,
+                public_id=f"s-{external_id}",
+                name=name,
+                name_key=name.lower(),
+                time_zone="Europe/Berlin",
+                horizon_days=30,
+                confirm_mode="by_hand",
+                created_at=START,
+                created_by="UALICE",
+            ),
+            ["Primary"],
+            [Member(user_id=u, access="admin", assignable=True) for u in PEOPLE],
+        )
+        (role,) = await tx.schedules.roles(schedule.id)
+        await tx.destinations.add(
+            Destination(
+                schedule_id=schedule.id,
+                role_id=role.id,
+                connection_id=1,
+                external_id=external_id,
+                external_kind="v2",
+                external_name=name,
+                mode=Mode.AUTHORITATIVE,
+                status="pending",
+                refresh_due_at=START,
+                created_at=START,
+            )
+        )
 
 
 __all__ = ["PEOPLE", "START", "EngineWorld", "ExternalUser", "engine_world"]

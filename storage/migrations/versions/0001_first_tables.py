@@ -476,8 +476,9 @@ def upgrade() -> None:
         sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
         sa.Column("window_end", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("effective", sa.JSON(), nullable=False),
+        sa.Column("pinned", sa.JSON(), nullable=False),
+        sa.Column("clean", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["destination_id"], ["destination.id"], name=op.f("fk_observation_destination_id"), ondelete="CASCADE"
         ),

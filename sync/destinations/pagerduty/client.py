@@ -82,7 +82,7 @@ class _Effort:
 
     method: str
     path: str
-    params: Mapping[str, str] | None = None
+    params: Mapping[str, str | list[str]] | None = None
     body: Any = None
     waited: float = 0.0
     failures: int = 0
@@ -113,7 +113,7 @@ class PagerDutyClient:
         self._pace = Pace()
         self._one_at_a_time = asyncio.Lock()
 
-    async def get(self, path: str, **params: str) -> Any:
+    async def get(self, path: str, **params: str | list[str]) -> Any:
         """The body of the reply."""
         response = await self._call(_Effort("GET", path, params))
         with reading():

@@ -44,6 +44,7 @@ from sync.ports import (
 
 SECOND = timedelta(seconds=1)
 LONGEST = timedelta(days=366)
+"""What is asked for at once."""
 CAUTIOUS = timedelta(days=90)
 """What is asked for at once when the longest stretch was refused."""
 
@@ -62,18 +63,10 @@ class OverrideBoard:
 
     async def look(self, window: Interval) -> Seen:
         shapes = await _in_spans(window, self._rendered)
-        with reading():
-            effective = Timeline.union(piece for shape in shapes for piece in entries(shape, "final_schedule"))
-            pinned = Timeline.union(piece for shape in shapes for piece in entries(shape, "overrides_subschedule"))
-        return Seen(
-            schedule=schedule(shapes[0], LAYERED),
-            window=window,
-            effective=effective.cut(window),
-            pinned=topmost(pinned, effective).cut(window),
-        )
+        return seen(shapes, window)
 
     async def _rendered(self, span: Interval) -> Json:
-        answer = await self._client.get(self._path, **_range(span), time_zone="UTC")
+        answer = await self._client.get(self._path, **window_of(span), time_zone="UTC")
         with reading():
             return an_object(answer["schedule"])
 
@@ -83,7 +76,7 @@ class OverrideBoard:
         return sorted(found.values(), key=lambda item: (item.start, item.id))
 
     async def _listed(self, span: Interval) -> list[Listed]:
-        answer = await self._client.get(f"{self._path}/overrides", **_range(span), overflow="true")
+        answer = await self._client.get(f"{self._path}/overrides", **window_of(span), overflow="true")
         with reading():
             return [override(one) for one in objects(answer["overrides"])]
 
@@ -122,6 +115,19 @@ class OverrideBoard:
                 raise
 
 
+def seen(shapes: Sequence[Json], window: Interval) -> Seen:
+    """What PagerDuty's renderings of one schedule, one per piece of the window, show."""
+    with reading():
+        effective = Timeline.union(piece for shape in shapes for piece in entries(shape, "final_schedule"))
+        pinned = Timeline.union(piece for shape in shapes for piece in entries(shape, "overrides_subschedule"))
+    return Seen(
+        schedule=schedule(shapes[0], LAYERED),
+        window=window,
+        effective=effective.cut(window),
+        pinned=topmost(pinned, effective).cut(window),
+    )
+
+
 async def _in_spans(window: Interval, ask: Callable[[Interval], Awaitable[T]]) -> list[T]:
     """Ask for the window at once; in pieces where PagerDuty finds it too long."""
     try:
@@ -148,7 +154,7 @@ def topmost(pinned: Timeline, effective: Timeline) -> Timeline:
     return Timeline.of(pieces)
 
 
-def _range(span: Interval) -> dict[str, str]:
+def window_of(span: Interval) -> dict[str, str]:
     return {"since": written(span.start), "until": written(span.end)}
 
 

@@ -1,0 +1,76 @@
+"""What happens by itself, and how often.
+
+Every tick reads from the database what is due and hands it to the job queue; the queue may lose it, the next tick finds
+it again. Destinations that are due together on one connection are refreshed in bulk first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from bot import directory
+from bot.clock import Ticker
+from bot.parts import Parts
+from services import connections
+from sync.bulk import BulkRefresh
+
+TICK = timedelta(seconds=5)
+"""How often the database is asked what is due."""
+
+
+def start(parts: Parts, *, with_slack: bool) -> Ticker:
+    """Register the jobs and start the clock."""
+    house = parts.house
+    ticker = Ticker()
+
+    async def relist_schedules() -> None:
+        async with house.database.read() as tx:
+            known = await tx.connections.all()
+        for connection in known:
+            parts.jobs.defer("relist", connection.id)
+
+    async def reread_people() -> None:
+        directory.read_again(parts)
+
+    async def due_destinations() -> None:
+        await refresh_what_is_due(parts)
+
+    async def tidy_up() -> None:
+        await tidy(parts)
+
+    parts.jobs.register("relist", lambda connection: connections.relist_schedules(house, connection))
+    parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection))
+    ticker.every(min(TICK, parts.settings.refresh_every), due_destinations)
+    ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
+    if with_slack:
+        ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
+    ticker.every(timedelta(hours=6), tidy_up, jitter=timedelta(minutes=30))
+    ticker.start()
+    return ticker
+
+
+async def refresh_what_is_due(parts: Parts) -> None:
+    """Reconcile single destinations; where several of one connection are due, look at all of them at once."""
+    async with parts.house.database.read() as tx:
+        due = await tx.destinations.due(parts.house.clock.now())
+    together = Counter(connection for _destination, connection in due)
+    for destination, connection in due:
+        if together[connection] == 1:
+            parts.jobs.defer("reconcile", destination)
+    for connection, count in together.items():
+        if count > 1:
+            parts.jobs.defer("bulk", connection)
+
+
+async def _in_bulk(parts: Parts, connection: int) -> None:
+    for destination in await BulkRefresh(parts.engine).run(connection):
+        parts.jobs.defer("reconcile", destination)
+
+
+async def tidy(parts: Parts) -> None:
+    """Forget what nobody asks for any more; ledgers and audit trails are kept."""
+    now = parts.house.clock.now()
+    async with parts.house.database.transaction() as tx:
+        await tx.events.forget_before(now - timedelta(days=2))
+        await tx.journal.forget_ops(now - timedelta(days=30))
