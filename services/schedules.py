@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from zoneinfo import available_timezones
 
 from services import permissions
@@ -99,7 +100,7 @@ async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> S
     now = house.clock.now()
     problems, roles = _problems(draft), _cleaned(draft.roles)
     async with house.database.transaction() as tx:
-        if "name" not in problems and await _name_taken(tx, actor.workspace_id, draft):
+        if "name" not in problems and await name_taken(tx, actor.workspace_id, draft.team, draft.name):
             problems["name"] = f"{draft.team.strip()} has a schedule of this name already."
         if problems:
             raise FieldErrors(problems)
@@ -220,18 +221,40 @@ def _cleaned(roles: Sequence[str]) -> list[str]:
     return [" ".join(role.split()) for role in roles if role.strip()]
 
 
-def _problems(draft: ScheduleDraft) -> dict[str, str]:
-    roles = _cleaned(draft.roles)
+class Settings(Protocol):
+    """What can be typed for a new schedule and changed later."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def time_zone(self) -> str: ...
+
+    @property
+    def admins(self) -> Sequence[str]: ...
+
+    @property
+    def horizon_days(self) -> str | int: ...
+
+
+def problems_of(draft: Settings) -> dict[str, str]:
+    """What is wrong with what every schedule needs, by attribute."""
     checks = {
         "name": not draft.name.strip() and "A schedule needs a name.",
-        "team": not draft.team.strip() and "A schedule belongs to a team; type its name.",
         "time_zone": draft.time_zone not in available_timezones() and "Choose a time zone from the list.",
-        "roles": _role_problem(roles),
-        "members": not draft.members and "Choose at least one member.",
         "admins": not draft.admins and "Choose at least one admin.",
         "horizon_days": _horizon_problem(str(draft.horizon_days)),
     }
     return {field: str(problem) for field, problem in checks.items() if problem}
+
+
+def _problems(draft: ScheduleDraft) -> dict[str, str]:
+    checks = {
+        "team": not draft.team.strip() and "A schedule belongs to a team; type its name.",
+        "roles": _role_problem(_cleaned(draft.roles)),
+        "members": not draft.members and "Choose at least one member.",
+    }
+    return problems_of(draft) | {field: str(problem) for field, problem in checks.items() if problem}
 
 
 def _role_problem(roles: Sequence[str]) -> str:
@@ -263,6 +286,8 @@ def _members(draft: ScheduleDraft) -> list[Member]:
     ]
 
 
-async def _name_taken(tx: Unit, workspace_id: int, draft: ScheduleDraft) -> bool:
-    wanted = (name_key(draft.team), name_key(draft.name))
-    return any((team.name_key, s.name_key) == wanted for s, team in await tx.schedules.active(workspace_id))
+async def name_taken(tx: Unit, workspace_id: int, team: str, name: str, *, but: int | None = None) -> bool:
+    """Whether the team has a schedule of this name, other than ``but``."""
+    wanted = (name_key(team), name_key(name))
+    active = await tx.schedules.active(workspace_id)
+    return any((team.name_key, s.name_key) == wanted and s.id != but for s, team in active)

@@ -1,0 +1,128 @@
+"""Changing a schedule itself, and archiving it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from oncall.shifts import ShiftState
+from services.audit import note
+from services.errors import FieldErrors
+from services.horizon import Extended, extend_in
+from services.house import Actor, House
+from services.outward import export_soon
+from services.permissions import Access, administered_schedule
+from services.schedules import ConfirmMode, ScheduleView, name_taken, problems_of, view
+from services.wording import escape
+from storage.repositories.covers import CoverState
+from storage.repositories.schedules import name_key
+from storage.tables import Member, Schedule
+from storage.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class EditDraft:
+    """What a person typed for a schedule that exists; users and channel are Slack ids."""
+
+    schedule_id: int
+    name: str
+    time_zone: str
+    admins: Sequence[str]
+    channel_id: str | None = None
+    horizon_days: str | int = 30
+    confirm: ConfirmMode = ConfirmMode.BY_HAND
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A changed schedule, and what its new horizon or confirm mode led to."""
+
+    schedule: ScheduleView
+    extended: Extended
+
+
+@dataclass(frozen=True, slots=True)
+class Archiving:
+    """What stops with a schedule: rotations, exports to external schedules, coming shifts, requests for cover."""
+
+    schedule: ScheduleView
+    rotations: tuple[str, ...]
+    destinations: tuple[str, ...]
+    shifts: int
+
+
+async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
+    """Raises FieldErrors keyed by the draft's attributes, NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        team = await tx.schedules.team(schedule.team_id)
+        problems = problems_of(draft)
+        if team and await name_taken(tx, actor.workspace_id, team.name, draft.name, but=schedule.id):
+            problems.setdefault("name", f"{team.name} has another schedule of this name.")
+        if problems:
+            raise FieldErrors(problems)
+        _apply(schedule, draft)
+        await _set_admins(tx, schedule, draft.admins)
+        extended = await extend_in(tx, schedule, now)
+        summary = f"changed the schedule {escape(schedule.name)}"
+        note(tx, actor, now, "schedule.edited", summary, schedule_id=schedule.id)
+        found = await view(tx, schedule, team)
+    export_soon(house, extended.destinations)
+    return Edited(found, extended)
+
+
+async def archiving(house: House, actor: Actor, schedule_id: int) -> Archiving:
+    """What would stop if the schedule were archived. Raises NotAllowed, NotFound."""
+    async with house.database.read() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        return await _stops(tx, schedule, house.clock.now())
+
+
+async def archive_schedule(house: House, actor: Actor, schedule_id: int) -> Archiving:
+    """Put a schedule away with its history. What was exported stays in the external schedules. Raises as above."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        stopped = await _stops(tx, schedule, now)
+        for destination in await tx.destinations.of_schedule(schedule.id):
+            destination.removed_at = now
+        for request in await tx.covers.open(schedule.id, now):
+            await tx.covers.settle(request.id, CoverState.VOID, now)
+        schedule.archived_at = now
+        summary = f"archived the schedule {escape(schedule.name)}"
+        note(tx, actor, now, "schedule.archived", summary, schedule_id=schedule.id)
+    return stopped
+
+
+async def _stops(tx: Unit, schedule: Schedule, now: datetime) -> Archiving:
+    shifts = await tx.shifts.of_schedule(schedule.id, now)
+    latest = [versions[-1] for versions in await tx.rotations.of_schedule(schedule.id)]
+    return Archiving(
+        schedule=await view(tx, schedule),
+        rotations=tuple(rotation.name for rotation in latest if rotation.until is None or rotation.until > now),
+        destinations=tuple(row.external_name for row in await tx.destinations.of_schedule(schedule.id)),
+        shifts=sum(shift.state is ShiftState.CONFIRMED for shift in shifts),
+    )
+
+
+def _apply(schedule: Schedule, draft: EditDraft) -> None:
+    schedule.name, schedule.name_key = " ".join(draft.name.split()), name_key(draft.name)
+    schedule.time_zone, schedule.channel_id = draft.time_zone, draft.channel_id
+    schedule.horizon_days, schedule.confirm_mode = int(draft.horizon_days), draft.confirm
+
+
+async def _set_admins(tx: Unit, schedule: Schedule, admins: Sequence[str]) -> None:
+    """These are the admins from now on; who was one stays a member, who was none administers without being assigned."""
+    members = {member.user_id: member for member in await tx.schedules.members(schedule.id)}
+    for member in members.values():
+        if member.user_id in admins:
+            member.access = Access.ADMIN
+        elif member.access == Access.ADMIN:
+            member.access = Access.MEMBER if member.assignable else Access.VIEWER
+    last = max((member.position for member in members.values()), default=-1)
+    for position, user in enumerate((user for user in admins if user not in members), last + 1):
+        await tx.schedules.add_member(
+            Member(schedule_id=schedule.id, user_id=user, access=Access.ADMIN, assignable=False, position=position)
+        )

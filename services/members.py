@@ -1,0 +1,178 @@
+"""Who belongs to a schedule: added, changed, removed, and noticed when Slack says that they are gone.
+
+Whoever leaves is taken out of the rotations from now on. Shifts of theirs that are confirmed stay, since somebody
+counts on them: they are listed, and an admin hands them on (:func:`services.changes.hand_on`). A schedule always keeps
+an admin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from oncall.shifts import ShiftState
+from services.audit import note
+from services.errors import FieldErrors, NotFound, Refusal
+from services.horizon import BATON, extend_in
+from services.house import Actor, House
+from services.leaving import leave_rotations
+from services.moving import ShiftRef
+from services.outward import export_soon
+from services.permissions import Access, administered_schedule, admins_of
+from storage.notices import NoticeKind
+from storage.tables import Member, Schedule
+from storage.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDraft:
+    """What a person chose for somebody."""
+
+    user_id: str | None
+    access: Access = Access.MEMBER
+    assignable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HeldShift:
+    """A confirmed shift ahead of somebody who left."""
+
+    ref: ShiftRef
+    role: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What leaving did: the rotations that go on without them, and the shifts that stay theirs for now."""
+
+    user_id: str
+    schedule: str
+    rotations: tuple[str, ...]
+    shifts: tuple[HeldShift, ...]
+
+
+async def add_member(house: House, actor: Actor, schedule_id: int, draft: MemberDraft) -> None:
+    """Add somebody at the end of the list. Raises FieldErrors(user_id), NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        user = await _living(tx, schedule, draft.user_id)
+        members = await tx.schedules.members(schedule.id)
+        if any(member.user_id == user for member in members):
+            raise FieldErrors({"user_id": "They are on this schedule already."})
+        position = max((member.position for member in members), default=-1) + 1
+        await tx.schedules.add_member(
+            Member(
+                schedule_id=schedule.id,
+                user_id=user,
+                access=draft.access,
+                assignable=draft.assignable,
+                position=position,
+            )
+        )
+        summary = f"added <@{user}> as {draft.access.value}"
+        note(tx, actor, now, "member.added", summary, schedule_id=schedule.id, user=user)
+
+
+async def change_member(house: House, actor: Actor, schedule_id: int, draft: MemberDraft) -> Left:
+    """Change what somebody may do; who can't be assigned any more leaves the rotations. Raises as above, Refusal."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        member = await _member(tx, schedule, draft.user_id)
+        if draft.access != Access.ADMIN:
+            await _keep_an_admin(tx, schedule, member.user_id)
+        member.access, member.assignable = draft.access, draft.assignable
+        left, destinations = (await _leave(tx, schedule, member.user_id, now)) if not draft.assignable else (None, ())
+        what = f"{draft.access.value}, {'assignable' if draft.assignable else 'not assignable'}"
+        summary = f"made <@{member.user_id}> {what}"
+        note(tx, actor, now, "member.changed", summary, schedule_id=schedule.id, user=member.user_id)
+    export_soon(house, destinations)
+    return left or Left(member.user_id, schedule.name, (), ())
+
+
+async def remove_member(house: House, actor: Actor, schedule_id: int, user_id: str) -> Left:
+    """Take somebody off a schedule. Raises Refusal for the last admin, NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        member = await _member(tx, schedule, user_id)
+        await _keep_an_admin(tx, schedule, member.user_id)
+        await tx.schedules.remove_member(schedule.id, user_id)
+        left, destinations = await _leave(tx, schedule, user_id, now)
+        summary = f"removed <@{user_id}>"
+        note(tx, actor, now, "member.removed", summary, schedule_id=schedule.id, user=user_id)
+    export_soon(house, destinations)
+    return left
+
+
+async def notice_gone(house: House, workspace_id: int, user_ids: Collection[str] | None = None) -> int:
+    """Flag what is ahead of members who were deactivated in Slack to the admins, once; returns how many were new.
+
+    ``user_ids`` limits it to these. Who comes back is watched again.
+    """
+    now = house.clock.now()
+    flagged = 0
+    destinations: list[int] = []
+    async with house.database.transaction() as tx:
+        memberships = await tx.schedules.memberships(workspace_id)
+        people = await tx.people.named(workspace_id, {member.user_id for _, member in memberships})
+        for schedule, member in memberships:
+            person = people.get(member.user_id)
+            if person is None or (user_ids is not None and member.user_id not in user_ids):
+                continue
+            if not person.deleted:
+                member.gone_at = None
+            elif member.gone_at is None:
+                member.gone_at = now
+                destinations.extend(await _flag(tx, schedule, member.user_id, now))
+                flagged += 1
+    export_soon(house, destinations)
+    return flagged
+
+
+async def _flag(tx: Unit, schedule: Schedule, user: str, now: datetime) -> tuple[int, ...]:
+    left, destinations = await _leave(tx, schedule, user, now)
+    shifts = [
+        {"id": s.ref.id, "role": s.role, "start": s.start.isoformat(), "end": s.end.isoformat()} for s in left.shifts
+    ]
+    facts = {"user": user, "shifts": shifts}
+    await tx.outbox.tell(schedule, NoticeKind.MEMBER_GONE, f"{schedule.id}:{user}:{now.isoformat()}", facts, now)
+    actor = Actor(schedule.workspace_id, BATON)
+    summary = f"noticed that <@{user}> was deactivated in Slack"
+    note(tx, actor, now, "member.gone", summary, schedule_id=schedule.id, user=user)
+    return destinations
+
+
+async def _leave(tx: Unit, schedule: Schedule, user: str, now: datetime) -> tuple[Left, tuple[int, ...]]:
+    rotations = await leave_rotations(tx, schedule, user, now)
+    extended = await extend_in(tx, schedule, now)
+    roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+    held = tuple(
+        HeldShift(ShiftRef(s.id or 0, s.revision), roles[s.role_id], s.start, s.end)
+        for s in await tx.shifts.of_schedule(schedule.id, now)
+        if s.user == user and s.state is ShiftState.CONFIRMED
+    )
+    return Left(user, schedule.name, tuple(rotations), held), extended.destinations
+
+
+async def _living(tx: Unit, schedule: Schedule, user_id: str | None) -> str:
+    person = await tx.people.get(schedule.workspace_id, user_id) if user_id else None
+    if person is None or person.deleted or person.is_bot:
+        raise FieldErrors({"user_id": "Choose a person of this workspace."})
+    return person.user_id
+
+
+async def _member(tx: Unit, schedule: Schedule, user_id: str | None) -> Member:
+    member = await tx.schedules.member(schedule.id, user_id) if user_id else None
+    if member is None:
+        raise NotFound("They are not on this schedule any more.")
+    return member
+
+
+async def _keep_an_admin(tx: Unit, schedule: Schedule, leaving: str) -> None:
+    if await admins_of(tx, schedule.id) == [leaving]:
+        raise Refusal(f"<@{leaving}> is the last admin of this schedule. Make somebody else an admin first.")
