@@ -29,7 +29,7 @@ def work(size: int) -> Roster:
 
 
 def run() -> Report:
-    samples = compete({f"{size:,} schedules": (lambda size=size: work(size)) for size in SIZES}, repeats=5)
+    samples = compete({f"{size:,} at once": (lambda size=size: work(size)) for size in SIZES}, repeats=5)
     each = tuple(
         Sample(f"{s.name}, each", s.median / size, s.fastest / size, s.slowest / size, s.repeats)
         for s, size in zip(samples, SIZES, strict=True)
