@@ -62,16 +62,19 @@ class Outbox:
         query = query.order_by(OutboxItem.due_at, OutboxItem.id).limit(limit).with_for_update(skip_locked=True)
         return list(await self._session.scalars(query))
 
-    async def claim(self, method: str, now: datetime, deadline: datetime, limit: int) -> list[OutboxItem]:
-        """Take due notices for sending, the oldest of each target; settle each before ``deadline``."""
-        query = select(func.min(OutboxItem.id), func.min(OutboxItem.due_at)).where(
+    async def due(self, method: str, now: datetime, limit: int) -> list[tuple[int, int, str]]:
+        """The oldest due notice of each target: its id, workspace and target."""
+        query = select(func.min(OutboxItem.id), OutboxItem.workspace_id, OutboxItem.target).where(
             OutboxItem.state == "pending", OutboxItem.method == method, OutboxItem.due_at <= now
         )
         query = query.group_by(OutboxItem.workspace_id, OutboxItem.target).order_by(func.min(OutboxItem.due_at))
-        chosen = [item_id for item_id, _ in (await self._session.execute(query.limit(limit)))]
+        return list((await self._session.execute(query.limit(limit))).tuples())
+
+    async def claim(self, item_ids: Iterable[int], deadline: datetime) -> list[OutboxItem]:
+        """Take these for sending, unless somebody else did; settle each before ``deadline``."""
         claimed = await self._session.scalars(
             update(OutboxItem)
-            .where(OutboxItem.id.in_(chosen), OutboxItem.state == "pending")
+            .where(OutboxItem.id.in_(sorted(item_ids)), OutboxItem.state == "pending")
             .values(state="sending", deadline=deadline, attempts=OutboxItem.attempts + 1)
             .returning(OutboxItem)
         )
@@ -83,20 +86,6 @@ class Outbox:
             update(OutboxItem)
             .where(OutboxItem.state == "sending", OutboxItem.deadline < now)
             .values(state="pending", due_at=now, deadline=None)
-        )
-
-    async def postpone(self, method: str, target: str, workspace_id: int, until: datetime) -> None:
-        """Nothing else goes to this target before ``until``."""
-        await self._session.execute(
-            update(OutboxItem)
-            .where(
-                OutboxItem.state == "pending",
-                OutboxItem.method == method,
-                OutboxItem.target == target,
-                OutboxItem.workspace_id == workspace_id,
-                OutboxItem.due_at < until,
-            )
-            .values(due_at=until)
         )
 
     async def get(self, item_id: int) -> OutboxItem | None:

@@ -1,0 +1,64 @@
+"""Which addresses a webhook may reach: only those that are everybody's.
+
+A webhook's URL is typed by a person, and Baton stands inside somebody's network. So a name is resolved once, every
+address it has is looked at, and the connection goes to one that was looked at: a name that changes its mind between the
+look and the connection gains nothing. Addresses that carry another one inside (mapped, 6to4, NAT64, Teredo) count as
+what they carry, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterator
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class Refused(Exception):
+    """The address is not one that a webhook may reach; ``str()`` says why."""
+
+
+class Unresolved(Exception):
+    """The name has no address just now."""
+
+
+async def resolve(host: str, port: int) -> list[Address]:
+    """Every address of a name or of an address; raises Unresolved."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unresolved(f"The name {host} can't be resolved.") from error
+    return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+
+
+async def checked(host: str, port: int, *, allow_private: bool) -> Address:
+    """An address of ``host`` that may be connected to; raises Refused or Unresolved."""
+    addresses = await resolve(host, port)
+    if not addresses:
+        raise Unresolved(f"The name {host} has no address.")
+    bad = next((address for address in addresses if not is_public(address)), None)
+    if bad is not None and not allow_private:
+        raise Refused(f"{host} is at {bad}, which is a private or special address.")
+    return addresses[0]
+
+
+def is_public(address: Address) -> bool:
+    """Whether it, and whatever it carries, belongs to the public internet."""
+    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in _carried(address))
+
+
+def _carried(address: Address) -> Iterator[Address]:
+    if isinstance(address, ipaddress.IPv4Address):
+        yield address
+        return
+    inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in NAT64:
+        inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    found = [one for one in inner if one is not None]
+    if address.ipv4_mapped is None and address not in NAT64:
+        yield address
+    yield from found

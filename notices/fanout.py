@@ -1,0 +1,103 @@
+"""Splits facts into notices: one per recipient and method, worded and ready to be sent.
+
+A batch is one transaction: the new items go in and the fan-out items are done with, or neither. Items have keys made
+of the fan-out item's key and the recipient, so even facts that are split twice are told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import structlog
+
+from notices import recipients
+from notices.items import item
+from notices.recipients import Facts
+from notices.roll import Roll
+from notices.texts import Message, Scene, word
+from notices.texts.shapes import letter, post
+from notices.topics import Method
+from storage.database import Database
+from storage.notices import NoticeKind
+from storage.tables import OutboxItem
+
+log = structlog.get_logger()
+
+BATCH = 100
+
+
+async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
+    """Split one batch of what is due; returns how many fan-out items it had. ``email`` says that e-mail is offered."""
+    async with database.transaction() as tx:
+        due = await tx.outbox.to_fan_out(now, BATCH)
+        if not due:
+            return 0
+        roll = await Roll.read(tx, (_schedule_of(facts) for facts in due))
+        children = [child for facts in due for child in _split(facts, roll, now, email=email)]
+        await tx.outbox.put(children)
+        for facts in due:
+            if facts.state == "pending":
+                facts.state, facts.sent_at = "sent", now
+    return len(due)
+
+
+def _schedule_of(facts: OutboxItem) -> int:
+    return int(facts.payload.get("schedule_id") or 0)
+
+
+def _split(row: OutboxItem, roll: Roll, now: datetime, *, email: bool) -> list[OutboxItem]:
+    schedule_id = _schedule_of(row)
+    if schedule_id not in roll.schedules:
+        return []
+    try:
+        kind = NoticeKind(row.kind)
+        facts = recipients.prepared(kind, row.payload, schedule_id, roll, row.created_at)
+        return [*_to_channel(row, kind, facts, roll, now), *_to_people(row, kind, facts, roll, now, email=email)]
+    except (KeyError, TypeError, ValueError) as error:
+        log.exception("facts can't be worded", kind=row.kind, item=row.id)
+        row.state, row.error = "dead", f"these facts can't be worded: {error!r}"
+        return []
+
+
+def _to_channel(row: OutboxItem, kind: NoticeKind, facts: Facts, roll: Roll, now: datetime) -> Iterator[OutboxItem]:
+    schedule_id = _schedule_of(row)
+    told = recipients.for_channel(kind, facts, schedule_id, roll)
+    message = word(kind, told[1], roll.scene(schedule_id), None) if told else None
+    if told and message:
+        yield _slack_item(row, told[0], message, now)
+
+
+def _to_people(
+    row: OutboxItem, kind: NoticeKind, facts: Facts, roll: Roll, now: datetime, *, email: bool
+) -> Iterator[OutboxItem]:
+    schedule_id = _schedule_of(row)
+    scene = roll.scene(schedule_id)
+    for user in recipients.people(kind, facts, schedule_id, roll):
+        person = roll.person(schedule_id, user)
+        message = word(kind, facts, scene, user)
+        if message is None or (person is not None and (person.deleted or person.is_bot)):
+            continue
+        if roll.wants(schedule_id, user, kind, Method.SLACK):
+            yield _slack_item(row, user, message, now)
+        if email and person is not None and person.email and roll.wants(schedule_id, user, kind, Method.EMAIL):
+            yield _letter_item(row, user, person.email, message, scene, person.time_zone, now)
+
+
+def _slack_item(row: OutboxItem, target: str, message: Message, now: datetime) -> OutboxItem:
+    payload = {"schedule_id": _schedule_of(row), **post(message)}
+    return item(row.workspace_id, row.kind, row.key, Method.SLACK, target, payload, now)
+
+
+def _letter_item(
+    row: OutboxItem, user: str, address: str, message: Message, scene: Scene, zone: str, now: datetime
+) -> OutboxItem:
+    written = letter(message, scene, zone)
+    payload = {
+        "schedule_id": _schedule_of(row),
+        "to": address,
+        "subject": written.subject,
+        "text": written.text,
+        "html": written.html,
+    }
+    return item(row.workspace_id, row.kind, row.key, Method.EMAIL, user, payload, now)

@@ -1,0 +1,93 @@
+"""Whom a notice concerns: people by Slack id, and the schedule's channel.
+
+===================  ==========================================================  =================
+kind                 people                                                      channel
+===================  ==========================================================  =================
+override_removed     admins, and the person whose override it was                if it wants to
+on_call_switch       whoever starts and whoever ends                             if it wants to
+shift_changed        before and after, of changes that lie in the future         if it wants to
+cover_requested      without a channel: everybody who could take it              if it wants to
+cover_taken          who asked and who took it                                   if it wants to
+cover_withdrawn      who asked                                                   if it wants to
+reminder             the person                                                  –
+digest               –                                                           always
+member_gone, undelivered, shifts_to_confirm, destination, blocked,               as "destination",
+import_conflict, unassigned, unmapped: the schedule's admins                     but to confirm: –
+===================  ==========================================================  =================
+
+What changes now is an on-call switch, and is told as one: ``shift_changed`` leaves it out, so that nobody hears of
+the same thing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from notices.roll import Roll
+from storage.notices import NoticeKind
+
+Facts = dict[str, Any]
+Choose = Callable[[Facts, int, Roll], list[str]]
+
+
+def prepared(kind: NoticeKind, facts: Mapping[str, Any], schedule_id: int, roll: Roll, told_at: datetime) -> Facts:
+    """The facts as they are worded: matched with Slack users, without what is told otherwise."""
+    ready = dict(facts)
+    if kind is NoticeKind.OVERRIDE_REMOVED:
+        ready["user"] = roll.slack_user(schedule_id, facts["external_user"])
+    if kind is NoticeKind.SHIFT_CHANGED:
+        ready["changes"] = [c for c in facts["changes"] if datetime.fromisoformat(c["start"]) > told_at]
+    return ready
+
+
+def for_channel(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) -> tuple[str, Facts] | None:
+    """The channel and what it is told; None when it is not told."""
+    channel = roll.channel(schedule_id, kind)
+    if channel is None:
+        return None
+    if kind is NoticeKind.ON_CALL_SWITCH and roll.quiet_gaps(schedule_id):
+        facts = {**facts, "roles": [role for role in facts["roles"] if role["after"]]}
+    empty = kind is NoticeKind.ON_CALL_SWITCH and not facts["roles"]
+    return None if empty else (channel, facts)
+
+
+def people(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    """Everybody whom it concerns, once each, whatever they want to hear."""
+    chosen = _CHOICES.get(kind, _admins)(facts, schedule_id, roll)
+    return list(dict.fromkeys(user for user in chosen if user))
+
+
+def _admins(_facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    return roll.admins(schedule_id)
+
+
+def _removed(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    return [*roll.admins(schedule_id), facts["user"]]
+
+
+def _switched(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
+    return [user for role in facts["roles"] for user in sorted({*role["before"]} ^ {*role["after"]})]
+
+
+def _changed(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
+    return [user for change in facts["changes"] for user in (change["before"], change["after"])]
+
+
+def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    if roll.channel(schedule_id, NoticeKind.COVER_REQUESTED):
+        return []
+    return [user for user in roll.assignable(schedule_id) if user != facts["user"]]
+
+
+_CHOICES: dict[NoticeKind, Choose] = {
+    NoticeKind.OVERRIDE_REMOVED: _removed,
+    NoticeKind.ON_CALL_SWITCH: _switched,
+    NoticeKind.SHIFT_CHANGED: _changed,
+    NoticeKind.COVER_REQUESTED: _could_cover,
+    NoticeKind.COVER_TAKEN: lambda facts, *_: [facts["user"], facts["taker"]],
+    NoticeKind.COVER_WITHDRAWN: lambda facts, *_: [facts["user"]],
+    NoticeKind.REMINDER: lambda facts, *_: [facts["user"]],
+    NoticeKind.DIGEST: lambda *_: [],
+}

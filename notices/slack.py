@@ -1,0 +1,107 @@
+"""Sends to Slack: channels, and people by their direct message.
+
+==============================================  ================================================================
+what Slack does                                 what that means
+==============================================  ================================================================
+takes it                                        sent; the receipt is ``channel/ts``
+429                                             busy for Retry-After seconds, in this workspace
+refuses the blocks                              the same words are sent as plain text: better plain than never
+an error that says "later", a 5xx, no answer    again after a pause; a lost answer may so be told twice
+any other error                                 final: the channel, the person or the token is no good any more
+==============================================  ================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Protocol
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from notices.senders import Busy, Failed, Notice, Outcome, Patience, Sent
+
+PATIENCE = Patience(
+    pauses=tuple(timedelta(seconds=s) for s in (5, 15, 60, 300, 900)),
+    give_up=timedelta(hours=24),
+    pace=timedelta(seconds=1),
+)
+SHORTEST_WAIT, LONGEST_WAIT = 1, 600
+LATER = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "rollup_error", "team_added_to_org"}
+)
+BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+REASONS = {
+    "channel_not_found": "Slack knows no such channel, or Baton may not see it. Invite Baton, or choose another channel.",
+    "is_archived": "The channel is archived. Choose another channel.",
+    "not_in_channel": "Baton is not in the channel. Invite it.",
+    "invalid_auth": "Slack refuses Baton's token. Install Baton again.",
+    "not_authed": "Slack refuses Baton's token. Install Baton again.",
+    "token_revoked": "Baton's token was revoked. Install Baton again.",
+    "token_expired": "Baton's token has expired. Install Baton again.",
+    "account_inactive": "Baton was removed from the workspace. Install it again.",
+    "missing_scope": "Baton lacks a permission. Install it again to grant it.",
+}
+
+
+class Clients(Protocol):
+    """Where Slack clients come from.
+
+    - Must return a client that never repeats a call by itself, with the workspace's token.
+    - Must return None for a workspace where Baton is not installed any more.
+    """
+
+    async def of(self, workspace_id: int) -> AsyncWebClient | None: ...
+
+
+class SlackSender:
+    """Posts with ``chat.postMessage``."""
+
+    def __init__(self, clients: Clients, patience: Patience = PATIENCE) -> None:
+        self.patience = patience
+        self._clients = clients
+
+    async def send(self, notice: Notice) -> Outcome:
+        client = await self._clients.of(notice.workspace_id)
+        if client is None:
+            return Failed("not_installed", "Baton is not installed in this workspace.", final=True)
+        outcome = await _post(client, notice, notice.payload.get("blocks"))
+        if isinstance(outcome, Failed) and outcome.code in BLOCKS_REFUSED:
+            return await _post(client, notice, None)
+        return outcome
+
+
+async def _post(client: AsyncWebClient, notice: Notice, blocks: Any) -> Outcome:
+    try:
+        answer = await client.chat_postMessage(
+            channel=notice.target,
+            text=notice.payload["text"],
+            blocks=blocks,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+    except SlackApiError as error:
+        return _refusal(error.response)
+    except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
+        return Failed("unreachable", f"Slack can't be reached: {type(error).__name__}.")
+    return Sent(f"{answer.get('channel')}/{answer.get('ts')}")
+
+
+def _refusal(response: AsyncSlackResponse | Mapping[str, Any]) -> Outcome:
+    status = getattr(response, "status_code", 200)
+    data: Any = getattr(response, "data", response)
+    code = str(data.get("error", "")) if isinstance(data, Mapping) else ""
+    if status == 429 or code == "ratelimited":
+        return Busy(timedelta(seconds=_retry_after(getattr(response, "headers", {}))))
+    if code in LATER or status >= 500 or not code:
+        return Failed(code or f"http_{status}", f"Slack answers {code or status}.")
+    return Failed(code, REASONS.get(code, f"Slack answers {code}."), final=True)
+
+
+def _retry_after(headers: Mapping[str, Any]) -> int:
+    found: Any = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    text = str(found[0] if isinstance(found, list) else found)
+    return min(max(int(text), SHORTEST_WAIT), LONGEST_WAIT) if text.isdecimal() else SHORTEST_WAIT
