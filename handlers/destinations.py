@@ -15,7 +15,7 @@ from handlers.context import Ask
 from handlers.destination_views import Id, Listing, add_form, edit_form, list_view
 from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
-from handlers.reports import report_line
+from handlers.reports import report_line, standing_line
 from services import connections, destinations, schedules
 from services.connections import relist_schedules, search_schedules
 from services.destinations import DestinationDraft, DestinationView
@@ -109,7 +109,7 @@ async def add(ask: Ask) -> None:
     )
     added = await destinations.add_destination(ask.house, ask.actor, draft)
     await ask.slack.ack()
-    await work_on(ask, added, destinations.refresh_destination, "Exporting…", "Added")
+    await _set_up(ask, added, "Added")
 
 
 async def open_edit(ask: Ask) -> None:
@@ -129,7 +129,7 @@ async def update(ask: Ask) -> None:
         mode=Mode(typed.option("mode") or Mode.AUTHORITATIVE),
     )
     await ask.slack.ack()
-    await work_on(ask, changed, destinations.refresh_destination, "Exporting…", "Updated")
+    await _set_up(ask, changed, "Updated")
 
 
 async def export(ask: Ask) -> None:
@@ -147,16 +147,23 @@ async def remove(ask: Ask) -> None:
 
 
 async def _pressed(ask: Ask, work: Work, doing: str, done: str) -> None:
+    """A button of the list: what was found and written is shown."""
     await _administered(ask)
     destination = await destinations.get_destination(ask.house, ask.actor, ask.slack.action_number)
-    await work_on(ask, destination, work, doing, done)
-
-
-async def work_on(ask: Ask, destination: DestinationView, work: Work, doing: str, done: str) -> None:
-    """Show in the list that it is under way, do it, show what came of it."""
-    await show_list(ask, busy={destination.id: doing})
-    report = await work(ask.house, ask.actor, destination.id)
+    report = await _shown_at_work(ask, destination, work, doing)
     await show_list(ask, f"{done}: {report_line(destination, report).removeprefix('• ')}")
+
+
+async def _set_up(ask: Ask, destination: DestinationView, done: str) -> None:
+    """After a form: the first export is on its way already, so only how it stands after that is shown."""
+    report = await _shown_at_work(ask, destination, destinations.refresh_destination, "Exporting…")
+    await show_list(ask, f"{done}: {standing_line(destination, report)}")
+
+
+async def _shown_at_work(ask: Ask, destination: DestinationView, work: Work, doing: str) -> Report | None:
+    """Show in the list that it is under way, and do it."""
+    await show_list(ask, busy={destination.id: doing})
+    return await work(ask.house, ask.actor, destination.id)
 
 
 async def _schedule(ask: Ask) -> ScheduleView:

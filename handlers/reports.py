@@ -33,17 +33,26 @@ def link(destination: DestinationView) -> str:
 
 
 def outcome(report: Report) -> str:
-    """found N differences, wrote M."""
-    found = f"found {counted(report.differences, 'difference')}"
+    """found N differences, wrote M, and what else there was."""
     written = report.created + report.removed
-    if not written:
-        return f"{found}, wrote nothing"
-    return f"{found}, wrote {written} ({report.created} created, {report.removed} removed)"
+    wrote = f"wrote {written} ({report.created} created, {report.removed} removed)" if written else "wrote nothing"
+    parts = [f"found {counted(report.differences, 'difference')}", wrote]
+    if report.imported:
+        parts.append(f"imported {report.imported}")
+    if report.waiting:
+        parts.append(f"{report.waiting} waiting for an admin")
+    return ", ".join(parts)
 
 
 def status(state: Status, reason: str) -> str:
     """The status with its reason, which may quote an external system."""
     return f"{STATUS_NAMES[state]} – {escape(cut(reason, 1000))}" if reason else STATUS_NAMES[state]
+
+
+def standing_line(destination: DestinationView, report: Report | None) -> str:
+    """How it stands after something was set up; what was written before anybody asked for a report is not counted."""
+    name = f"{link(destination)} ({escape(destination.role)})"
+    return f"{name}. {status(report.status, report.reason)}" if report else name
 
 
 def report_line(destination: DestinationView, report: Report | None) -> str:

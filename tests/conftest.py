@@ -7,12 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 if TYPE_CHECKING:
     from sandbox.client import Person, Workspace
     from sandbox.pagerduty import PagerDutySandbox
     from sandbox.slack import SlackSandbox
     from tests.running import Baton
+
+# Plain tracebacks: the pretty ones take seconds each, in which an event loop answers nobody.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ]
+)
 
 
 @pytest.fixture

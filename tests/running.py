@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
@@ -30,6 +31,7 @@ class Baton:
     house: House
     jobs: JobQueue
     app: AsyncApp
+    client: AsyncWebClient
     slack: SlackSandbox
     pagerduty: PagerDutySandbox
     key: str
@@ -43,15 +45,15 @@ class Baton:
 
 def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path) -> Settings:
     """The environment of a bot that talks to the sandboxes, and nothing else of the environment."""
-    return Settings(
-        _env_file=None,  # pyright: ignore[reportCallIssue]
-        slack_bot_token=slack.bot_token,
-        slack_app_token=slack.app_token,
-        slack_api_url=slack.api_url,
-        pagerduty_api_url=pagerduty.api_url,
-        baton_database_url=f"sqlite+aiosqlite:///{database}",
-        baton_encryption_keys=Fernet.generate_key().decode(),
-    )
+    environment: dict[str, Any] = {
+        "slack_bot_token": slack.bot_token,
+        "slack_app_token": slack.app_token,
+        "slack_api_url": slack.api_url,
+        "pagerduty_api_url": pagerduty.api_url,
+        "baton_database_url": f"sqlite+aiosqlite:///{database}",
+        "baton_encryption_keys": Fernet.generate_key().decode(),
+    }
+    return Settings(**environment, _env_file=None)  # pyright: ignore[reportCallIssue]
 
 
 @asynccontextmanager
@@ -67,7 +69,7 @@ async def baton_beside(slack: SlackSandbox, pagerduty: PagerDutySandbox, databas
         )
         workspace = await Installation.of(slack.team_id, "").workspace(parts.house)
         key = pagerduty.world.account.add_key()
-        running = Baton(parts.house, parts.jobs, app, slack, pagerduty, key, workspace)
+        running = Baton(parts.house, parts.jobs, app, client, slack, pagerduty, key, workspace)
         await sockets.connect_async()
         try:
             yield running

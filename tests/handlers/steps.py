@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from sandbox.client import Modal, Person
+from sandbox.client.pagerduty import PagerDutyControl
+from sandbox.client.waiting import until
 from services import connections, destinations, schedules, shifts
 from services.connections import ConnectionDraft, ConnectionView
 from services.destinations import DestinationDraft, DestinationView
@@ -72,3 +75,29 @@ async def assign(baton: Baton, schedule: ScheduleView, user: str, start: datetim
 def full_hour(baton: Baton, ahead: float = 1) -> datetime:
     now = baton.house.clock.now()
     return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=ahead)
+
+
+async def exported(baton: Baton, destination: DestinationView) -> list[tuple[str, datetime, datetime]]:
+    """The overrides that PagerDuty holds: who, from when, until when."""
+    now = baton.house.clock.now()
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        found = await control.overrides(destination.external_id, now - timedelta(days=1), now + timedelta(days=90))
+    whole = [(one["user"], _instant(one["start"]), _instant(one["end"])) for one in found]
+    return sorted(whole, key=lambda override: override[1])
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+async def modal_says(person: Person, text: str) -> Modal:
+    """The top modal, once it holds this text."""
+    seen: list[Modal] = []
+
+    async def look() -> Modal | None:
+        seen[:] = [modal for modal in [await person.top_modal()] if modal]
+        return next((modal for modal in seen if text in modal.text), None)
+
+    found = await until(look, 5)
+    assert found is not None, f"no {text!r} in: {seen[0].text if seen else 'no modal'}"
+    return found

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.client import Person
+import handlers
+from sandbox.client import Person, Workspace
 from services import shifts
-from tests.handlers.steps import actor, full_hour, make_destination, make_schedule
+from tests.handlers.steps import actor, exported, full_hour, make_destination, make_schedule
 from tests.running import Baton
 
 ASSIGN = "Assign shift"
@@ -68,8 +69,7 @@ async def test_what_is_assigned_shows_in_pagerduty(baton: Baton, alice: Person) 
     await alice.submit()
     await alice.wait_for_message("On its way to 1 destination", channel="ephemeral")
     await baton.settled()
-    _account, external = baton.pagerduty.world.schedule(destination.external_id)
-    assert [override.start for override in external.overrides] == [start]
+    assert await exported(baton, destination) == [("Bob Smith", start, start + timedelta(hours=8))]
 
 
 async def test_whoever_is_replaced_is_named(baton: Baton, alice: Person) -> None:
@@ -170,7 +170,7 @@ async def test_losing_the_right_while_the_modal_is_open_is_told_in_it(baton: Bat
     assert modal.fields["Member"] == "Bob Smith"
 
 
-async def test_a_slack_admin_may_assign_anywhere(baton: Baton, ws) -> None:
+async def test_a_slack_admin_may_assign_anywhere(baton: Baton, ws: Workspace) -> None:
     await make_schedule(baton)
     root = ws.person("root")
     await open_assign(root)
@@ -203,13 +203,11 @@ async def test_a_quoted_name_is_understood(baton: Baton, alice: Person) -> None:
     assert "Payments EU" in (await alice.modal(ASSIGN)).text
 
 
-async def test_more_than_a_hundred_members_are_searched(baton: Baton, ws, alice: Person) -> None:
+async def test_more_than_a_hundred_members_are_searched(baton: Baton, ws: Workspace, alice: Person) -> None:
     names = [f"p{number}" for number in range(101)]
     for name in names:
         await ws.add_user(name, real_name=f"Person {name}")
-    import handlers
-
-    await handlers.load_directory(baton.app.client, baton.house, baton.slack.team_id, "")
+    await handlers.load_directory(baton.client, baton.house, baton.slack.team_id, "")
     await make_schedule(baton, members=names)
     await open_assign(alice)
     assert await alice.search("Member", "p77") == ["Person p77"]

@@ -1,0 +1,283 @@
+"""Every modal and message that handlers build is one that Slack takes, whatever names and numbers go into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slack_bolt.async_app import AsyncApp
+
+import handlers
+from handlers import assign, command, connection_views, create, destination_views, overview, reports, zones
+from handlers.blocks import Choice, View, lines, options, select
+from handlers.destination_views import Listing
+from handlers.exchange import with_notice
+from handlers.listeners import Listeners
+from handlers.metadata import Metadata
+from oncall.shifts import Shift, ShiftState
+from sandbox.slack.blockkit import check_message, check_view
+from services.connections import ConnectionDraft, ConnectionView, Region
+from services.destinations import DestinationView
+from services.permissions import Access
+from services.schedules import ConfirmMode, MemberView, RoleView, ScheduleName, ScheduleView
+from services.shifts import Assigned, RoleNow, ShiftView
+from services.wording import escape
+from sync.model import Mode, Status
+from sync.report import Report
+
+NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+METADATA = Metadata(7, 8, 9, "https://slack.invalid/commands/T000/1234567890/abcdefghijklmnopqrstuvwx")
+ODD = [
+    "",
+    " ",
+    "x",
+    "x" * 400,
+    "<!channel> & <@U1|you>",
+    "*_~`",
+    "🦉" * 90,
+    "a\nb\tc",
+    "\u202ertl",
+    '"quoted"',
+    "|pipe|>",
+]
+
+names = st.one_of(st.sampled_from(ODD), st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+ids = st.integers(1, 2**31)
+
+
+def schedule(name: str, *, roles: int = 2, members: int = 2) -> ScheduleView:
+    return ScheduleView(
+        id=1,
+        public_id="p",
+        name=name,
+        team=name,
+        time_zone="UTC",
+        horizon_days=30,
+        confirm=ConfirmMode.BY_HAND,
+        channel_id=None,
+        roles=tuple(RoleView(number, name[:75] or "r") for number in range(1, roles + 1)),
+        members=tuple(MemberView(f"U{number}", name, Access.ADMIN, assignable=True) for number in range(members)),
+    )
+
+
+def destination(name: str, number: int = 1, **changes: Any) -> DestinationView:
+    values: dict[str, Any] = {
+        "id": number,
+        "schedule_id": 1,
+        "connection_id": 1,
+        "external_id": f"P{number}",
+        "external_name": name,
+        "external_url": "https://acme.pagerduty.com/schedules#P1",
+        "role_id": 1,
+        "role": name,
+        "mode": Mode.AUTHORITATIVE,
+        "status": Status.OK,
+        "reason": name,
+        "refreshed_at": NOW,
+    }
+    return DestinationView(**{**values, **changes})
+
+
+def connection(name: str, number: int = 1, *, ok: bool = True) -> ConnectionView:
+    return ConnectionView(number, "pagerduty", name, Region.EU, ok, name, number)
+
+
+def schedule_names(name: str, count: int) -> list[ScheduleName]:
+    return [ScheduleName(number, name, name) for number in range(1, count + 1)]
+
+
+def listing(name: str, count: int, *, connections: int = 1, may_change: bool = True) -> Listing:
+    statuses, modes = list(Status), list(Mode)
+    shown = [
+        destination(name, n, status=statuses[n % len(statuses)], mode=modes[n % len(modes)])
+        for n in range(1, count + 1)
+    ]
+    accounts = [connection(name, n) for n in range(1, connections + 1)]
+    return Listing(schedule(name), shown, accounts, may_change, notice=escape(name), busy={1: "Refreshing…"})
+
+
+def views(name: str) -> Iterator[View]:
+    """Each modal, with none, one and many of what it lists."""
+    times = assign.preset_times(NOW, "Europe/Berlin")
+    yield create.form("U1", zones.choice("UTC", NOW), METADATA)
+    for count in (0, 1, 2, 100, 101, 300):
+        yield assign.form(schedule(name, members=max(count, 1)), schedule_names(name, count), times, METADATA)
+        yield assign.form(None, schedule_names(name, count), times, METADATA)
+        yield connection_views.list_view([connection(name, n, ok=bool(n % 2)) for n in range(count)], may_change=True)
+        yield destination_views.list_view(listing(name, count), METADATA)
+    yield destination_views.list_view(listing(name, 0, connections=0), METADATA)
+    yield destination_views.list_view(listing(name, 3, may_change=False), METADATA)
+    yield connection_views.list_view([], may_change=False)
+    yield connection_views.form()
+    problems = {field: name for field in ("subdomain", "key", "region")}
+    yield connection_views.form(ConnectionDraft(name, "key", Region.EU), problems)
+    yield connection_views.checking_view()
+    yield connection_views.saved_view(connection(name))
+    for count in (1, 130):
+        accounts = [connection(name, n) for n in range(1, count + 1)]
+        yield destination_views.add_form(schedule(name, roles=5).roles, accounts, METADATA)
+    for mode in Mode:
+        yield destination_views.edit_form(destination(name, mode=mode), schedule(name).roles, METADATA)
+
+
+def shift_views(name: str, count: int) -> list[ShiftView]:
+    states = [ShiftState.CONFIRMED, ShiftState.PROPOSED]
+    return [
+        ShiftView(
+            n, 1, f"{name} {n % 5}", None if n % 7 == 0 else "U1", NOW, NOW + timedelta(hours=n + 1), states[n % 2]
+        )
+        for n in range(count)
+    ]
+
+
+def on_call(name: str, users: int) -> list[RoleNow]:
+    everybody = tuple(f"U{number:010}" for number in range(users))
+    role = RoleView(1, name)
+    return [
+        RoleNow(role, everybody, NOW, everybody),
+        RoleNow(role, everybody, None, ()),
+        RoleNow(role, (), NOW, everybody),
+        RoleNow(role, (), None, ()),
+    ]
+
+
+def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
+    """Each message with its words for notifications."""
+    for count in (0, 1, 99, 300):
+        text, blocks = create.listed(schedule_names(name, count))
+        yield {"text": text, "blocks": blocks}
+        yield {"text": "Coming shifts", "blocks": overview.shift_blocks(schedule(name), shift_views(name, count))}
+    for users in (0, 1, 40):
+        shown = [(one, on_call(name, users)) for one in schedule_names(name, overview.SHOWN_SCHEDULES)]
+        yield {"text": overview.who_text(shown), "blocks": overview.who_blocks(shown, users)}
+    report = Report(1, Status.ERROR, name, 3, 2, 1, 5, 6, tuple(f"U{n}" for n in range(30)), (name,), name)
+    outcomes = [(destination(name, n), report if n % 2 else None) for n in range(60)]
+    title = escape(name)
+    yield {"text": reports.report_text(title, outcomes), "blocks": reports.report_blocks(title, outcomes)}
+    yield {"text": command.help_text(listeners.words), "blocks": command.help_blocks(listeners.words)}
+    yield {"text": command.unknown(name, listeners.words)}
+    yield {"text": create.created(schedule(name))}
+    shift = Shift(1, "U1", NOW, NOW + timedelta(days=1))
+    for replaced in ((), (shift,) * 50):
+        for count in (0, 3):
+            yield {"text": assign.assigned(Assigned(shift, name, name, replaced, count))}
+
+
+def registered() -> Listeners:
+    house: Any = None
+    return handlers.register(AsyncApp(token="xoxb-none", signing_secret="none"), house)
+
+
+LISTENERS = registered()
+
+
+@settings(max_examples=25, deadline=None)
+@given(names)
+def test_slack_takes_every_modal(name: str) -> None:
+    for view in views(name):
+        assert check_view(view) == [], view["title"]
+        assert check_view(with_notice(view, name)) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(names)
+def test_slack_takes_every_message(name: str) -> None:
+    for message in messages(name, LISTENERS):
+        assert check_message(message) == [], message["text"]
+
+
+def elements(view: View) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Every interactive element with its block."""
+    for block in view["blocks"]:
+        for element in (block.get("element"), block.get("accessory"), *(block.get("elements") or ())):
+            if element and "action_id" in element:
+                yield block, element
+
+
+def test_everything_that_is_shown_has_somebody_who_answers() -> None:
+    shown = list(views("x"))
+    for view in shown:
+        assert view.get("callback_id", "") in {*LISTENERS.views, ""}
+        assert ("submit" in view) == (view.get("callback_id", "") in LISTENERS.views)
+        for block, element in elements(view):
+            tells = element["type"] == "button" or block.get("dispatch_action")
+            assert not tells or element["action_id"] in LISTENERS.actions, element
+            assert element["type"] != "external_select" or element["action_id"] in LISTENERS.searches, element
+
+
+def test_everybody_who_answers_is_shown_somewhere() -> None:
+    shown = list(views("x"))
+    action_ids = {element["action_id"] for view in shown for _block, element in elements(view)}
+    assert action_ids >= LISTENERS.actions | LISTENERS.searches
+    assert {view.get("callback_id") for view in shown} >= LISTENERS.views
+
+
+def mrkdwn(shape: Any) -> Iterator[str]:
+    """Every text that Slack reads marks in."""
+    if isinstance(shape, dict):
+        if shape.get("type") == "mrkdwn":
+            yield shape["text"]
+        for inner in shape.values():
+            yield from mrkdwn(inner)
+    elif isinstance(shape, list):
+        for inner in shape:
+            yield from mrkdwn(inner)
+
+
+def test_names_can_not_become_mentions_or_links() -> None:
+    name = "<!channel> <https://evil.invalid|x>"
+    texts = [text for message in messages(name, LISTENERS) for text in [message["text"], *mrkdwn(message)]]
+    texts += [text for view in views(name) for text in mrkdwn(view)]
+    assert len(texts) > 100
+    assert not [text for text in texts if "<!channel>" in text or "<https://evil" in text]
+
+
+@given(names, st.lists(names, max_size=130))
+def test_options_are_at_most_a_hundred_and_each_looks_different(name: str, more: Sequence[str]) -> None:
+    choices = [Choice(f"id{number}", text) for number, text in enumerate([name, *more])]
+    offered = options(choices)
+    assert len(offered) == min(100, len(choices))
+    assert check_view(_with(select("a", choices))) == []
+    alike = [choice for choice in choices if choice.text == name]
+    assert len(alike) == 1 or any("id0" in option["text"]["text"] for option in offered)
+
+
+def _with(element: dict[str, Any]) -> View:
+    block = {"type": "input", "label": {"type": "plain_text", "text": "l"}, "element": element}
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "t"},
+        "submit": {"type": "plain_text", "text": "s"},
+        "blocks": [block],
+    }
+
+
+@given(st.lists(names, max_size=60), st.integers(50, 3000))
+def test_lines_keep_their_order_within_the_limit(texts: Sequence[str], most: int) -> None:
+    chunks = [block["text"]["text"] for block in lines(texts, most)]
+    assert all(1 <= len(chunk) <= most for chunk in chunks)
+    assert (len(chunks) == 0) == (not texts)
+
+
+@given(st.builds(Metadata, st.none() | ids, st.none() | ids, st.none() | ids, st.text(max_size=200)))
+def test_metadata_comes_back_as_it_went(metadata: Metadata) -> None:
+    assert Metadata.load(metadata.dump()) == metadata
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "7", '{"schedule_id": "x", "reply_to": 3}'])
+def test_metadata_that_can_not_be_read_is_empty(text: str | None) -> None:
+    assert Metadata.load(text) == Metadata()
+
+
+@given(moments, st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"]))
+def test_a_new_shift_starts_on_the_next_full_hour_of_the_persons_wall(now: datetime, zone: str) -> None:
+    times = assign.preset_times(now, zone)
+    assert times.start.minute == 0
+    assert timedelta(0) < times.start - now <= timedelta(hours=2)
+    assert times.end > times.start
+    assert times.end.replace(tzinfo=None) - times.start.replace(tzinfo=None) == timedelta(days=7)
