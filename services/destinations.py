@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from oncall.timeline import Interval
 from services.audit import note
 from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
 from services.permissions import administered_schedule, visible_schedule
+from services.wording import spelled
 from storage.tables import Destination, Schedule
 from storage.unit import Unit
 from sync.model import Mode, Status
 from sync.report import Report
+from sync.sharing import claimed_time, first_overlap
 
 OFFERED_MODES = tuple(Mode)
 """Operating modes that can be chosen."""
@@ -70,6 +73,8 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         row = await _checked(tx, actor, draft, now)
+        for other in await tx.destinations.on_external(row.connection_id, row.external_id):
+            other.dirty, other.reconfigured = other.dirty + 1, True
         await tx.destinations.add(row)
         role = await tx.schedules.role(row.role_id)
         summary = f"linked {role.name if role else 'a role'} to the PagerDuty schedule {row.external_name}"
@@ -90,6 +95,8 @@ async def update_destination(
         if problems or role is None:
             raise FieldErrors(problems)
         row.role_id, row.mode, row.dirty, row.reconfigured = role.id, mode, row.dirty + 1, True
+        if taken := await _taken(tx, row, now):
+            raise FieldErrors({"role_id": taken})
         summary = f"changed the destination {row.external_name}: {role.name}, {mode.value}"
         note(tx, actor, now, "destination.updated", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
@@ -162,11 +169,9 @@ async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetim
     external = await tx.connections.schedule(connection.id, draft.external_id) if draft.external_id else None
     if external is None:
         problems["external_id"] = "Choose a schedule of this connection."
-    else:
-        problems |= await _taken(tx, connection.id, external.external_id)
     if problems or external is None or role is None:
         raise FieldErrors(problems)
-    return Destination(
+    row = Destination(
         schedule_id=draft.schedule_id,
         role_id=role.id,
         connection_id=connection.id,
@@ -181,15 +186,26 @@ async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetim
         refresh_due_at=now,
         created_at=now,
     )
+    if taken := await _taken(tx, row, now):
+        raise FieldErrors({"external_id": taken})
+    return row
 
 
-async def _taken(tx: Unit, connection_id: int, external_id: str) -> dict[str, str]:
-    """Two destinations that fill the same time of one external schedule would overwrite each other for ever."""
-    for other in await tx.destinations.on_external(connection_id, external_id):
+async def _taken(tx: Unit, row: Destination, now: datetime) -> str:
+    """Destinations may share an external schedule, each in its own time; the first overlap is named."""
+    year = Interval(now, now + timedelta(days=366))
+    mine = await claimed_time(tx, row.schedule_id, row.role_id, year)
+    for other in await tx.destinations.on_external(row.connection_id, row.external_id):
+        overlap = first_overlap(mine, await claimed_time(tx, other.schedule_id, other.role_id, year))
         schedule, role = await tx.schedules.get(other.schedule_id), await tx.schedules.role(other.role_id)
-        if schedule is not None and role is not None:
-            return {"external_id": f"{role.name} of {schedule.name} is exported to this schedule already."}
-    return {}
+        if other.id != row.id and overlap is not None and schedule is not None and role is not None:
+            who = f"{role.name} of {schedule.name}"
+            when = spelled(overlap, schedule.time_zone)
+            return (
+                f"{who} is exported to this schedule already, and both claim {when}. "
+                "Several can share one when their rotations cover different hours."
+            )
+    return ""
 
 
 def _role_and_mode_problems(role_ok: bool, mode: Mode) -> dict[str, str]:

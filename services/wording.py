@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from oncall.timeline import Interval
 
 
 def escape(text: str) -> str:
@@ -19,6 +22,13 @@ def when(instant: datetime) -> str:
     """An instant that every reader sees in their own zone."""
     fallback = instant.strftime("%Y-%m-%d %H:%M UTC")
     return f"<!date^{int(instant.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def spelled(span: Interval, zone: str) -> str:
+    """A stretch of time for plain text, in a zone: ``Mon 2 Mar 2026 08:00 – 20:00 (Europe/Berlin)``."""
+    start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (span.start, span.end))
+    until = end.strftime("%H:%M") if start.date() == end.date() else end.strftime("%a %-d %b %Y %H:%M")
+    return f"{start.strftime('%a %-d %b %Y %H:%M')} – {until} ({zone})"
 
 
 def by(actor: str) -> str:

@@ -15,8 +15,10 @@ from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, Schedule
+from storage.unit import Unit
 from sync.model import Mode
 from sync.ports import RemoteUser
+from sync.sharing import clipped, own_time
 
 LAG = timedelta(seconds=120)
 """How long a write of ours may take to show up before its absence means something."""
@@ -134,9 +136,8 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
         schedule = await tx.schedules.get(destination.schedule_id)
         if connection is None or schedule is None:
             return None
-        shifts = await tx.shifts.of_role(destination.role_id, now, now + LONGEST_LOOK)
+        confirmed = await confirmed_shifts(tx, destination, now)
         users = await tx.connections.users(connection.id)
-        confirmed = [shift for shift in shifts if shift.state is ShiftState.CONFIRMED]
         people = await tx.people.named(schedule.workspace_id, [s.user for s in confirmed if s.user is not None])
         return Context(
             now=now,
@@ -153,3 +154,11 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},
             strangers=frozenset(user.external_id for user in users if user.user_id is None),
         )
+
+
+async def confirmed_shifts(tx: Unit, destination: Destination, now: datetime) -> list[Shift]:
+    """What is to be exported: confirmed shifts from now on, cut to the destination's own time where it has one."""
+    ahead = Interval(now, now + LONGEST_LOOK)
+    shifts = await tx.shifts.of_role(destination.role_id, ahead.start, ahead.end)
+    confirmed = [shift for shift in shifts if shift.state is ShiftState.CONFIRMED]
+    return clipped(confirmed, await own_time(tx, destination, ahead))

@@ -18,7 +18,7 @@ from storage.repositories.schedules import Schedules
 from storage.tables import AuditLine
 from storage.unit import Unit
 from sync.confirm import fenced
-from sync.context import Context
+from sync.context import Context, confirmed_shifts
 from sync.model import Action, Cell, Decision, Kind, Mode
 from sync.ports import Account
 
@@ -35,11 +35,7 @@ async def import_changes(database: Database, context: Context, decisions: Sequen
         for decision in wanted:
             await _import(tx, context, decision, role, now)
         await tx.journal.set_base(context.id, context.base)
-        context.shifts = [
-            shift
-            for shift in await tx.shifts.of_role(context.destination.role_id, context.now, context.window().end)
-            if shift.state is ShiftState.CONFIRMED
-        ]
+        context.shifts = await confirmed_shifts(tx, context.destination, context.now)
         others = await tx.destinations.mark_dirty([context.destination.role_id])
         if context.id in others:
             context.destination.dirty += 1

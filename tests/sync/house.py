@@ -166,6 +166,16 @@ class EngineWorld:
             ]
             await tx.connections.replace_schedules(1, rows)
 
+    async def first_role(self, schedule_id: int) -> int:
+        async with self.database.read() as tx:
+            return (await tx.schedules.roles(schedule_id))[0].id
+
+    async def remove_destination(self, destination_id: int) -> None:
+        async with self.database.transaction() as tx:
+            row = await tx.destinations.get(destination_id)
+            assert row is not None
+            row.removed_at = self.now
+
     async def roles(self) -> list[int]:
         async with self.database.read() as tx:
             return [row.role_id for row in await tx.destinations.of_connection(1)]
