@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from handlers.context import Installation
 from handlers.listeners import Listeners
@@ -14,6 +15,7 @@ from services.house import House
 from services.people import SlackUser
 
 PAGE = 200
+Page = dict[str, Any]
 SLACKBOT = "USLACKBOT"
 """Slack's own user, which Slack does not call a bot."""
 
@@ -28,17 +30,35 @@ async def learn_one(house: House, workspace: int, event: Mapping[str, Any]) -> N
 
 
 async def load_directory(client: AsyncWebClient, house: House, team_id: str, enterprise_id: str) -> int:
-    """Read everybody, page by page; returns how many. Raises SlackApiError."""
+    """Read everybody, page by page; returns how many. Raises SlackApiError.
+
+    The token of an organisation-wide installation reads one team after the other.
+    """
     workspace = await Installation.of(team_id, enterprise_id).workspace(house)
-    cursor, count = "", 0
+    teams = [team_id] if team_id else await _teams(client)
+    count = 0
+    for team in teams:
+        async for page in _pages(client.users_list, team_id=team):
+            users = [slack_user(member) for member in page["members"]]
+            count += len(users)
+            await people.keep(house, workspace, users)
+    await people.keep(house, workspace, (), complete=True)
+    return count
+
+
+async def _teams(client: AsyncWebClient) -> list[str]:
+    return [team["id"] async for page in _pages(client.auth_teams_list) for team in page["teams"]]
+
+
+async def _pages(method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: str) -> AsyncIterator[Page]:
+    """Every page of a Web API method."""
+    cursor = ""
     while True:
-        page = await client.users_list(limit=PAGE, cursor=cursor or None, team_id=team_id or None)
-        members: Iterable[Mapping[str, Any]] = page.get("members") or ()
-        users = [slack_user(member) for member in members]
-        cursor, count = (page.get("response_metadata") or {}).get("next_cursor") or "", count + len(users)
-        await people.keep(house, workspace, users, complete=not cursor)
+        answer = await method(limit=PAGE, cursor=cursor or None, **arguments)
+        yield answer.data if isinstance(answer.data, dict) else {}
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
-            return count
+            return
 
 
 def slack_user(user: Mapping[str, Any]) -> SlackUser:
