@@ -1,0 +1,79 @@
+"""`baton demo` as people run it: a process that shows the main job, says what went wrong, and cleans up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from pathlib import Path
+
+import pytest
+
+DEMO = (sys.executable, "-m", "bot", "demo")
+CHILDREN = Path("/proc/self/task")
+
+
+async def start(*arguments: str, **environment: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *DEMO, *arguments, env={**os.environ, "COLUMNS": "120", **environment}, stdout=PIPE, stderr=STDOUT
+    )
+
+
+async def output_of(process: Process) -> str:
+    out, _ = await process.communicate()
+    return out.decode()
+
+
+async def shown_until(process: Process, text: str) -> str:
+    assert process.stdout is not None
+    seen = ""
+    while text not in seen:
+        line = await process.stdout.readline()
+        assert line, seen
+        seen += line.decode()
+    return seen
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+async def test_the_demo_tells_its_story_and_ends_with_status_0() -> None:
+    process = await start("--once")
+    shown = await output_of(process)
+    assert process.returncode == 0, shown
+    for step in ("Create schedule", "Add PagerDuty", "Add destination", "Assign shift", "put right"):
+        assert step in shown
+    assert "No connections yet" in shown
+
+
+async def test_a_pagerduty_that_refuses_writes_fails_the_demo_with_the_reason() -> None:
+    process = await start("--once", SANDBOX_PAGERDUTY_FAULT="item_refused")
+    shown = await output_of(process)
+    assert process.returncode == 1, shown
+    assert "Not as expected: the shifts did not appear in PagerDuty" in shown
+    assert "PagerDuty refused one shift" in shown.split("Slack says about it")[1]
+    assert "baton is running" in shown.split("The end of the bot's log")[1]
+
+
+@pytest.mark.skipif(not CHILDREN.exists(), reason="needs /proc to see processes")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_stopped_demo_leaves_no_process_behind(number: signal.Signals) -> None:
+    process = await start()
+    await shown_until(process, "connected")
+    bots = children(process.pid)
+    assert bots
+    process.send_signal(number)
+    shown = await output_of(process)
+    assert process.returncode == 130, shown
+    assert not [pid for pid in bots if os.path.exists(f"/proc/{pid}")]
+
+
+async def test_the_bot_of_the_demo_sees_nothing_of_the_environment_around_it() -> None:
+    strange = {"SLACK_SIGNING_SECRET": "wrong", "BATON_ENCRYPTION_KEYS": "no key", "BATON_REFRESH_SECONDS": "never"}
+    process = await start(**strange)
+    await shown_until(process, "connected")
+    process.terminate()
+    await output_of(process)
