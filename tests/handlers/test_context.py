@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -69,7 +70,7 @@ def bolt_app() -> AsyncApp:
 
 def slash(command: str) -> AsyncBoltRequest:
     form = {"command": command, "team_id": "T1", "user_id": "U1", "text": "", "trigger_id": "1.2"}
-    headers = {"content-type": "application/x-www-form-urlencoded"}
+    headers: dict[str, str | Sequence[str]] = {"content-type": "application/x-www-form-urlencoded"}
     return AsyncBoltRequest(body=urlencode(form), headers=headers)
 
 
