@@ -35,7 +35,7 @@ LATER = frozenset(
 )
 BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 REASONS = {
-    "channel_not_found": "Slack knows no such channel, or Baton may not see it. Invite Baton, or choose another channel.",
+    "channel_not_found": "Slack knows no such channel, or Baton may not see it. Invite it, or choose another.",
     "is_archived": "The channel is archived. Choose another channel.",
     "not_in_channel": "Baton is not in the channel. Invite it.",
     "invalid_auth": "Slack refuses Baton's token. Install Baton again.",
