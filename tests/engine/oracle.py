@@ -1,0 +1,117 @@
+"""What must be true once things have calmed down, worked out from both sides without Baton's own merge.
+
+The table of the three modes is written down a second time here, per cell: ``x`` is what both sides showed when they
+last agreed, ``here`` and ``there`` what each has been changed to since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sandbox.pagerduty.values import Override
+from sync.model import Mode
+from tests.engine.ground import CELL, HORIZON_DAYS, STRANGER, boundary
+from tests.engine.sight import Sight, View, cells_of, ours
+
+DAY_CELLS = 4
+
+
+def unequal(sight: Sight, mode: Mode) -> Iterator[str]:
+    """Cells in which PagerDuty does not show the schedule."""
+    local, there = sight.local(), sight.effective()
+    for cell in sight.future():
+        wanted = local[cell]
+        held = mode is Mode.BIDIRECTIONAL and there[cell] == STRANGER
+        if wanted in sight.far.people and there[cell] != wanted and not held:
+            yield f"cell {cell} is {wanted}'s and PagerDuty shows {there[cell]}"
+
+
+def leftovers(sight: Sight) -> Iterator[str]:
+    """Overrides of ours on time that nobody has here."""
+    local, ahead = sight.local(), set(sight.future())
+    for override in sight.of_ours():
+        stray = [cell for cell in cells_of(override.start, override.end) if cell in ahead and local[cell] is None]
+        if stray:
+            yield f"{override} is left on the unassigned cells {stray}"
+
+
+def doubles(sight: Sight) -> Iterator[str]:
+    """Overrides of ours that change nothing because another of ours says the same, with nobody's in between."""
+    mine = sight.of_ours()
+    for number, first in enumerate(mine):
+        for second in mine[number + 1 :]:
+            if first.user_id == second.user_id and _overlap(first, second, sight) and not _between(first, second, sight):
+                yield f"{first} and {second} say the same twice"
+
+
+def _overlap(first: Override, second: Override, sight: Sight) -> bool:
+    return max(first.start, second.start, sight.now) < min(first.end, second.end)
+
+
+def _between(first: Override, second: Override, sight: Sight) -> bool:
+    """Whether somebody else's override lies on the older and under the newer one."""
+    old, new = sorted((first, second), key=lambda one: one.number)
+    return any(
+        old.number < one.number < new.number and one.start < old.end and old.start < one.end for one in sight.ahead()
+    )
+
+
+def misreported(sight: Sight, removed: set[str], asked: set[str]) -> Iterator[str]:
+    """Removals that were not told, and told ones that were not removals of somebody else's override."""
+    told = set(sight.told_removed())
+    made_here = {one.id for one in sight.plan().overrides if ours(one)}
+    for override_id in sorted(removed - told):
+        yield f"{override_id} was removed and nobody was told"
+    for override_id in sorted(told - (asked - made_here)):
+        yield f"the removal of {override_id} was told, which Baton did not do"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Both sides at a moment at which they agreed."""
+
+    local: View
+    mode: Mode
+
+
+def expected(
+    sight: Sight, agreed: Agreed, here: View, visible: list[Override | str | None]
+) -> dict[int, set[tuple[str | None, str | None]]]:
+    """Per future cell what (local, PagerDuty) may be after one refresh; cells without a verdict are left out."""
+    verdicts: dict[int, set[tuple[str | None, str | None]]] = {}
+    for cell in sight.future():
+        there = _person(sight, visible[cell])
+        mine = isinstance(shown := visible[cell], Override) and ours(shown)
+        x, user = agreed.local[cell], here[cell]
+        known = sight.far.people
+        if user is None:
+            if x in known or x is None:
+                verdicts[cell] = {(None, there)} if not mine else _beneath(there)
+        elif user in known and (x in known or x is None):
+            verdicts[cell] = _filled(sight, agreed.mode, cell, (x, user, there), mine=mine)
+    return verdicts
+
+
+def _beneath(_there: str | None) -> set[tuple[str | None, str | None]]:
+    """What shows once ours is gone is checked elsewhere; any of it will do."""
+    return set()
+
+
+def _filled(
+    sight: Sight, mode: Mode, cell: int, sides: tuple[str | None, str, str | None], *, mine: bool
+) -> set[tuple[str | None, str | None]]:
+    x, user, there = sides
+    exported = {(user, user)}
+    if mode is not Mode.BIDIRECTIONAL or user != x or there == x or mine:
+        return exported
+    imported = {(user, STRANGER)} if there == STRANGER else {(there, there)}
+    return imported if _inside(sight, cell) else exported | imported
+
+
+def _inside(sight: Sight, cell: int) -> bool:
+    return boundary(cell) < sight.now + CELL * DAY_CELLS * HORIZON_DAYS
+
+
+def _person(sight: Sight, shown: Override | str | None) -> str | None:
+    return sight.name(shown.user_id) if isinstance(shown, Override) else shown

@@ -1,0 +1,43 @@
+"""Run histories by seed: the same seed gives the same histories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import engine
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.engine.machine import EngineMachine, SharedGround
+
+STEPS = 20
+SHRINKING_SECONDS = 60
+
+
+@contextmanager
+def machine() -> Iterator[type[EngineMachine]]:
+    """The machine on a loop and a database of its own."""
+    shared = SharedGround()
+    try:
+        yield type("Machine", (EngineMachine,), {"shared": shared})
+    finally:
+        shared.close()
+
+
+def run_histories(seed: int, histories: int, *, shrink: bool = False) -> None:
+    """Raises what the first failing history raises; Hypothesis prints its steps, shortest form with ``shrink``."""
+    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
+    chosen = settings(
+        max_examples=histories,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        phases=phases,
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    with machine() as one, patch.object(engine, "MAX_SHRINKING_SECONDS", SHRINKING_SECONDS):
+        run_state_machine_as_test(hypothesis.seed(seed)(one), settings=chosen)
