@@ -1,0 +1,149 @@
+"""The manifest asks a Slack workspace for exactly what the code needs."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from cryptography.fernet import Fernet
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+import bot.slack
+import handlers
+from bot.parts import assemble
+from bot.settings import Settings
+from handlers.command import COMMAND
+from handlers.listeners import Listeners
+from handlers.scopes import BOT_EVENTS, BOT_SCOPES
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = ROOT.parent / "shared" / "reference" / "slack-manifest-v2.schema.json"
+PACKAGES = ("bot", "handlers", "services", "notices")
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "auth_teams_list": (),
+    "auth_test": (),
+    "chat_getPermalink": (),
+    "chat_postEphemeral": ("chat:write",),
+    "chat_postMessage": ("chat:write", "chat:write.public"),
+    "chat_update": ("chat:write",),
+    "conversations_open": ("im:write",),
+    "conversations_setTopic": ("channels:write.topic",),
+    "usergroups_users_update": ("usergroups:write",),
+    "usergroups_list": ("usergroups:read",),
+    "users_info": ("users:read",),
+    "users_list": ("users:read", "users:read.email"),
+    "views_open": (),
+    "views_publish": (),
+    "views_push": (),
+    "views_update": (),
+}
+"""What each method needs of a bot token; those that post to people need ``im:write`` as well."""
+
+WITHOUT_A_METHOD = {"commands", "im:write"}
+"""Scopes for being reached by a command and for messages that open a direct conversation."""
+
+
+class Recorder(AsyncApp):
+    """A Bolt app that remembers which commands and events were asked for."""
+
+    commands: set[str]
+    events: set[str]
+
+    def __init__(self, **options: Any) -> None:
+        self.commands, self.events = set(), set()
+        super().__init__(**options)
+
+    def command(self, command: Any, *rest: Any, **more: Any) -> Any:
+        self.commands.add(command)
+        return super().command(command, *rest, **more)
+
+    def event(self, event: Any, *rest: Any, **more: Any) -> Any:
+        self.events.add(event)
+        return super().event(event, *rest, **more)
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "manifest.yml").read_text())
+
+
+@pytest.fixture
+async def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorder:
+    """The app as it is for many workspaces, with everything registered."""
+    monkeypatch.setattr(bot.slack, "AsyncApp", Recorder)
+    settings = Settings(
+        _env_file=None,  # pyright: ignore[reportCallIssue]
+        slack_signing_secret="s",
+        slack_client_id="1.2",
+        slack_client_secret="c",
+        baton_database_url=f"sqlite+aiosqlite:///{tmp_path}/baton.db",
+        baton_encryption_keys=Fernet.generate_key().decode(),
+    )
+    async with assemble(settings, exclusive=False) as parts:
+        made = await bot.slack.bolt_app(settings, parts.house)
+    assert isinstance(made, Recorder)
+    return made
+
+
+def methods_called() -> Iterator[str]:
+    """Web API methods that the code takes from a client."""
+    known = {name for name in dir(AsyncWebClient) if "_" in name.strip("_") and not name.startswith("_")}
+    for package in PACKAGES:
+        for file in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Attribute) and node.attr in known:
+                    yield node.attr
+
+
+def test_slack_would_take_the_manifest(manifest: dict[str, Any]) -> None:
+    if not SCHEMA.exists():
+        pytest.skip(f"{SCHEMA} is not there: the manifest was NOT held against Slack's schema")
+    jsonschema.Draft7Validator(json.loads(SCHEMA.read_text())).validate(manifest)
+
+
+async def test_its_commands_are_those_that_are_answered(manifest: dict[str, Any], app: Recorder) -> None:
+    listed = {entry["command"] for entry in manifest["features"]["slash_commands"]}
+    assert listed == app.commands == {COMMAND}
+
+
+async def test_its_usage_hint_names_words_that_exist(manifest: dict[str, Any], app: Recorder) -> None:
+    [command] = manifest["features"]["slash_commands"]
+    hinted = command["usage_hint"].partition("]")[0].strip("[ …").split(" | ")
+    listeners: Listeners = handlers.register(AsyncApp(token="xoxb-1", signing_secret="s"), house=None)  # type: ignore[arg-type]
+    assert set(hinted) <= set(listeners.words)
+
+
+async def test_its_events_are_those_that_are_listened_to(manifest: dict[str, Any], app: Recorder) -> None:
+    listed = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert listed == sorted(app.events)
+    assert set(BOT_EVENTS) <= set(listed)
+
+
+def test_its_scopes_are_those_that_oauth_asks_for(manifest: dict[str, Any]) -> None:
+    scopes = manifest["oauth_config"]["scopes"]
+    assert [*scopes["bot"], *scopes.get("bot_optional", [])] == list(BOT_SCOPES)
+
+
+def test_every_method_that_is_called_has_its_scopes_and_none_is_asked_for_in_vain() -> None:
+    called = set(methods_called())
+    assert {"views_open", "users_list", "auth_test"} <= called
+    assert called <= set(NEEDS), "say what these methods need"
+    needed = {scope for method in called for scope in NEEDS[method]}
+    assert needed | WITHOUT_A_METHOD == set(BOT_SCOPES)
+
+
+async def test_the_home_tab_is_on_when_somebody_fills_it(manifest: dict[str, Any], app: Recorder) -> None:
+    assert manifest["features"]["app_home"]["home_tab_enabled"] == ("app_home_opened" in app.events)
+
+
+def test_buttons_and_modals_are_delivered(manifest: dict[str, Any]) -> None:
+    assert manifest["settings"]["interactivity"]["is_enabled"] is True
+    assert manifest["settings"]["socket_mode_enabled"] is True
