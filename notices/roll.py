@@ -135,4 +135,4 @@ async def _externals(tx: Unit, workspaces: Iterable[int]) -> dict[tuple[int, str
         .join(Connection, Connection.id == ExternalUser.connection_id)
         .where(Connection.workspace_id.in_(sorted(workspaces)))
     )
-    return {(workspace, user.external_id): user for workspace, user in rows.tuples()}
+    return {(workspace, user.external_id): user for workspace, user in rows}

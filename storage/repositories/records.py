@@ -68,7 +68,8 @@ class Outbox:
             OutboxItem.state == "pending", OutboxItem.method == method, OutboxItem.due_at <= now
         )
         query = query.group_by(OutboxItem.workspace_id, OutboxItem.target).order_by(func.min(OutboxItem.due_at))
-        return list((await self._session.execute(query.limit(limit))).tuples())
+        found = await self._session.execute(query.limit(limit))
+        return [(item_id, workspace, target) for item_id, workspace, target in found]
 
     async def claim(self, item_ids: Iterable[int], deadline: datetime) -> list[OutboxItem]:
         """Take these for sending, unless somebody else did; settle each before ``deadline``."""

@@ -1,4 +1,4 @@
-"""A small house for tests of notices: a real database, two schedules' worth of people, a clock that is moved by hand."""
+"""A small house for tests of notices: a real database, a few people, a clock that is moved by hand."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class HandClock:
 class Kept:
     """A sender that keeps what it is given."""
 
-    patience: Patience = Patience((timedelta(seconds=5),), timedelta(hours=1))
+    patience: Patience = field(default_factory=lambda: Patience((timedelta(seconds=5),), timedelta(hours=1)))
     sent: list[Notice] = field(default_factory=list)
-    outcome: Outcome = Sent()
+    outcome: Outcome = field(default_factory=Sent)
 
     async def send(self, notice: Notice) -> Outcome:
         self.sent.append(notice)
