@@ -142,6 +142,8 @@ async def carry_out(
         f"shift.{deed.action}",
         deed.summary,
         schedule_id=schedule.id,
+        start=min(shift.start for shift in wanted).isoformat(),
+        end=max(shift.end for shift in wanted).isoformat(),
         shifts=listed,
         moves=[_facts(move) for move in moves],
         reason=deed.reason,

@@ -63,12 +63,12 @@ class ShiftView:
     """A shift as it is listed."""
 
     id: int
-    revision: int
     role: str
     user_id: str | None
     start: datetime
     end: datetime
     state: ShiftState
+    revision: int = 1
 
     @property
     def ref(self) -> ShiftRef:
@@ -152,6 +152,6 @@ async def coming_shifts(house: House, actor: Actor, schedule_id: int, limit: int
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
         shifts = await tx.shifts.of_schedule(schedule.id, now)
     return [
-        ShiftView(shift.id or 0, shift.revision, roles[shift.role_id], shift.user, shift.start, shift.end, shift.state)
+        ShiftView(shift.id or 0, roles[shift.role_id], shift.user, shift.start, shift.end, shift.state, shift.revision)
         for shift in shifts[:limit]
     ]
