@@ -12,13 +12,18 @@ from typing import Any
 
 import structlog
 
+from services.errors import Refusal
+
 log = structlog.get_logger()
 
 Job = tuple[str, int]
 Work = Callable[[int], Awaitable[Any]]
 
 
-class Stopped(Exception):
+RESTARTING = "Baton is restarting; try again in a moment."
+
+
+class Stopped(Refusal):
     """The process is shutting down and takes no more work."""
 
 
@@ -44,14 +49,14 @@ class JobQueue:
     async def run(self, kind: str, key: int) -> Any:
         """Have it done and wait for its outcome. Raises what the work raised, or Stopped."""
         if self._stopped:
-            raise Stopped("Baton is restarting; try again in a moment.")
+            raise Stopped(RESTARTING)
         return await asyncio.shield(self._queue((kind, key)))
 
     async def drain(self, timeout: float) -> None:
         """Take no more jobs and wait for the ones that run; what is left after ``timeout`` seconds is cancelled."""
         self._stopped = True
         for future in self._waiting.values():
-            future.cancel()
+            _fail(future, Stopped(RESTARTING))
         self._waiting.clear()
         tasks = list(self._tasks.values())
         if tasks:
@@ -91,11 +96,19 @@ class JobQueue:
                 return
             try:
                 outcome = await self._work[kind](key)
+            except asyncio.CancelledError:
+                _fail(future, Stopped(RESTARTING))
+                raise
             except Exception as error:
                 log.exception("job failed", job=kind, key=key)
-                if not future.cancelled():
-                    future.set_exception(error)
-                    future.exception()
+                _fail(future, error)
             else:
-                if not future.cancelled():
+                if not future.done():
                     future.set_result(outcome)
+
+
+def _fail(future: asyncio.Future[Any], error: Exception) -> None:
+    """Tell whoever waits; that nobody does is no reason to complain."""
+    if not future.done():
+        future.set_exception(error)
+        future.exception()

@@ -1,0 +1,81 @@
+"""Whatever is logged, by Baton or by a library, carries no secret."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from cryptography.fernet import Fernet
+
+from bot.logs import REDACTED, configure
+
+CONFIGURED = ["signing-secret-1", "client-secret-2", "TheEncryptionKey="]
+BY_SHAPE = [
+    "xoxb-123-456-AbCdEf",
+    "xoxe.xoxp-1-Mi0yLTEyMw",
+    "xapp-1-A111-222-abc",
+    "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+    Fernet.generate_key().decode() and Fernet(Fernet.generate_key()).encrypt(b"a PagerDuty key").decode(),
+]
+SECRETS = CONFIGURED + BY_SHAPE
+
+
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure("INFO", CONFIGURED, stream=stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def fail(secret: str) -> None:
+    raise ValueError(f"could not use {secret}")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_is_taken_out_of_messages_and_values(written: io.StringIO, secret: str) -> None:
+    structlog.get_logger().info("sent", key=secret, nested={"list": [f"a {secret} b"]}, pair=(secret, 1))
+    logging.getLogger("some.library").warning("failed with %s", secret)
+    assert secret not in written.getvalue()
+    assert written.getvalue().count(REDACTED) == 4
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("library", [True, False])
+def test_a_secret_is_taken_out_of_tracebacks(written: io.StringIO, secret: str, library: bool) -> None:
+    try:
+        fail(secret)
+    except ValueError:
+        if library:
+            logging.getLogger("some.library").exception("failed")
+        else:
+            structlog.get_logger().exception("failed")
+    shown = written.getvalue()
+    assert "ValueError: could not use" in shown
+    assert secret not in shown
+
+
+def test_a_pagerduty_key_is_taken_out_of_a_request_header(written: io.StringIO) -> None:
+    structlog.get_logger().info("request", headers="Authorization: Token token=y_NbAkKc66ryYTWUXYEu")
+    assert "y_NbAkKc66ryYTWUXYEu" not in written.getvalue()
+
+
+def test_each_event_is_one_line_of_json_with_its_time_and_level(written: io.StringIO) -> None:
+    structlog.get_logger("here").info("something happened", count=3)
+    event = json.loads(written.getvalue())
+    assert (event["event"], event["count"], event["level"]) == ("something happened", 3, "info")
+    assert event["timestamp"].endswith("Z")
+
+
+def test_what_is_below_the_level_is_not_written(written: io.StringIO) -> None:
+    structlog.get_logger().debug("chatter")
+    logging.getLogger("httpx").info("GET https://…")
+    assert written.getvalue() == ""
