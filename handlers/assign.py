@@ -23,6 +23,7 @@ from handlers.blocks import (
     modal,
     people,
     search,
+    section,
     select,
     when,
 )
@@ -167,7 +168,10 @@ def _role_field(schedule: ScheduleView) -> Block:
 
 
 def _member_field(schedule: ScheduleView) -> Block:
+    """Who can be chosen; Slack has no select without options, so nobody is a sentence."""
     choices = member_choices(schedule.assignable)
+    if not choices:
+        return section(":warning: Nobody can be assigned: this schedule has no assignable members.")
     element = (
         select(Id.VALUE, choices, placeholder="Choose a member")
         if len(choices) <= MOST_OPTIONS

@@ -30,7 +30,8 @@ from sync.model import Mode, Status
 from sync.report import Report
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
-METADATA = Metadata(7, 8, 9, "https://slack.invalid/commands/T000/1234567890/abcdefghijklmnopqrstuvwx")
+REPLY_TO = "https://slack.invalid/commands/T000/1234567890/abcdefghijklmnopqrstuvwx"
+METADATA = Metadata(schedule_id=7, destination_id=8, connection_id=9, reply_to=REPLY_TO)
 ODD = [
     "",
     " ",
@@ -106,7 +107,7 @@ def views(name: str) -> Iterator[View]:
     times = assign.preset_times(NOW, "Europe/Berlin")
     yield create.form("U1", zones.choice("UTC", NOW), METADATA)
     for count in (0, 1, 2, 100, 101, 300):
-        yield assign.form(schedule(name, members=max(count, 1)), schedule_names(name, count), times, METADATA)
+        yield assign.form(schedule(name, members=count), schedule_names(name, count), times, METADATA)
         yield assign.form(None, schedule_names(name, count), times, METADATA)
         yield connection_views.list_view([connection(name, n, ok=bool(n % 2)) for n in range(count)], may_change=True)
         yield destination_views.list_view(listing(name, count), METADATA)
@@ -264,7 +265,15 @@ def test_lines_keep_their_order_within_the_limit(texts: Sequence[str], most: int
     assert (len(chunks) == 0) == (not texts)
 
 
-@given(st.builds(Metadata, st.none() | ids, st.none() | ids, st.none() | ids, st.text(max_size=200)))
+@given(
+    st.builds(
+        Metadata,
+        schedule_id=st.none() | ids,
+        destination_id=st.none() | ids,
+        connection_id=st.none() | ids,
+        reply_to=st.text(max_size=200),
+    )
+)
 def test_metadata_comes_back_as_it_went(metadata: Metadata) -> None:
     assert Metadata.load(metadata.dump()) == metadata
 
