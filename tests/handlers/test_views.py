@@ -156,7 +156,19 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
     for users in (0, 1, 40):
         shown = [(one, on_call(name, users)) for one in schedule_names(name, overview.SHOWN_SCHEDULES)]
         yield {"text": overview.who_text(shown), "blocks": overview.who_blocks(shown, users)}
-    report = Report(1, Status.ERROR, name, 3, 2, 1, 5, 6, tuple(f"U{n}" for n in range(30)), (name,), name)
+    report = Report(
+        destination_id=1,
+        status=Status.ERROR,
+        reason=name,
+        differences=3,
+        created=2,
+        removed=1,
+        imported=5,
+        waiting=6,
+        unknown=tuple(f"U{n}" for n in range(30)),
+        refused=(name,),
+        failure=name,
+    )
     outcomes = [(destination(name, n), report if n % 2 else None) for n in range(60)]
     title = escape(name)
     yield {"text": reports.report_text(title, outcomes), "blocks": reports.report_blocks(title, outcomes)}
@@ -238,6 +250,7 @@ def test_names_can_not_become_mentions_or_links() -> None:
     assert not [text for text in texts if "<!channel>" in text or "<https://evil" in text]
 
 
+@settings(deadline=None)
 @given(names, st.lists(names, max_size=130))
 def test_options_are_at_most_a_hundred_and_each_looks_different(name: str, more: Sequence[str]) -> None:
     choices = [Choice(f"id{number}", text) for number, text in enumerate([name, *more])]
@@ -258,6 +271,7 @@ def _with(element: dict[str, Any]) -> View:
     }
 
 
+@settings(deadline=None)
 @given(st.lists(names, max_size=60), st.integers(50, 3000))
 def test_lines_keep_their_order_within_the_limit(texts: Sequence[str], most: int) -> None:
     chunks = [block["text"]["text"] for block in lines(texts, most)]
@@ -265,6 +279,7 @@ def test_lines_keep_their_order_within_the_limit(texts: Sequence[str], most: int
     assert (len(chunks) == 0) == (not texts)
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Metadata,
@@ -283,6 +298,7 @@ def test_metadata_that_can_not_be_read_is_empty(text: str | None) -> None:
     assert Metadata.load(text) == Metadata()
 
 
+@settings(deadline=None)
 @given(moments, st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"]))
 def test_a_new_shift_starts_on_the_next_full_hour_of_the_persons_wall(now: datetime, zone: str) -> None:
     times = assign.preset_times(now, zone)
