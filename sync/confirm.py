@@ -38,7 +38,7 @@ async def confirm_created(tx: Unit, context: Context, op: Op, item: Listed, now:
         starts_at=item.start,
         ends_at=item.end,
         adopted=adopted,
-        created_at=now,
+        created_at=op.called_at or now,
         removed_at=None,
     )
     await tx.journal.record(entry)

@@ -66,13 +66,17 @@ class Owner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemoteItem:
-    """An override (or custom shift) as the external system lists it; ``owner`` by the ledgers of that schedule."""
+    """An override (or custom shift) as the external system lists it; ``owner`` by the ledgers of that schedule.
+
+    ``layer`` orders our own: of two on top of each other, the one with the higher number was made later and shows.
+    """
 
     id: str
     user: str
     start: datetime
     end: datetime
     owner: Owner = Owner.STRANGER
+    layer: int = 0
 
     @property
     def interval(self) -> Interval:

@@ -61,7 +61,16 @@ def plan_for(verdict: Verdict, context: Context, items: Iterable[RemoteItem]) ->
 
 def ledger_items(context: Context) -> list[RemoteItem]:
     """Our items as the ledger has them."""
-    return [RemoteItem(i.remote_id, i.user, i.starts_at, i.ends_at, Owner.MINE) for i in context.mine]
+    layers = _layers(context)
+    return [
+        RemoteItem(i.remote_id, i.user, i.starts_at, i.ends_at, Owner.MINE, layers[i.remote_id]) for i in context.mine
+    ]
+
+
+def _layers(context: Context) -> dict[str, int]:
+    """The order in which the items of the ledger were made."""
+    made = sorted(context.ledger, key=lambda item: (item.created_at, item.id))
+    return {item.remote_id: place for place, item in enumerate(made)}
 
 
 def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
@@ -71,8 +80,16 @@ def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
     """
     owners = {item.remote_id: item for item in context.ledger}
     removed = {op.remote_id for op in context.unshown if op.action == Phase.DELETE}
+    layers = _layers(context)
     return [
-        RemoteItem(item.id, item.user, item.start, item.end, _owner(owners.get(item.id), context.id))
+        RemoteItem(
+            item.id,
+            item.user,
+            item.start,
+            item.end,
+            _owner(owners.get(item.id), context.id),
+            layers.get(item.id, 0),
+        )
         for item in listed
         if item.id not in removed
     ]

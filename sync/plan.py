@@ -5,12 +5,13 @@ wrong is covered by a new item first, and what is obsolete is deleted afterwards
 
 1. **Our items that are obsolete.** An item of ours is right while every future cell of it wants its person. One that
    also covers a cell that wants somebody else, or nobody, goes; cells that must not be touched have no say.
-2. **Our items that repeat others.** Of items of ours that serve the same cells, the first is kept.
+2. **Our items that repeat others.** Of items of ours that serve the same cells, one is kept: the one that was made
+   last where a foreign item may lie between them.
 3. **Foreign items.** One that shows the wrong person is deleted only when every future cell of it is ours to fill.
    A larger one stays and is covered, as is one that another destination made.
 4. **What to create.** A cell needs a new item unless what stays behind is sure to show the right person: all remaining
-   items on it name that person, or the one that shows today stays. New items end at the boundaries of local shifts,
-   one per confirmed shift.
+   items on it name that person, or the one that shows today stays (of our own, the last made is the one that may
+   show). New items end at the boundaries of local shifts, one per confirmed shift.
 
 Operations are sorted by (phase, start, user).
 """
@@ -18,7 +19,7 @@ Operations are sorted by (phase, start, user).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -75,16 +76,22 @@ class _Board:
         return bool(served) and all(d.neutral or item.user in d.target for d in served)
 
     def repeated(self, removed: frozenset[str]) -> frozenset[str]:
-        """Items of ours whose every cell an earlier kept one serves as well."""
-        served: set[int] = set()
-        repeated: set[str] = set()
-        kept = [item for item in self._items if item.owner is Owner.MINE and item.id not in removed]
-        for item in sorted(kept, key=lambda i: (i.start, -i.end.timestamp(), i.id)):
-            span = self._span(item)
-            if served.issuperset(span):
-                repeated.add(item.id)
-            served.update(span)
-        return frozenset(repeated)
+        """Items of ours that others of ours make needless; short and old ones go first."""
+        gone = set(removed)
+        mine = [item for item in self._items if item.owner is Owner.MINE and item.id not in removed]
+        for item in sorted(mine, key=lambda i: (i.end - i.start, i.layer, i.id)):
+            if all(self._needless(item, self._under[index], gone) for index in self._span(item)):
+                gone.add(item.id)
+        return frozenset(gone - removed)
+
+    def _needless(self, item: RemoteItem, under: Sequence[RemoteItem], gone: Container[str]) -> bool:
+        """Whether another of ours shows on this piece of ``item`` as well: it was made later, or nothing differs."""
+        if len(under) == 1:
+            return False
+        others = [other for other in under if other is not item and other.id not in gone]
+        alike = [other for other in others if other.owner is Owner.MINE and other.user == item.user]
+        agreed = all(other.user == item.user for other in others)
+        return any(agreed or other.layer > item.layer for other in alike)
 
     def foreign(self, window: Interval) -> frozenset[str]:
         return frozenset(
@@ -137,9 +144,11 @@ def _contiguous(decisions: Sequence[Decision], start: datetime, end: datetime) -
 def _stays_visible(decision: Decision, items: Iterable[RemoteItem], removed: frozenset[str]) -> bool:
     wanted = decision.target
     remaining = [item for item in items if item.id not in removed]
-    if decision.cell.kind is Kind.IN_SYNC and not any(i.id in removed and i.user in wanted for i in items):
+    if remaining and all(item.user in wanted for item in remaining):
         return True
-    return bool(remaining) and all(item.user in wanted for item in remaining)
+    hiding = max((item.layer for item in remaining if item.owner is Owner.MINE and item.user in wanted), default=-1)
+    gone = (item for item in items if item.id in removed and item.user in wanted)
+    return decision.cell.kind is Kind.IN_SYNC and all(i.owner is Owner.MINE and i.layer < hiding for i in gone)
 
 
 def _creates(lacking: Iterable[Decision], boundaries: Sequence[datetime]) -> list[PlannedOp]:

@@ -211,3 +211,16 @@ async def test_shifts_that_touch_are_not_rewritten_when_pagerduty_shows_them_as_
     before = world.writes()
     await world.reconcile()
     assert world.writes() == before
+
+
+async def test_our_own_override_below_a_larger_foreign_one_is_the_one_that_goes(world: EngineWorld) -> None:
+    """Of two of ours with a foreign one in between, only the upper one shows."""
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_override("UBOB", 20, 60)
+    await world.reconcile()
+    assert world.shows(20, 60) == [(20, 24, "UBOB"), (24, 48, "UALICE"), (48, 60, "UBOB")]
+    assert world.overrides() == [(20, 60, "UBOB"), (24, 48, "UALICE")]
+    before = world.writes()
+    await world.reconcile()
+    assert world.writes() == before
