@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, NamedTuple
 
 Block = dict[str, Any]
@@ -134,6 +134,48 @@ def search(action_id: str, chosen: Choice | None = None, *, placeholder: str = "
     """An external select: Baton is asked for options as the person types, the first time when it is opened."""
     shape: Block = {"type": "external_select", "action_id": action_id, "min_query_length": 0}
     return shape | ({"initial_option": option(chosen)} if chosen else {}) | _placeholder(placeholder)
+
+
+def users(action_id: str, chosen: Iterable[str] = (), *, placeholder: str = "Choose people") -> Block:
+    """Several people, in the order in which they are chosen."""
+    shape: Block = {"type": "multi_users_select", "action_id": action_id}
+    initial = list(chosen)[:MOST_OPTIONS]
+    return shape | ({"initial_users": initial} if initial else {}) | _placeholder(placeholder)
+
+
+def user(action_id: str, *, placeholder: str = "Choose a person") -> Block:
+    return {"type": "users_select", "action_id": action_id} | _placeholder(placeholder)
+
+
+def moment(action_id: str, instant: datetime | None = None) -> Block:
+    """A date and time in the reader's own zone."""
+    shape: Block = {"type": "datetimepicker", "action_id": action_id}
+    return shape | ({"initial_date_time": int(instant.timestamp())} if instant else {})
+
+
+def of_day(action_id: str, initial: time | None = None) -> Block:
+    shape: Block = {"type": "timepicker", "action_id": action_id}
+    return shape | ({"initial_time": initial.strftime("%H:%M")} if initial else {})
+
+
+def number(action_id: str, initial: int | str | None, least: int, most: int) -> Block:
+    shape: Block = {
+        "type": "number_input",
+        "action_id": action_id,
+        "is_decimal_allowed": False,
+        "min_value": str(least),
+        "max_value": str(most),
+    }
+    return shape | ({"initial_value": str(initial)} if initial else {})
+
+
+def checkboxes(action_id: str, choices: Sequence[Choice], chosen: Iterable[str] = ()) -> Block:
+    """At most ten of them; ``chosen`` are the values that are ticked at first."""
+    offered = [option(choice) for choice in choices[:10]]
+    ticked = set(chosen)
+    shape: Block = {"type": "checkboxes", "action_id": action_id, "options": offered}
+    initial = [o for o in offered if o["value"] in ticked]
+    return shape | ({"initial_options": initial} if initial else {})
 
 
 def _placeholder(text: str) -> Block:

@@ -104,6 +104,16 @@ class Exchange:
         if answer.status_code != 200:
             log.warning("answer refused", status=answer.status_code, answer=answer.body)
 
+    async def rewrite(self, text: str) -> None:
+        """Put ``text`` in the place of the message whose button was pressed."""
+        url = str(self.body.get("response_url") or "")
+        if not url or not self.body.get("message"):
+            return
+        message = {"replace_original": True, "text": cut(text, 3500), "blocks": [section(text)]}
+        answer = await AsyncWebhookClient(url).send_dict(message)
+        if answer.status_code != 200:
+            log.warning("rewriting refused", status=answer.status_code, answer=answer.body)
+
     async def open(self, view: View) -> None:
         await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 MARK = "@"
@@ -45,6 +45,19 @@ class Form:
     def users(self, name: str) -> list[str]:
         return list(self._element(name).get("selected_users") or ())
 
+    def chosen(self, name: str) -> list[str]:
+        """The values of every option chosen in fields of this name, which may be spread over several blocks."""
+        found = (element.get("selected_options") or () for element in self._elements(name))
+        return [option["value"] for options in found for option in options]
+
+    def of_day(self, name: str) -> time | None:
+        """The time of a time picker."""
+        text = self._element(name).get("selected_time")
+        return time.fromisoformat(text) if text else None
+
+    def user(self, name: str) -> str | None:
+        return self._element(name).get("selected_user")
+
     def conversation(self, name: str) -> str | None:
         return self._element(name).get("selected_conversation")
 
@@ -63,8 +76,8 @@ class Form:
         return found
 
     def _element(self, name: str) -> Mapping[str, Any]:
+        return next(iter(self._elements(name)), {})
+
+    def _elements(self, name: str) -> list[Mapping[str, Any]]:
         values: Mapping[str, Mapping[str, Any]] = (self.view.get("state") or {}).get("values") or {}
-        for block_id, elements in values.items():
-            if name_of(block_id) == name:
-                return next(iter(elements.values()), {})
-        return {}
+        return [next(iter(e.values()), {}) for block_id, e in values.items() if name_of(block_id) == name]

@@ -15,11 +15,18 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Which things a modal is about, and where the command that opened it is answered."""
+    """Which things a modal is about, and where the command that opened it is answered.
+
+    ``revision`` is how the person saw the rotation, ``token`` names something that is kept while modals are open.
+    """
 
     schedule_id: int | None = None
     destination_id: int | None = None
     connection_id: int | None = None
+    rotation_id: int | None = None
+    revision: int | None = None
+    user_id: str = ""
+    token: str = ""
     reply_to: str = ""
 
     def dump(self) -> str:
@@ -39,10 +46,17 @@ class Metadata:
             value = found.get(key)
             return value if isinstance(value, int) else None
 
-        reply_to = found.get("reply_to")
+        def text(key: str) -> str:
+            value = found.get(key)
+            return value if isinstance(value, str) else ""
+
         return cls(
-            number("schedule_id"),
-            number("destination_id"),
-            number("connection_id"),
-            reply_to if isinstance(reply_to, str) else "",
+            schedule_id=number("schedule_id"),
+            destination_id=number("destination_id"),
+            connection_id=number("connection_id"),
+            rotation_id=number("rotation_id"),
+            revision=number("revision"),
+            user_id=text("user_id"),
+            token=text("token"),
+            reply_to=text("reply_to"),
         )

@@ -1,0 +1,130 @@
+"""``/oncall confirm``: the shifts that rotations propose, to be confirmed by an admin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from handlers import blocks as kit
+from handlers.blocks import Block, Choice, View, context, field, modal, section
+from handlers.context import Ask
+from handlers.exchange import with_notice
+from handlers.forms import marked
+from handlers.listeners import Listeners, Word
+from handlers.metadata import Metadata
+from handlers.shift_choices import label, names_of
+from notices.actions import Action
+from services import confirming, schedules
+from services.confirming import Confirmed, PendingShift
+from services.moving import ShiftRef
+from services.schedules import ScheduleView
+from services.wording import counted, escape
+
+TITLE = "Confirm shifts"
+PER_BLOCK = 10
+MOST_SHIFTS = 300
+
+
+class Id(StrEnum):
+    VIEW = "confirm"
+    VALUE = "confirm.value"
+
+
+def register(listeners: Listeners) -> None:
+    listeners.word(Word("confirm", "[schedule]", "confirm the shifts that were proposed", open_list))
+    listeners.action(Action.CONFIRM_SHIFTS, open_from_notice)
+    listeners.view(Id.VIEW, submit)
+
+
+async def open_list(ask: Ask, argument: str) -> None:
+    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    await ask.slack.open(await _view(ask, schedule, Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)))
+
+
+async def open_from_notice(ask: Ask) -> None:
+    schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.action_number)
+    await ask.slack.open(await _view(ask, schedule, Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)))
+
+
+async def submit(ask: Ask) -> None:
+    """What was ticked; a list that changed meanwhile is shown as it is now."""
+    schedule_id = ask.slack.metadata.schedule_id or 0
+    ticked = [ref for value in ask.slack.form.chosen("shifts") if (ref := ShiftRef.parse(value))]
+    if not ticked:
+        await ask.slack.notice("Tick the shifts that you want to confirm.")
+        return
+    done = await confirming.confirm(ask.house, ask.actor, schedule_id, ticked)
+    schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
+    if not done.changed:
+        await ask.slack.ack()
+        await ask.slack.say(told(done, schedule))
+        return
+    changed = counted(len(done.changed), "shift")
+    notice = f"{changed} changed meanwhile and {'was' if len(done.changed) == 1 else 'were'} not confirmed."
+    view = await _view(ask, schedule, ask.slack.metadata)
+    await ask.slack.ack(response_action="update", view=with_notice(view, f"{notice} This is the list as it is now."))
+    if done.shifts:
+        await ask.slack.say(told(done, schedule))
+
+
+async def _view(ask: Ask, schedule: ScheduleView, metadata: Metadata) -> View:
+    waiting = await confirming.pending(ask.house, ask.actor, schedule.id)
+    names = await names_of(ask, [user for one in waiting for user in (one.user_id, *one.replaces)])
+    may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
+    return list_view(schedule, waiting, names, metadata, may_change=may_change)
+
+
+def list_view(
+    schedule: ScheduleView,
+    waiting: Sequence[PendingShift],
+    names: Mapping[str, str],
+    metadata: Metadata,
+    *,
+    may_change: bool,
+) -> View:
+    """Every shift that waits, all of them ticked; only admins can confirm."""
+    title = context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)}), times in {schedule.time_zone}")
+    if not waiting:
+        return modal(TITLE, [title, section(_none(schedule))], metadata=metadata.dump())
+    shown = waiting[:MOST_SHIFTS]
+    listed = [_choice(one, names, schedule.time_zone) for one in shown]
+    blocks = [title, *(_ticks(listed, start) for start in range(0, len(listed), PER_BLOCK))]
+    if len(waiting) > len(shown):
+        blocks.append(context(f"… and {len(waiting) - len(shown)} more; they come after these are confirmed"))
+    if may_change:
+        return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Confirm", close="Cancel", metadata=metadata.dump())
+    who = kit.people(member.user_id for member in schedule.admins[:20])
+    lines = kit.lines(f"• {escape(choice.text)}: {escape(choice.description)}" for choice in listed)
+    return modal(TITLE, [title, *lines, context(f"Admins confirm shifts: {who}.")], metadata=metadata.dump())
+
+
+def _none(schedule: ScheduleView) -> str:
+    return (
+        f"Nothing waits to be confirmed. Shifts are proposed up to {counted(schedule.horizon_days, 'day')} ahead by "
+        f"rotations: `/oncall rotation {escape(schedule.name)}`."
+    )
+
+
+def _choice(one: PendingShift, names: Mapping[str, str], zone: str) -> Choice:
+    who = names.get(one.user_id, one.user_id) if one.user_id else "nobody"
+    instead = ", ".join(names.get(user, user) for user in one.replaces)
+    return Choice(
+        str(one.ref), label(one.start, one.end, zone), f"{one.role}: {who}" + (f", not {instead}" if instead else "")
+    )
+
+
+def _ticks(listed: Sequence[Choice], start: int) -> Block:
+    part = listed[start : start + PER_BLOCK]
+    title = "Shifts" if len(listed) <= PER_BLOCK else f"Shifts {start + 1} to {start + len(part)}"
+    ticks = kit.checkboxes(Id.VALUE, part, [choice.value for choice in part])
+    return field(marked("shifts", part[0].value), title, ticks, optional=True)
+
+
+def told(done: Confirmed, schedule: ScheduleView) -> str:
+    name = escape(schedule.name)
+    if not done.shifts:
+        return f":white_check_mark: These shifts of *{name}* were confirmed already."
+    text = f":white_check_mark: Confirmed {counted(len(done.shifts), 'shift')} of *{name}*."
+    if done.destinations:
+        return f"{text} On the way to {counted(len(done.destinations), 'destination')}."
+    return text

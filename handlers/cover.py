@@ -1,0 +1,112 @@
+"""``/oncall cover``: asks for cover of a shift, or part of it. **Take** and **Withdraw** are on what is posted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from handlers import blocks as kit
+from handlers.blocks import Choice, View, context, field, modal, section, when
+from handlers.context import Ask
+from handlers.exchange import with_notice
+from handlers.listeners import Listeners, Word
+from handlers.metadata import Metadata
+from handlers.shift_choices import choices, chosen, coming, mark_of, shift_field
+from notices.actions import Action
+from oncall.shifts import ShiftState
+from services import cover, schedules
+from services.cover import CoverDraft, CoverView
+from services.errors import NotAllowed, NotFound, Refusal, Stale
+from services.schedules import ScheduleView
+from services.wording import escape
+
+TITLE = "Ask for cover"
+
+
+class Id(StrEnum):
+    VIEW = "cover"
+    VALUE = "cover.value"
+
+
+def register(listeners: Listeners) -> None:
+    listeners.word(Word("cover", "[schedule]", "ask somebody to cover a shift of yours", open_form))
+    listeners.action(Action.COVER_TAKE, take)
+    listeners.action(Action.COVER_WITHDRAW, withdraw)
+    listeners.view(Id.VIEW, submit)
+
+
+async def open_form(ask: Ask, argument: str) -> None:
+    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
+    await ask.slack.open(form(schedule, await _coverable(ask, schedule), metadata))
+
+
+async def submit(ask: Ask) -> None:
+    typed, schedule_id = ask.slack.form, ask.slack.metadata.schedule_id or 0
+    draft = CoverDraft(
+        schedule_id=schedule_id,
+        shift=chosen(typed, "shift"),
+        start=typed.instant("start"),
+        end=typed.instant("end"),
+        reason=typed.text("reason"),
+    )
+    try:
+        asked = await cover.ask(ask.house, ask.actor, draft)
+    except Stale as error:
+        schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
+        view = form(schedule, await _coverable(ask, schedule), ask.slack.metadata)
+        await ask.slack.ack(response_action="update", view=with_notice(view, str(error)))
+        return
+    await ask.slack.ack()
+    await ask.slack.say(f":raised_hand: Asked for cover {_about(asked)}. The first to press *Take* has it.")
+
+
+async def take(ask: Ask) -> None:
+    """The message that the button is on shows who was first."""
+    try:
+        taken = await cover.take(ask.house, ask.actor, ask.slack.action_number)
+    except (NotAllowed, NotFound):
+        raise
+    except Refusal as error:
+        await ask.slack.rewrite(str(error))
+        await ask.slack.say(str(error))
+        return
+    text = f":white_check_mark: <@{taken.request.taker}> covers <@{taken.request.user_id}> {_about(taken.request)}."
+    await ask.slack.rewrite(text)
+    await ask.slack.say(f":white_check_mark: The time is yours {_about(taken.request)}.")
+
+
+async def withdraw(ask: Ask) -> None:
+    withdrawn = await cover.withdraw(ask.house, ask.actor, ask.slack.action_number)
+    text = f"<@{withdrawn.user_id}>'s request for cover {_about(withdrawn)} was withdrawn."
+    await ask.slack.rewrite(text)
+
+
+def _about(request: CoverView) -> str:
+    role, schedule = escape(request.role), escape(request.schedule)
+    return f"as *{role}* of *{schedule}* from {when(request.start)} to {when(request.end)}"
+
+
+async def _coverable(ask: Ask, schedule: ScheduleView) -> list[Choice]:
+    """One's own confirmed shifts; admins choose among everybody's."""
+    everybody = await schedules.may_change(ask.house, ask.actor, schedule.id)
+    found = [s for s in await coming(ask, schedule) if s.state is ShiftState.CONFIRMED and s.user_id]
+    own = [shift for shift in found if shift.user_id == ask.actor.user_id]
+    others = [shift for shift in found if shift.user_id != ask.actor.user_id] if everybody else []
+    return await choices(ask, [*own, *others])
+
+
+def form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata) -> View:
+    title = context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")
+    if not offered:
+        none = section("You have no confirmed shifts ahead on this schedule, so there is nothing to cover.")
+        return modal(TITLE, [title, none], metadata=metadata.dump())
+    hint = "Empty means the whole shift, or what is left of it"
+    blocks = [
+        title,
+        shift_field("shift", "Shift", Id.VALUE, offered, mark_of(offered)),
+        field("start", "Starts", kit.moment(Id.VALUE), hint=hint, optional=True),
+        field("end", "Ends", kit.moment(Id.VALUE), optional=True),
+        field("reason", "Reason", kit.text_input(Id.VALUE, most=300), optional=True),
+    ]
+    return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Ask", close="Cancel", metadata=metadata.dump())

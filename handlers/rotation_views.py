@@ -1,0 +1,239 @@
+"""What rotations look like: the form, and the preview before one is saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, time
+from enum import StrEnum
+
+from handlers import blocks as kit
+from handlers.blocks import Block, Choice, View, actions, button, context, field, modal, section, select, when
+from handlers.forms import marked
+from handlers.metadata import Metadata
+from oncall.changes import Effect
+from oncall.civil import first_instant
+from oncall.rotations import Unit
+from oncall.timeline import Interval
+from oncall.windows import EVERY_DAY
+from services.rotations import Preview, RotationDraft, RotationView
+from services.schedules import ScheduleView
+from services.wording import counted, escape
+
+TITLE = "Rotation"
+PREVIEW_TITLE = "Rotation: preview"
+NEW = "new"
+SHOWN_GAPS = 5
+SHOWN_EFFECTS = 30
+
+
+class Id(StrEnum):
+    VIEW = "rotation"
+    SAVE = "rotation.save"
+    WHICH = "rotation.which"
+    ZONE = "rotation.zone"
+    END = "rotation.end"
+    VALUE = "rotation.value"
+
+
+class Coverage(StrEnum):
+    """Whether a rotation has windows."""
+
+    ALWAYS = "always"
+    DAILY = "daily"
+
+
+class BackupChoice(StrEnum):
+    """Who backs up."""
+
+    NONE = "none"
+    NEXT = "next"
+
+
+UNITS = (Choice(Unit.HOURS, "Hours"), Choice(Unit.DAYS, "Days"), Choice(Unit.WEEKS, "Weeks"))
+COVERAGES = (Choice(Coverage.ALWAYS, "Around the clock"), Choice(Coverage.DAILY, "Daily hours"))
+BACKUPS = (Choice(BackupChoice.NONE, "None"), Choice(BackupChoice.NEXT, "Next in line"))
+DAYS = tuple(
+    Choice(str(number), name)
+    for number, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
+)
+
+
+def form(
+    schedule: ScheduleView, known: Sequence[RotationView], draft: RotationDraft, zone: Choice, metadata: Metadata
+) -> View:
+    """The form, filled in with ``draft``. ``known`` are the rotations that could be changed instead."""
+    mark = draft.rotation_id or NEW
+    blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
+    if known:
+        blocks.append(_which(known, draft))
+    blocks += _pattern_fields(schedule, draft, zone, mark)
+    blocks += _window_fields(draft, mark)
+    blocks += _backup_fields(schedule, draft, mark)
+    if draft.rotation_id is not None:
+        hint = "Empty means now. Confirmed shifts never move."
+        blocks.append(field(marked("since", mark), "Takes effect", kit.moment(Id.VALUE), hint=hint, optional=True))
+        blocks.append(_ending(draft))
+    return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Preview", close="Cancel", metadata=metadata.dump())
+
+
+def _which(known: Sequence[RotationView], draft: RotationDraft) -> Block:
+    choices = [Choice(NEW, "New rotation"), *(Choice(str(one.id), f"{one.name} ({one.role})") for one in known)]
+    chosen = str(draft.rotation_id or NEW)
+    return kit.asking(field("rotation_id", "Make or change", select(Id.WHICH, choices, chosen)))
+
+
+def _pattern_fields(schedule: ScheduleView, draft: RotationDraft, zone: Choice, mark: object) -> list[Block]:
+    roles = [Choice(str(role.id), role.name) for role in schedule.roles]
+    role = str(draft.role) if draft.role else roles[0].value
+    starts = first_instant(draft.first_handoff, draft.zone) if draft.first_handoff else None
+    return [
+        field(marked("name", mark), "Rotation name", kit.text_input(Id.VALUE, draft.name, most=75)),
+        field(marked("role", mark), "Fills role", select(Id.VALUE, roles, role)),
+        field(
+            marked("members", mark),
+            "Members, in order",
+            kit.users(Id.VALUE, draft.members, placeholder="Choose people in order"),
+            hint="Whoever is chosen first has the first turn",
+        ),
+        field(marked("every", mark), "Hands over every", kit.number(Id.VALUE, draft.every, 1, 8760)),
+        field(marked("unit", mark), "Unit", select(Id.VALUE, UNITS, str(draft.unit))),
+        field(
+            marked("first_handoff", mark),
+            "First handoff",
+            kit.moment(Id.VALUE, starts),
+            hint="In your own time zone; later ones keep to this time on the clocks of the rotation's zone",
+        ),
+        field(marked("zone", mark), "Time zone", kit.search(Id.ZONE, zone, placeholder="City or offset")),
+    ]
+
+
+def _window_fields(draft: RotationDraft, mark: object) -> list[Block]:
+    coverage = Coverage.ALWAYS if draft.opens is None else Coverage.DAILY
+    days = [str(day) for day in sorted(draft.days or EVERY_DAY)]
+    opens, closes = draft.opens or time(9), draft.closes or time(17)
+    hint = "For daily hours, in the rotation's time zone; To may be on the next day"
+    return [
+        field(marked("coverage", mark), "Coverage", select(Id.VALUE, COVERAGES, coverage)),
+        field(marked("opens", mark), "From", kit.of_day(Id.VALUE, opens), hint=hint, optional=True),
+        field(marked("closes", mark), "To", kit.of_day(Id.VALUE, closes), optional=True),
+        field(marked("days", mark), "Days", kit.checkboxes(Id.VALUE, DAYS, days), optional=True),
+    ]
+
+
+def _backup_fields(schedule: ScheduleView, draft: RotationDraft, mark: object) -> list[Block]:
+    others = [Choice(str(role.id), role.name) for role in schedule.roles]
+    backup = BackupChoice.NEXT if draft.backup else BackupChoice.NONE
+    chosen = str(draft.backup_role) if draft.backup_role else None
+    hint = "For a backup; another role than the first"
+    return [
+        field(marked("backup", mark), "Backup", select(Id.VALUE, BACKUPS, backup)),
+        field(
+            marked("backup_role", mark),
+            "Backup fills role",
+            select(Id.VALUE, others, chosen, placeholder="Choose a role"),
+            hint=hint,
+            optional=True,
+        ),
+    ]
+
+
+def _ending(draft: RotationDraft) -> Block:
+    text = "It proposes no more shifts from now on. Shifts that are confirmed stay."
+    really = kit.confirm("End this rotation?", text, "End it", "Keep it")
+    return actions("ending", button(Id.END, "End rotation", str(draft.rotation_id), style="danger", confirm=really))
+
+
+def preview_view(schedule: ScheduleView, draft: RotationDraft, shown: Preview, metadata: Metadata) -> View:
+    """What saving does; the draft travels along in the metadata."""
+    blocks = [
+        section(f"*{escape(draft.name)}* fills *{escape(shown.role)}* of *{escape(schedule.name)}*"),
+        section("*The next six shifts*"),
+        *kit.lines(_next_lines(shown) or ["none"]),
+        kit.divider(),
+        section(f"*Who gains and loses what*, up to {counted(schedule.horizon_days, 'day')} ahead"),
+        *kit.lines(_effect_lines(shown) or ["nobody: nothing changes that is not confirmed already"]),
+        kit.divider(),
+        *kit.lines(_gap_lines(shown)),
+    ]
+    return modal(
+        PREVIEW_TITLE, blocks, callback_id=Id.SAVE, submit="Save", close="Back", metadata=pack(metadata, draft)
+    )
+
+
+def _next_lines(shown: Preview) -> list[str]:
+    backups = [*shown.backups, *[None] * len(shown.next_shifts)]
+    return [
+        f"• {span(shift.start, shift.end)}: {kit.people([shift.user] if shift.user else [])}"
+        + (f" · backup <@{backup}>" if backup else "")
+        for shift, backup in zip(shown.next_shifts, backups, strict=False)
+    ]
+
+
+def _effect_lines(shown: Preview) -> list[str]:
+    lines = [f"• <@{e.user}> {_effect(e)} as {escape(shown.roles.get(e.role_id, ''))}" for e in shown.effects]
+    more = len(lines) - SHOWN_EFFECTS
+    return lines[:SHOWN_EFFECTS] + ([f"… and {more} more"] if more > 0 else [])
+
+
+def _effect(effect: Effect) -> str:
+    parts = (("gains", effect.gained), ("loses", effect.lost))
+    return " and ".join(f"{verb} {_total(intervals)}" for verb, intervals in parts if intervals)
+
+
+def _total(intervals: Sequence[Interval]) -> str:
+    hours = sum((i.end - i.start).total_seconds() for i in intervals) / 3600
+    length = counted(round(hours / 24), "day") if hours >= 48 else counted(round(hours), "hour")
+    return f"{length} in {counted(len(intervals), 'stretch').replace('stretchs', 'stretches')}"
+
+
+def _gap_lines(shown: Preview) -> list[str]:
+    role = escape(shown.role)
+    if not shown.uncovered:
+        return [f":white_check_mark: *{role}* is covered without a gap."]
+    more = len(shown.uncovered) - SHOWN_GAPS
+    listed = [f"• {span(gap.start, gap.end)}" for gap in shown.uncovered[:SHOWN_GAPS]]
+    return [f":warning: Nobody covers *{role}* in:", *listed, *([f"… and {more} more times"] if more > 0 else [])]
+
+
+def span(start: datetime, end: datetime) -> str:
+    return f"{when(start)} – {when(end)}"
+
+
+def pack(metadata: Metadata, draft: RotationDraft) -> str:
+    """The metadata with the draft in it."""
+    typed = {
+        "name": draft.name,
+        "role": draft.role,
+        "members": list(draft.members),
+        "every": draft.every,
+        "unit": str(draft.unit),
+        "first_handoff": draft.first_handoff.isoformat() if draft.first_handoff else None,
+        "zone": draft.zone,
+        "opens": draft.opens.isoformat() if draft.opens else None,
+        "closes": draft.closes.isoformat() if draft.closes else None,
+        "days": sorted(draft.days),
+        "backup": draft.backup,
+        "backup_role": draft.backup_role,
+        "since": draft.since.isoformat() if draft.since else None,
+    }
+    return json.dumps(json.loads(metadata.dump()) | {"draft": typed}, separators=(",", ":"))
+
+
+def unpack(text: str, metadata: Metadata) -> RotationDraft:
+    """The draft that :func:`pack` put there."""
+    typed = json.loads(text)["draft"]
+    first, since = typed.pop("first_handoff"), typed.pop("since")
+    opens, closes = typed.pop("opens"), typed.pop("closes")
+    return RotationDraft(
+        schedule_id=metadata.schedule_id or 0,
+        rotation_id=metadata.rotation_id,
+        revision=metadata.revision,
+        first_handoff=datetime.fromisoformat(first) if first else None,
+        since=datetime.fromisoformat(since) if since else None,
+        opens=time.fromisoformat(opens) if opens else None,
+        closes=time.fromisoformat(closes) if closes else None,
+        members=tuple(typed.pop("members")),
+        days=frozenset(typed.pop("days")),
+        **typed,
+    )
