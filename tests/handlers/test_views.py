@@ -128,10 +128,10 @@ def views(name: str) -> Iterator[View]:
 
 def shift_views(name: str, count: int) -> list[ShiftView]:
     states = [ShiftState.CONFIRMED, ShiftState.PROPOSED]
+    users = [None, "U1", "U2"]
+    end = NOW + timedelta(hours=1)
     return [
-        ShiftView(
-            n, 1, f"{name} {n % 5}", None if n % 7 == 0 else "U1", NOW, NOW + timedelta(hours=n + 1), states[n % 2]
-        )
+        ShiftView(id=n, role=f"{name} {n % 5}", user_id=users[n % 3], start=NOW, end=end, state=states[n % 2])
         for n in range(count)
     ]
 
