@@ -7,7 +7,25 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import assign, command, connections, create, destinations, errors, overview, people, refresh
+from handlers import (
+    assign,
+    change,
+    command,
+    confirm,
+    connections,
+    cover,
+    create,
+    destinations,
+    edit,
+    errors,
+    link,
+    members,
+    overview,
+    people,
+    refresh,
+    rotation,
+    swap,
+)
 from handlers.background import drain
 from handlers.exchange import error_code
 from handlers.listeners import Listeners
@@ -16,7 +34,24 @@ from services.house import House
 
 __all__ = ["drain", "error_code", "load_directory", "register"]
 
-FEATURES = (create, assign, overview, connections, destinations, refresh, people, command)
+FEATURES = (
+    create,
+    link,
+    edit,
+    members,
+    rotation,
+    confirm,
+    assign,
+    change,
+    swap,
+    cover,
+    overview,
+    connections,
+    destinations,
+    refresh,
+    people,
+    command,
+)
 """In the order in which help lists their words."""
 
 

@@ -10,7 +10,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from handlers.context import Installation
 from handlers.listeners import Listeners
-from services import people
+from services import members, people
 from services.house import House
 from services.people import SlackUser
 
@@ -26,7 +26,9 @@ def register(listeners: Listeners) -> None:
 
 
 async def learn_one(house: House, workspace: int, event: Mapping[str, Any]) -> None:
-    await people.keep(house, workspace, [slack_user(event["user"])])
+    user = slack_user(event["user"])
+    await people.keep(house, workspace, [user])
+    await members.notice_gone(house, workspace, [user.user_id])
 
 
 async def load_directory(client: AsyncWebClient, house: House, team_id: str, enterprise_id: str) -> int:
@@ -43,6 +45,7 @@ async def load_directory(client: AsyncWebClient, house: House, team_id: str, ent
             count += len(users)
             await people.keep(house, workspace, users)
     await people.keep(house, workspace, (), complete=True)
+    await members.notice_gone(house, workspace)
     return count
 
 

@@ -82,6 +82,12 @@ class Linked:
     left_out: tuple[str, ...]
 
 
+async def check_draft(house: House, actor: Actor, draft: LinkDraft) -> None:
+    """Whether it is worth reading; raises FieldErrors keyed by the draft's attributes."""
+    async with house.database.read() as tx:
+        await _checked(tx, actor, draft)
+
+
 async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: Progress) -> Found:
     """Read the external schedule; nothing is stored. Raises FieldErrors by the draft's attributes, RemoteError."""
     now = house.clock.now().replace(microsecond=0)

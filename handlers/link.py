@@ -1,0 +1,180 @@
+"""``/oncall link``: takes over a schedule that exists in PagerDuty.
+
+Reading takes a while, so the form gives way to how far it is, page by page. What was read is kept here, not stored,
+until everybody was matched or left out; closing the modal stops it and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from handlers import background
+from handlers.blocks import Choice
+from handlers.context import Ask
+from handlers.exchange import with_notice
+from handlers.link_views import Id, done_view, form, match_view, reading_view, told
+from handlers.listeners import Listeners, Word
+from handlers.metadata import Metadata
+from services import connections, linking
+from services.connections import relist_schedules, search_schedules
+from services.errors import NotFound, Refusal
+from services.linking import Found, LinkDraft
+from services.wording import escape
+from sync.ports import RemoteError
+
+MOST_READINGS = 50
+
+
+class Stopped(Exception):
+    """The person closed the modal while PagerDuty was read."""
+
+
+class Readings:
+    """What was read and waits for people to be matched; the oldest gives way."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Found] = {}
+
+    def keep(self, found: Found) -> str:
+        while len(self._found) >= MOST_READINGS:
+            self._found.pop(next(iter(self._found)))
+        token = secrets.token_urlsafe(12)
+        self._found[token] = found
+        return token
+
+    def get(self, token: str) -> Found:
+        """Raises NotFound after a restart."""
+        if token not in self._found:
+            raise NotFound("What was read of PagerDuty is not known any more. Run `/oncall link` again.")
+        return self._found[token]
+
+    def forget(self, token: str) -> None:
+        self._found.pop(token, None)
+
+
+def register(listeners: Listeners) -> None:
+    readings = Readings()
+
+    async def submitted(ask: Ask) -> None:
+        await submit(ask, readings)
+
+    async def people_matched(ask: Ask) -> None:
+        await match(ask, readings)
+
+    listeners.word(Word("link", "", "take over a schedule that exists in PagerDuty", open_form))
+    listeners.action(Id.CONNECTION, choose_connection)
+    listeners.options(Id.FIND_EXTERNAL, search_external)
+    listeners.view(Id.VIEW, submitted)
+    listeners.view(Id.MATCH, people_matched)
+
+
+async def open_form(ask: Ask, _argument: str) -> None:
+    known = await connections.list_connections(ask.house, ask.actor)
+    first = known[0].id if known else None
+    metadata = Metadata(connection_id=first, reply_to=ask.slack.reply_to)
+    draft = LinkDraft(first, None, "", "Primary")
+    await ask.slack.open(form(known, draft, None, _preset(ask), metadata))
+    if first is not None:
+        background.start(relist_schedules(ask.house, first), "listing external schedules")
+
+
+def _preset(ask: Ask) -> datetime:
+    return ask.house.clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+async def choose_connection(ask: Ask) -> None:
+    """Another connection has other schedules; what was typed elsewhere stays."""
+    draft = draft_of(ask)
+    if draft.connection_id is None:
+        return
+    known = await connections.list_connections(ask.house, ask.actor)
+    metadata = replace(ask.slack.metadata, connection_id=draft.connection_id)
+    await ask.slack.replace(form(known, draft, None, draft.assign_from or _preset(ask), metadata), unless_changed=True)
+    background.start(relist_schedules(ask.house, draft.connection_id), "listing external schedules")
+
+
+async def search_external(ask: Ask) -> Sequence[Choice]:
+    connection_id = ask.slack.metadata.connection_id
+    if connection_id is None:
+        return []
+    found = await search_schedules(ask.house, ask.actor, connection_id, ask.slack.query)
+    return [Choice(row.external_id, row.name) for row in found]
+
+
+def draft_of(ask: Ask) -> LinkDraft:
+    typed = ask.slack.form
+    return LinkDraft(
+        connection_id=typed.number("connection_id"),
+        external_id=typed.option("external_id"),
+        team=typed.text("team"),
+        role=typed.text("role"),
+        assign_from=typed.instant("assign_from"),
+    )
+
+
+async def submit(ask: Ask, readings: Readings) -> None:
+    draft = draft_of(ask)
+    await linking.check_draft(ask.house, ask.actor, draft)
+    await ask.slack.ack(response_action="update", view=reading_view(0, None, ask.slack.metadata))
+    try:
+        found = await linking.read_external(ask.house, ask.actor, draft, _progress(ask))
+    except Stopped:
+        await ask.slack.say("Linking was stopped. Nothing was stored.")
+    except RemoteError as error:
+        await _show_form(ask, draft, f"{escape(str(error))} Nothing was stored; try again.")
+    except Refusal as error:
+        await _show_form(ask, draft, escape(str(error)))
+    else:
+        await _ask_or_link(ask, found, readings)
+
+
+def _progress(ask: Ask) -> linking.Progress:
+    async def show(done: int, total: int | None) -> None:
+        if not await ask.slack.replace(reading_view(done, total, ask.slack.metadata)):
+            raise Stopped
+
+    return show
+
+
+async def _ask_or_link(ask: Ask, found: Found, readings: Readings) -> None:
+    """When everybody is known there is nothing to ask."""
+    if found.unmatched:
+        metadata = replace(ask.slack.metadata, token=readings.keep(found))
+        await ask.slack.replace(match_view(found, metadata))
+        return
+    try:
+        linked = await linking.link_schedule(ask.house, ask.actor, found, {})
+    except Refusal as error:
+        await _show_form(ask, found.draft, escape(str(error)))
+        return
+    await ask.slack.replace(done_view(linked))
+    await ask.slack.say(told(linked))
+
+
+async def match(ask: Ask, readings: Readings) -> None:
+    token = ask.slack.metadata.token
+    found = readings.get(token)
+    by_hand = {person.id: ask.slack.form.user(person.id) for person in found.unmatched}
+    linked = await linking.link_schedule(ask.house, ask.actor, found, by_hand)
+    readings.forget(token)
+    await ask.slack.ack(response_action="update", view=done_view(linked))
+    await ask.slack.say(told(linked))
+
+
+async def _show_form(ask: Ask, draft: LinkDraft, notice: str) -> None:
+    """The form again, with what was typed and what went wrong."""
+    known = await connections.list_connections(ask.house, ask.actor)
+    external = await _option(ask, draft)
+    view = form(known, draft, external, draft.assign_from or _preset(ask), ask.slack.metadata)
+    if not await ask.slack.replace(with_notice(view, notice)):
+        await ask.slack.say(f":warning: {notice}")
+
+
+async def _option(ask: Ask, draft: LinkDraft) -> Choice | None:
+    if draft.connection_id is None or draft.external_id is None:
+        return None
+    rows = await search_schedules(ask.house, ask.actor, draft.connection_id, draft.external_id)
+    return next((Choice(row.external_id, row.name) for row in rows if row.external_id == draft.external_id), None)

@@ -1,0 +1,119 @@
+"""``/oncall members``: who belongs to a schedule and what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from handlers.blocks import Choice
+from handlers.context import Ask
+from handlers.forms import Form
+from handlers.listeners import Listeners, Word
+from handlers.member_views import Assignable, Id, add_form, edit_form, left_view, list_view
+from handlers.metadata import Metadata
+from handlers.swap import told
+from services import changes, members, schedules
+from services.errors import NotFound
+from services.members import Left, MemberDraft
+from services.permissions import Access
+from services.schedules import ScheduleView
+from services.wording import counted, escape
+
+
+def register(listeners: Listeners) -> None:
+    listeners.word(Word("members", "[schedule]", "who belongs to a schedule", open_list))
+    listeners.action(Id.ADD, open_add)
+    listeners.action(Id.EDIT, open_edit)
+    listeners.action(Id.REMOVE, remove)
+    listeners.view(Id.ADD_VIEW, add)
+    listeners.view(Id.EDIT_VIEW, edit)
+    listeners.view(Id.HAND_ON, hand_on)
+
+
+async def open_list(ask: Ask, argument: str) -> None:
+    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
+    metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
+    await ask.slack.open(list_view(schedule, metadata, may_change=may_change))
+
+
+async def open_add(ask: Ask) -> None:
+    await schedules.check_admin(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
+    await ask.slack.push(add_form(ask.slack.metadata))
+
+
+async def open_edit(ask: Ask) -> None:
+    schedule = await _administered(ask)
+    user = str(ask.slack.action.get("value") or "")
+    member = next((member for member in schedule.members if member.user_id == user), None)
+    if member is None:
+        raise NotFound("They are not on this schedule any more.")
+    await ask.slack.push(edit_form(member, replace(ask.slack.metadata, user_id=user)))
+
+
+async def add(ask: Ask) -> None:
+    draft = _draft(ask.slack.form, ask.slack.form.user("user_id"))
+    await members.add_member(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, draft)
+    await ask.slack.ack()
+    await _show_list(ask, f":white_check_mark: Added <@{draft.user_id}>.")
+
+
+async def edit(ask: Ask) -> None:
+    draft = _draft(ask.slack.form, ask.slack.metadata.user_id)
+    left = await members.change_member(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, draft)
+    if left.shifts:
+        await ask.slack.ack(response_action="update", view=await _left(ask, left))
+    else:
+        await ask.slack.ack()
+    await _show_list(ask, f":white_check_mark: Saved <@{draft.user_id}>.{_rotations(left)}")
+
+
+async def remove(ask: Ask) -> None:
+    """The list without them, and the shifts that they leave behind on top of it."""
+    user = str(ask.slack.action.get("value") or "")
+    left = await members.remove_member(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, user)
+    if left.shifts:
+        await ask.slack.push(await _left(ask, left))
+    await _show_list(ask, f":wastebasket: Removed <@{user}>.{_rotations(left)}")
+
+
+async def hand_on(ask: Ask) -> None:
+    metadata = ask.slack.metadata
+    changed = await changes.hand_on(
+        ask.house, ask.actor, metadata.schedule_id or 0, metadata.user_id, ask.slack.form.option("to")
+    )
+    await ask.slack.ack()
+    await _show_list(ask, f":white_check_mark: Handed {counted(len(changed.shifts), 'shift')} on.")
+    await ask.slack.say(told(changed, "Handed on"))
+
+
+def _draft(typed: Form, user: str | None) -> MemberDraft:
+    return MemberDraft(
+        user_id=user,
+        access=Access(typed.option("access") or Access.MEMBER),
+        assignable=typed.option("assignable") != Assignable.NO,
+    )
+
+
+async def _left(ask: Ask, left: Left) -> dict[str, object]:
+    schedule = await _administered(ask)
+    heirs = [Choice(m.user_id, m.name) for m in schedule.assignable if m.user_id != left.user_id]
+    return left_view(schedule, left, heirs, replace(ask.slack.metadata, user_id=left.user_id))
+
+
+def _rotations(left: Left) -> str:
+    return f" Out of the rotations: {', '.join(map(escape, left.rotations))}." if left.rotations else ""
+
+
+async def _show_list(ask: Ask, notice: str) -> None:
+    """Draw the list anew where it is, at the bottom of the stack."""
+    schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
+    may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
+    metadata = replace(ask.slack.metadata, user_id="")
+    view = list_view(schedule, metadata, may_change=may_change, notice=notice)
+    await ask.slack.replace(view, ask.slack.root_view_id)
+
+
+async def _administered(ask: Ask) -> ScheduleView:
+    schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
+    await schedules.check_admin(ask.house, ask.actor, schedule.id)
+    return schedule

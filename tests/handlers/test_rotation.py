@@ -1,0 +1,304 @@
+"""Rotations in Slack: `/oncall rotation`, and confirming what they propose: `/oncall confirm`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from oncall.shifts import ShiftState
+from sandbox.client import Person
+from services import confirming, rotations
+from services.rotations import RotationDraft
+from services.schedules import ScheduleView
+from tests.handlers.steps import actor, exported, make_destination, make_schedule, modal_says, user_id
+from tests.running import Baton
+
+ROTATION = "Rotation"
+PREVIEW = "Rotation: preview"
+
+
+async def monday(baton: Baton) -> datetime:
+    """Next Monday at 09:00 in Berlin."""
+    day = baton.house.clock.now().date()
+    return datetime.combine(day + timedelta(days=7 - day.weekday()), time(8), UTC)
+
+
+async def fill_in(baton: Baton, person: Person, **others: object) -> None:
+    await person.fill("Rotation name", "Weekly")
+    await person.fill("Members, in order", ["alice", "bob"])
+    await person.fill("First handoff", await monday(baton))
+    for label, value in others.items():
+        await person.fill(label.replace("_", " "), value)
+
+
+async def make_rotation(baton: Baton, schedule: ScheduleView, **options: object) -> rotations.Saved:
+    draft = RotationDraft(
+        schedule_id=schedule.id,
+        name="Weekly",
+        role=schedule.roles[0].id,
+        members=tuple([await user_id(baton, "alice"), await user_id(baton, "bob")]),
+        first_handoff=(await monday(baton)).replace(tzinfo=None),
+        zone="UTC",
+        **options,  # type: ignore[arg-type]
+    )
+    return await rotations.save_rotation(baton.house, await actor(baton), draft)
+
+
+async def waiting(baton: Baton, schedule: ScheduleView) -> list[confirming.PendingShift]:
+    return await confirming.pending(baton.house, await actor(baton), schedule.id)
+
+
+async def test_the_form_asks_for_everything_a_rotation_is(baton: Baton, alice: Person) -> None:
+    await make_schedule(baton)
+
+    await alice.command("/oncall rotation Payments", channel="#ops")
+    modal = await alice.modal(ROTATION)
+
+    assert list(modal.fields) == [
+        "Rotation name",
+        "Fills role",
+        "Members, in order",
+        "Hands over every",
+        "Unit",
+        "First handoff",
+        "Time zone",
+        "Coverage",
+        "From",
+        "To",
+        "Days",
+        "Backup",
+        "Backup fills role",
+    ]
+    assert modal.options("Unit") == ["Hours", "Days", "Weeks"]
+    assert modal.options("Coverage") == ["Around the clock", "Daily hours"]
+    assert modal.options("Backup") == ["None", "Next in line"]
+    assert "Berlin" in str(modal.fields["Time zone"])
+
+
+async def test_a_preview_comes_before_saving(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice)
+
+    preview = await alice.submit()
+
+    assert preview is not None
+    assert (preview.title, preview.submit) == (PREVIEW, "Save")
+    assert preview.text.count("@bob") == 4
+    assert "The next six shifts" in preview.text
+    assert "@alice gains" in preview.text
+    assert await waiting(baton, schedule) == []
+
+
+async def test_save_proposes_the_shifts_and_says_so(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice)
+    await alice.submit()
+
+    assert await alice.submit() is None
+
+    await alice.wait_for_message("Saved the rotation Weekly", channel="ephemeral")
+    proposed = await waiting(baton, schedule)
+    assert proposed[0].start == await monday(baton)
+    assert proposed[0].user_id == await user_id(baton, "alice")
+
+
+async def test_daily_hours_show_what_is_not_covered(baton: Baton, alice: Person) -> None:
+    await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice, Coverage="Daily hours", From=time(9), To=time(17), Days=["Monday", "Tuesday"])
+
+    preview = await alice.submit()
+
+    assert preview is not None
+    assert "Nobody covers Primary in:" in preview.text
+
+
+async def test_a_backup_is_shown_beside_each_shift(baton: Baton, alice: Person) -> None:
+    await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice, Backup="Next in line", Backup_fills_role="Secondary")
+
+    preview = await alice.submit()
+
+    assert preview is not None
+    assert "@alice · backup @bob" in preview.text
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "problem"),
+    [
+        ("Hands over every", "500", "a year at most"),
+        ("Members, in order", ["zoe"], "Not assignable on this schedule: Zoe Stranger"),
+        ("Backup", "Next in line", "Choose the role that the backup fills."),
+    ],
+)
+async def test_problems_stand_at_their_fields_and_nothing_typed_is_lost(
+    baton: Baton, alice: Person, label: str, value: object, problem: str
+) -> None:
+    await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice)
+    await alice.fill(label, value)
+
+    refused = await alice.submit()
+
+    assert refused is not None
+    assert any(problem in text for text in refused.errors.values())
+    assert refused.fields["Rotation name"] == "Weekly"
+
+
+async def test_an_overlap_is_refused_with_dates(baton: Baton, alice: Person) -> None:
+    await make_rotation(baton, await make_schedule(baton))
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice)
+
+    refused = await alice.submit()
+
+    assert refused is not None
+    assert "“Weekly” covers Primary at the same time" in refused.errors["Fills role"]
+
+
+async def test_back_from_the_preview_is_the_form_as_it_was_typed(baton: Baton, alice: Person) -> None:
+    await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice)
+    await alice.submit()
+
+    await alice.close()
+
+    modal = await alice.modal(ROTATION)
+    assert modal.fields["Rotation name"] == "Weekly"
+
+
+async def test_a_rotation_is_changed_and_ended_in_the_same_form(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_rotation(baton, schedule)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await alice.fill("Make or change", "Weekly (Primary)")
+    modal = await modal_says(alice, "End rotation")
+    assert modal.fields["Rotation name"] == "Weekly"
+
+    await alice.fill("Members, in order", ["bob"])
+    preview = await alice.submit()
+    assert preview is not None
+    assert "@alice loses" in preview.text
+    await alice.submit()
+    await alice.wait_for_message("Saved the rotation", channel="ephemeral")
+    bob = await user_id(baton, "bob")
+    assert {one.user_id for one in await waiting(baton, schedule)} == {bob}
+
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await alice.fill("Make or change", "Weekly (Primary)")
+    await modal_says(alice, "End rotation")
+    await alice.press("End rotation")
+    await alice.wait_for_message("Ended the rotation", channel="ephemeral")
+    assert await waiting(baton, schedule) == []
+
+
+async def test_an_editor_who_comes_second_is_told_in_the_modal(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    saved = await make_rotation(baton, schedule)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await alice.fill("Make or change", "Weekly (Primary)")
+    await modal_says(alice, "End rotation")
+    await rotations.end_rotation(baton.house, await actor(baton), schedule.id, saved.id)
+
+    await alice.fill("Rotation name", "Mine")
+    shown = await alice.submit()
+
+    assert shown is not None
+    assert "changed while you were editing it" in shown.text
+    assert shown.fields["Rotation name"] == "Mine"
+
+
+async def test_who_is_no_admin_hears_who_is(baton: Baton, bob: Person) -> None:
+    await make_schedule(baton)
+
+    [message] = await bob.command("/oncall rotation", channel="#ops")
+
+    assert "Only admins of Payments can do that: @alice" in message.shown
+
+
+async def test_confirming_in_slack_exports_to_pagerduty(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    destination = await make_destination(baton, schedule)
+    await make_rotation(baton, schedule)
+
+    await alice.command("/oncall confirm Payments", channel="#ops")
+    modal = await alice.modal("Confirm shifts")
+    assert modal.submit == "Confirm"
+    assert await alice.submit() is None
+
+    await alice.wait_for_message("Confirmed", channel="ephemeral")
+    await baton.settled()
+    assert await waiting(baton, schedule) == []
+    assert [who for who, *_ in await exported(baton, destination)][:2] == ["Alice Johnson", "Bob Smith"]
+
+
+async def test_what_is_not_ticked_goes_on_waiting(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_rotation(baton, schedule)
+    await alice.command("/oncall confirm", channel="#ops")
+    modal = await alice.modal("Confirm shifts")
+    count = len(modal.options("Shifts"))
+
+    await alice.fill("Shifts", modal.options("Shifts")[:1])
+    await alice.submit()
+
+    await alice.wait_for_message("Confirmed 1 shift", channel="ephemeral")
+    assert len(await waiting(baton, schedule)) == count - 1
+
+
+async def test_what_changed_meanwhile_is_shown_as_it_is_now(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    saved = await make_rotation(baton, schedule)
+    await alice.command("/oncall confirm", channel="#ops")
+    await alice.modal("Confirm shifts")
+    await rotations.end_rotation(baton.house, await actor(baton), schedule.id, saved.id)
+
+    shown = await alice.submit()
+
+    assert shown is not None
+    assert "changed meanwhile" in shown.text
+    assert "Nothing waits to be confirmed" in shown.text
+
+
+async def test_members_see_what_waits_without_a_button(baton: Baton, bob: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_rotation(baton, schedule)
+
+    await bob.command("/oncall confirm", channel="#ops")
+    modal = await bob.modal("Confirm shifts")
+
+    assert modal.submit is None
+    assert "Primary: Alice Johnson" in modal.text
+    assert "Admins confirm shifts: @alice" in modal.text
+
+
+async def test_nothing_ticked_is_nothing_confirmed(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_rotation(baton, schedule)
+    await alice.command("/oncall confirm", channel="#ops")
+    await alice.modal("Confirm shifts")
+    await alice.fill("Shifts", [])
+
+    shown = await alice.submit()
+
+    assert shown is not None
+    assert "Tick the shifts" in shown.text
+    async with baton.house.database.read() as tx:
+        found = await tx.shifts.of_schedule(schedule.id, baton.house.clock.now())
+    assert {shift.state for shift in found} == {ShiftState.PROPOSED}
