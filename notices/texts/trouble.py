@@ -71,7 +71,7 @@ def import_conflict(facts: Facts, scene: Scene) -> Message:
 
 def unassigned(facts: Facts, scene: Scene) -> Message:
     lines = (f"{escape(facts['role'])}, {span(facts)}: it was {scene.name(facts['was'])}'s.",)
-    restore = Button(Action.RESTORE_SHIFT, "Restore", str(facts["shift_id"]), "primary")
+    restore = Button(Action.RESTORE_SHIFT, "Restore", f"{facts['shift_id']}:{facts['was']}", "primary")
     where = escape(facts["external_schedule"])
     return Message(f"Nobody is on call for a while in {scene.title}: removed in {where}", lines, (restore,))
 
