@@ -1,0 +1,264 @@
+"""Shifts that change hands in Slack: `/oncall swap`, `take`, `change` and `cover`."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from notices.texts.marks import Scene
+from notices.texts.shapes import post
+from notices.texts.shifts import cover_requested
+from sandbox.client import Modal, Person, Workspace
+from services import changes, cover, shifts
+from services.cover import CoverDraft
+from services.schedules import ScheduleView
+from tests.handlers.steps import actor, assign, exported, full_hour, make_destination, make_schedule
+from tests.running import Baton
+
+SWAP, TAKE, COVER, CHANGE = "Swap shifts", "Take over a shift", "Ask for cover", "Change shift"
+
+
+async def rows(baton: Baton, schedule: ScheduleView) -> list[tuple[str, datetime, datetime]]:
+    found = await shifts.coming_shifts(baton.house, await actor(baton), schedule.id, 50)
+    names = {member.user_id: member.name.split()[0].lower() for member in schedule.members}
+    return [(names.get(s.user_id or "", "nobody"), s.start, s.end) for s in found]
+
+
+async def two_shifts(baton: Baton) -> tuple[ScheduleView, datetime]:
+    """Alice for eight hours from the next full hour on, then Bob for eight."""
+    schedule = await make_schedule(baton, members=("alice", "bob", "carol"))
+    start = full_hour(baton)
+    await assign(baton, schedule, "alice", start, 8)
+    await assign(baton, schedule, "bob", start + timedelta(hours=8), 8)
+    return schedule, start
+
+
+def option_of(modal: Modal, label: str, number: int = 0) -> str:
+    return modal.options(label)[number]
+
+
+async def open_modal(person: Person, command: str, title: str) -> Modal:
+    await person.command(f"/oncall {command}", channel="#ops")
+    return await person.modal(title)
+
+
+async def test_a_member_swaps_a_shift_of_theirs(baton: Baton, bob: Person) -> None:
+    schedule, start = await two_shifts(baton)
+    modal = await open_modal(bob, "swap Payments", SWAP)
+    assert len(modal.options("Your shift")) == len(modal.options("Their shift")) == 1
+
+    await bob.fill("Your shift", option_of(modal, "Your shift"))
+    await bob.fill("Their shift", option_of(modal, "Their shift"))
+    assert await bob.submit() is None
+
+    told = await bob.wait_for_message("Swapped in Payments", channel="ephemeral")
+    assert "@alice instead of @bob" in told.shown
+    middle, end = start + timedelta(hours=8), start + timedelta(hours=16)
+    assert await rows(baton, schedule) == [("bob", start, middle), ("alice", middle, end)]
+
+
+async def test_without_shifts_of_their_own_there_is_nothing_to_swap(baton: Baton, bob: Person) -> None:
+    schedule = await make_schedule(baton)
+    await assign(baton, schedule, "alice", full_hour(baton), 8)
+
+    modal = await open_modal(bob, "swap", SWAP)
+
+    assert "You have no shifts ahead to swap" in modal.text
+    assert modal.submit is None
+
+
+async def test_who_comes_second_is_told_what_happened_and_loses_nothing_typed(
+    baton: Baton, alice: Person, bob: Person
+) -> None:
+    schedule, start = await two_shifts(baton)
+    modal = await open_modal(bob, "swap", SWAP)
+    await bob.fill("Your shift", option_of(modal, "Your shift"))
+    await bob.fill("Their shift", option_of(modal, "Their shift"))
+    await bob.fill("Reason", "concert")
+    [first, _] = await shifts.coming_shifts(baton.house, await actor(baton), schedule.id, 9)
+    carol = (await actor(baton, "carol")).user_id
+    await changes.reassign(baton.house, await actor(baton), schedule.id, first.ref, carol)
+
+    again = await bob.submit()
+
+    assert again is not None
+    assert "@alice gave the shift of @alice to @carol" in again.text
+    assert again.fields["Reason"] == "concert"
+    await bob.fill("Your shift", option_of(again, "Your shift"))
+    await bob.fill("Their shift", option_of(again, "Their shift"))
+    assert await bob.submit() is None
+    assert (await rows(baton, schedule))[0] == ("bob", start, start + timedelta(hours=8))
+
+
+async def test_taking_over_a_running_shift_takes_the_rest_and_reaches_pagerduty(baton: Baton, bob: Person) -> None:
+    schedule = await make_schedule(baton)
+    destination = await make_destination(baton, schedule)
+    start = full_hour(baton, 0)
+    await assign(baton, schedule, "alice", start, 8)
+    modal = await open_modal(bob, "take Payments", TAKE)
+
+    await bob.fill("Shift", option_of(modal, "Shift"))
+    assert await bob.submit() is None
+
+    await bob.wait_for_message("Taken over in Payments", channel="ephemeral")
+    await baton.settled()
+    assert [name for name, *_ in await rows(baton, schedule)] == ["bob"]
+    assert ("Bob Smith", start + timedelta(hours=8)) in [(n, end) for n, _, end in await exported(baton, destination)]
+
+
+async def test_who_cannot_be_assigned_is_told_who_can_help(baton: Baton, bob: Person) -> None:
+    schedule = await make_schedule(baton, members=("alice",))
+    await assign(baton, schedule, "alice", full_hour(baton), 8)
+    modal = await open_modal(bob, "take", TAKE)
+    await bob.fill("Shift", option_of(modal, "Shift"))
+
+    shown = await bob.submit()
+
+    assert shown is not None
+    assert "Ask an admin to add you: @alice" in shown.text
+
+
+async def test_an_admin_reassigns_ends_and_unassigns(baton: Baton, alice: Person) -> None:
+    schedule, start = await two_shifts(baton)
+    modal = await open_modal(alice, "change", CHANGE)
+    await alice.fill("Shift", option_of(modal, "Shift"))
+    await alice.fill("Member", "Carol Diaz")
+    assert await alice.submit() is None
+    await alice.wait_for_message("Reassigned in Payments", channel="ephemeral")
+
+    modal = await open_modal(alice, "change", CHANGE)
+    await alice.fill("Shift", option_of(modal, "Shift"))
+    await alice.fill("What to do", "End early")
+    await alice.fill("Ends", start + timedelta(hours=2))
+    assert await alice.submit() is None
+    await alice.wait_for_message("Ended early in Payments", channel="ephemeral")
+
+    modal = await open_modal(alice, "change", CHANGE)
+    await alice.fill("Shift", modal.options("Shift")[-1])
+    await alice.fill("What to do", "Leave unassigned")
+    assert await alice.submit() is None
+    await alice.wait_for_message("Left unassigned in Payments", channel="ephemeral")
+    assert [name for name, *_ in await rows(baton, schedule)] == ["carol", "nobody", "nobody"]
+
+
+async def test_problems_of_a_change_stand_at_their_fields(baton: Baton, alice: Person) -> None:
+    _schedule, start = await two_shifts(baton)
+    modal = await open_modal(alice, "change", CHANGE)
+    await alice.fill("Shift", option_of(modal, "Shift"))
+
+    refused = await alice.submit()
+    assert refused is not None
+    assert "Choose a member" in refused.errors["Member"]
+    await alice.fill("What to do", "End early")
+    await alice.fill("Ends", start + timedelta(days=9))
+
+    refused = await alice.submit()
+    assert refused is not None
+    assert "between the start and the end" in refused.errors["Ends"]
+
+
+async def test_asking_for_cover_says_what_comes_next(baton: Baton, bob: Person) -> None:
+    schedule, start = await two_shifts(baton)
+    modal = await open_modal(bob, "cover Payments", COVER)
+    assert len(modal.options("Shift")) == 1
+    await bob.fill("Shift", option_of(modal, "Shift"))
+    await bob.fill("Starts", start + timedelta(hours=10))
+    await bob.fill("Reason", "dentist")
+
+    assert await bob.submit() is None
+
+    await bob.wait_for_message("Asked for cover as Primary of Payments", channel="ephemeral")
+    [request] = await cover.open_requests(baton.house, await actor(baton), schedule.id)
+    assert (request.start, request.reason) == (start + timedelta(hours=10), "dentist")
+
+
+async def test_a_part_outside_the_shift_is_refused_at_its_field(baton: Baton, bob: Person) -> None:
+    _schedule, start = await two_shifts(baton)
+    modal = await open_modal(bob, "cover", COVER)
+    await bob.fill("Shift", option_of(modal, "Shift"))
+    await bob.fill("Ends", start + timedelta(days=3))
+
+    refused = await bob.submit()
+
+    assert refused is not None
+    assert "Choose a time within the shift" in refused.errors["Ends"]
+
+
+async def posted_request(baton: Baton) -> tuple[ScheduleView, cover.CoverView]:
+    """Bob asks for cover, and it is posted to #ops."""
+    schedule, _start = await two_shifts(baton)
+    bob = await actor(baton, "bob")
+    [mine] = [s for s in await shifts.coming_shifts(baton.house, bob, schedule.id, 9) if s.user_id == bob.user_id]
+    request = await cover.ask(baton.house, bob, CoverDraft(schedule.id, mine.ref))
+    facts = {
+        "request_id": request.id,
+        "role": request.role,
+        "user": request.user_id,
+        "start": request.start.isoformat(),
+        "end": request.end.isoformat(),
+    }
+    message = post(cover_requested(facts, Scene(schedule.id, schedule.name, names={request.user_id: "bob"})))
+    client = AsyncWebClient(token=baton.slack.bot_token, base_url=baton.slack.api_url, retry_handlers=[])
+    channels = await client.conversations_list()
+    [ops] = [channel["id"] for channel in channels["channels"] if channel["name"] == "ops"]
+    await client.chat_postMessage(channel=ops, **message)
+    return schedule, request
+
+
+async def test_the_first_to_press_take_has_it_and_the_message_says_so(baton: Baton, alice: Person) -> None:
+    schedule, _request = await posted_request(baton)
+
+    await alice.press("Take", where="#ops")
+
+    message = await alice.wait_for_message("@alice covers @bob", channel="#ops")
+    assert message.buttons == []
+    assert [name for name, *_ in await rows(baton, schedule)] == ["alice", "alice"]
+
+
+async def test_of_two_who_press_at_once_one_hears_who_was_quicker(baton: Baton, ws: Workspace, alice: Person) -> None:
+    await posted_request(baton)
+    carol = ws.person("carol")
+
+    await asyncio.gather(alice.press("Take", where="#ops"), carol.press("Take", where="#ops"))
+
+    await baton.settled()
+    heard = [m.shown for person in (alice, carol) for m in await person.ephemerals("#ops")]
+    assert len([text for text in heard if "took this already" in text]) == 1
+    assert len([text for text in heard if "The time is yours" in text]) == 1
+
+
+async def test_the_requester_withdraws_and_nobody_can_take_it_any_more(
+    baton: Baton, alice: Person, bob: Person
+) -> None:
+    _schedule, request = await posted_request(baton)
+
+    await bob.press("Withdraw", where="#ops")
+
+    message = await bob.wait_for_message("was withdrawn", channel="#ops")
+    assert message.buttons == []
+    assert await cover.open_requests(baton.house, await actor(baton), request.schedule_id) == []
+
+
+async def test_others_do_not_withdraw(baton: Baton, ws: Workspace, alice: Person) -> None:
+    _schedule, request = await posted_request(baton)
+    carol = ws.person("carol")
+
+    await carol.press("Withdraw", where="#ops")
+
+    message = await carol.wait_for_message("can withdraw this request", channel="ephemeral")
+    assert "@bob" in message.shown
+    assert len(await cover.open_requests(baton.house, await actor(baton), request.schedule_id)) == 1
+
+
+@pytest.mark.parametrize("command", ["swap", "take", "cover", "change"])
+async def test_with_several_schedules_the_one_meant_is_asked_for(baton: Baton, alice: Person, command: str) -> None:
+    await make_schedule(baton, "Payments")
+    await make_schedule(baton, "Search")
+
+    [message] = await alice.command(f"/oncall {command}", channel="#ops")
+
+    assert "Which schedule do you mean?" in message.shown
+    assert f"/oncall {command} Payments" in message.shown
