@@ -35,6 +35,8 @@ async def confirm_created(tx: Unit, context: Context, op: Op, item: Listed, now:
         destination_id=context.id,
         remote_id=item.id,
         user=item.user,
+        on_line=item.on,
+        overridden=item.overridden,
         starts_at=item.start,
         ends_at=item.end,
         adopted=adopted,
@@ -46,6 +48,22 @@ async def confirm_created(tx: Unit, context: Context, op: Op, item: Listed, now:
     context.base = context.base.overlay(Timeline((Segment(item.start, item.end, (item.user,)),)))
     await tx.journal.set_base(context.id, context.base)
     await settle(tx, op, OpState.DONE, now, remote_id=item.id)
+    context.unshown.append(op)
+
+
+async def confirm_changed(tx: Unit, context: Context, op: Op, item: Listed, now: datetime) -> None:
+    """The item is what it was to become, and so are the ledger and the base."""
+    for entry in context.ledger:
+        if entry.remote_id == item.id:
+            entry.user, entry.starts_at, entry.ends_at = item.user, item.start, item.end
+    span = (context.connection.id, context.destination.external_id, item.id)
+    await tx.journal.change_item(*span, user=item.user, starts_at=item.start, ends_at=item.end)
+    start = max(item.start, context.now)
+    if start < item.end:
+        context.base = context.base.overlay(Timeline((Segment(start, item.end, (item.user,)),)))
+        await tx.journal.set_base(context.id, context.base)
+    context.unshown = [made for made in context.unshown if made.remote_id != item.id]
+    await settle(tx, op, OpState.DONE, now)
     context.unshown.append(op)
 
 

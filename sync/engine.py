@@ -23,10 +23,11 @@ from sync.confirm import LEASE
 from sync.context import Context, load
 from sync.directory import learn_people
 from sync.finish import finish
-from sync.ports import Account, CredentialRefused, External, RemoteError
+from sync.ports import Account, Board, CredentialRefused, External, KindChanged, RemoteError
 from sync.report import Report
 from sync.run import Run
 from sync.settle import Sleep
+from sync.upgrade import adopt_converted, follow_upgrade
 
 log = structlog.get_logger()
 
@@ -69,13 +70,21 @@ class Engine:
         failure: RemoteError | None = None
         try:
             account = self.account(context.connection)
-            board = self.external.board(account, context.destination.external_id, context.destination.external_kind)
             await learn_people(self.database, context, account)
-            await run.passes(board, account)
+            try:
+                await run.passes(self._board(context, account), account)
+            except KindChanged:
+                await follow_upgrade(self.database, context, account)
+                board = self._board(context, account)
+                await adopt_converted(self.database, context, await board.items(context.window()))
+                await run.passes(board, account)
         except RemoteError as error:
             failure = error
             log.info("refresh failed", destination=context.id, error=str(error))
         return await finish(self.database, context, run, failure, self.clock.now(), self.interval())
+
+    def _board(self, context: Context, account: Account) -> Board:
+        return self.external.board(account, context.destination.external_id, context.destination.external_kind)
 
     def interval(self) -> timedelta:
         """How long until the next refresh of something that was just refreshed."""

@@ -5,6 +5,8 @@ what became of it (operation, ledger, base). Every transaction carries the fence
 can't confirm anything. Creates come first; a delete whose replacement could not be created is left undone, since that
 could leave nobody on call.
 
+Changes in place come in between, and are left undone for the same reason where a create failed in their old place.
+
 A create is never sent twice. When its reply is lost the operation stays in flight, and :mod:`sync.settle` finds out.
 """
 
@@ -19,10 +21,10 @@ from oncall.timeline import Interval
 from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Op
-from sync.confirm import confirm_created, confirm_removed, fenced, settle
+from sync.confirm import confirm_changed, confirm_created, confirm_removed, fenced, settle
 from sync.context import Context
 from sync.model import Phase, Plan
-from sync.ports import Board, Created, OutcomeUnknown, RemoteError, Wanted
+from sync.ports import Board, Created, OutcomeUnknown, Overtaken, Refused, RemoteError, Wanted
 
 BATCH = 50
 """Items per create call."""
@@ -33,12 +35,13 @@ class Tally:
     """What was done, and in the other side's words what was not."""
 
     created: int = 0
+    changed: int = 0
     removed: int = 0
     refused: list[str] = field(default_factory=list[str])
 
     @property
     def wrote(self) -> bool:
-        return bool(self.created or self.removed)
+        return bool(self.created or self.changed or self.removed)
 
 
 class Executor:
@@ -58,6 +61,7 @@ class Executor:
         for start in range(0, len(creates), BATCH):
             await self._create(creates[start : start + BATCH])
         uncovered = [Interval(op.starts_at, op.ends_at) for op in creates if op.state != OpState.DONE]
+        uncovered += [hole for op in ops if op.action == Phase.UPDATE for hole in await self._change(op, uncovered)]
         for op in ops:
             if op.action == Phase.DELETE:
                 await self._delete(op, uncovered)
@@ -73,6 +77,8 @@ class Executor:
                     position=position,
                     action=op.phase,
                     user=op.user,
+                    on_line=op.on,
+                    overridden=op.overridden,
                     starts_at=op.start,
                     ends_at=op.end,
                     remote_id=op.remote_id or None,
@@ -90,7 +96,7 @@ class Executor:
         if not ops:
             return
         try:
-            results = await self._board.create([Wanted(op.user, op.starts_at, op.ends_at) for op in ops])
+            results = await self._board.create([wanted(op) for op in ops])
         except OutcomeUnknown:
             raise
         except RemoteError as error:
@@ -124,6 +130,23 @@ class Executor:
                     await confirm_created(tx, self._context, op, result.item, now, adopted=False)
                     self._tally.created += 1
 
+    async def _change(self, op: Op, uncovered: Sequence[Interval]) -> list[Interval]:
+        """Change an item; returns where that leaves somebody missing."""
+        before = [Interval(i.starts_at, i.ends_at) for i in self._context.mine if i.remote_id == op.remote_id]
+        wanted_span = Interval(op.starts_at, op.ends_at)
+        if any(span.overlaps(hole) for span in before for hole in uncovered):
+            await self._all_failed([op], "its replacement could not be created")
+            return [wanted_span]
+        await self._mark_in_flight([op], self._clock.now())
+        try:
+            await change(self._database, self._clock, self._context, self._board, op, self._tally)
+        except OutcomeUnknown:
+            raise
+        except RemoteError as error:
+            await self._all_failed([op], str(error))
+            raise
+        return [] if op.state == OpState.DONE else [wanted_span]
+
     async def _delete(self, op: Op, uncovered: Sequence[Interval]) -> None:
         span = Interval(op.starts_at, op.ends_at)
         if any(span.overlaps(hole) for hole in uncovered):
@@ -141,3 +164,23 @@ class Executor:
             await confirm_removed(tx, self._context, op, now)
         self._tally.removed += 1
         return None
+
+
+async def change(database: Database, clock: Clock, context: Context, board: Board, op: Op, tally: Tally) -> None:
+    """Make a change in place, also again after its reply was lost, and write down what became of it."""
+    try:
+        item = await board.change(op.remote_id or "", wanted(op))
+    except Refused as refused:
+        async with fenced(database, context, clock.now()) as tx:
+            await settle(tx, op, OpState.FAILED, clock.now(), error=str(refused))
+        if not isinstance(refused, Overtaken):  # then the next look shows what is missing
+            tally.refused.append(str(refused))
+        return
+    now = clock.now()
+    async with fenced(database, context, now) as tx:
+        await confirm_changed(tx, context, op, item, now)
+    tally.changed += 1
+
+
+def wanted(op: Op) -> Wanted:
+    return Wanted(op.user, op.starts_at, op.ends_at, op.on_line, op.overridden)

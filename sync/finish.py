@@ -143,8 +143,8 @@ def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:
     tally = run.tally
     if not tally.wrote:
         return
-    counts = [f"made {tally.created}" if tally.created else "", f"removed {tally.removed}" if tally.removed else ""]
-    done = " and ".join(count for count in counts if count)
+    counts = {"made": tally.created, "changed": tally.changed, "removed": tally.removed}
+    done = " and ".join(f"{verb} {count}" for verb, count in counts.items() if count)
     tx.audit.add(
         AuditLine(
             workspace_id=context.schedule.workspace_id,
@@ -154,7 +154,7 @@ def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:
             actor="baton",
             action="destination.exported",
             summary=f"{done} in the PagerDuty schedule {context.destination.external_name}",
-            details={"created": tally.created, "removed": tally.removed},
+            details={"created": tally.created, "changed": tally.changed, "removed": tally.removed},
         )
     )
 

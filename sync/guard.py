@@ -15,6 +15,7 @@ a held plan would create in an uncovered stretch of the next 24 hours is created
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync.model import Action, Decision, Phase, Plan, PlannedOp
@@ -30,7 +31,7 @@ def objection(exported: int, plan: Plan, decisions: Sequence[Decision], *, empty
         return ""
     if empty:
         return f"Nobody is on call in PagerDuty any more, where {exported} shifts had been exported."
-    removed = len(plan.deletes)
+    removed = len(plan.deletes) + len(plan.updates)
     if removed > SHARE * exported:
         return f"This would remove or replace {removed} of {exported} exported shifts."
     imported = sum(decision.action in (Action.IMPORT, Action.UNASSIGN) for decision in decisions)
@@ -44,9 +45,14 @@ def urgent(plan: Plan, decisions: Sequence[Decision], now: datetime) -> Plan:
     holes = [d.cell for d in decisions if d.action is Action.EXPORT and not d.cell.remote and d.cell.start < now + SOON]
     return Plan(
         tuple(
-            PlannedOp(Phase.CREATE, max(op.start, hole.start), op.user, min(op.end, hole.end))
-            for op in plan.creates
+            _filling(op, max(op.start, hole.start), min(op.end, hole.end))
+            for op in (*plan.creates, *plan.updates)
             for hole in holes
             if max(op.start, hole.start) < min(op.end, hole.end)
         )
     )
+
+
+def _filling(op: PlannedOp, start: datetime, end: datetime) -> PlannedOp:
+    """A new item for a hole that ``op`` would have filled, also where it would have stretched an old one over it."""
+    return replace(op, phase=Phase.CREATE, start=start, end=end, remote_id="")

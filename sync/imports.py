@@ -128,7 +128,8 @@ async def learn_strangers(database: Database, context: Context, account: Account
 
 async def tell_unmapped(database: Database, context: Context, decisions: Iterable[Decision], now: datetime) -> None:
     """Stretches held because the person on call there is no Slack user: ask the admins to match them, once each."""
-    held = {d.cell.remote[0]: d.cell for d in decisions if d.action is Action.HOLD and d.cell.kind is Kind.DRIFTED}
+    cells = [d.cell for d in decisions if d.action is Action.HOLD and d.cell.kind is Kind.DRIFTED]
+    held = {user: cell for cell in cells for user in cell.remote if user not in context.known}
     if not held:
         return
     async with fenced(database, context, now) as tx:

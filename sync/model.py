@@ -56,6 +56,15 @@ class Action(StrEnum):
     HOLD = "hold"
 
 
+class Strategy(StrEnum):
+    """How a schedule is written, which decides what a plan for it looks like."""
+
+    OVERRIDES = "overrides"
+    """Items replace whoever is beneath; the one created last shows (:mod:`sync.plan`)."""
+    SHIFTS = "shifts"
+    """Items add up, can be changed in place, and replace only what they name (:mod:`sync.plan_shifts`)."""
+
+
 class Owner(StrEnum):
     """Whose a remote item is: this destination's, that of another one on the same external schedule, or neither."""
 
@@ -68,7 +77,9 @@ class Owner(StrEnum):
 class RemoteItem:
     """An override (or custom shift) as the external system lists it; ``owner`` by the ledgers of that schedule.
 
-    ``layer`` orders our own: of two on top of each other, the one with the higher number was made later and shows.
+    ``on`` names the line that it replaces somebody on, and ``overridden`` whom; both are empty for an item that stands
+    for itself. ``layer`` orders our own: of two on top of each other, the one with the higher number was made later and
+    shows.
     """
 
     id: str
@@ -76,11 +87,27 @@ class RemoteItem:
     start: datetime
     end: datetime
     owner: Owner = Owner.STRANGER
+    on: str = ""
+    overridden: str = ""
     layer: int = 0
 
     @property
     def interval(self) -> Interval:
         return Interval(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A stretch in which ``on`` (a rotation, or an item that stands for itself) puts ``user`` on call.
+
+    ``user`` is empty where it puts nobody; ``item`` is the override that shows there, empty where none does.
+    """
+
+    start: datetime
+    end: datetime
+    user: str
+    on: str
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +165,16 @@ class Phase(StrEnum):
     """Order of execution: what is created comes before what is deleted, so nobody is off call in between."""
 
     CREATE = "1-create"
+    UPDATE = "1-update"
     DELETE = "2-delete"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class PlannedOp:
-    """One call to make. ``remote_id`` names what a delete removes; ``recognised`` is false for what is not ours."""
+    """One call to make. ``remote_id`` names what an update changes into this, or a delete removes.
+
+    ``recognised`` is false for what is not ours; ``on`` and ``overridden`` are those of :class:`RemoteItem`.
+    """
 
     phase: Phase
     start: datetime
@@ -151,6 +182,8 @@ class PlannedOp:
     end: datetime
     remote_id: str = ""
     recognised: bool = True
+    on: str = ""
+    overridden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +195,10 @@ class Plan:
     @property
     def creates(self) -> tuple[PlannedOp, ...]:
         return tuple(op for op in self.ops if op.phase is Phase.CREATE)
+
+    @property
+    def updates(self) -> tuple[PlannedOp, ...]:
+        return tuple(op for op in self.ops if op.phase is Phase.UPDATE)
 
     @property
     def deletes(self) -> tuple[PlannedOp, ...]:

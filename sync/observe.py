@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncall.timeline import Interval, Segment, Timeline
 from storage.tables import LedgerItem, Op
 from sync import plan as planning
+from sync import plan_shifts
 from sync.context import Context
 from sync.merge import merge
-from sync.model import Action, Cell, Decision, Owner, Phase, Plan, RemoteItem, Sides
+from sync.model import Action, Cell, Decision, Owner, Phase, Plan, RemoteItem, Sides, Strategy
 from sync.policy import decide
 from sync.ports import Listed, Seen
 
@@ -56,14 +57,20 @@ def needs_listing(verdict: Verdict, context: Context) -> bool:
 
 def plan_for(verdict: Verdict, context: Context, items: Iterable[RemoteItem]) -> Plan:
     boundaries = [instant for shift in context.shifts for instant in (shift.start, shift.end)]
-    return planning.plan(verdict.decisions, items, verdict.seen.window, boundaries)
+    seen = verdict.seen
+    if seen.strategy is Strategy.SHIFTS:
+        return plan_shifts.plan(verdict.decisions, items, seen.lines, seen.window, boundaries)
+    return planning.plan(verdict.decisions, items, seen.window, boundaries)
 
 
 def ledger_items(context: Context) -> list[RemoteItem]:
     """Our items as the ledger has them."""
     layers = _layers(context)
     return [
-        RemoteItem(i.remote_id, i.user, i.starts_at, i.ends_at, Owner.MINE, layers[i.remote_id]) for i in context.mine
+        RemoteItem(
+            i.remote_id, i.user, i.starts_at, i.ends_at, Owner.MINE, i.on_line, i.overridden, layers[i.remote_id]
+        )
+        for i in context.mine
     ]
 
 
@@ -76,23 +83,26 @@ def _layers(context: Context) -> dict[str, int]:
 def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
     """Listed items with their owner, by the ledgers of every destination on this external schedule.
 
-    An item that we removed a moment ago and that is still listed is left out: the list lags.
+    The list lags: an item that we removed a moment ago is left out, one that we changed is taken as we left it.
     """
     owners = {item.remote_id: item for item in context.ledger}
     removed = {op.remote_id for op in context.unshown if op.action == Phase.DELETE}
+    changed = {op.remote_id: op for op in context.unshown if op.action == Phase.UPDATE}
     layers = _layers(context)
     return [
-        RemoteItem(
-            item.id,
-            item.user,
-            item.start,
-            item.end,
-            _owner(owners.get(item.id), context.id),
-            layers.get(item.id, 0),
+        replace(
+            _owned(item, _owner(owners.get(item.id), context.id), changed.get(item.id)), layer=layers.get(item.id, 0)
         )
         for item in listed
         if item.id not in removed
     ]
+
+
+def _owned(item: Listed, owner: Owner, changed: Op | None) -> RemoteItem:
+    user, start, end = (
+        (changed.user, changed.starts_at, changed.ends_at) if changed else (item.user, item.start, item.end)
+    )
+    return RemoteItem(item.id, user, start, end, owner, item.on, item.overridden)
 
 
 def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
@@ -121,7 +131,7 @@ def _pending(op: Op, seen: Seen, local: Timeline) -> tuple[Segment, ...]:
     if span is None:
         return ()
     there = seen.pinned.cut(span)
-    if op.action == Phase.CREATE:
+    if op.action != Phase.DELETE:
         covered = (Interval(s.start, s.end) for s in there.segments if op.user in s.users)
         return Timeline((Segment(span.start, span.end, (op.user,)),)).subtract(covered).segments
     stale = Timeline(tuple(segment for segment in there.segments if op.user in segment.users))

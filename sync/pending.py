@@ -79,7 +79,7 @@ def digest(plan: Plan, planned: Sequence[Change], now: datetime) -> str:
     """Names a plan together with the imports that go with it; empty for nothing to do."""
     if not plan and not planned:
         return ""
-    ops = [(op.phase, _from(op.start, now), op.user, op.end.isoformat(), op.remote_id) for op in plan.ops]
+    ops = [(op.phase, _from(op.start, now), op.user, op.end.isoformat(), op.remote_id, op.on) for op in plan.ops]
     imports = [
         (c.kind, _from(c.start, now), c.end.isoformat(), c.before, c.after)
         for c in planned

@@ -15,9 +15,9 @@ The merge states facts; a mode is a column of this table and nothing else::
     held          hold            hold                                hold
     settling      hold            hold                                hold
 
-Three things turn an import back into something else: beyond the horizon nothing is imported, so it is an export; where
+Four things turn an import back into something else: beyond the horizon nothing is imported, so it is an export; where
 the visible item is our own and unchanged, nobody edited anything, so it is an export; a person who is no Slack user
-can't be imported and must not be overwritten, so the cell is held.
+can't be imported and must not be overwritten, so the cell is held; so are several people at once, which no role holds.
 
 Manual Export writes the same plan as Authoritative. It only waits for a person, which is the executor's business.
 """
@@ -63,6 +63,7 @@ def _action(wanted: Action, cell: Cell, horizon_end: datetime, known: frozenset[
         return wanted
     if cell.start >= horizon_end or (cell.own and cell.remote):
         return Action.EXPORT
-    if wanted is Action.IMPORT and known is not None and not known.issuperset(cell.remote):
+    unknown = known is not None and not known.issuperset(cell.remote)
+    if wanted is Action.IMPORT and (unknown or len(cell.remote) > 1):
         return Action.HOLD
     return wanted

@@ -7,12 +7,13 @@ adapter to it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from oncall.timeline import Interval, Timeline
+from sync.model import Line, Strategy
 
 
 class RemoteError(Exception):
@@ -47,6 +48,10 @@ class Refused(RemoteError):
     """The system understood the request and said no."""
 
 
+class Overtaken(Refused):
+    """The item is no longer what it was when its change was planned: it is gone, or has begun. Look again."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteUser:
     """A person of the external system; e-mail in lower case."""
@@ -72,32 +77,50 @@ class Seen:
     """One look at an external schedule, inside ``window``.
 
     ``effective`` is who is on call, ``pinned`` who is on call by an item (an override), whatever layers say. People are
-    ids of the external system, instants UTC.
+    ids of the external system, instants UTC. Where the strategy is SHIFTS, ``lines`` says what puts each person there.
     """
 
     schedule: RemoteSchedule
     window: Interval
     effective: Timeline
     pinned: Timeline
+    strategy: Strategy = Strategy.OVERRIDES
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A schedule seen among many: equal fingerprints mean that equal windows showed the same. ``look`` takes the
+    answer apart; it raises RemoteError when that can't be done."""
+
+    fingerprint: str
+    look: Callable[[], Seen]
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An item of an external schedule, with its whole extent."""
+    """An item of an external schedule, with its whole extent; ``on`` and ``overridden`` as in :class:`RemoteItem`."""
 
     id: str
     user: str
     start: datetime
     end: datetime
+    on: str = ""
+    overridden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An item to create. ``start`` may have passed by the time the call is made; the adapter moves it to now."""
+    """An item to create, or what one is to become.
+
+    ``start`` may have passed by the time the call is made; the adapter moves it to now.
+    """
 
     user: str
     start: datetime
     end: datetime
+    on: str = ""
+    overridden: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +146,10 @@ class Account(Protocol):
 
     async def schedules(self) -> Sequence[RemoteSchedule]:
         """Every schedule the credentials can see, in all pages."""
+        ...
+
+    async def schedule(self, external_id: str) -> RemoteSchedule:
+        """One schedule, of whichever kind it is by now; raises ScheduleGone."""
         ...
 
     async def find_user(self, email: str) -> RemoteUser | None:
@@ -155,6 +182,13 @@ class Board(Protocol):
         """Create the items, and say for each what became of it."""
         ...
 
+    async def change(self, item_id: str, wanted: Wanted) -> Listed:
+        """Change an item in place and say what it is now; where ``wanted`` has begun, only its end.
+
+        Raises Overtaken when it is gone or has begun meanwhile, and Refused where items can't be changed.
+        """
+        ...
+
     async def delete(self, item_id: str) -> None:
         """Remove an item; one that is running ends now."""
         ...
@@ -167,7 +201,7 @@ class External(Protocol):
 
     def board(self, account: Account, external_id: str, kind: str) -> Board: ...
 
-    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Seen]:
+    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Glimpse]:
         """Look at every schedule of an account that can be read in bulk, by id; the others are left out.
 
         Raises RemoteError when the account can't do that now; then they are looked at one by one.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sync.context import Context
 from sync.health import Missing, assess, missing
-from sync.model import Action, Kind, Mode, Status
+from sync.model import Action, Decision, Kind, Mode, Status
 from sync.observe import Verdict
 from sync.ports import CredentialRefused, KindChanged, RemoteError, ScheduleGone
 from sync.run import Run
@@ -24,6 +24,7 @@ class Report:
     reason: str
     differences: int = 0
     created: int = 0
+    changed: int = 0
     removed: int = 0
     imported: int = 0
     waiting: int = 0
@@ -41,6 +42,7 @@ def describe(context: Context, run: Run, failure: RemoteError | None, now: datet
         reason=reason,
         differences=_differences(run.found),
         created=run.tally.created,
+        changed=run.tally.changed,
         removed=run.tally.removed,
         imported=run.imported,
         waiting=len(run.waiting.changes),
@@ -80,8 +82,8 @@ def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime)
     return Status.OK, "All confirmed shifts are exported."
 
 
-def _held(verdict: Verdict | None) -> bool:
-    return bool(verdict) and any(d.cell.kind is Kind.DRIFTED for d in verdict.of(Action.HOLD))
+def _held(verdict: Verdict | None, which: Callable[[Decision], bool] = lambda _: True) -> bool:
+    return bool(verdict) and any(d.cell.kind is Kind.DRIFTED and which(d) for d in verdict.of(Action.HOLD))
 
 
 def _unknown(context: Context) -> list[Missing]:
@@ -103,8 +105,10 @@ def _why(context: Context, run: Run, gaps: Sequence[Missing]) -> str:
     if refused:
         shifts = "one shift" if len(refused) == 1 else f"{len(refused)} shifts"
         parts.append(f"PagerDuty refused {shifts}: {_listed(sorted(set(refused)))}.")
-    if _held(run.verdict):
+    if _held(run.verdict, lambda d: not context.known.issuperset(d.cell.remote)):
         parts.append("Somebody who is no Slack user is on call in PagerDuty; an admin has to match them.")
+    if _held(run.verdict, lambda d: len(d.cell.remote) > 1):
+        parts.append("Several people are on call in PagerDuty at once, which one role can't hold; remove one there.")
     return " ".join(parts) or "Some confirmed shifts are not exported yet."
 
 

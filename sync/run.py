@@ -97,8 +97,8 @@ class Run:
         context = self.context
         verdict = judge(context, seen)
         if context.mode is Mode.BIDIRECTIONAL:
-            held = {d.cell.remote[0] for d in verdict.of(Action.HOLD) if d.cell.kind is Kind.DRIFTED}
-            if new := held - context.strangers:
+            held = {one for d in verdict.of(Action.HOLD) if d.cell.kind is Kind.DRIFTED for one in d.cell.remote}
+            if new := held - context.strangers - context.known:
                 await learn_strangers(self.database, context, account, new)
                 verdict = judge(context, seen)
             await tell_unmapped(self.database, context, verdict.decisions, context.now)

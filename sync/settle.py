@@ -1,6 +1,7 @@
 """Find out what became of calls whose end nobody saw: a crash, a lost reply, a take-over.
 
-* A **delete** is simply made again; deleting what is gone counts as done.
+* A **delete** is simply made again; deleting what is gone counts as done. A **change** is made again as well: made
+  twice it is the same change.
 * A **create** is looked for in the list of items by person, start and end. Found and in no ledger: it is ours, it is
   adopted. Not found: lists may lag behind writes for some seconds, so it is looked for once more after that; then the
   operation counts as lost, and the next plan decides anew.
@@ -20,7 +21,7 @@ from storage.repositories.journal import OpState
 from storage.tables import Op
 from sync.confirm import confirm_created, confirm_removed, fenced, settle
 from sync.context import Context
-from sync.execute import Tally
+from sync.execute import Tally, change
 from sync.model import Phase
 from sync.ports import Board, Listed
 
@@ -52,6 +53,8 @@ class Settler:
         for op in ops:
             if op.action == Phase.DELETE:
                 await self._delete_again(op, tally)
+            elif op.action == Phase.UPDATE:
+                await change(self._database, self._clock, self._context, self._board, op, tally)
 
     async def _find(self, ops: Sequence[Op], tally: Tally) -> None:
         missing = await self._adopt_from_list(ops, tally)
@@ -102,7 +105,7 @@ async def adopt(
 
 def made_by(op: Op, item: Listed) -> bool:
     """Whether ``item`` is what ``op`` asked for. The other side may have moved a start that had passed to its now."""
-    if (item.user, item.end) != (op.user, op.ends_at):
+    if (item.user, item.end, item.on, item.overridden) != (op.user, op.ends_at, op.on_line, op.overridden):
         return False
     called = op.called_at or op.created_at
     return item.start == op.starts_at or op.starts_at < item.start <= called + READ_LAG

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,7 +28,7 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """A destination on which nothing was left to do, with what was seen there last."""
+    """A destination on which nothing was left to do, and what names what was seen there last."""
 
     id: int
     external_id: str
@@ -37,23 +36,8 @@ class Resting:
     fence: int
     window_start: datetime
     window_end: datetime
-    effective: list[Any]
-    pinned: list[Any]
+    fingerprint: str
     last_shift_ends: datetime | None
-
-
-def _resting(destination: Destination, observation: Observation, last_shift_ends: datetime | None) -> Resting:
-    return Resting(
-        id=destination.id,
-        external_id=destination.external_id,
-        external_name=destination.external_name,
-        fence=destination.fence,
-        window_start=observation.window_start,
-        window_end=observation.window_end,
-        effective=observation.effective,
-        pinned=observation.pinned,
-        last_shift_ends=last_shift_ends,
-    )
 
 
 class Connections:
@@ -150,6 +134,13 @@ class Destinations:
     async def on_external(self, connection_id: int, external_id: str) -> list[Destination]:
         return await self._live(Destination.connection_id == connection_id, Destination.external_id == external_id)
 
+    async def change_kind(self, connection_id: int, external_id: str, kind: str) -> None:
+        """The external schedule is of another kind by now."""
+        same = (Destination.connection_id == connection_id, Destination.external_id == external_id)
+        await self._session.execute(update(Destination).where(*same).values(external_kind=kind))
+        listed = (ExternalSchedule.connection_id == connection_id, ExternalSchedule.external_id == external_id)
+        await self._session.execute(update(ExternalSchedule).where(*listed).values(kind=kind))
+
     async def _live(self, *conditions: object) -> list[Destination]:
         query = select(Destination).where(Destination.removed_at.is_(None), *conditions)  # type: ignore[arg-type]
         return list(await self._session.scalars(query.order_by(Destination.id)))
@@ -164,8 +155,12 @@ class Destinations:
 
     async def due_on(self, connection_id: int, now: datetime) -> Sequence[int]:
         """The due destinations of one connection."""
-        due = or_(Destination.refresh_due_at <= now, Destination.dirty > 0)
-        return [row.id for row in await self._live(Destination.connection_id == connection_id, due)]
+        query = select(Destination.id).where(
+            Destination.connection_id == connection_id,
+            Destination.removed_at.is_(None),
+            or_(Destination.refresh_due_at <= now, Destination.dirty > 0),
+        )
+        return list(await self._session.scalars(query.order_by(Destination.id)))
 
     async def resting(self, connection_id: int, now: datetime) -> list[Resting]:
         """Destinations of a connection on which nothing was left to do and nothing changed here since."""
@@ -173,7 +168,16 @@ class Destinations:
         ends = last.group_by(ShiftRow.role_id).subquery()
         busy = select(Op.destination_id).where(Op.state == OpState.IN_FLIGHT)
         rows = await self._session.execute(
-            select(Destination, Observation, ends.c.ends)
+            select(
+                Destination.id,
+                Destination.external_id,
+                Destination.external_name,
+                Destination.fence,
+                Observation.window_start,
+                Observation.window_end,
+                Observation.fingerprint,
+                ends.c.ends,
+            )
             .join(Observation, Observation.destination_id == Destination.id)
             .outerjoin(ends, ends.c.role_id == Destination.role_id)
             .where(
@@ -187,7 +191,7 @@ class Destinations:
                 Destination.id.not_in(busy),
             )
         )
-        return [_resting(destination, observation, ends_at) for destination, observation, ends_at in rows]
+        return [Resting(*row) for row in rows]
 
     async def mark_refreshed(self, rows: Iterable[tuple[int, int]], now: datetime, due: datetime) -> None:
         """Note a refresh that found nothing, for each (id, fence) that nobody took over or changed meanwhile."""

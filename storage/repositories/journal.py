@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.timeline import Segment, Timeline
@@ -53,6 +53,17 @@ class Journal:
         if known is None:
             self._session.add(item)
             await self._session.flush()
+
+    async def change_item(self, connection_id: int, external_id: str, remote_id: str, **values: Any) -> None:
+        await self._session.execute(
+            update(LedgerItem)
+            .where(
+                LedgerItem.connection_id == connection_id,
+                LedgerItem.external_schedule_id == external_id,
+                LedgerItem.remote_id == remote_id,
+            )
+            .values(**values)
+        )
 
     async def mark_removed(
         self, connection_id: int, external_id: str, remote_ids: Iterable[str], now: datetime
@@ -147,6 +158,19 @@ class Journal:
 
     async def observation(self, destination_id: int) -> Observation | None:
         return await self._session.get(Observation, destination_id)
+
+    async def observations(self, destination_ids: Iterable[int]) -> Mapping[int, Observation]:
+        """What was last seen at each of these destinations."""
+        wanted = Observation.destination_id.in_(list(destination_ids))
+        return {row.destination_id: row for row in await self._session.scalars(select(Observation).where(wanted))}
+
+    async def fingerprint(self, names: Mapping[int, str]) -> None:
+        """Keep what names the last bulk look at each of these destinations."""
+        if names:
+            connection = await self._session.connection()
+            chosen = update(Observation).where(Observation.destination_id == bindparam("known_id"))
+            statement = chosen.values(fingerprint=bindparam("named"))
+            await connection.execute(statement, [{"known_id": one, "named": name} for one, name in names.items()])
 
     async def observe(self, observation: Observation) -> None:
         await self._session.merge(observation)

@@ -106,7 +106,7 @@ class Observation(Base):
     """What the last refresh of a destination saw: the cache that Slack views read.
 
     ``effective`` and ``pinned`` are lists of ``[start, end, [user]]``. ``clean`` says that nothing was left to do, so
-    that a look which shows the same needs no more thought.
+    that a look which shows the same needs no more thought; ``fingerprint`` names what the last bulk look showed.
     """
 
     __tablename__ = "observation"
@@ -118,6 +118,7 @@ class Observation(Base):
     effective: Mapped[list[Any]]
     pinned: Mapped[list[Any]]
     clean: Mapped[bool]
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
 
 
 class BaseSegment(Base):
@@ -132,7 +133,10 @@ class BaseSegment(Base):
 
 
 class LedgerItem(Base):
-    """A remote item that Baton created or adopted. Rows stay after removal: recognising our own needs them."""
+    """A remote item that Baton created or adopted. Rows stay after removal: recognising our own needs them.
+
+    ``on_line`` and ``overridden`` say whose place it takes on what, where items name that.
+    """
 
     __tablename__ = "ledger_item"
     __table_args__ = (
@@ -146,6 +150,8 @@ class LedgerItem(Base):
     destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK))
     remote_id: Mapped[str] = mapped_column(String(64))
     user: Mapped[str] = mapped_column(String(64))
+    on_line: Mapped[str] = mapped_column(String(64), default="")
+    overridden: Mapped[str] = mapped_column(String(64), default="")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     adopted: Mapped[bool] = mapped_column(default=False)
@@ -169,6 +175,8 @@ class Op(Base):
     position: Mapped[int]
     action: Mapped[str] = mapped_column(String(16))
     user: Mapped[str] = mapped_column(String(64))
+    on_line: Mapped[str] = mapped_column(String(64), default="")
+    overridden: Mapped[str] = mapped_column(String(64), default="")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     remote_id: Mapped[str | None] = mapped_column(String(64))

@@ -12,7 +12,7 @@ import httpx
 
 from oncall.clock import Clock
 from oncall.timeline import Interval
-from sync.destinations.pagerduty.account import LAYERED, PagerDutyAccount
+from sync.destinations.pagerduty.account import LAYERED, SHIFTED, PagerDutyAccount
 from sync.destinations.pagerduty.bulk import look_at_all
 from sync.destinations.pagerduty.client import (
     TIMEOUTS,
@@ -23,7 +23,8 @@ from sync.destinations.pagerduty.client import (
     log_exchange,
 )
 from sync.destinations.pagerduty.overrides import OverrideBoard
-from sync.ports import Account, Board, CredentialRefused, KindChanged, Seen
+from sync.destinations.pagerduty.shifts import ShiftBoard
+from sync.ports import Account, Board, CredentialRefused, Glimpse, KindChanged
 
 API_URLS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
 ACCEPT = "application/vnd.pagerduty+json;version=2"
@@ -59,11 +60,13 @@ class Systems:
         return PagerDutyAccount(self._clients[known])
 
     def board(self, account: Account, external_id: str, kind: str) -> Board:
+        if kind == SHIFTED:
+            return ShiftBoard(_pagerduty(account).client, external_id, self._clock)
         if kind != LAYERED:
-            raise KindChanged("The PagerDuty schedule is shift-based, which can't be written yet. Link a legacy one.")
+            raise KindChanged(f"There is no way to write a PagerDuty schedule of the kind {kind!r}.")
         return OverrideBoard(_pagerduty(account).client, external_id, self._clock)
 
-    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Seen]:
+    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Glimpse]:
         return await look_at_all(_pagerduty(account).client, window)
 
     async def aclose(self) -> None:

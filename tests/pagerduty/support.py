@@ -60,6 +60,9 @@ class Bench:
     def board(self, schedule: str | None = None, key: str | None = None) -> Board:
         return self.systems.board(self.link(key), schedule or self.schedule, "v2")
 
+    def shift_board(self, schedule: str, key: str | None = None) -> Board:
+        return self.systems.board(self.link(key), schedule, "v3")
+
     def empty_schedule(self, time_zone: str = "Etc/UTC") -> str:
         return self.account.add_schedule("Empty", time_zone).id
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from sandbox.pagerduty import Fault
-from sync.ports import CredentialRefused, RemoteSchedule, Unavailable
+from sync.ports import CredentialRefused, RemoteSchedule, ScheduleGone, Unavailable
 from tests.pagerduty.support import Bench, scripted
 
 
@@ -62,14 +62,41 @@ async def test_schedules_of_every_page_are_listed_once(bench: Bench, count: int)
 
     assert {one.id for one in found} == bench.account.schedules.keys()
     assert len(found) == count
-    assert len(bench.world.log) == -(-count // 100)
+    assert bench.world.count("GET", "/schedules") - bench.world.count("GET", "/v3/") == -(-count // 100)
+
+
+async def test_schedules_of_both_kinds_are_listed(bench: Bench) -> None:
+    shifts = bench.account.add_shift_schedule("By shifts").id
+
+    found = {one.id: (one.name, one.kind) for one in await bench.link().schedules()}
+
+    assert found == {bench.schedule: ("Primary", "v2"), shifts: ("By shifts", "v3")}
+
+
+async def test_the_kind_of_a_schedule_can_be_asked_for(bench: Bench) -> None:
+    shifts = bench.account.add_shift_schedule("By shifts").id
+
+    assert (await bench.link().schedule(shifts)).kind == "v3"
+    assert (await bench.link().schedule(bench.schedule)).kind == "v2"
+    bench.upgrade()
+    assert (await bench.link().schedule(bench.schedule)).kind == "v3"
+    with pytest.raises(ScheduleGone):
+        await bench.link().schedule("PNOWHERE")
+
+
+async def test_an_account_without_shift_based_schedules_lists_the_others(bench: Bench) -> None:
+    layered = {"schedules": [{"id": "P1", "name": "One"}], "more": False}
+    scripted(bench, httpx.Response(200, json=layered), httpx.Response(404, json={"error": {"message": "Not Found"}}))
+
+    assert [one.id for one in await bench.link().schedules()] == ["P1"]
 
 
 async def test_an_endless_list_of_empty_pages_ends(bench: Bench) -> None:
-    script = scripted(bench, httpx.Response(200, json={"schedules": [], "more": True}))
+    empty = {"schedules": [], "more": True}
+    script = scripted(bench, httpx.Response(200, json=empty), httpx.Response(200, json=empty))
 
     assert await bench.link().schedules() == []
-    assert len(script.asked) == 1
+    assert len(script.asked) == 2
 
 
 @pytest.mark.parametrize("email", ["ann@example.com", "ANN@Example.COM"])

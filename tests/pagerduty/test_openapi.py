@@ -1,11 +1,14 @@
 """Every request of the adapter is one that PagerDuty's own OpenAPI description allows, where it is at hand."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest
 
 from sandbox.pagerduty import InProcessTransport, World
+from sync.ports import Wanted
 from tests.pagerduty.support import HOUR, NOW, WEEK, Bench, made, wanted
 from tests.sandbox_pagerduty.contract import adapted, description
 
@@ -39,6 +42,27 @@ def api() -> OpenAPI:
     return OpenAPI.from_dict(adapted(description()))
 
 
+async def test_every_request_for_shifts_is_as_pagerduty_describes_it(bench: Bench, api: OpenAPI) -> None:
+    schedule = bench.account.add_shift_schedule("By shifts").id
+    transport = DescribedOnly(bench.world, api)
+    bench.reconnect(transport=transport)
+    account, board = bench.link(), bench.shift_board(schedule)
+
+    await account.schedule(schedule)
+    (shift,) = made(await board.create([wanted(bench.cem, NOW + HOUR)]))
+    over = Wanted(bench.ann, NOW + HOUR, NOW + 2 * HOUR, shift.id, bench.cem)
+    (override,) = made(await board.create([over]))
+    await board.change(shift.id, wanted(bench.cem, NOW + HOUR, hours=2))
+    await board.change(override.id, replace(over, user=bench.bob))
+    await board.look(WEEK)
+    await board.items(WEEK)
+    await board.delete(override.id)
+    await board.delete(shift.id)
+
+    assert transport.checked == len(bench.world.log) == 10
+    assert {entry.status for entry in bench.world.log} == {200, 201, 204}
+
+
 async def test_every_request_is_as_pagerduty_describes_it(bench: Bench, api: OpenAPI) -> None:
     transport = DescribedOnly(bench.world, api)
     bench.reconnect(transport=transport)
@@ -52,5 +76,5 @@ async def test_every_request_is_as_pagerduty_describes_it(bench: Bench, api: Ope
     await board.items(WEEK)
     await board.delete(item.id)
 
-    assert transport.checked == len(bench.world.log) == 8
+    assert transport.checked == len(bench.world.log) == 9
     assert {entry.status for entry in bench.world.log} == {200, 201, 204}

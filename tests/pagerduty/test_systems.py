@@ -5,12 +5,14 @@ import pytest
 
 from sync.destinations import Systems
 from sync.destinations.pagerduty.overrides import OverrideBoard
+from sync.destinations.pagerduty.shifts import ShiftBoard
 from sync.ports import CredentialRefused, KindChanged
 from tests.pagerduty.support import NOW, WEEK, Bench, Script, scripted
 
 
 async def host_asked(bench: Bench, region: str, api_url: str | None = None) -> str:
-    script = Script.of(httpx.Response(200, json={"schedules": [], "more": False}))
+    empty = {"schedules": [], "more": False}
+    script = Script.of(httpx.Response(200, json=empty), httpx.Response(200, json=empty))
     bench.reconnect(transport=script.transport, api_url=api_url)
     await bench.systems.account(1, subdomain="acme", region=region, key="k").schedules()
     url = script.asked[0].url
@@ -59,7 +61,11 @@ def test_a_layered_schedule_is_written_with_overrides(bench: Bench) -> None:
     assert isinstance(bench.board(), OverrideBoard)
 
 
-@pytest.mark.parametrize("kind", ["v3", "", "calendar"])
+def test_a_shift_based_schedule_is_written_with_shifts(bench: Bench) -> None:
+    assert isinstance(bench.systems.board(bench.link(), bench.schedule, "v3"), ShiftBoard)
+
+
+@pytest.mark.parametrize("kind", ["", "calendar"])
 def test_a_schedule_of_a_kind_that_can_not_be_written_is_refused(bench: Bench, kind: str) -> None:
     with pytest.raises(KindChanged):
         bench.systems.board(bench.link(), bench.schedule, kind)

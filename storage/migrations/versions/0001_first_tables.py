@@ -450,6 +450,8 @@ def upgrade() -> None:
         sa.Column("destination_id", sa.Integer(), nullable=False),
         sa.Column("remote_id", sa.String(length=64), nullable=False),
         sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("on_line", sa.String(length=64), nullable=False),
+        sa.Column("overridden", sa.String(length=64), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("adopted", sa.Boolean(), nullable=False),
@@ -479,6 +481,7 @@ def upgrade() -> None:
         sa.Column("effective", sa.JSON(), nullable=False),
         sa.Column("pinned", sa.JSON(), nullable=False),
         sa.Column("clean", sa.Boolean(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["destination_id"], ["destination.id"], name=op.f("fk_observation_destination_id"), ondelete="CASCADE"
         ),
@@ -492,6 +495,8 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("action", sa.String(length=16), nullable=False),
         sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("on_line", sa.String(length=64), nullable=False),
+        sa.Column("overridden", sa.String(length=64), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("remote_id", sa.String(length=64), nullable=True),

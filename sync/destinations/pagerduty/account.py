@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 from sync.destinations.pagerduty.client import PagerDutyClient
 from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
-from sync.ports import Refused, RemoteSchedule, RemoteUser
+from sync.ports import KindChanged, Refused, RemoteSchedule, RemoteUser
 
 LAYERED = "v2"
 """The kind of a layer-based schedule."""
+SHIFTED = "v3"
+"""The kind of a shift-based schedule."""
 
 PAGE = 100
 
@@ -29,7 +32,23 @@ class PagerDutyAccount:
             return _subdomain(str(users[0].get("html_url") or "")) if users else ""
 
     async def schedules(self) -> Sequence[RemoteSchedule]:
-        return [schedule(one, LAYERED) async for one in self._pages("/schedules", "schedules")]
+        layered = [schedule(one, LAYERED) async for one in self._pages("/schedules", "schedules")]
+        return [*layered, *await self._shifted()]
+
+    async def _shifted(self) -> list[RemoteSchedule]:
+        """None where the account has no shift-based schedules at all, which shows as an unknown address."""
+        try:
+            return [schedule(one, SHIFTED) async for one in self._pages("/v3/schedules", "schedules")]
+        except Refused:
+            return []
+
+    async def schedule(self, external_id: str) -> RemoteSchedule:
+        """An upgraded schedule keeps its id, so the newer kind is tried first."""
+        place = quote(external_id, safe="")
+        try:
+            return schedule(_one(await self.client.get(f"/v3/schedules/{place}")), SHIFTED)
+        except KindChanged:
+            return schedule(_one(await self.client.get(f"/schedules/{place}")), LAYERED)
 
     async def find_user(self, email: str) -> RemoteUser | None:
         """PagerDuty finds parts of names and addresses alike, so the exact address is picked out here."""
@@ -59,6 +78,11 @@ class PagerDutyAccount:
             for one in page:
                 yield one
             offset += len(page)
+
+
+def _one(answer: Any) -> Json:
+    with reading():
+        return an_object(an_object(answer)["schedule"])
 
 
 def schedule(shape: Json, kind: str) -> RemoteSchedule:

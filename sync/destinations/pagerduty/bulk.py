@@ -2,37 +2,51 @@
 
 The list endpoint renders schedules when it is asked to include their final schedule and overrides, so S schedules cost
 ceil(S / 100) requests instead of S. An account that does not answer this in time is looked at one by one instead.
+Answers are only compared; one is taken apart when it differs from the one before.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from oncall.timeline import Interval
 from sync.destinations.pagerduty.account import PAGE
 from sync.destinations.pagerduty.client import PagerDutyClient
-from sync.destinations.pagerduty.overrides import LONGEST, seen, window_of
-from sync.destinations.pagerduty.reading import an_object, objects, reading
-from sync.ports import Refused, Seen
+from sync.destinations.pagerduty.overrides import seen
+from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
+from sync.destinations.pagerduty.spans import LONGEST, window_of
+from sync.ports import Glimpse, Refused
 
-INCLUDES = ["final_schedule", "overrides_subschedule"]
+PARTS = ["final_schedule", "overrides_subschedule"]
 
 
-async def look_at_all(client: PagerDutyClient, window: Interval) -> Mapping[str, Seen]:
+async def look_at_all(client: PagerDutyClient, window: Interval) -> Mapping[str, Glimpse]:
     """What each schedule shows, by id. Raises Refused when the window is longer than one request may cover."""
     if window.end - window.start > LONGEST:
         raise Refused("The window is too long to be read for all schedules at once.")
-    found: dict[str, Seen] = {}
+    found: dict[str, Glimpse] = {}
     offset, more = 0, True
-    asked: dict[str, Any] = {**window_of(window), "time_zone": "UTC", "include[]": INCLUDES, "limit": str(PAGE)}
+    asked: dict[str, Any] = {**window_of(window), "time_zone": "UTC", "include[]": PARTS, "limit": str(PAGE)}
     while more:
         answer = await client.get("/schedules", **asked, offset=str(offset))
         with reading():
             shapes = objects(an_object(answer)["schedules"])
             more = bool(shapes) and bool(answer.get("more"))
-        for shape in shapes:
-            one = seen([shape], window)
-            found[one.schedule.id] = one
+            for shape in shapes:
+                found[str(shape["id"])] = Glimpse(fingerprint(shape, window), partial(seen, [shape], window))
         offset += len(shapes)
     return found
+
+
+def fingerprint(shape: Json, window: Interval) -> str:
+    """Names what a schedule shows in a window: its name, and who is on call when."""
+    entries = [
+        (entry["start"], entry["end"], entry["user"]["id"])
+        for part in PARTS
+        for entry in shape[part]["rendered_schedule_entries"]
+    ]
+    text = repr((window.start.isoformat(), window.end.isoformat(), shape["name"], entries))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

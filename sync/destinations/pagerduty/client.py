@@ -1,10 +1,10 @@
 """HTTP with PagerDuty for one key: one request at a time, at the account's pace, and never a create twice.
 
-    what happens to a request                   GET, DELETE                  POST
+    what happens to a request                   GET, PUT, DELETE             POST
     ------------------------------------------  ---------------------------  -----------------------------
     no connection (certainly not sent)          3 tries, then Unavailable    Unavailable
     connection lost, time-out, 5xx, 408         3 tries, then Unavailable    OutcomeUnknown, not sent again
-                                                (DELETE: OutcomeUnknown)
+                                                (not GET: OutcomeUnknown)
     429 (certainly not done)                    sent again after the pause   sent again after the pause
     any other refusal                           see :mod:`.errors`           see :mod:`.errors`
 
@@ -122,6 +122,12 @@ class PagerDutyClient:
     async def post(self, path: str, body: Any) -> Any:
         """The body of the reply. One that can't be read leaves open what was done."""
         response = await self._call(_Effort("POST", path, body=body))
+        with reading(OutcomeUnknown):
+            return response.json()
+
+    async def put(self, path: str, body: Any) -> Any:
+        """The body of the reply; a PUT that is sent twice does the same as one."""
+        response = await self._call(_Effort("PUT", path, body=body))
         with reading(OutcomeUnknown):
             return response.json()
 

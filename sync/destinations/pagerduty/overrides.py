@@ -7,17 +7,16 @@ has just passed, so it is sent as asked first; refused for that reason, it is se
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import datetime
 from urllib.parse import quote
 
 from oncall.clock import Clock
 from oncall.timeline import Interval, Segment, Timeline, cells
 from sync.destinations.pagerduty.account import LAYERED, schedule
 from sync.destinations.pagerduty.client import PagerDutyClient
-from sync.destinations.pagerduty.errors import RangeRefused, detailed
+from sync.destinations.pagerduty.errors import detailed
 from sync.destinations.pagerduty.reading import (
     Json,
     an_object,
@@ -30,6 +29,7 @@ from sync.destinations.pagerduty.reading import (
     touching,
     written,
 )
+from sync.destinations.pagerduty.spans import in_spans, next_second, window_of
 from sync.ports import (
     Created,
     CredentialRefused,
@@ -42,15 +42,7 @@ from sync.ports import (
     Wanted,
 )
 
-SECOND = timedelta(seconds=1)
-LONGEST = timedelta(days=366)
-"""What is asked for at once."""
-CAUTIOUS = timedelta(days=90)
-"""What is asked for at once when the longest stretch was refused."""
-
 MADE = 201
-
-T = TypeVar("T")
 
 
 class OverrideBoard:
@@ -62,7 +54,7 @@ class OverrideBoard:
         self._clock = clock
 
     async def look(self, window: Interval) -> Seen:
-        shapes = await _in_spans(window, self._rendered)
+        shapes = await in_spans(window, self._rendered)
         return seen(shapes, window)
 
     async def _rendered(self, span: Interval) -> Json:
@@ -71,7 +63,7 @@ class OverrideBoard:
             return an_object(answer["schedule"])
 
     async def items(self, window: Interval) -> Sequence[Listed]:
-        listed = [item for part in await _in_spans(window, self._listed) for item in part]
+        listed = [item for part in await in_spans(window, self._listed) for item in part]
         found = {item.id: item for item in listed if touching(window, item.start, item.end)}
         return sorted(found.values(), key=lambda item: (item.start, item.id))
 
@@ -93,7 +85,7 @@ class OverrideBoard:
         """Empty when PagerDuty refuses altogether: then the first results stand, of which some may be items made."""
         now = self._clock.now()
         try:
-            return await self._post([replace(one, start=_next_second(max(now, one.start))) for one in wanted])
+            return await self._post([replace(one, start=next_second(max(now, one.start))) for one in wanted])
         except OutcomeUnknown:
             raise
         except RemoteError:
@@ -104,6 +96,9 @@ class OverrideBoard:
         with reading(OutcomeUnknown):
             replies = objects(answer["overrides"] if isinstance(answer, dict) else answer)
             return [_created(one, reply) for one, reply in zip(wanted, matched(wanted, replies), strict=True)]
+
+    async def change(self, item_id: str, wanted: Wanted) -> Listed:
+        raise Refused("PagerDuty has no way to change an override; it is made anew and the old one deleted.")
 
     async def delete(self, item_id: str) -> None:
         try:
@@ -128,23 +123,6 @@ def seen(shapes: Sequence[Json], window: Interval) -> Seen:
     )
 
 
-async def _in_spans(window: Interval, ask: Callable[[Interval], Awaitable[T]]) -> list[T]:
-    """Ask for the window at once; in pieces where PagerDuty finds it too long."""
-    try:
-        return [await ask(span) for span in spans(window, LONGEST)]
-    except RangeRefused:
-        return [await ask(span) for span in spans(window, CAUTIOUS)]
-
-
-def spans(window: Interval, longest: timedelta) -> Iterator[Interval]:
-    """The window in whole seconds, widened where it has fractions, in pieces that are not longer than allowed."""
-    start = window.start.replace(microsecond=0)
-    end = _next_second(window.end) if window.end.microsecond else window.end
-    while start < end:
-        yield Interval(start, min(end, start + longest))
-        start += longest
-
-
 def topmost(pinned: Timeline, effective: Timeline) -> Timeline:
     """Where overrides are on top of each other, the one in effect."""
     pieces = (
@@ -152,10 +130,6 @@ def topmost(pinned: Timeline, effective: Timeline) -> Timeline:
         for start, end, claimed, there in cells(pinned, effective)
     )
     return Timeline.of(pieces)
-
-
-def window_of(span: Interval) -> dict[str, str]:
-    return {"since": written(span.start), "until": written(span.end)}
 
 
 def _asked(wanted: Wanted) -> Json:
@@ -195,8 +169,4 @@ def _created(wanted: Wanted, reply: Json) -> Created:
 
 def _refused_as_past(result: Created, now: datetime) -> bool:
     """By PagerDuty's clock, which may be ahead of ours; what would be over at once is not worth another try."""
-    return "past" in result.error.lower() and _next_second(max(now, result.wanted.start)) < result.wanted.end
-
-
-def _next_second(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0) + SECOND
+    return "past" in result.error.lower() and next_second(max(now, result.wanted.start)) < result.wanted.end
