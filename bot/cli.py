@@ -17,7 +17,11 @@ from bot.parts import CannotStart, open_database
 from bot.run import serve
 from bot.settings import Settings
 
-app = typer.Typer(help="On-call schedules in Slack, kept in step with PagerDuty.", no_args_is_help=True)
+app = typer.Typer(
+    help="On-call schedules in Slack, kept in step with PagerDuty.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # they hold tokens
+)
 errors = Console(stderr=True)
 
 

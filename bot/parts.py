@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.jobs import JobQueue
 from bot.settings import Settings
@@ -79,7 +80,7 @@ def open_database(settings: Settings) -> Database:
     """The database of the settings; raises CannotStart when the address makes no sense."""
     try:
         return Database(settings.database_url)
-    except (ValueError, ModuleNotFoundError) as error:
+    except (ValueError, ModuleNotFoundError, ArgumentError) as error:
         raise CannotStart(f"BATON_DATABASE_URL can't be used: {error}") from error
 
 
@@ -113,6 +114,13 @@ def _claim(database: Database) -> FileLock | None:
 
 
 async def _prepare(database: Database) -> None:
+    try:
+        await _bring_up_to_date(database)
+    except DBAPIError as error:
+        raise CannotStart(f"The database can't be used: {error.orig}") from error
+
+
+async def _bring_up_to_date(database: Database) -> None:
     if database.is_sqlite:
         await database.migrate()
         return

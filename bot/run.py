@@ -32,6 +32,8 @@ async def serve(settings: Settings, *, with_slack: bool = True) -> None:
         if app is not None:
             await directory.start(parts)
         socket = await _connect(settings, app) if app is not None and settings.socket_mode else None
+        if socket is not None:
+            stack.push_async_callback(socket.close_async)  # whatever fails from here on
         pages = web.web_app(
             lambda: _not_ready(parts, socket),
             lambda: metrics.render(parts.house.database),
@@ -60,7 +62,13 @@ def _stop_signal() -> asyncio.Event:
 async def _connect(settings: Settings, app: AsyncApp) -> AsyncSocketModeHandler:
     client = slack.web_client(settings, reveal(settings.slack_bot_token))
     socket = AsyncSocketModeHandler(app, reveal(settings.slack_app_token), web_client=client)
-    await socket.connect_async()
+    try:
+        with slack.refusals_named(settings, "SLACK_APP_TOKEN"):  # connecting would try a wrong token for ever
+            socket.client.wss_uri = await socket.client.issue_new_wss_url()
+        await socket.connect_async()
+    except BaseException:
+        await socket.close_async()
+        raise
     return socket
 
 

@@ -18,7 +18,7 @@ def _env(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """What an operator can set; times are in seconds, ports are TCP ports."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True)
 
     slack_bot_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_BOT_TOKEN"))
     slack_app_token: SecretStr | None = Field(None, validation_alias=_env("SLACK_APP_TOKEN"))
@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     port: int = Field(3000, ge=0, le=65535, validation_alias=_env("BATON_PORT"))
     host: str = Field("0.0.0.0", validation_alias=_env("BATON_HOST"))  # noqa: S104 - a server in a container
     refresh_seconds: int = Field(300, ge=1, le=3600, validation_alias=_env("BATON_REFRESH_SECONDS"))
+    smtp_url: SecretStr | None = Field(None, validation_alias=_env("BATON_SMTP_URL"))
+    email_from: str | None = Field(None, validation_alias=_env("BATON_EMAIL_FROM"))
+    webhook_allow_private: bool = Field(False, validation_alias=_env("BATON_WEBHOOK_ALLOW_PRIVATE"))
     log_level: str = Field("INFO", validation_alias=_env("BATON_LOG_LEVEL"))
 
     @field_validator("encryption_keys", mode="before")
@@ -72,7 +75,13 @@ class Settings(BaseSettings):
 
     def secrets(self) -> list[str]:
         """Values that must never appear in a log."""
-        held = [self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.slack_client_secret]
+        held = [
+            self.slack_bot_token,
+            self.slack_app_token,
+            self.slack_signing_secret,
+            self.slack_client_secret,
+            self.smtp_url,
+        ]
         return [secret.get_secret_value() for secret in (*held, *self.encryption_keys) if secret is not None]
 
 

@@ -6,11 +6,13 @@ between a click and its acknowledgement.
 
 from __future__ import annotations
 
-import logging
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
+import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -26,6 +28,9 @@ from handlers.scopes import BOT_SCOPES
 from services.house import House
 
 CACHE_SECONDS = 60
+BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+Authorize = Callable[..., Awaitable[Any]]
+"""Gives an AuthorizeResult, or None where Baton is not installed."""
 TOKEN_ERRORS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 
 
@@ -37,21 +42,33 @@ def web_client(settings: Settings, token: str | None = None) -> AsyncWebClient:
 async def bolt_app(settings: Settings, house: House) -> AsyncApp:
     """The Bolt app with every listener; raises CannotStart when Slack refuses the token."""
     token = reveal(settings.slack_bot_token)
-    authorize: Any = await _one_workspace(settings, token) if token else _Installed(house)
-    app = AsyncApp(
-        name="baton",
-        client=web_client(settings),
-        signing_secret=reveal(settings.slack_signing_secret) or "unused in socket mode",
-        authorize=authorize,
-        request_verification_enabled=not settings.socket_mode,
-    )
+    installed = None if token else _Installed(house)
+    authorize = installed.authorizer() if installed else await _one_workspace(settings, token or "")
+    with _environment_hidden():
+        app = AsyncApp(
+            name="baton",
+            client=web_client(settings),
+            signing_secret=reveal(settings.slack_signing_secret) or "unused in socket mode",
+            authorize=authorize,
+            request_verification_enabled=not settings.socket_mode,
+        )
     handlers.register(app, house)
-    if isinstance(authorize, _Installed):
-        _forget_uninstalled(app, authorize.store)
+    if installed:
+        _forget_uninstalled(app, installed)
     return app
 
 
-async def _one_workspace(settings: Settings, token: str) -> Any:
+@contextmanager
+def _environment_hidden() -> Generator[None]:
+    """Bolt reads some variables by itself, and with an OAuth client it would keep installations in files."""
+    hidden = {name: os.environ.pop(name) for name in BOLT_READS if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+
+
+async def _one_workspace(settings: Settings, token: str) -> Authorize:
     answer = await check_token(settings, token)
     result = AuthorizeResult(
         enterprise_id=answer.get("enterprise_id"),
@@ -70,16 +87,24 @@ async def _one_workspace(settings: Settings, token: str) -> Any:
 
 
 async def check_token(settings: Settings, token: str) -> dict[str, Any]:
-    """What auth.test says; raises CannotStart when the token is refused."""
-    try:
+    """What auth.test says; raises CannotStart when the token is refused or Slack can't be reached."""
+    with refusals_named(settings, "SLACK_BOT_TOKEN"):
         answer = await web_client(settings, token).auth_test()
-    except SlackApiError as error:
-        data = error.response.data
-        reason = data.get("error") if isinstance(data, dict) else "an answer that is no JSON"
-        if reason in TOKEN_ERRORS:
-            raise CannotStart(f"Slack refuses SLACK_BOT_TOKEN: {reason}.") from error
-        raise
     return answer.data if isinstance(answer.data, dict) else {}
+
+
+@contextmanager
+def refusals_named(settings: Settings, variable: str) -> Generator[None]:
+    """Slack's refusals as CannotStart, naming the variable that holds the token."""
+    try:
+        yield
+    except SlackApiError as error:
+        reason = handlers.error_code(error) or f"status {error.response.status_code}"
+        if reason in TOKEN_ERRORS:
+            raise CannotStart(f"Slack refuses {variable}: {reason}.") from error
+        raise CannotStart(f"Slack does not take {variable} now: {reason}.") from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise CannotStart(f"Slack can't be reached at {settings.slack_api_url}: {type(error).__name__}.") from error
 
 
 class _Installed:
@@ -89,9 +114,20 @@ class _Installed:
         self.store = SealedInstallationStore(house.database, house.secrets, house.clock)
         self._known: dict[tuple[str | None, str | None], tuple[float, AuthorizeResult]] = {}
 
-    async def __call__(
-        self, *, enterprise_id: str | None, team_id: str | None, logger: logging.Logger, **_: Any
-    ) -> AuthorizeResult | None:
+    def authorizer(self) -> Authorize:
+        """For Bolt, which looks at the names of a plain function's arguments."""
+
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+            return await self._find(enterprise_id, team_id)
+
+        return authorize
+
+    async def forget(self, enterprise_id: str | None, team_id: str | None) -> None:
+        """The workspace has uninstalled Baton, or taken its token back."""
+        self._known.pop((enterprise_id, team_id), None)
+        await self.store.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)
+
+    async def _find(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
         key = (enterprise_id, team_id)
         known = self._known.get(key)
         if known is not None and time.monotonic() - known[0] < CACHE_SECONDS:
@@ -110,15 +146,15 @@ class _Installed:
         return result
 
 
-def _forget_uninstalled(app: AsyncApp, store: SealedInstallationStore) -> None:
+def _forget_uninstalled(app: AsyncApp, installed: _Installed) -> None:
     @app.event("app_uninstalled")
     async def uninstalled(context: Any) -> None:
-        await store.async_delete_installation(enterprise_id=context.enterprise_id, team_id=context.team_id)
+        await installed.forget(context.enterprise_id, context.team_id)
 
     @app.event("tokens_revoked")
     async def revoked(context: Any, event: dict[str, Any]) -> None:
         if event.get("tokens", {}).get("bot"):
-            await store.async_delete_installation(enterprise_id=context.enterprise_id, team_id=context.team_id)
+            await installed.forget(context.enterprise_id, context.team_id)
 
 
 def oauth_flow(settings: Settings, house: House, installed: Callable[[], None]) -> AsyncOAuthFlow | None:

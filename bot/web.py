@@ -11,6 +11,8 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
+from bot.parts import CannotStart
+
 Probe = Callable[[], Awaitable[list[str]]]
 Render = Callable[[], Awaitable[bytes]]
 
@@ -59,12 +61,15 @@ def _add_install_pages(routes: web.Application, flow: AsyncOAuthFlow) -> None:
 
 @asynccontextmanager
 async def listening(routes: web.Application, host: str, port: int) -> AsyncGenerator[int]:
-    """Serve until the block ends; gives the port that was bound."""
+    """Serve until the block ends; gives the port that was bound. Raises CannotStart when it can't be had."""
     runner = web.AppRunner(routes, access_log=None)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise CannotStart(f"BATON_PORT {port} can't be used: {error.strerror}") from error
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

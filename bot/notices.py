@@ -1,0 +1,204 @@
+"""Runs the notices: a loop that watches the clock, one that splits facts, and one per method that sends.
+
+Each loop does its work, hears from it when there will be more, and sleeps until that instant or until it is woken.
+Every commit of this process that put something into the outbox wakes the loops that empty it, and every one that had
+shifts in its hands wakes the one that watches the clock; so nothing is polled for. What another process commits, and
+a clock that jumps, are noticed by a look every now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Ticker
+from bot.install import SealedInstallationStore
+from bot.parts import CannotStart, Parts
+from bot.settings import Settings, reveal
+from notices.courier import Courier
+from notices.email import EmailSender, Mailbox
+from notices.fanout import fan_out
+from notices.senders import Sender
+from notices.slack import SlackSender
+from notices.topics import Method
+from notices.watch import watch_once
+from notices.webhook import WebhookSender
+from oncall.clock import Clock
+from services.house import House, Offers
+from storage.unit import Unit
+
+log = structlog.get_logger()
+
+Work = Callable[[], Awaitable[datetime | None]]
+
+GLANCE = timedelta(seconds=30)
+LOOK_ALONE, LOOK_AMONG_OTHERS = timedelta(minutes=10), timedelta(seconds=5)
+PAUSE_AFTER_TROUBLE = timedelta(seconds=5)
+KEPT = timedelta(days=60)
+
+
+def offers(settings: Settings) -> Offers:
+    """What the operator has set up."""
+    return Offers(email=mailbox(settings) is not None, private_webhooks=settings.webhook_allow_private)
+
+
+def mailbox(settings: Settings) -> Mailbox | None:
+    """Where letters go; None when e-mail is not set up. Raises CannotStart when it is set up wrongly."""
+    url = reveal(settings.smtp_url)
+    if not url or not settings.email_from:
+        return None
+    try:
+        return Mailbox.of(url, settings.email_from)
+    except ValueError as error:
+        raise CannotStart(str(error)) from error
+
+
+class Loop:
+    """Does its work whenever it is due or somebody wakes it."""
+
+    def __init__(self, name: str, clock: Clock, work: Work, look: timedelta) -> None:
+        self._name = name
+        self._clock = clock
+        self._work = work
+        self._look = look
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                due = await self._work()
+            except Exception:
+                log.exception("notices failed", loop=self._name)
+                due = self._clock.now() + PAUSE_AFTER_TROUBLE
+            await self._rest(due)
+
+    async def _rest(self, due: datetime | None) -> None:
+        """Until ``due`` by the clock on the wall, which may jump: it is glanced at now and then."""
+        latest = self._clock.now() + self._look
+        until = min(due or latest, latest)
+        while (left := until - self._clock.now()) > timedelta(0):
+            try:
+                await asyncio.wait_for(self._woken.wait(), min(left, GLANCE).total_seconds())
+            except TimeoutError:
+                continue
+            return
+
+
+class Running:
+    """The loops at work; :meth:`stop` ends them."""
+
+    def __init__(self, loops: Sequence[Loop], clients: WorkspaceClients) -> None:
+        self._tasks = [asyncio.get_running_loop().create_task(loop.run()) for loop in loops]
+        self._clients = clients
+
+    async def stop(self) -> None:
+        """End now: what was on its way is sent again later, unless its answer is written down already."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._clients.close()
+
+
+def start(parts: Parts, ticker: Ticker) -> Running:
+    """Watch, split and send until stopped; services ask for a look by the job ``handoffs``."""
+    house = parts.house
+    clients = WorkspaceClients(parts.settings, house)
+    senders = _senders(parts.settings, house, clients)
+    courier = Courier(house.database, house.clock, senders)
+    look = LOOK_ALONE if house.database.is_sqlite else LOOK_AMONG_OTHERS
+    watching = Loop("watch", house.clock, lambda: watch_once(house.database, house.clock.now()), look)
+    emptying = [
+        Loop("fan-out", house.clock, lambda: _split(house, email=Method.EMAIL in senders), look),
+        *(Loop(method, house.clock, _deliver(courier, method), look) for method in courier.methods),
+    ]
+
+    def committed(unit: Unit) -> None:
+        if unit.used_shifts:
+            watching.wake()
+        if unit.told_something:
+            for loop in emptying:
+                loop.wake()
+
+    async def look_again(_key: int) -> None:
+        watching.wake()
+
+    async def send_again(_key: int) -> None:
+        for loop in emptying:
+            loop.wake()
+
+    async def forget_notices() -> None:
+        async with house.database.transaction() as tx:
+            await tx.outbox.forget_before(house.clock.now() - KEPT)
+
+    house.database.on_commit(committed)
+    parts.jobs.register("handoffs", look_again)
+    parts.jobs.register("outbox", send_again)
+    ticker.every(timedelta(hours=6), forget_notices, jitter=timedelta(minutes=30))
+    return Running([watching, *emptying], clients)
+
+
+async def _split(house: House, *, email: bool) -> datetime | None:
+    while await fan_out(house.database, house.clock.now(), email=email):
+        await asyncio.sleep(0)
+    return None
+
+
+def _deliver(courier: Courier, method: Method) -> Work:
+    return lambda: courier.deliver(method)
+
+
+def _senders(settings: Settings, house: House, clients: WorkspaceClients) -> dict[Method, Sender]:
+    senders: dict[Method, Sender] = {
+        Method.SLACK: SlackSender(clients),
+        Method.WEBHOOK: WebhookSender(
+            house.database, house.secrets, house.clock, allow_private=settings.webhook_allow_private
+        ),
+    }
+    box = mailbox(settings)
+    return senders | {Method.EMAIL: EmailSender(box)} if box else senders
+
+
+class WorkspaceClients:
+    """Slack clients by workspace, all on one HTTP session: the bot's token, or the one of the installation."""
+
+    def __init__(self, settings: Settings, house: House) -> None:
+        self._settings = settings
+        self._database = house.database
+        self._store = SealedInstallationStore(house.database, house.secrets, house.clock)
+        self._stack = AsyncExitStack()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def of(self, workspace_id: int) -> AsyncWebClient | None:
+        token = reveal(self._settings.slack_bot_token) or await self._installed(workspace_id)
+        if not token:
+            return None
+        if self._session is None:
+            self._session = await self._stack.enter_async_context(aiohttp.ClientSession())
+        return AsyncWebClient(
+            token=token, base_url=self._settings.slack_api_url, retry_handlers=[], session=self._session
+        )
+
+    async def _installed(self, workspace_id: int) -> str | None:
+        async with self._database.read() as tx:
+            workspace = await tx.people.workspace_by_id(workspace_id)
+        if workspace is None:
+            return None
+        bot = await self._store.async_find_bot(
+            enterprise_id=workspace.enterprise_id or None,
+            team_id=workspace.team_id or None,
+            is_enterprise_install=not workspace.team_id,
+        )
+        return bot.bot_token if bot else None
+
+    async def close(self) -> None:
+        await self._stack.aclose()

@@ -1,0 +1,241 @@
+"""`baton run` and its sisters as processes: starting, refusing to start, serving, and stopping."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.client import Person, SlackFailure, Workspace
+from sandbox.client.waiting import until
+from sandbox.pagerduty import PagerDutySandbox
+from sandbox.slack import SlackSandbox
+from storage.database import Database
+from tests.bot.processes import Finished, environment, http_mode, oauth_mode, run, running, socket_mode
+
+ENOUGH = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
+
+
+def refused(finished: Finished) -> str:
+    """The sentence without line breaks; a refusal is no traceback."""
+    assert finished.status == 2, finished.err
+    assert "Traceback" not in finished.err
+    return " ".join(finished.err.split())
+
+
+async def test_socket_mode_answers_commands_and_serves_its_pages(
+    slack: SlackSandbox, ws: Workspace, alice: Person, tmp_path: Path
+) -> None:
+    async with running(tmp_path, environment(tmp_path, **socket_mode(slack))) as bot, httpx.AsyncClient() as http:
+        await alice.command("/oncall schedules", channel="#ops")
+        await alice.wait_for_message("no schedules yet", channel="ephemeral")
+        assert (await http.get(f"{bot.url}/healthz")).json() == {"status": "ok"}
+        assert (await http.get(f"{bot.url}/readyz")).json() == {"ready": True, "problems": []}
+        metrics = (await http.get(f"{bot.url}/metrics")).text
+        assert "baton_schedules 0.0" in metrics
+        assert 'baton_destinations{status="ok"} 0.0' in metrics
+        assert (await http.post(f"{bot.url}/slack/events")).status_code == 404
+
+
+async def test_the_people_of_the_workspace_are_known_before_the_first_command(
+    slack: SlackSandbox, ws: Workspace, alice: Person, tmp_path: Path
+) -> None:
+    async with running(tmp_path, environment(tmp_path, **socket_mode(slack))):
+        await alice.command("/oncall create", channel="#ops")
+        assert (await alice.modal("Create schedule")).fields["Time zone"].startswith("Europe/Berlin")
+
+
+async def test_sigterm_ends_it_with_status_0_and_it_starts_again(
+    slack: SlackSandbox, ws: Workspace, tmp_path: Path
+) -> None:
+    settings = environment(tmp_path, **socket_mode(slack))
+    for _ in range(2):
+        async with running(tmp_path, settings) as bot:
+            assert await bot.stop() == 0
+            assert "stopping" in "".join(bot.log)
+            assert "Traceback" not in "".join(bot.log)
+
+
+async def test_a_second_process_on_the_same_database_is_refused(
+    slack: SlackSandbox, ws: Workspace, tmp_path: Path
+) -> None:
+    settings = environment(tmp_path, **socket_mode(slack))
+    async with running(tmp_path, settings):
+        assert "Another Baton is running" in refused(await run("run", tmp_path, settings))
+        assert "Another Baton is running" in refused(await run("worker", tmp_path, settings))
+
+
+async def test_a_token_that_slack_refuses_is_said(slack: SlackSandbox, ws: Workspace, tmp_path: Path) -> None:
+    settings = environment(tmp_path, **socket_mode(slack)) | {"SLACK_BOT_TOKEN": "xoxb-wrong"}
+    assert "Slack refuses SLACK_BOT_TOKEN: invalid_auth" in refused(await run("run", tmp_path, settings))
+
+
+async def test_an_app_token_that_slack_refuses_is_said(slack: SlackSandbox, ws: Workspace, tmp_path: Path) -> None:
+    settings = environment(tmp_path, **socket_mode(slack)) | {"SLACK_APP_TOKEN": "xapp-wrong"}
+    assert "Slack refuses SLACK_APP_TOKEN: invalid_auth" in refused(await run("run", tmp_path, settings))
+
+
+async def test_a_slack_that_cannot_be_reached_is_said(tmp_path: Path) -> None:
+    nowhere = {"SLACK_API_URL": "http://127.0.0.1:9/api/", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    assert "Slack can't be reached" in refused(await run("run", tmp_path, environment(tmp_path, **nowhere)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "SLACK_SIGNING_SECRET is not set"),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN needs SLACK_BOT_TOKEN"),
+        ({**ENOUGH, "BATON_ENCRYPTION_KEYS": "x"}, "Fernet keys"),
+        ({"BATON_REFRESH_SECONDS": "7200"}, "less than or equal to 3600"),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "BATON_DATABASE_URL": "oracle"},
+            "BATON_DATABASE_URL",
+        ),
+    ],
+)
+async def test_settings_that_make_no_sense_are_named(settings: dict[str, str], words: str, tmp_path: Path) -> None:
+    assert words in refused(await run("run", tmp_path, environment(tmp_path, **settings)))
+
+
+async def test_a_port_that_is_taken_is_named(slack: SlackSandbox, ws: Workspace, tmp_path: Path) -> None:
+    port = slack.base_url.rpartition(":")[2]
+    settings = environment(tmp_path, **socket_mode(slack)) | {"BATON_PORT": port}
+    assert f"BATON_PORT {port} can't be used" in refused(await run("run", tmp_path, settings))
+
+
+async def test_migrate_brings_a_new_database_to_the_newest_revision(tmp_path: Path) -> None:
+    first = await run("migrate", tmp_path, environment(tmp_path))
+    again = await run("migrate", tmp_path, environment(tmp_path))
+    assert (first.status, again.status) == (0, 0)
+    assert first.out == again.out
+    assert "The database is at revision" in first.out
+
+
+async def test_a_worker_serves_its_pages_without_slack(tmp_path: Path) -> None:
+    async with running(tmp_path, environment(tmp_path), "worker") as worker, httpx.AsyncClient() as http:
+        assert (await http.get(f"{worker.url}/readyz")).status_code == 200
+        assert await worker.stop() == 0
+
+
+async def test_the_doctor_finds_a_healthy_baton_healthy(
+    slack: SlackSandbox, pagerduty: PagerDutySandbox, ws: Workspace, tmp_path: Path
+) -> None:
+    settings = environment(tmp_path, **socket_mode(slack, pagerduty))
+    await run("migrate", tmp_path, settings)
+    found = await run("doctor", tmp_path, settings)
+    assert found.status == 0, found.out
+    assert "✓ Slack: Sandbox as" in found.out
+    assert "✗" not in found.out
+
+
+async def test_the_doctor_names_what_is_wrong(slack: SlackSandbox, ws: Workspace, tmp_path: Path) -> None:
+    settings = environment(tmp_path, **socket_mode(slack)) | {"SLACK_BOT_TOKEN": "xoxb-wrong"}
+    found = await run("doctor", tmp_path, settings)
+    assert found.status == 1
+    assert "✗ Slack refuses SLACK_BOT_TOKEN: invalid_auth" in found.out
+    assert "✗ database at revision none" in found.out
+    assert "xoxb-wrong" not in found.out + found.err
+
+
+async def test_by_signed_http_commands_modals_and_searches_work(
+    slack: SlackSandbox, ws: Workspace, alice: Person, tmp_path: Path
+) -> None:
+    async with running(tmp_path, environment(tmp_path, **http_mode(slack))) as bot:
+        await ws.deliver_to(f"{bot.url}/slack/events")
+        await alice.command("/oncall create", channel="#ops")
+        await alice.modal("Create schedule")
+        assert (await alice.search("Time zone", "kolkata"))[0].startswith("Asia/Kolkata")
+        for label, value in {"Name": "Payments", "Team": "Money", "Members": ["alice"]}.items():
+            await alice.fill(label, value)
+        assert await alice.submit() is None
+        await alice.wait_for_message("Created Payments", channel="ephemeral")
+        assert await bot.stop() == 0
+
+
+async def test_by_http_what_is_not_signed_by_slack_is_refused(
+    slack: SlackSandbox, ws: Workspace, alice: Person, tmp_path: Path
+) -> None:
+    settings = environment(tmp_path, **http_mode(slack)) | {"SLACK_SIGNING_SECRET": "another"}
+    async with running(tmp_path, settings) as bot, httpx.AsyncClient() as http:
+        assert (await http.post(f"{bot.url}/slack/events", data={"command": "/oncall"})).status_code == 401
+        await ws.deliver_to(f"{bot.url}/slack/events")
+        with pytest.raises(SlackFailure):
+            await alice.command("/oncall help", channel="#ops")
+
+
+async def install(http: httpx.AsyncClient, url: str, workspace: Workspace, user: str) -> httpx.Response:
+    """As an installer's browser does it: the install page's cookie and state come back with Slack's code."""
+    page = await http.get(f"{url}/slack/install")
+    assert page.status_code == 200
+    state = page.text.partition("state=")[2].partition("&")[0]
+    name, _, value = page.headers["set-cookie"].partition(";")[0].partition("=")
+    code = await workspace.oauth_code(user)
+    return await http.get(
+        f"{url}/slack/oauth_redirect", params={"code": code, "state": state}, headers={"Cookie": f"{name}={value}"}
+    )
+
+
+async def test_a_workspace_installs_by_oauth_is_served_and_is_forgotten_when_it_uninstalls(
+    slack: SlackSandbox, ws: Workspace, alice: Person, tmp_path: Path
+) -> None:
+    settings = environment(tmp_path, **oauth_mode(slack))
+    async with running(tmp_path, settings) as bot, httpx.AsyncClient() as http:
+        await ws.deliver_to(f"{bot.url}/slack/events")
+        done = await install(http, bot.url, ws, "root")
+        assert done.status_code == 200, done.text
+        await alice.command("/oncall schedules", channel="#ops")
+        await alice.wait_for_message("no schedules yet", channel="ephemeral")
+        assert await until(lambda: called(ws, "users.list"), 5)
+        await ws.uninstall()
+        assert await until(lambda: nothing_installed(settings["BATON_DATABASE_URL"]), 5)
+
+
+async def called(workspace: Workspace, method: str) -> bool | None:
+    return bool(await workspace.calls(method)) or None
+
+
+async def nothing_installed(url: str) -> bool | None:
+    database = Database(url)
+    try:
+        async with database.read() as tx:
+            return not await tx.installations.all() or None
+    finally:
+        await database.close()
+
+
+async def test_an_installation_with_a_state_that_baton_did_not_make_is_refused(
+    slack: SlackSandbox, ws: Workspace, tmp_path: Path
+) -> None:
+    async with running(tmp_path, environment(tmp_path, **oauth_mode(slack))) as bot, httpx.AsyncClient() as http:
+        code = await ws.oauth_code("root")
+        answer = await http.get(
+            f"{bot.url}/slack/oauth_redirect",
+            params={"code": code, "state": "made-up"},
+            headers={"Cookie": "slack-app-oauth-state=made-up"},
+        )
+        assert answer.status_code >= 400
+        assert not await ws.calls("oauth.v2.access")
+
+
+async def test_while_slack_is_gone_it_is_alive_but_not_ready(tmp_path: Path) -> None:
+    async with asyncio.timeout(60):
+        async with SlackSandbox.start() as slack:
+            settings = environment(tmp_path, **socket_mode(slack))
+            bot_of = running(tmp_path, settings)
+            bot = await bot_of.__aenter__()
+        try:
+            async with httpx.AsyncClient() as http:
+                answer = await until(lambda: unready(http, bot.url), 30)
+                assert answer is not None
+                assert answer.json()["problems"] == ["not connected to Slack"]
+                assert (await http.get(f"{bot.url}/healthz")).status_code == 200
+                assert await bot.stop() == 0
+        finally:
+            await bot_of.__aexit__(None, None, None)
+
+
+async def unready(http: httpx.AsyncClient, url: str) -> httpx.Response | None:
+    answer = await http.get(f"{url}/readyz")
+    return answer if answer.status_code == 503 else None
