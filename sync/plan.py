@@ -11,7 +11,7 @@ wrong is covered by a new item first, and what is obsolete is deleted afterwards
    A larger one stays and is covered, as is one that another destination made.
 4. **What to create.** A cell needs a new item unless what stays behind is sure to show the right person: all remaining
    items on it name that person, or the one that shows today stays (of our own, the last made is the one that may
-   show). New items end at the boundaries of local shifts, one per confirmed shift.
+   show). New items end at the boundaries of local shifts, one per confirmed shift; what of ours they hide goes.
 
 Operations are sorted by (phase, start, user).
 """
@@ -41,7 +41,9 @@ def plan(
     board = _Board([piece for decision in decisions for piece in _pieces(decision, edges)], future)
     removed = board.obsolete() | board.foreign(window)
     removed |= board.repeated(removed)
-    creates = _creates(board.lacking(removed), sorted(set(boundaries)))
+    lacking = board.lacking(removed)
+    removed |= board.renewed(lacking)
+    creates = _creates((board.pieces[index] for index in lacking), sorted(set(boundaries)))
     deletes = (
         PlannedOp(Phase.DELETE, item.start, item.user, item.end, item.id, recognised=item.owner is not Owner.STRANGER)
         for item in future
@@ -54,7 +56,7 @@ class _Board:
     """Decisions and items laid over each other. Decisions are in order and disjoint; gaps between them are nobody's."""
 
     def __init__(self, decisions: Sequence[Decision], items: tuple[RemoteItem, ...]) -> None:
-        self._decisions = decisions
+        self.pieces = decisions
         self._starts = [decision.cell.start for decision in decisions]
         self._ends = [decision.cell.end for decision in decisions]
         self._items = items
@@ -72,7 +74,7 @@ class _Board:
     def _right(self, item: RemoteItem) -> bool:
         """Whether every future cell of an item of ours wants its person (time that no side fills is no cell)."""
         span = self._span(item)
-        served = [self._decisions[index] for index in span]
+        served = [self.pieces[index] for index in span]
         return bool(served) and all(d.neutral or item.user in d.target for d in served)
 
     def repeated(self, removed: frozenset[str]) -> frozenset[str]:
@@ -101,7 +103,7 @@ class _Board:
     def _removable(self, item: RemoteItem, window: Interval) -> bool:
         if item.end > window.end:
             return False
-        covered = [self._decisions[index] for index in self._span(item)]
+        covered = [self.pieces[index] for index in self._span(item)]
         wrong = any(
             d.action is Action.EXPORT and item.user in d.cell.remote and item.user not in d.target for d in covered
         )
@@ -109,13 +111,19 @@ class _Board:
             wrong and all(d.target for d in covered) and _contiguous(covered, max(item.start, window.start), item.end)
         )
 
-    def lacking(self, removed: frozenset[str]) -> list[Decision]:
-        """Decisions whose target would not be visible once ``removed`` are gone."""
+    def lacking(self, removed: frozenset[str]) -> list[int]:
+        """Pieces whose target would not be visible once ``removed`` are gone."""
         return [
-            decision
-            for decision, items in zip(self._decisions, self._under, strict=True)
-            if decision.target and not _stays_visible(decision, items, removed)
+            index
+            for index, (piece, items) in enumerate(zip(self.pieces, self._under, strict=True))
+            if piece.target and not _stays_visible(piece, items, removed)
         ]
+
+    def renewed(self, lacking: Iterable[int]) -> frozenset[str]:
+        """Items of ours that would lie wholly below the new ones."""
+        anew = set(lacking)
+        touched = {item.id: item for index in anew for item in self._under[index] if item.owner is Owner.MINE}
+        return frozenset(item.id for item in touched.values() if anew.issuperset(self._span(item)))
 
 
 def _pieces(decision: Decision, edges: Sequence[datetime]) -> list[Decision]:
