@@ -9,6 +9,7 @@ a clock that jumps, are noticed by a look every now and then.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
@@ -18,7 +19,6 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Ticker
-from bot.install import SealedInstallationStore
 from bot.parts import CannotStart, Parts
 from bot.settings import Settings, reveal
 from notices.courier import Courier
@@ -31,6 +31,7 @@ from notices.watch import watch_once
 from notices.webhook import WebhookSender
 from oncall.clock import Clock
 from services.house import House, Offers
+from storage.secrets import SecretUnreadable
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -68,12 +69,18 @@ class Loop:
         self._work = work
         self._look = look
         self._woken = asyncio.Event()
+        self._ended = False
 
     def wake(self) -> None:
         self._woken.set()
 
+    def end(self) -> None:
+        """Finish the work at hand and do no more."""
+        self._ended = True
+        self._woken.set()
+
     async def run(self) -> None:
-        while True:
+        while not self._ended:
             self._woken.clear()
             try:
                 due = await self._work()
@@ -86,7 +93,7 @@ class Loop:
         """Until ``due`` by the clock on the wall, which may jump: it is glanced at now and then."""
         latest = self._clock.now() + self._look
         until = min(due or latest, latest)
-        while (left := until - self._clock.now()) > timedelta(0):
+        while not self._ended and (left := until - self._clock.now()) > timedelta(0):
             try:
                 await asyncio.wait_for(self._woken.wait(), min(left, GLANCE).total_seconds())
             except TimeoutError:
@@ -97,15 +104,21 @@ class Loop:
 class Running:
     """The loops at work; :meth:`stop` ends them."""
 
-    def __init__(self, loops: Sequence[Loop], clients: WorkspaceClients) -> None:
+    def __init__(self, loops: Sequence[Loop], courier: Courier, clients: WorkspaceClients) -> None:
+        self._loops = loops
         self._tasks = [asyncio.get_running_loop().create_task(loop.run()) for loop in loops]
+        self._courier = courier
         self._clients = clients
 
-    async def stop(self) -> None:
-        """End now: what was on its way is sent again later, unless its answer is written down already."""
-        for task in self._tasks:
+    async def stop(self, timeout: float) -> None:
+        """Send nothing more, and wait for answers that are under way: who is cut off is told again later."""
+        self._courier.close()
+        for loop in self._loops:
+            loop.end()
+        _done, late = await asyncio.wait(self._tasks, timeout=timeout)
+        for task in late:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*late, return_exceptions=True)
         await self._clients.close()
 
 
@@ -144,13 +157,13 @@ def start(parts: Parts, ticker: Ticker) -> Running:
     parts.jobs.register("handoffs", look_again)
     parts.jobs.register("outbox", send_again)
     ticker.every(timedelta(hours=6), forget_notices, jitter=timedelta(minutes=30))
-    return Running([watching, *emptying], clients)
+    return Running([watching, *emptying], courier, clients)
 
 
 async def _split(house: House, *, email: bool) -> datetime | None:
-    while await fan_out(house.database, house.clock.now(), email=email):
-        await asyncio.sleep(0)
-    return None
+    while True:
+        if not await fan_out(house.database, house.clock.now(), email=email):
+            return None
 
 
 def _deliver(courier: Courier, method: Method) -> Work:
@@ -173,8 +186,7 @@ class WorkspaceClients:
 
     def __init__(self, settings: Settings, house: House) -> None:
         self._settings = settings
-        self._database = house.database
-        self._store = SealedInstallationStore(house.database, house.secrets, house.clock)
+        self._house = house
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession | None = None
 
@@ -189,16 +201,22 @@ class WorkspaceClients:
         )
 
     async def _installed(self, workspace_id: int) -> str | None:
-        async with self._database.read() as tx:
+        """The bot token of the workspace's newest installation."""
+        async with self._house.database.read() as tx:
             workspace = await tx.people.workspace_by_id(workspace_id)
+            installations = await tx.installations.all()
         if workspace is None:
             return None
-        bot = await self._store.async_find_bot(
-            enterprise_id=workspace.enterprise_id or None,
-            team_id=workspace.team_id or None,
-            is_enterprise_install=not workspace.team_id,
-        )
-        return bot.bot_token if bot else None
+        whose = (workspace.team_id, "") if workspace.team_id else ("", workspace.enterprise_id)
+        fitting = [row for row in installations if (row.team_id, "" if row.team_id else row.enterprise_id) == whose]
+        if not fitting:
+            return None
+        newest = max(fitting, key=lambda row: row.installed_at)
+        try:
+            return json.loads(self._house.secrets.open(newest.data)).get("bot_token")
+        except SecretUnreadable:
+            log.warning("an installation can't be read: no configured encryption key opens it")
+            return None
 
     async def close(self) -> None:
         await self._stack.aclose()

@@ -48,14 +48,19 @@ class Courier:
         self._clock = clock
         self._senders = dict(senders)
         self._resting: dict[tuple[Method, Target], datetime] = {}
+        self._closed = False
 
     @property
     def methods(self) -> tuple[Method, ...]:
         return tuple(self._senders)
 
+    def close(self) -> None:
+        """Take nothing more; what was taken is still sent and settled."""
+        self._closed = True
+
     async def deliver(self, method: Method) -> datetime | None:
         """Send everything that is due and may go now; returns when to look again."""
-        while claimed := await self._claim(method):
+        while not self._closed and (claimed := await self._claim(method)):
             await asyncio.gather(*(self._send(method, notice) for notice in claimed))
         return await self._next(method)
 

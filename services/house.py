@@ -28,6 +28,14 @@ class Jobs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Offers:
+    """What the operator has set up: whether e-mail can be sent, and whether webhooks may reach private addresses."""
+
+    email: bool = False
+    private_webhooks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """The parts that services work with."""
 
@@ -36,6 +44,7 @@ class House:
     secrets: SecretBox
     external: External
     jobs: Jobs
+    offers: Offers = Offers()
 
 
 @dataclass(frozen=True, slots=True)

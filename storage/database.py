@@ -11,7 +11,7 @@ into a writer half way would fail), behind a lock of this process so that waitin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,11 @@ class Database:
         self.engine = _engine(url, sqlite=self.is_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = asyncio.Lock()
+        self._listeners: list[Callable[[Unit], None]] = []
+
+    def on_commit(self, listener: Callable[[Unit], None]) -> None:
+        """Have ``listener`` hear of every write transaction of this process once it is committed."""
+        self._listeners.append(listener)
 
     @property
     def file(self) -> Path | None:
@@ -49,7 +54,10 @@ class Database:
                 await stack.enter_async_context(self._writing)
             session = await stack.enter_async_context(self._sessions.begin())
             await session.connection(execution_options=WRITES)
-            yield Unit(session)
+            unit = Unit(session)
+            yield unit
+        for listener in self._listeners:
+            listener(unit)
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Unit]:

@@ -24,6 +24,16 @@ class Unit:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
+    @property
+    def used_shifts(self) -> bool:
+        """Whether shifts were asked for; in a write transaction that means they may have changed."""
+        return "shifts" in self.__dict__
+
+    @property
+    def told_something(self) -> bool:
+        """Whether something new was put into the outbox."""
+        return "outbox" in self.__dict__ and self.outbox.has_grown
+
     @cached_property
     def people(self) -> People:
         return People(self.session)

@@ -23,6 +23,7 @@ class Outbox:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self.has_grown = False
 
     async def tell(self, schedule: Schedule, kind: NoticeKind, key: str, facts: dict[str, Any], now: datetime) -> None:
         """Put a fan-out item in: everybody whom ``kind`` concerns will hear of ``facts``, once per ``key``."""
@@ -43,8 +44,10 @@ class Outbox:
         """Add what is not in the outbox yet; a key that was used before is left alone."""
         wanted = {item.key: item for item in items}
         known = await self.known(wanted)
-        self._session.add_all(item for key, item in wanted.items() if key not in known)
+        new = [item for key, item in wanted.items() if key not in known]
+        self._session.add_all(new)
         await self._session.flush()
+        self.has_grown = self.has_grown or bool(new)
 
     async def known(self, keys: Iterable[str]) -> set[str]:
         """Those of ``keys`` that were used before."""

@@ -1,0 +1,136 @@
+"""Baton running beside the sandbox's Slack: loops that are woken by what happens, by the real clock."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.clock import Ticker
+from bot.notices import Loop, Running, mailbox, offers, start
+from bot.parts import CannotStart, Parts, assemble
+from bot.settings import Settings
+from oncall.clock import SystemClock
+from oncall.shifts import Shift, assign
+from sandbox.client import Workspace
+from sandbox.pagerduty import PagerDutySandbox
+from sandbox.slack import SlackSandbox
+from services import schedules
+from services.house import Actor
+from services.schedules import ScheduleDraft, ScheduleView
+from storage.tables import OutboxItem
+from tests.notices.house import HandClock, slack_client
+from tests.running import settings_for
+
+
+@pytest.fixture
+async def parts(slack: SlackSandbox, pagerduty: PagerDutySandbox, tmp_path: Path) -> AsyncIterator[Parts]:
+    settings = settings_for(slack, pagerduty, tmp_path / "baton.db")
+    async with assemble(settings, exclusive=False) as made:
+        yield made
+
+
+@pytest.fixture
+async def running(parts: Parts, ws: Workspace) -> AsyncIterator[Running]:
+    made = start(parts, Ticker())
+    yield made
+    await made.stop(5)
+
+
+async def schedule(parts: Parts, slack: SlackSandbox, ws: Workspace) -> tuple[ScheduleView, dict[str, str]]:
+    users = {user["name"]: user["id"] for user in (await slack_client(slack).users_list())["members"]}
+    channel = await ws.add_channel("duty", members=["alice", "bob"], bot_is_member=True)
+    async with parts.house.database.transaction() as tx:
+        workspace = await tx.people.ensure_workspace(slack.team_id, "", "", parts.clock.now())
+    actor = Actor(workspace.id, users["alice"])
+    both = [users["alice"], users["bob"]]
+    draft = ScheduleDraft("Payments", "Engineering", "UTC", ["Primary"], both, both[:1], channel_id=channel)
+    return await schedules.create_schedule(parts.house, actor, draft), users
+
+
+async def put(parts: Parts, view: ScheduleView, user: str, start: datetime, end: datetime) -> None:
+    shift = Shift(view.roles[0].id, user, start, end)
+    async with parts.house.database.transaction() as tx:
+        await tx.shifts.apply(view.id, assign((), shift), parts.clock.now())
+
+
+async def test_a_change_is_told_at_once_and_a_handoff_at_its_instant(
+    parts: Parts, running: Running, slack: SlackSandbox, ws: Workspace
+) -> None:
+    view, users = await schedule(parts, slack, ws)
+    now = datetime.now(UTC)
+    handoff = now + timedelta(seconds=2.5)
+    await put(parts, view, users["alice"], now, handoff)
+    await put(parts, view, users["bob"], handoff, now + timedelta(hours=9))
+    alice = ws.person("alice")
+    await alice.wait_for_message("is on call now", "#duty", timeout=2)
+    assert datetime.now(UTC) < handoff
+    await alice.wait_for_message("takes over from", "#duty", timeout=5)
+    late = datetime.now(UTC) - handoff
+    assert timedelta(0) < late < timedelta(seconds=2)
+    await ws.person("bob").wait_for_message("You are on call now")
+    assert len([m for m in await alice.messages("#duty") if "Payments" in m.shown]) == 2
+
+
+async def test_stopping_waits_for_what_is_under_way(parts: Parts, slack: SlackSandbox, ws: Workspace) -> None:
+    view, users = await schedule(parts, slack, ws)
+    running = start(parts, Ticker())
+    await put(parts, view, users["alice"], datetime.now(UTC), datetime.now(UTC) + timedelta(hours=9))
+    await ws.person("alice").wait_for_message("is on call now", "#duty")
+    await ws.person("alice").wait_for_message("You are on call now")
+    await running.stop(5)
+    async with parts.house.database.read() as tx:
+        states = set(await tx.session.scalars(select(OutboxItem.state)))
+    assert states == {"sent"}
+
+
+async def test_a_loop_wakes_when_it_is_due_and_when_it_is_woken() -> None:
+    clock, looked = SystemClock(), list[datetime]()
+
+    async def work() -> datetime | None:
+        looked.append(clock.now())
+        return clock.now() + timedelta(milliseconds=80) if len(looked) == 1 else None
+
+    loop = Loop("test", clock, work, timedelta(minutes=1))
+    task = asyncio.create_task(loop.run())
+    await asyncio.sleep(0.3)
+    assert len(looked) == 2
+    loop.wake()
+    await asyncio.sleep(0.05)
+    assert len(looked) == 3
+    loop.end()
+    await asyncio.wait_for(task, 1)
+
+
+async def test_a_loop_survives_trouble() -> None:
+    clock, looked = HandClock(), list[datetime]()
+
+    async def work() -> datetime | None:
+        looked.append(clock.now())
+        raise RuntimeError("oh")
+
+    loop = Loop("test", clock, work, timedelta(minutes=1))
+    task = asyncio.create_task(loop.run())
+    await asyncio.sleep(0.05)
+    clock.pass_(seconds=6)
+    loop.wake()
+    await asyncio.sleep(0.05)
+    loop.end()
+    await asyncio.wait_for(task, 1)
+    assert len(looked) == 2
+
+
+def configured(**values: str) -> Settings:
+    return Settings(_env_file=None, **values)  # type: ignore[arg-type]
+
+
+def test_email_is_offered_when_it_is_set_up() -> None:
+    assert not offers(configured(smtp_url="smtp://mail")).email
+    assert offers(configured(smtp_url="smtp://mail", email_from="baton@example.com")).email
+
+
+def test_a_mail_server_that_makes_no_sense_keeps_baton_from_starting() -> None:
+    with pytest.raises(CannotStart, match="BATON_SMTP_URL"):
+        mailbox(configured(smtp_url="mail.example.com", email_from="baton@example.com"))
