@@ -10,15 +10,18 @@ from handlers import blocks as kit
 from handlers.blocks import Block, Choice, View, actions, button, context, modal, section, select, when
 from handlers.forms import marked
 from handlers.metadata import Metadata
+from handlers.pending import change_lines
 from handlers.reports import MODE_NAMES, link, status
 from services.connections import ConnectionView
 from services.destinations import OFFERED_MODES, DestinationView
+from services.exporting import Waiting
 from services.schedules import RoleView, ScheduleView
 from services.wording import escape
 from sync.model import Mode
 
 LIST_TITLE = "Destinations"
-SHOWN_DESTINATIONS = 30
+SHOWN_DESTINATIONS = 20
+SHOWN_CHANGES = 8
 
 
 class Id(StrEnum):
@@ -43,7 +46,8 @@ MODE_HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Everything the list shows. ``busy`` says of a destination what is being done to it right now."""
+    """Everything the list shows. ``busy`` says of a destination what is being done to it right now, ``waiting`` what
+    waits there for a person."""
 
     schedule: ScheduleView
     destinations: Sequence[DestinationView]
@@ -51,6 +55,7 @@ class Listing:
     may_change: bool
     notice: str = ""
     busy: Mapping[int, str] = field(default_factory=dict)
+    waiting: Mapping[int, Waiting] = field(default_factory=dict)
 
 
 def list_view(listing: Listing, metadata: Metadata) -> View:
@@ -69,8 +74,10 @@ def list_view(listing: Listing, metadata: Metadata) -> View:
 
 def _destination(destination: DestinationView, listing: Listing) -> list[Block]:
     shown = section(destination_text(destination, listing.busy.get(destination.id, "")))
-    buttons = [_buttons(destination)] if listing.may_change else []
-    return [kit.divider(), shown, *buttons]
+    waiting = listing.waiting.get(destination.id)
+    pending = kit.lines(change_lines(waiting.changes, SHOWN_CHANGES)) if waiting and waiting.changes else []
+    buttons = [_buttons(destination, waiting.digest if waiting else "")] if listing.may_change else []
+    return [kit.divider(), shown, *pending, *buttons]
 
 
 def destination_text(destination: DestinationView, busy: str = "") -> str:
@@ -85,12 +92,12 @@ def destination_text(destination: DestinationView, busy: str = "") -> str:
     )
 
 
-def _buttons(destination: DestinationView) -> Block:
+def _buttons(destination: DestinationView, digest: str) -> Block:
     value = str(destination.id)
     return actions(
         f"destination:{value}",
         button(Id.EDIT, "Edit", value),
-        button(Id.EXPORT, "Export now", value),
+        button(Id.EXPORT, "Export now", f"{value}:{digest}"),
         button(Id.REFRESH, "Refresh", value),
         button(Id.REMOVE, "Remove", value, style="danger", confirm=_really_remove(destination)),
     )

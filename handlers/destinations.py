@@ -6,7 +6,7 @@ that it is under way, then what came of it. Each time the list is read anew, so 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from handlers import background
@@ -15,18 +15,17 @@ from handlers.context import Ask
 from handlers.destination_views import Id, Listing, add_form, edit_form, list_view
 from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
+from handlers.pending import outdated, parsed
 from handlers.reports import report_line, standing_line
 from services import connections, destinations, schedules
 from services.connections import relist_schedules, search_schedules
 from services.destinations import DestinationDraft, DestinationView
 from services.errors import NotFound
-from services.house import Actor, House
+from services.exporting import export_now, pending_changes
 from services.schedules import ScheduleView
 from services.wording import escape
 from sync.model import Mode
 from sync.report import Report
-
-Work = Callable[[House, Actor, int], Awaitable[Report | None]]
 
 
 def register(listeners: Listeners) -> None:
@@ -58,6 +57,7 @@ async def listing(ask: Ask, schedule: ScheduleView, notice: str = "", busy: Mapp
         may_change=await schedules.may_change(house, actor, schedule.id),
         notice=notice,
         busy=busy or {},
+        waiting={one.destination.id: one for one in await pending_changes(house, actor, schedule.id)},
     )
 
 
@@ -133,11 +133,22 @@ async def update(ask: Ask) -> None:
 
 
 async def export(ask: Ask) -> None:
-    await _pressed(ask, destinations.export_destination, "Exporting…", "Exported")
+    """Exactly what is shown; where that is another list by now, nothing is written and the new one is shown."""
+    await _administered(ask)
+    destination_id, digest = parsed(str(ask.slack.action.get("value") or ""))
+    destination = await destinations.get_destination(ask.house, ask.actor, destination_id)
+    await show_list(ask, busy={destination.id: "Exporting…"})
+    exported = await export_now(ask.house, ask.actor, destination.id, digest)
+    done = f"Exported: {report_line(destination, exported.report).removeprefix('• ')}"
+    await show_list(ask, outdated() if exported.outdated else done)
 
 
 async def refresh(ask: Ask) -> None:
-    await _pressed(ask, destinations.refresh_destination, "Refreshing…", "Refreshed")
+    """What was found and written is shown."""
+    await _administered(ask)
+    destination = await destinations.get_destination(ask.house, ask.actor, ask.slack.action_number)
+    report = await _shown_at_work(ask, destination, "Refreshing…")
+    await show_list(ask, f"Refreshed: {report_line(destination, report).removeprefix('• ')}")
 
 
 async def remove(ask: Ask) -> None:
@@ -146,24 +157,16 @@ async def remove(ask: Ask) -> None:
     await show_list(ask, f":wastebasket: Removed *{name}*. What was exported there stays in PagerDuty.")
 
 
-async def _pressed(ask: Ask, work: Work, doing: str, done: str) -> None:
-    """A button of the list: what was found and written is shown."""
-    await _administered(ask)
-    destination = await destinations.get_destination(ask.house, ask.actor, ask.slack.action_number)
-    report = await _shown_at_work(ask, destination, work, doing)
-    await show_list(ask, f"{done}: {report_line(destination, report).removeprefix('• ')}")
-
-
 async def _set_up(ask: Ask, destination: DestinationView, done: str) -> None:
     """After a form: the first export is on its way already, so only how it stands after that is shown."""
-    report = await _shown_at_work(ask, destination, destinations.refresh_destination, "Exporting…")
+    report = await _shown_at_work(ask, destination, "Exporting…")
     await show_list(ask, f"{done}: {standing_line(destination, report)}")
 
 
-async def _shown_at_work(ask: Ask, destination: DestinationView, work: Work, doing: str) -> Report | None:
+async def _shown_at_work(ask: Ask, destination: DestinationView, doing: str) -> Report | None:
     """Show in the list that it is under way, and do it."""
     await show_list(ask, busy={destination.id: doing})
-    return await work(ask.house, ask.actor, destination.id)
+    return await destinations.refresh_destination(ask.house, ask.actor, destination.id)
 
 
 async def _schedule(ask: Ask) -> ScheduleView:

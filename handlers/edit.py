@@ -19,6 +19,7 @@ from services.wording import counted, escape
 
 EDIT_TITLE = "Edit schedule"
 ARCHIVE_TITLE = "Archive schedule"
+SHOWN_NAMES = 20
 
 
 class Id(StrEnum):
@@ -120,11 +121,15 @@ def archive_view(stops: Archiving, metadata: Metadata) -> View:
     """What stops, and what stays."""
     name = escape(stops.schedule.name)
     lines = [f"• {counted(stops.shifts, 'confirmed shift')} ahead: nobody is told of handoffs any more"]
-    lines += [f"• the rotation {escape(rotation)}" for rotation in stops.rotations]
-    lines += [
-        f"• the export to {escape(external)}; what was exported stays in PagerDuty" for external in stops.destinations
-    ]
+    lines += _some("• the rotation {}", stops.rotations)
+    lines += _some("• the export to {}; what was exported stays in PagerDuty", stops.destinations)
     blocks = [section(f"If *{name}* is archived, this stops:"), *kit.lines(lines)]
     return modal(
         ARCHIVE_TITLE, blocks, callback_id=Id.ARCHIVE, submit="Archive", close="Cancel", metadata=metadata.dump()
     )
+
+
+def _some(line: str, names: Sequence[str]) -> list[str]:
+    """A line for each of the first few names."""
+    lines = [line.format(escape(kit.cut(name, 150))) for name in names[:SHOWN_NAMES]]
+    return [*lines, *([f"• … and {len(names) - SHOWN_NAMES} more"] if len(names) > SHOWN_NAMES else [])]

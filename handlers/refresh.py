@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from handlers.context import Ask
 from handlers.listeners import Listeners, Word
 from handlers.reports import report_blocks, report_text
-from services import destinations, schedules
+from services import destinations, exporting, schedules
 from services.destinations import DestinationView
 from services.house import Actor, House
 from services.wording import escape
@@ -22,10 +22,15 @@ def register(listeners: Listeners) -> None:
         await do(ask, argument, destinations.refresh_schedule, "Refreshing", "Refreshed")
 
     async def export(ask: Ask, argument: str) -> None:
-        await do(ask, argument, destinations.export_schedule, "Exporting", "Exported")
+        await do(ask, argument, exported, "Exporting", "Exported")
 
     listeners.word(Word("refresh", "[schedule]", "compare with PagerDuty now, and put right what differs", refresh))
     listeners.word(Word("export", "[schedule]", "write confirmed shifts to PagerDuty now", export))
+
+
+async def exported(house: House, actor: Actor, schedule_id: int) -> Outcomes:
+    """Everything that waits is exported, the newest list of it."""
+    return [(view, done.report) for view, done in await exporting.export_schedule(house, actor, schedule_id)]
 
 
 async def do(ask: Ask, argument: str, work: Work, doing: str, done: str) -> None:

@@ -130,23 +130,6 @@ async def refresh_schedule(house: House, actor: Actor, schedule_id: int) -> list
     return [(view, await house.jobs.run("reconcile", view.id)) for view in views]
 
 
-async def export_destination(house: House, actor: Actor, destination_id: int) -> Report | None:
-    """Write now what the mode allows and wait for the outcome; in Authoritative every refresh does just that.
-
-    Exporting is the word that a paused destination waits for.
-    """
-    async with house.database.transaction() as tx:
-        row, _schedule = await administered_destination(tx, actor, destination_id)
-        row.paused = False
-    return await house.jobs.run("reconcile", destination_id)
-
-
-async def export_schedule(house: House, actor: Actor, schedule_id: int) -> list[tuple[DestinationView, Report | None]]:
-    """Export to every destination of a schedule and say what was done. Raises NotAllowed, NotFound."""
-    views = await list_destinations(house, actor, schedule_id)
-    return [(view, await export_destination(house, actor, view.id)) for view in views]
-
-
 async def _visible(tx: Unit, actor: Actor, destination_id: int) -> tuple[Destination, Schedule]:
     row = await tx.destinations.get(destination_id)
     if row is None:

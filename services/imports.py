@@ -32,6 +32,14 @@ async def match_person(house: House, actor: Actor, destination_id: int, external
         house.jobs.defer("reconcile", destination)
 
 
+async def external_name(house: House, actor: Actor, destination_id: int, external_id: str) -> str:
+    """How the external system calls a person. Raises NotAllowed, NotFound."""
+    async with house.database.read() as tx:
+        row, _schedule = await administered_destination(tx, actor, destination_id)
+        users = await tx.connections.users(row.connection_id)
+    return next((user.name for user in users if user.external_id == external_id and user.name), external_id)
+
+
 async def restore_shift(house: House, actor: Actor, shift_id: int, user_id: str) -> Assigned:
     """Put somebody back on a shift that was unassigned by an import. Raises Refusal, NotAllowed, NotFound."""
     async with house.database.read() as tx:

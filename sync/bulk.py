@@ -5,8 +5,10 @@ shows the same as the one before is done: nothing here changed since (it would b
 nothing can be different. Only its refresh is written down, for all of them in one statement. Every other one gets a
 reconcile of its own, as do all of them when the account can't be read in bulk.
 
-Time passes between two looks. What is compared is the stretch that both have seen; where shifts reach further ahead
-than the last look did, the destination is not at rest.
+Looks are compared by fingerprint first. The window of a bulk look begins and ends at midnight UTC, so that the same
+window is asked for all day. Where fingerprints differ (a new day, a first bulk look, a change), the two looks are
+compared over the stretch that both have seen. Where shifts reach further ahead than the last look did, the destination
+is not at rest.
 """
 
 from __future__ import annotations
@@ -18,17 +20,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from oncall.timeline import Interval
-from storage.database import Database
 from storage.repositories.destinations import Resting
-from storage.tables import Connection
+from storage.tables import Connection, Observation
 from sync.context import LONGEST_LOOK
 from sync.engine import Engine
 from sync.finish import read
-from sync.ports import RemoteError, Seen
+from sync.ports import Glimpse, RemoteError, Seen
 
 log = structlog.get_logger()
 
-MARGIN = timedelta(days=1)
+DAY = timedelta(days=1)
 PAGE = 100
 
 
@@ -46,22 +47,42 @@ class BulkRefresh:
             due = await tx.destinations.due_on(connection_id, now)
             resting = await tx.destinations.resting(connection_id, now)
             listed = await tx.connections.count_schedules(connection_id)
-        at_rest = [one for one in resting if one.id in set(due) and _reaches(one, now)]
+        wanted = set(due)
+        at_rest = [one for one in resting if one.id in wanted and _reaches(one, now)]
         if connection is None or not worth_it(len(at_rest), listed):
             return due
         seen = await self._look(connection, at_rest, now)
-        same = [one for one in at_rest if _shows_the_same(one, seen.get(one.external_id), now)]
-        await _refreshed(self.engine.database, same, now, self.engine.interval())
+        same = await self._same(at_rest, seen, now)
+        await self._refreshed(same, now)
         done = {one.id for one in same}
         return [destination for destination in due if destination not in done]
 
-    async def _look(self, connection: Connection, resting: Sequence[Resting], now: datetime) -> Mapping[str, Seen]:
-        window = Interval(now, max(one.window_end for one in resting))
+    async def _look(self, connection: Connection, resting: Sequence[Resting], now: datetime) -> Mapping[str, Glimpse]:
+        window = whole_days(Interval(now, max(one.window_end for one in resting)))
         try:
             return await self.engine.external.look_at_all(self.engine.account(connection), window)
         except RemoteError as error:
             log.info("bulk refresh failed, looking one by one", connection=connection.id, error=str(error))
             return {}
+
+    async def _same(self, resting: Sequence[Resting], seen: Mapping[str, Glimpse], now: datetime) -> Sequence[Resting]:
+        """Those of ``resting`` on which nothing is different; new fingerprints of theirs are kept."""
+        found = [(one, seen[one.external_id]) for one in resting if one.external_id in seen]
+        other = [(one, glimpse) for one, glimpse in found if one.fingerprint != glimpse.fingerprint]
+        changed: set[int] = set()
+        if other:
+            async with self.engine.database.transaction() as tx:
+                before = await tx.journal.observations(one.id for one, _ in other)
+                changed = {one.id for one, glimpse in other if not _alike(one, before[one.id], glimpse, now)}
+                news = {one.id: glimpse.fingerprint for one, glimpse in other if one.id not in changed}
+                await tx.journal.fingerprint(news)
+        return [one for one, _ in found if one.id not in changed]
+
+    async def _refreshed(self, same: Sequence[Resting], now: datetime) -> None:
+        if same:
+            async with self.engine.database.transaction() as tx:
+                due = now + self.engine.interval()
+                await tx.destinations.mark_refreshed([(one.id, one.fence) for one in same], now, due)
 
 
 def worth_it(destinations: int, listed: int) -> bool:
@@ -69,24 +90,28 @@ def worth_it(destinations: int, listed: int) -> bool:
     return destinations > max(1, -(-listed // PAGE))
 
 
+def whole_days(window: Interval) -> Interval:
+    """The window from midnight to midnight UTC."""
+    start = window.start.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Interval(start, start + DAY * -(-(window.end - start) // DAY))
+
+
 def _reaches(one: Resting, now: datetime) -> bool:
     """Whether the last look reached as far as the shifts do now."""
     if one.window_end <= now:
         return False
-    return one.last_shift_ends is None or min(one.last_shift_ends, now + LONGEST_LOOK) <= one.window_end + MARGIN
+    return one.last_shift_ends is None or min(one.last_shift_ends, now + LONGEST_LOOK) <= one.window_end + DAY
 
 
-def _shows_the_same(one: Resting, seen: Seen | None, now: datetime) -> bool:
-    if seen is None or one.external_name != seen.schedule.name:
+def _alike(one: Resting, before: Observation, glimpse: Glimpse, now: datetime) -> bool:
+    try:
+        seen = glimpse.look()
+    except RemoteError:
         return False
-    both = Interval(max(now, one.window_start), min(one.window_end, seen.window.end))
-    return (read(one.effective).cut(both), read(one.pinned).cut(both)) == (
-        seen.effective.cut(both),
-        seen.pinned.cut(both),
-    )
+    return one.external_name == seen.schedule.name and _shows_the_same(before, seen, now)
 
 
-async def _refreshed(database: Database, same: Sequence[Resting], now: datetime, every: timedelta) -> None:
-    if same:
-        async with database.transaction() as tx:
-            await tx.destinations.mark_refreshed([(one.id, one.fence) for one in same], now, now + every)
+def _shows_the_same(before: Observation, seen: Seen, now: datetime) -> bool:
+    both = Interval(max(now, before.window_start), min(before.window_end, seen.window.end))
+    was = (read(before.effective).cut(both), read(before.pinned).cut(both))
+    return was == (seen.effective.cut(both), seen.pinned.cut(both))

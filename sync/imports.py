@@ -121,6 +121,7 @@ async def learn_strangers(database: Database, context: Context, account: Account
             person = await tx.people.by_email(context.schedule.workspace_id, remote.email) if remote else None
             known = context.external_user(external_id, remote, person.user_id if person else None)
             await tx.connections.keep_users([known])
+            context.strangers |= {external_id}
             if person is not None:
                 context.external_ids[person.user_id] = external_id
                 context.people[person.user_id] = person

@@ -19,23 +19,21 @@ the first is made a create and a delete instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sync.model import Phase, PlannedOp, RemoteItem
 
-_Match = Callable[[int, PlannedOp, RemoteItem], "_Change | None"]
-
-STRETCHED, SAME_TIME, SAME_PERSON, OVERLAPPING = range(4)
+WHOLE, STRETCHED, SAME_TIME, SAME_PERSON, OVERLAPPING = range(5)
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """``item`` is to serve the want at this place of the list, and covers ``[start, end)`` afterwards."""
+    """``item`` is to serve the wants at these places of the list, and covers ``[start, end)`` afterwards."""
 
     closeness: int
-    place: int
+    places: tuple[int, ...]
     item: RemoteItem
     start: datetime
     end: datetime
@@ -55,48 +53,50 @@ def arrange(
     now: datetime,
 ) -> tuple[list[PlannedOp], list[RemoteItem]]:
     """Creates and updates that serve ``wants``, and the obsolete items that are still to be deleted."""
-    possible = [
-        *_possible(wants, kept, lambda place, want, item: _stretched(place, want, item, cuts, now)),
-        *_possible(wants, obsolete, lambda place, want, item: _reused(place, want, item, now)),
-    ]
+    possible = [change for item in kept for change in _stretched(item, wants, cuts, now)]
+    possible += [change for item in obsolete for change in _reused(item, wants, now)]
     chosen = _untangled(_closest(possible), wants, now)
-    served = {change.place for change in chosen}
+    served = {place for change in chosen for place in change.places}
     used = {change.item.id for change in chosen}
     ops = [want for place, want in enumerate(wants) if place not in served]
-    ops += [_update(change, wants[change.place]) for change in chosen]
+    ops += [_update(change, wants[change.places[0]]) for change in chosen]
     return ops, [item for item in obsolete if item.id not in used]
 
 
-def _possible(wants: Sequence[PlannedOp], items: Sequence[RemoteItem], match: _Match) -> Iterator[_Change]:
-    for place, want in enumerate(wants):
-        for item in items:
-            if (item.on, item.overridden) == (want.on, want.overridden) and (found := match(place, want, item)):
-                yield found
+def _on_its_line(item: RemoteItem, wants: Sequence[PlannedOp]) -> Iterator[tuple[int, PlannedOp]]:
+    line = (item.on, item.overridden)
+    return ((place, want) for place, want in enumerate(wants) if (want.on, want.overridden) == line)
 
 
 def _stretched(
-    place: int, want: PlannedOp, item: RemoteItem, cuts: frozenset[datetime], now: datetime
-) -> _Change | None:
-    if item.user != want.user:
-        return None
-    if item.end == want.start and want.start not in cuts:
-        return _Change(STRETCHED, place, item, item.start, want.end)
-    if want.end == item.start and item.start not in cuts and want.start > now:
-        return _Change(STRETCHED, place, item, want.start, item.end)
-    return None
+    item: RemoteItem, wants: Sequence[PlannedOp], cuts: frozenset[datetime], now: datetime
+) -> Iterator[_Change]:
+    """A right item over what its shift wants before and after it, over both at best."""
+    same = [(place, want) for place, want in _on_its_line(item, wants) if want.user == item.user]
+    before = [(p, w) for p, w in same if w.end == item.start and item.start not in cuts and w.start > now]
+    after = [(p, w) for p, w in same if w.start == item.end and item.end not in cuts]
+    for place, want in before:
+        yield _Change(STRETCHED, (place,), item, want.start, item.end)
+        yield from (_Change(WHOLE, (place, other), item, want.start, later.end) for other, later in after)
+    yield from (_Change(STRETCHED, (place,), item, item.start, want.end) for place, want in after)
 
 
-def _reused(place: int, want: PlannedOp, item: RemoteItem, now: datetime) -> _Change | None:
-    if not (item.start < want.end and want.start < item.end):
-        return None
-    if item.start <= now:
-        same = item.user == want.user and want.start <= now
-        return _Change(SAME_PERSON, place, item, item.start, want.end) if same else None
-    if want.start <= now:
-        return None
+def _reused(item: RemoteItem, wants: Sequence[PlannedOp], now: datetime) -> Iterator[_Change]:
+    """An obsolete item as something that is wanted where it is."""
+    for place, want in _on_its_line(item, wants):
+        if item.start >= want.end or want.start >= item.end:
+            continue
+        if item.start <= now:
+            if item.user == want.user and want.start <= now:
+                yield _Change(SAME_PERSON, (place,), item, item.start, want.end)
+        elif want.start > now:
+            yield _Change(_closeness(item, want), (place,), item, want.start, want.end)
+
+
+def _closeness(item: RemoteItem, want: PlannedOp) -> int:
     if (item.start, item.end) == (want.start, want.end):
-        return _Change(SAME_TIME, place, item, want.start, want.end)
-    return _Change(SAME_PERSON if item.user == want.user else OVERLAPPING, place, item, want.start, want.end)
+        return SAME_TIME
+    return SAME_PERSON if item.user == want.user else OVERLAPPING
 
 
 def _closest(possible: Sequence[_Change]) -> list[_Change]:
@@ -104,10 +104,10 @@ def _closest(possible: Sequence[_Change]) -> list[_Change]:
     items: set[str] = set()
     places: set[int] = set()
     chosen: list[_Change] = []
-    for change in sorted(possible, key=lambda c: (c.closeness, c.place, c.item.start, c.item.id)):
-        if change.item.id not in items and change.place not in places:
+    for change in sorted(possible, key=lambda c: (c.closeness, c.places, c.item.start, c.item.id)):
+        if change.item.id not in items and places.isdisjoint(change.places):
             items.add(change.item.id)
-            places.add(change.place)
+            places.update(change.places)
             chosen.append(change)
     return chosen
 
@@ -116,7 +116,12 @@ def _untangled(chosen: list[_Change], wants: Sequence[PlannedOp], now: datetime)
     """The changes without those that would leave a place which only another change fills."""
     while True:
         tangled = next(
-            (one for one in chosen if any(one.leaves(wants[o.place], now) for o in chosen if o is not one)), None
+            (
+                one
+                for one in chosen
+                if any(one.leaves(wants[p], now) for other in chosen if other is not one for p in other.places)
+            ),
+            None,
         )
         if tangled is None:
             return chosen

@@ -11,6 +11,7 @@ shown; a plan with another digest waits anew.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +25,7 @@ from sync.execute import Executor, Tally
 from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_unmapped
 from sync.model import Action, Kind, Mode, Plan
 from sync.observe import Verdict, judge, needs_listing, owned, plan_for, shown
-from sync.ports import Account, Board, Listed, OutcomeUnknown, Seen
+from sync.ports import Account, Board, Listed, OutcomeUnknown, RemoteError, Seen
 from sync.settle import REMEMBER_LOST, Settler, Sleep, adopt
 
 PASSES = 5
@@ -71,6 +72,7 @@ class Run:
         if not needs_listing(verdict, self.context):
             return False
         plan, waiting = await self._consider(verdict, board)
+        await self._meet(account, plan, waiting)
         if waiting.digest and not self._may_go_on(waiting):
             self.waiting = waiting
             plan = guard.urgent(plan, verdict.decisions, self.context.now) if waiting.objection else Plan()
@@ -105,6 +107,16 @@ class Run:
         self.verdict = verdict
         self.found = self.found or verdict
         return verdict
+
+    async def _meet(self, account: Account, plan: Plan, waiting: Waiting) -> None:
+        """Learn who the people are whose items go or whose changes are undone: notices and lists name them.
+
+        A name is worth a request, but not a failed export.
+        """
+        people = {op.user for op in plan.deletes if not op.recognised} | {c.before for c in waiting.changes if c.before}
+        if new := people - self.context.known - self.context.strangers:
+            with contextlib.suppress(RemoteError):
+                await learn_strangers(self.database, self.context, account, new)
 
     async def _consider(self, verdict: Verdict, board: Board) -> tuple[Plan, Waiting]:
         """The plan, and what a person would be shown of it."""

@@ -1,0 +1,142 @@
+"""``/oncall pending``: what waits for a person at each destination, and **Export now**, which does exactly that.
+
+The button carries the digest of the list that is shown. When the list is another one by then, nothing is written and
+the new list is shown instead. The card of a held plan (**Export anyway**) works the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from handlers import blocks as kit
+from handlers.blocks import Block, View, actions, button, context, modal, section, when
+from handlers.context import Ask
+from handlers.listeners import Listeners, Word
+from handlers.metadata import Metadata
+from handlers.reports import MODE_NAMES, link, report_line, status
+from notices.actions import Action
+from services import destinations, exporting, schedules
+from services.errors import NotFound
+from services.exporting import PendingView, PersonRef, Waiting
+from services.schedules import ScheduleView
+from services.wording import counted, escape
+from sync.pending import ChangeKind
+
+TITLE = "Pending changes"
+SHOWN_CHANGES = 60
+
+
+class Id(StrEnum):
+    EXPORT = "pending.export"
+
+
+def register(listeners: Listeners) -> None:
+    listeners.word(Word("pending", "[schedule]", "what waits to be exported by hand", open_list))
+    listeners.action(Id.EXPORT, export)
+    listeners.action(Action.EXPORT_ANYWAY, export_anyway)
+
+
+async def open_list(ask: Ask, argument: str) -> None:
+    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
+    await ask.slack.open(await _view(ask, schedule, metadata))
+
+
+async def export(ask: Ask) -> None:
+    metadata = ask.slack.metadata
+    schedule = await schedules.get_schedule(ask.house, ask.actor, metadata.schedule_id or 0)
+    await schedules.check_admin(ask.house, ask.actor, schedule.id)
+    destination_id, digest = parsed(str(ask.slack.action.get("value") or ""))
+    await ask.slack.replace(await _view(ask, schedule, metadata, ":hourglass_flowing_sand: Exporting…"))
+    exported = await exporting.export_now(ask.house, ask.actor, destination_id, digest)
+    view = await destinations.get_destination(ask.house, ask.actor, destination_id)
+    notice = outdated() if exported.outdated else f"Exported: {report_line(view, exported.report).removeprefix('• ')}"
+    await ask.slack.replace(await _view(ask, schedule, metadata, notice))
+
+
+async def export_anyway(ask: Ask) -> None:
+    """The card stays as it was when the plan had changed meanwhile; the new plan has a card of its own."""
+    destination_id, digest = parsed(str(ask.slack.action.get("value") or ""))
+    view = await destinations.get_destination(ask.house, ask.actor, destination_id)
+    exported = await exporting.export_now(ask.house, ask.actor, destination_id, digest)
+    if exported.outdated:
+        await ask.slack.say(outdated())
+        return
+    done = f"<@{ask.actor.user_id}> agreed. {report_line(view, exported.report).removeprefix('• ')}"
+    await ask.slack.rewrite(done)
+    await ask.slack.say(done)
+
+
+def parsed(value: str) -> tuple[int, str]:
+    """A button's value: the destination, and the digest of what was shown."""
+    number, _, digest = value.partition(":")
+    if not number.isdecimal():
+        raise NotFound("That list is too old; open it again.")
+    return int(number), digest
+
+
+def outdated() -> str:
+    return ":warning: Something changed meanwhile, so nothing was written. This is what waits now."
+
+
+async def _view(ask: Ask, schedule: ScheduleView, metadata: Metadata, notice: str = "") -> View:
+    waiting = await exporting.pending_changes(ask.house, ask.actor, schedule.id)
+    may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
+    return list_view(schedule, waiting, metadata, may_change=may_change, notice=notice)
+
+
+def list_view(
+    schedule: ScheduleView, waiting: Sequence[Waiting], metadata: Metadata, *, may_change: bool, notice: str = ""
+) -> View:
+    """Every destination with what waits there."""
+    blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
+    if notice:
+        blocks.append(section(notice, "outcome"))
+    for one in waiting[:20]:
+        blocks += _destination(one, may_change=may_change)
+    if not waiting:
+        name = escape(schedule.name)
+        blocks.append(section(f"*{name}* has no destinations yet. Add one with `/oncall destinations {name}`."))
+    return modal(TITLE, blocks, metadata=metadata.dump())
+
+
+def _destination(waiting: Waiting, *, may_change: bool) -> list[Block]:
+    one = waiting.destination
+    head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]} · {status(one.status, one.reason)}"
+    if not waiting.changes:
+        return [kit.divider(), section(f"{head}\nNothing waits.")]
+    listed = kit.lines(change_lines(waiting.changes, SHOWN_CHANGES))
+    value = f"{one.id}:{waiting.digest}"
+    press = [actions(f"pending:{one.id}", button(Id.EXPORT, "Export now", value, style="primary"))]
+    return [kit.divider(), section(head), *listed, *(press if may_change else [])]
+
+
+def change_lines(changes: Sequence[PendingView], most: int) -> list[str]:
+    """A line per change: who, when, and whose change in PagerDuty it takes back."""
+    lines = [f"• {when(change.start)} – {when(change.end)}: {_what(change)}" for change in changes[:most]]
+    if len(changes) > most:
+        lines.append(f"… and {counted(len(changes) - most, 'more change')}")
+    return lines
+
+
+def _what(change: PendingView) -> str:
+    before, after = _who(change.before), _who(change.after)
+    undoing = " (takes back a change made in PagerDuty)" if change.undoes else ""
+    match change.kind:
+        case ChangeKind.ADD:
+            return f"add {after}{undoing}"
+        case ChangeKind.REPLACE:
+            return f"{after} instead of {before}{undoing}"
+        case ChangeKind.REMOVE:
+            return f"remove {before}"
+        case ChangeKind.IMPORT:
+            return f"import {after} instead of {before}"
+        case ChangeKind.UNASSIGN:
+            return f"leave unassigned instead of {before}"
+
+
+def _who(person: PersonRef | None) -> str:
+    if person is None:
+        return "nobody"
+    return f"<@{person.user_id}>" if person.user_id else f"*{escape(person.name)}*"
