@@ -22,7 +22,7 @@ from services.wording import counted, escape
 
 TITLE = "Confirm shifts"
 PER_BLOCK = 10
-MOST_SHIFTS = 300
+MOST_SHIFTS = 200
 
 
 class Id(StrEnum):
