@@ -7,7 +7,7 @@ found by the next tick, whoever lost it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -22,13 +22,18 @@ class Ticker:
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
 
-    def every(self, interval: timedelta, tick: Tick, *, jitter: timedelta = timedelta(0)) -> None:
+    def every(
+        self, interval: timedelta, tick: Tick, *, jitter: timedelta = timedelta(0), at_once: bool = False
+    ) -> None:
+        """Call ``tick`` every ``interval``, give or take ``jitter``; ``at_once`` calls it at the start as well."""
+        first = {"next_run_time": datetime.now(UTC)} if at_once else {}
         self._scheduler.add_job(
             tick,
             "interval",
             seconds=interval.total_seconds(),
             jitter=jitter.total_seconds() or None,
             id=tick.__name__,
+            **first,
         )
 
     def start(self) -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot import directory
 from bot.clock import Ticker
 from bot.parts import Parts
-from services import connections
+from services import connections, horizon
 from sync.bulk import BulkRefresh
 
 TICK = timedelta(seconds=5)
@@ -36,6 +36,9 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     async def due_destinations() -> None:
         await refresh_what_is_due(parts)
 
+    async def extend_horizons() -> None:
+        await horizon.extend_all(house)
+
     async def tidy_up() -> None:
         await tidy(parts)
 
@@ -43,6 +46,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection))
     ticker.every(min(TICK, parts.settings.refresh_every), due_destinations)
     ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
+    ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), at_once=True)
     if with_slack:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=6), tidy_up, jitter=timedelta(minutes=30))
