@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from bot import doctor as health
-from bot.parts import CannotStart, open_database
+from bot.parts import CannotStart, open_database, open_secrets
+from bot.reseal import reseal
 from bot.run import serve
 from bot.settings import Settings
 
@@ -39,7 +40,7 @@ def worker() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest revision."""
+    """Bring the database to the newest revision, and its secrets under the newest encryption key."""
     settings = _settings()
 
     async def go() -> None:
@@ -48,6 +49,9 @@ def migrate() -> None:
             await database.migrate()
             current, _newest = await database.revision()
             typer.echo(f"The database is at revision {current}.")
+            if settings.encryption_keys:
+                sealed = await reseal(database, open_secrets(settings))
+                typer.echo(f"Under the newest encryption key: {sealed.done} secrets; unreadable: {sealed.unreadable}.")
         finally:
             await database.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 
 from sandbox.client import Person, SlackFailure, Workspace
 from sandbox.client.waiting import until
@@ -111,6 +112,22 @@ async def test_migrate_brings_a_new_database_to_the_newest_revision(tmp_path: Pa
     assert (first.status, again.status) == (0, 0)
     assert first.out == again.out
     assert "The database is at revision" in first.out
+
+
+async def test_after_migrate_the_former_encryption_key_is_not_needed_any_more(
+    slack: SlackSandbox, ws: Workspace, tmp_path: Path
+) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    settings = environment(tmp_path, **oauth_mode(slack))
+    async with running(tmp_path, settings | {"BATON_ENCRYPTION_KEYS": old}) as bot, httpx.AsyncClient() as http:
+        assert (await install(http, bot.url, ws, "root")).status_code == 200
+        assert await bot.stop() == 0
+    told = await run("migrate", tmp_path, settings | {"BATON_ENCRYPTION_KEYS": f"{new},{old}"})
+    assert "Under the newest encryption key: 1 secrets; unreadable: 0." in told.out
+    told = await run("migrate", tmp_path, settings | {"BATON_ENCRYPTION_KEYS": new})
+    assert "Under the newest encryption key: 1 secrets; unreadable: 0." in told.out
+    told = await run("migrate", tmp_path, settings | {"BATON_ENCRYPTION_KEYS": old})
+    assert "Under the newest encryption key: 0 secrets; unreadable: 1." in told.out
 
 
 async def test_a_worker_serves_its_pages_without_slack(tmp_path: Path) -> None:

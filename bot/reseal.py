@@ -1,0 +1,41 @@
+"""Seal every stored secret anew under the newest encryption key, so that older keys can be retired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from storage.database import Database
+from storage.secrets import SecretBox, SecretUnreadable
+from storage.tables import Connection, Installation, Webhook
+
+SEALED = (
+    (Connection, "secret"),
+    (Installation, "data"),
+    (Webhook, "secret"),
+    (Webhook, "former_secret"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """How many secrets are under the newest key now, and how many no configured key opens."""
+
+    done: int
+    unreadable: int
+
+
+async def reseal(database: Database, secrets: SecretBox) -> Resealed:
+    """All of them in one transaction; what can't be opened stays as it is."""
+    done = unreadable = 0
+    async with database.transaction() as tx:
+        for table, column in SEALED:
+            for row in await tx.session.scalars(select(table).where(getattr(table, column).is_not(None))):
+                try:
+                    setattr(row, column, secrets.rotate(getattr(row, column)))
+                except SecretUnreadable:
+                    unreadable += 1
+                else:
+                    done += 1
+    return Resealed(done, unreadable)
