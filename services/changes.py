@@ -124,6 +124,7 @@ async def hand_on(house: House, actor: Actor, schedule_id: int, user_id: str, to
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
+        await tx.schedules.lock(schedule.id)
         heir = await _assignable(tx, schedule, to, "to")
         if heir == user_id:
             raise FieldErrors({"to": "Choose somebody else."})

@@ -70,6 +70,7 @@ async def confirm(house: House, actor: Actor, schedule_id: int, chosen: Sequence
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
+        await tx.schedules.lock(schedule.id)
         known = {shift.id: shift for shift in await tx.shifts.of_schedule(schedule.id, now)}
         refs = _all_of(known.values()) if chosen is None else list(chosen)
         picked = [known[ref.id] for ref in refs if _still(known.get(ref.id), ref)]

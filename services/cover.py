@@ -94,6 +94,8 @@ async def take(house: House, actor: Actor, request_id: int) -> Taken:
     now = house.clock.now()
     async with house.database.transaction() as tx:
         request, schedule = await _found(tx, actor, request_id)
+        await tx.schedules.lock(schedule.id)
+        await tx.session.refresh(request)
         await require_assignable(tx, schedule, actor)
         _refuse_closed(request, now)
         if request.user_id == actor.user_id:

@@ -82,6 +82,7 @@ async def change_member(house: House, actor: Actor, schedule_id: int, draft: Mem
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
+        await tx.schedules.lock(schedule.id)
         member = await _member(tx, schedule, draft.user_id)
         if draft.access != Access.ADMIN:
             await _keep_an_admin(tx, schedule, member.user_id)
@@ -99,6 +100,7 @@ async def remove_member(house: House, actor: Actor, schedule_id: int, user_id: s
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
+        await tx.schedules.lock(schedule.id)
         member = await _member(tx, schedule, user_id)
         await _keep_an_admin(tx, schedule, member.user_id)
         await tx.schedules.remove_member(schedule.id, user_id)

@@ -79,6 +79,7 @@ class Deed:
 
 async def current(tx: Unit, schedule: Schedule, ref: ShiftRef, now: datetime) -> Shift:
     """The shift, if it still is what the person saw and not over; raises Stale or NotFound."""
+    await tx.schedules.lock(schedule.id)
     shift = await tx.shifts.get(ref.id)
     if shift is None or shift.revision != ref.revision:
         raise Stale(await what_happened(tx, schedule, ref))
@@ -117,6 +118,7 @@ async def carry_out(
     tx: Unit, actor: Actor, schedule: Schedule, wanted: Sequence[Shift], deed: Deed, now: datetime
 ) -> Changed:
     """Put ``wanted`` in place of what their roles have there, with everything that follows from it."""
+    await tx.schedules.lock(schedule.id)
     roles = {role.id: role for role in await tx.schedules.roles(schedule.id)}
     added: list[Shift] = []
     moves: list[Move] = []

@@ -132,6 +132,7 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        await tx.schedules.lock(schedule.id)
         versions, _others = await planned(tx, schedule, draft, now)
         rotation_id = await tx.rotations.save(schedule.id, versions, now)
         extended = await extend_in(tx, schedule, now)
@@ -158,6 +159,7 @@ async def end_rotation(
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
+        await tx.schedules.lock(schedule.id)
         versions = await versions_of(tx, schedule, rotation_id)
         await tx.rotations.save(schedule.id, ended_versions(versions, max(at or now, now)), now)
         extended = await extend_in(tx, schedule, now)

@@ -51,6 +51,10 @@ class Schedules:
     async def get(self, schedule_id: int) -> Schedule | None:
         return await self._session.get(Schedule, schedule_id)
 
+    async def lock(self, schedule_id: int) -> None:
+        """Wait until nobody else changes this schedule's shifts or rotations; SQLite has one writer anyway."""
+        await self._session.execute(select(Schedule.id).where(Schedule.id == schedule_id).with_for_update())
+
     async def active(self, workspace_id: int) -> list[tuple[Schedule, Team]]:
         """Every schedule that is not archived, with its team, by name."""
         rows = await self._session.execute(
