@@ -41,6 +41,7 @@ class Context:
     ledger: list[LedgerItem]
     in_flight: list[Op]
     unshown: list[Op]
+    lost: list[Op]
     people: dict[str, Person]
     external_ids: dict[str, str]
     strangers: frozenset[str] = frozenset()
@@ -150,6 +151,7 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
             in_flight=await tx.journal.ops(destination_id, [OpState.IN_FLIGHT]),
             unshown=await tx.journal.unshown(destination_id, now - LAG),
+            lost=[op for op in await tx.journal.ops(destination_id, [OpState.LOST]) if op.shown_at is None],
             people=dict(people),
             external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},
             strangers=frozenset(user.external_id for user in users if user.user_id is None),

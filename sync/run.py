@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 
 from oncall.clock import Clock
 from storage.database import Database
-from storage.repositories.journal import OpState
 from sync import guard, pending
 from sync.confirm import fenced
 from sync.context import Context
@@ -26,7 +25,7 @@ from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_u
 from sync.model import Action, Kind, Mode, Plan
 from sync.observe import Verdict, judge, needs_listing, owned, plan_for, shown
 from sync.ports import Account, Board, Listed, OutcomeUnknown, RemoteError, Seen
-from sync.settle import REMEMBER_LOST, Settler, Sleep, adopt
+from sync.settle import Settler, Sleep, find_lost
 
 PASSES = 5
 
@@ -69,7 +68,7 @@ class Run:
         seen = await self._look(board)
         verdict = await self._judge(seen, account)
         self.waiting = Waiting()
-        if not needs_listing(verdict, self.context):
+        if not needs_listing(verdict, self.context) and not self.context.lost:
             return False
         plan, waiting = await self._consider(verdict, board)
         await self._meet(account, plan, waiting)
@@ -157,10 +156,7 @@ class Run:
         """The items there, after the ledger has learned from them: late arrivals are ours, what is missing is gone."""
         context, now = self.context, self.context.now
         listed = await board.items(context.window())
-        async with self.database.read() as tx:
-            lost = await tx.journal.ops(context.id, [OpState.LOST], since=now - REMEMBER_LOST)
-        if lost:
-            await adopt(self.database, context, lost, listed, now)
+        await find_lost(self.database, context, listed, now)
         there = {item.id for item in listed} | {op.remote_id for op in context.unshown}
         gone = [item for item in context.mine if item.remote_id not in there]
         if gone:

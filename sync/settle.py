@@ -6,7 +6,8 @@
   adopted. Not found: lists may lag behind writes for some seconds, so it is looked for once more after that; then the
   operation counts as lost, and the next plan decides anew.
 * A lost create that turns up later after all is adopted then, so that it can be told from a stranger's; being one too
-  many, the plan removes it.
+  many, the plan removes it. It is looked for at every refresh until the lag is over for sure, and for a day whenever
+  items are listed anyway.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Op
 from sync.confirm import confirm_created, confirm_removed, fenced, settle
-from sync.context import Context
+from sync.context import LAG, Context
 from sync.execute import Tally, change
 from sync.model import Phase
 from sync.ports import Board, Listed
@@ -101,6 +102,19 @@ async def adopt(
             for op, item in pairs:
                 await confirm_created(tx, context, op, item, now, adopted=True)
     return {op.id for op, _ in pairs}
+
+
+async def find_lost(database: Database, context: Context, listed: Iterable[Listed], now: datetime) -> None:
+    """Adopt lost creates that are listed after all; one that is missing once the lag is over is sought no more."""
+    async with database.read() as tx:
+        lost = await tx.journal.ops(context.id, [OpState.LOST], since=now - REMEMBER_LOST)
+    found = await adopt(database, context, lost, listed, now) if lost else set[int]()
+    context.lost = [op for op in context.lost if op.id not in found]
+    over = [op.id for op in context.lost if (op.called_at or op.created_at) + LAG <= now]
+    if over:
+        async with fenced(database, context, now) as tx:
+            await tx.journal.mark_shown(over, now)
+    context.lost = [op for op in context.lost if op.id not in over]
 
 
 def made_by(op: Op, item: Listed) -> bool:

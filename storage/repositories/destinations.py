@@ -166,7 +166,8 @@ class Destinations:
         """Destinations of a connection on which nothing was left to do and nothing changed here since."""
         last = select(ShiftRow.role_id, func.max(ShiftRow.ends_at).label("ends")).where(ShiftRow.ends_at > now)
         ends = last.group_by(ShiftRow.role_id).subquery()
-        busy = select(Op.destination_id).where(Op.state == OpState.IN_FLIGHT)
+        sought = and_(Op.state == OpState.LOST, Op.shown_at.is_(None))
+        busy = select(Op.destination_id).where(or_(Op.state == OpState.IN_FLIGHT, sought))
         rows = await self._session.execute(
             select(
                 Destination.id,

@@ -224,3 +224,18 @@ async def test_our_own_override_below_a_larger_foreign_one_is_the_one_that_goes(
     before = world.writes()
     await world.reconcile()
     assert world.writes() == before
+
+
+async def test_a_lost_create_that_shows_up_late_is_found_although_nothing_else_differs(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24, 48)
+    world.world.switches.read_lag_seconds = 60.0
+    world.world.faults.next(Fault.COMMIT_THEN_DROP, "POST")
+    await world.reconcile()
+    world.world.switches.read_lag_seconds = 0.0
+    world.pass_hours(1)
+    await world.reconcile()
+    assert world.overrides() == [(24, 48, "UALICE")]
+    await world.reconcile()
+    world.world.log.clear()
+    await world.reconcile()
+    assert [entry.method for entry in world.world.log] == ["GET"]
