@@ -108,7 +108,7 @@ class Executor:
         async with fenced(self._database, self._context, called_at) as tx:
             for op in ops:
                 if op.action == Phase.CREATE:
-                    op.starts_at = max(op.starts_at, called_at.replace(microsecond=0))
+                    op.starts_at = max(op.starts_at, called_at).replace(microsecond=0)
                 op.state, op.called_at = OpState.IN_FLIGHT, called_at
                 await tx.journal.update_op(op.id, state=op.state, called_at=called_at, starts_at=op.starts_at)
         return ops

@@ -239,3 +239,11 @@ async def test_a_lost_create_that_shows_up_late_is_found_although_nothing_else_d
     world.world.log.clear()
     await world.reconcile()
     assert [entry.method for entry in world.world.log] == ["GET"]
+
+
+async def test_a_lost_create_of_a_running_shift_is_found_in_the_middle_of_a_second(world: EngineWorld) -> None:
+    await world.assign("UALICE", 1, 48)
+    world.world.clock.advance(7_200.25)
+    world.world.faults.next(Fault.COMMIT_THEN_500, "POST")
+    await world.reconcile()
+    assert world.world.count("POST") == 1
