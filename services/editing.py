@@ -56,6 +56,7 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
     """Raises FieldErrors keyed by the draft's attributes, NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.schedules.lock(draft.schedule_id)
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         team = await tx.schedules.team(schedule.team_id)
         problems = problems_of(draft)

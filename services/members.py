@@ -58,6 +58,7 @@ async def add_member(house: House, actor: Actor, schedule_id: int, draft: Member
     """Add somebody at the end of the list. Raises FieldErrors(user_id), NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.schedules.lock(schedule_id)
         schedule = await administered_schedule(tx, actor, schedule_id)
         user = await _living(tx, schedule, draft.user_id)
         members = await tx.schedules.members(schedule.id)
@@ -81,8 +82,8 @@ async def change_member(house: House, actor: Actor, schedule_id: int, draft: Mem
     """Change what somebody may do; who can't be assigned any more leaves the rotations. Raises as above, Refusal."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.schedules.lock(schedule_id)
         schedule = await administered_schedule(tx, actor, schedule_id)
-        await tx.schedules.lock(schedule.id)
         member = await _member(tx, schedule, draft.user_id)
         if draft.access != Access.ADMIN:
             await _keep_an_admin(tx, schedule, member.user_id)
@@ -99,8 +100,8 @@ async def remove_member(house: House, actor: Actor, schedule_id: int, user_id: s
     """Take somebody off a schedule. Raises Refusal for the last admin, NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.schedules.lock(schedule_id)
         schedule = await administered_schedule(tx, actor, schedule_id)
-        await tx.schedules.lock(schedule.id)
         member = await _member(tx, schedule, user_id)
         await _keep_an_admin(tx, schedule, member.user_id)
         await tx.schedules.remove_member(schedule.id, user_id)

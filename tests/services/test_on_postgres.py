@@ -11,8 +11,10 @@ import psycopg
 import pytest
 
 import tests.sync.house
-from services import changes, confirming, cover, horizon, rotations
+from services import changes, confirming, cover, horizon, members, rotations
 from services.cover import CoverDraft
+from services.members import MemberDraft
+from services.permissions import Access
 from storage.database import Database
 from tests.services.world import DAY, Desk
 
@@ -95,3 +97,15 @@ async def test_two_editors_of_a_rotation_do_not_overwrite_each_other(desk: Desk)
     )
 
     assert sorted(type(result).__name__ for result in results) == ["Saved", "Stale", "Stale"]
+
+
+async def test_of_two_admins_who_demote_each_other_one_stays(desk: Desk) -> None:
+    await members.change_member(desk.house, desk.alice, desk.id, MemberDraft("UBOB", Access.ADMIN))
+
+    results = await asyncio.gather(
+        members.change_member(desk.house, desk.alice, desk.id, MemberDraft("UBOB", Access.MEMBER)),
+        members.change_member(desk.house, desk.bob, desk.id, MemberDraft("UALICE", Access.MEMBER)),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(result).__name__ for result in results) == ["Left", "NotAllowed"]
