@@ -19,10 +19,10 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Ticker
-from bot.parts import CannotStart, Parts
+from bot.parts import Parts
 from bot.settings import Settings, reveal
 from notices.courier import Courier
-from notices.email import EmailSender, Mailbox
+from notices.email import EmailSender
 from notices.fanout import fan_out
 from notices.senders import Sender
 from notices.slack import SlackSender
@@ -30,7 +30,7 @@ from notices.topics import Method
 from notices.watch import watch_once
 from notices.webhook import WebhookSender
 from oncall.clock import Clock
-from services.house import House, Offers
+from services.house import House
 from storage.secrets import SecretUnreadable
 from storage.unit import Unit
 
@@ -42,22 +42,6 @@ GLANCE = timedelta(seconds=30)
 LOOK_ALONE, LOOK_AMONG_OTHERS = timedelta(minutes=10), timedelta(seconds=5)
 PAUSE_AFTER_TROUBLE = timedelta(seconds=5)
 KEPT = timedelta(days=60)
-
-
-def offers(settings: Settings) -> Offers:
-    """What the operator has set up."""
-    return Offers(email=mailbox(settings) is not None, private_webhooks=settings.webhook_allow_private)
-
-
-def mailbox(settings: Settings) -> Mailbox | None:
-    """Where letters go; None when e-mail is not set up. Raises CannotStart when it is set up wrongly."""
-    url = reveal(settings.smtp_url)
-    if not url or not settings.email_from:
-        return None
-    try:
-        return Mailbox.of(url, settings.email_from)
-    except ValueError as error:
-        raise CannotStart(str(error)) from error
 
 
 class Loop:
@@ -177,7 +161,7 @@ def _senders(settings: Settings, house: House, clients: WorkspaceClients) -> dic
             house.database, house.secrets, house.clock, allow_private=settings.webhook_allow_private
         ),
     }
-    box = mailbox(settings)
+    box = settings.mailbox
     return senders | {Method.EMAIL: EmailSender(box)} if box else senders
 
 

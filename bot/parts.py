@@ -55,7 +55,7 @@ async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenera
         clock = SystemClock()
         systems = Systems(clock=clock, api_url=settings.pagerduty_api_url)
         jobs = JobQueue()
-        house = House(database, clock, open_secrets(settings), systems, jobs)
+        house = House(database, clock, open_secrets(settings), systems, jobs, settings.offers)
         engine = Engine(
             database=database,
             secrets=house.secrets,

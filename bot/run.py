@@ -11,7 +11,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 import handlers
-from bot import directory, logs, metrics, slack, timetable, web
+from bot import directory, logs, metrics, notices, slack, timetable, web
 from bot.parts import CannotStart, Parts, assemble
 from bot.settings import Settings, reveal
 
@@ -42,6 +42,7 @@ async def serve(settings: Settings, *, with_slack: bool = True) -> None:
         )
         port = await stack.enter_async_context(web.listening(pages, settings.host, settings.port))
         ticker = timetable.start(parts, with_slack=app is not None)
+        telling = notices.start(parts, ticker)
         log.info("baton is running", mode="socket" if socket else "http" if app else "worker", port=port)
         await stop.wait()
         log.info("stopping")
@@ -50,6 +51,7 @@ async def serve(settings: Settings, *, with_slack: bool = True) -> None:
             await socket.close_async()
         await handlers.drain(DRAIN_SECONDS)
         await parts.jobs.drain(DRAIN_SECONDS)
+        await telling.stop(DRAIN_SECONDS)
 
 
 def _stop_signal() -> asyncio.Event:

@@ -8,6 +8,9 @@ from typing import Annotated, Self
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from notices.email import Mailbox
+from services.house import Offers
+
 DEFAULT_DATABASE = "sqlite+aiosqlite:///baton.db"
 
 
@@ -53,6 +56,22 @@ class Settings(BaseSettings):
         if self.slack_app_token and not self.slack_bot_token:
             raise ValueError("SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it")
         return self
+
+    @model_validator(mode="after")
+    def _a_mail_server_that_makes_sense(self) -> Self:
+        _ = self.mailbox
+        return self
+
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """Where letters are handed in; None while e-mail is not set up."""
+        url = reveal(self.smtp_url)
+        return Mailbox.of(url, self.email_from) if url and self.email_from else None
+
+    @property
+    def offers(self) -> Offers:
+        """What people can choose because the operator has set it up."""
+        return Offers(email=self.mailbox is not None, private_webhooks=self.webhook_allow_private)
 
     @property
     def socket_mode(self) -> bool:

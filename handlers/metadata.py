@@ -24,6 +24,7 @@ class Metadata:
     destination_id: int | None = None
     connection_id: int | None = None
     rotation_id: int | None = None
+    webhook_id: int | None = None
     revision: int | None = None
     user_id: str = ""
     token: str = ""
@@ -55,6 +56,7 @@ class Metadata:
             destination_id=number("destination_id"),
             connection_id=number("connection_id"),
             rotation_id=number("rotation_id"),
+            webhook_id=number("webhook_id"),
             revision=number("revision"),
             user_id=text("user_id"),
             token=text("token"),

@@ -1,4 +1,4 @@
-"""Action ids of the buttons on notices. Each button's value is the id of what it is about."""
+"""Action ids of the buttons on notices, and what the value of each button is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ class Action(StrEnum):
     COVER_TAKE = "cover.take"  # request id
     COVER_WITHDRAW = "cover.withdraw"  # request id
     CONFIRM_SHIFTS = "shifts.confirm"  # schedule id
-    RESTORE_SHIFT = "shift.restore"  # shift id and who had it: "42:U123"
+    RESTORE_SHIFT = "shift.restore"  # shift id and who had it: "9:U123" and who had it: "42:U123"
     EXPORT_ANYWAY = "destination.export_anyway"  # destination id and the plan's digest: "42:ab12…"
     MATCH_PERSON = "person.match"  # destination id and external id: "42:PABC123"

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from bot.clock import Ticker
-from bot.notices import Loop, Running, mailbox, offers, start
-from bot.parts import CannotStart, Parts, assemble
+from bot.notices import Loop, Running, start
+from bot.parts import Parts, assemble
 from bot.settings import Settings
 from oncall.clock import SystemClock
 from oncall.shifts import Shift, assign
@@ -127,10 +128,10 @@ def configured(**values: str) -> Settings:
 
 
 def test_email_is_offered_when_it_is_set_up() -> None:
-    assert not offers(configured(smtp_url="smtp://mail")).email
-    assert offers(configured(smtp_url="smtp://mail", email_from="baton@example.com")).email
+    assert not configured(baton_smtp_url="smtp://mail").offers.email
+    assert configured(baton_smtp_url="smtp://mail", baton_email_from="baton@example.com").offers.email
 
 
 def test_a_mail_server_that_makes_no_sense_keeps_baton_from_starting() -> None:
-    with pytest.raises(CannotStart, match="BATON_SMTP_URL"):
-        mailbox(configured(smtp_url="mail.example.com", email_from="baton@example.com"))
+    with pytest.raises(ValidationError, match="BATON_SMTP_URL"):
+        configured(baton_smtp_url="mail.example.com", baton_email_from="baton@example.com")

@@ -1,0 +1,70 @@
+"""``/oncall doctor``: what is not well, for admins: connections, and notices that could not be delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from handlers import blocks as kit
+from handlers.blocks import Block, View, button, context, modal, section, when
+from handlers.connection_views import connection_text
+from handlers.context import Ask
+from handlers.listeners import Listeners, Word
+from services import connections, letters
+from services.connections import ConnectionView
+from services.letters import DeadLetter
+from services.wording import escape
+
+TITLE = "Doctor"
+SHOWN_CONNECTIONS, SHOWN_REASON = 30, 500
+METHODS = {"slack": "in Slack", "email": "by e-mail", "webhook": "to the webhook", "fanout": "to anybody"}
+
+
+class Id(StrEnum):
+    SEND_AGAIN = "doctor.send_again"
+
+
+def register(listeners: Listeners) -> None:
+    listeners.word(Word("doctor", "", "what is not well: connections, notices that were not delivered", open_view))
+    listeners.action(Id.SEND_AGAIN, send_again)
+
+
+async def open_view(ask: Ask, _argument: str) -> None:
+    await ask.slack.open(await _current(ask))
+
+
+async def send_again(ask: Ask) -> None:
+    await letters.send_again(ask.house, ask.actor, ask.slack.action_number)
+    await ask.slack.replace(await _current(ask, ":hourglass_flowing_sand: It is on its way again."))
+
+
+async def _current(ask: Ask, told: str = "") -> View:
+    dead = await letters.dead_letters(ask.house, ask.actor)
+    return view(await connections.list_connections(ask.house, ask.actor), dead, told)
+
+
+def view(known: Sequence[ConnectionView], dead: Sequence[DeadLetter], told: str = "") -> View:
+    """Connections first, then dead letters, each with a button; ``told`` is what was just done."""
+    blocks: list[Block] = [section(told)] if told else []
+    blocks.append(section("*Connections*"))
+    blocks += [section(connection_text(connection)) for connection in known[:SHOWN_CONNECTIONS]]
+    if not known:
+        blocks.append(context("There are none."))
+    blocks.append(section("*Notices that could not be delivered*"))
+    blocks += [_letter(letter) for letter in dead]
+    if not dead:
+        blocks.append(context("There are none."))
+    return modal(TITLE, blocks)
+
+
+def _letter(letter: DeadLetter) -> Block:
+    what = escape(letter.kind.replace("_", " "))
+    reason = escape(kit.cut(letter.reason, SHOWN_REASON))
+    text = f"*{what}* {METHODS.get(letter.method, '')} to {_target(letter)} · {when(letter.at)}\n{reason}"
+    return section(text) | {"accessory": button(Id.SEND_AGAIN, "Send again", str(letter.id))}
+
+
+def _target(letter: DeadLetter) -> str:
+    if letter.method == "webhook" or letter.method == "fanout":
+        return escape(letter.target)
+    return f"<#{letter.target}>" if letter.target.startswith(("C", "G")) else f"<@{letter.target}>"

@@ -1,0 +1,106 @@
+"""What webhooks look like: the list, the form, a secret the one time it is shown, and what became of deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from handlers import blocks as kit
+from handlers.blocks import Block, Choice, View, actions, button, confirm, context, field, modal, section, when
+from handlers.metadata import Metadata
+from services.webhooks import DeliveryView, NewSecret, TeamName, WebhookView
+from services.wording import escape
+
+LIST_TITLE, FORM_TITLE, SECRET_TITLE, DELIVERIES_TITLE = "Webhooks", "Add webhook", "Webhook secret", "Deliveries"
+SHOWN_URL, SHOWN_ERROR = 500, 300
+
+
+class Id(StrEnum):
+    ADD = "webhooks.add"
+    VIEW = "webhooks.form"
+    VALUE = "webhooks.value"
+    DELIVERIES = "webhooks.deliveries"
+    TEST = "webhooks.test"
+    ROTATE = "webhooks.rotate"
+    REMOVE = "webhooks.remove"
+    REDELIVER = "webhooks.redeliver"
+    REFRESH = "webhooks.refresh"
+
+
+def list_view(known: Sequence[WebhookView], told: str = "") -> View:
+    """Every webhook with what can be done with it; ``told`` is what was just done."""
+    blocks: list[Block] = [section(told)] if told else []
+    blocks += [block for hook in known for block in _entry(hook)]
+    if not known:
+        blocks.append(section("No webhooks yet. A webhook is told of every on-call switch by an HTTP POST."))
+    hint = "Messages are signed as Standard Webhooks describes, each webhook with a secret of its own."
+    blocks += [actions("add", button(Id.ADD, "Add webhook", style="primary")), context(hint)]
+    return modal(LIST_TITLE, blocks)
+
+
+def _entry(hook: WebhookView) -> list[Block]:
+    value = str(hook.id)
+    sure = confirm("Remove webhook", f"Nothing will be sent to {escape(hook.name)} any more.", "Remove", "Keep it")
+    buttons = (
+        button(Id.TEST, "Send test", value),
+        button(Id.DELIVERIES, "Deliveries", value),
+        button(Id.ROTATE, "Rotate secret", value),
+        button(Id.REMOVE, "Remove", value, style="danger", confirm=sure),
+    )
+    return [section(hook_text(hook)), actions(f"webhook-{hook.id}", *buttons)]
+
+
+def hook_text(hook: WebhookView) -> str:
+    teams = ", ".join(escape(kit.cut(team, 100)) for team in hook.teams[:20]) or "all teams"
+    rotating = f"\nThe former secret is good until {when(hook.rotating_until)}." if hook.rotating_until else ""
+    return f"*{escape(hook.name)}* · {teams}\n`{escape(kit.cut(hook.url, SHOWN_URL)).replace('`', '')}`{rotating}"
+
+
+def form(teams: Sequence[TeamName]) -> View:
+    """Asks where to; no team chosen is all of them."""
+    blocks = [
+        field("name", "Name", kit.text_input(Id.VALUE, placeholder="Access management", most=150)),
+        field("url", "URL", kit.text_input(Id.VALUE, placeholder="https://example.com/hooks/oncall", most=2000)),
+    ]
+    if teams:
+        choices = [Choice(str(team.id), team.name) for team in teams]
+        picker: Block = {
+            "type": "multi_static_select",
+            "action_id": Id.VALUE,
+            "placeholder": kit.plain("All teams"),
+            "options": kit.options(choices),
+        }
+        blocks.append(field("team_ids", "Teams", picker, hint="Leave it empty for all teams", optional=True))
+    return modal(FORM_TITLE, blocks, callback_id=Id.VIEW, submit="Save", close="Cancel", metadata=Metadata().dump())
+
+
+def secret_view(made: NewSecret) -> View:
+    blocks = [
+        section(hook_text(made.webhook)),
+        section(f"Its secret, shown this once:\n```{made.secret}```"),
+        context("Give it to the receiver, which checks with it that messages are Baton's."),
+    ]
+    return modal(SECRET_TITLE, blocks, close="Done")
+
+
+def deliveries_view(hook: WebhookView, deliveries: Sequence[DeliveryView]) -> View:
+    """The last attempts, newest first, each with a button to send its message again."""
+    value = str(hook.id)
+    blocks: list[Block] = [
+        section(hook_text(hook)),
+        actions("webhook", button(Id.TEST, "Send test", value), button(Id.REFRESH, "Refresh", value)),
+    ]
+    blocks += [_delivery(hook, delivery) for delivery in deliveries]
+    if not deliveries:
+        blocks.append(section("Nothing was sent yet."))
+    return modal(DELIVERIES_TITLE, blocks, metadata=Metadata(webhook_id=hook.id).dump())
+
+
+def _delivery(hook: WebhookView, delivery: DeliveryView) -> Block:
+    good = delivery.status is not None and 200 <= delivery.status < 300
+    status = str(delivery.status) if delivery.status is not None else "no answer"
+    problem = f"\n{escape(kit.cut(delivery.error, SHOWN_ERROR))}" if delivery.error else ""
+    mark = ":large_green_circle:" if good else ":red_circle:"
+    text = f"{mark} *{status}* · {when(delivery.at)} · {delivery.took_ms} ms{problem}"
+    shape = section(text, f"delivery-{delivery.id}")
+    return shape | {"accessory": button(Id.REDELIVER, "Redeliver", f"{hook.id}:{delivery.id}")}
