@@ -107,6 +107,17 @@ class Outbox:
         found = [await self._session.scalar(due), await self._session.scalar(overdue)]
         return min((instant for instant in found if instant is not None), default=None)
 
+    async def send_again(self, item_id: int, now: datetime) -> bool:
+        """Have it sent once more, with as much patience as a new one; False when it is not done with yet."""
+        result = await self._session.execute(
+            update(OutboxItem)
+            .where(OutboxItem.id == item_id, OutboxItem.state.in_(("sent", "dead")))
+            .values(state="pending", due_at=now, created_at=now, attempts=0, error="")
+            .returning(OutboxItem.id)
+        )
+        self.has_grown = True
+        return result.scalar_one_or_none() is not None
+
     async def dead(self, workspace_id: int, limit: int) -> list[OutboxItem]:
         """What could not be delivered, the newest first."""
         query = select(OutboxItem).where(OutboxItem.state == "dead", OutboxItem.workspace_id == workspace_id)

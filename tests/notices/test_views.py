@@ -44,7 +44,7 @@ VIEWS = {
     "preferences without e-mail": preferences_form(Preferences((Method.SLACK,), WANTED), Metadata()),
     "channel": channel_form(settings(), Metadata()),
     "channel to read": channel_form(settings(may_change=False), Metadata()),
-    "no channel": channel_form(settings(channel_id=None, digest_day=None, topics={}), Metadata()),
+    "no channel": channel_form(settings(channel_id=None, digest_day=None), Metadata()),
     "no webhooks": list_view([]),
     "webhooks": list_view(
         [HOOK] + [WebhookView(n, "x", "https://a", (), None) for n in range(2, MOST_WEBHOOKS + 1)], "x"
