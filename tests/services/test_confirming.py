@@ -26,6 +26,7 @@ async def test_what_waits_is_listed_for_anyone(desk: Desk) -> None:
 
 async def test_confirming_exports_at_once(desk: Desk) -> None:
     await desk.rotate("UALICE", "UBOB")
+    desk.deferred.clear()
 
     done = await confirming.confirm(desk.house, desk.alice, desk.id)
     await desk.world.reconcile()
