@@ -14,6 +14,7 @@ from services.audit import note
 from services.destinations import DestinationView, administered_destination, list_destinations
 from services.house import Actor, House
 from services.permissions import administered_schedule, visible_schedule
+from services.wording import escape
 from storage.tables import Destination
 from storage.unit import Unit
 from sync.pending import ChangeKind
@@ -77,7 +78,7 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
         agreed = digest if digest is not None else row.pending_digest
         row.approved_digest = agreed
         row.paused = row.paused and bool(row.pending_digest)
-        summary = f"exported to the PagerDuty schedule {row.external_name}"
+        summary = f"exported to the PagerDuty schedule {escape(row.external_name)}"
         note(tx, actor, now, "destination.export", summary, schedule_id=schedule.id, destination_id=row.id, plan=agreed)
     report: Report | None = await house.jobs.run("reconcile", destination_id)
     return Exported(report, outdated=bool(report and report.waiting and agreed))

@@ -8,6 +8,7 @@ from services.errors import FieldErrors, NotFound, Refusal
 from services.house import Actor, House
 from services.permissions import administered_schedule
 from services.shifts import AssignDraft, Assigned, assign_shift
+from services.wording import escape
 
 
 async def match_person(house: House, actor: Actor, destination_id: int, external_id: str, user_id: str | None) -> None:
@@ -25,7 +26,7 @@ async def match_person(house: House, actor: Actor, destination_id: int, external
         if taken is not None:
             raise FieldErrors({"user_id": f"This person is {taken.name or taken.external_id} in PagerDuty already."})
         users[external_id].user_id = person.user_id
-        summary = f"matched {users[external_id].name} of PagerDuty with <@{person.user_id}>"
+        summary = f"matched {escape(users[external_id].name)} of PagerDuty with <@{person.user_id}>"
         note(tx, actor, now, "person.matched", summary, schedule_id=schedule.id, destination_id=row.id)
         chosen = [destination.id for destination in await tx.destinations.of_connection(row.connection_id)]
     for destination in chosen:

@@ -119,7 +119,9 @@ async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> S
             created_by=actor.user_id,
         )
         await tx.schedules.add(schedule, roles, _members(draft))
-        note(tx, actor, now, "schedule.created", f"created the schedule {schedule.name}", schedule_id=schedule.id)
+        note(
+            tx, actor, now, "schedule.created", f"created the schedule {escape(schedule.name)}", schedule_id=schedule.id
+        )
         return await view(tx, schedule, team)
 
 
