@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oncall.timeline import Interval
+from oncall.timeline import Interval, Timeline
 from services.audit import note
 from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
 from services.permissions import administered_schedule, visible_schedule
-from services.wording import spelled
+from services.wording import escape, spelled
 from storage.tables import Destination, Schedule
 from storage.unit import Unit
 from sync.model import Mode, Status
@@ -77,7 +77,9 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
             other.dirty, other.reconfigured = other.dirty + 1, True
         await tx.destinations.add(row)
         role = await tx.schedules.role(row.role_id)
-        summary = f"linked {role.name if role else 'a role'} to the PagerDuty schedule {row.external_name}"
+        summary = (
+            f"linked {escape(role.name) if role else 'a role'} to the PagerDuty schedule {escape(row.external_name)}"
+        )
         note(tx, actor, now, "destination.added", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
     return _view(row, role.name if role else "")
@@ -97,7 +99,7 @@ async def update_destination(
         row.role_id, row.mode, row.dirty, row.reconfigured = role.id, mode, row.dirty + 1, True
         if taken := await _taken(tx, row, now):
             raise FieldErrors({"role_id": taken})
-        summary = f"changed the destination {row.external_name}: {role.name}, {mode.value}"
+        summary = f"changed the destination {escape(row.external_name)}: {escape(role.name)}, {mode.value}"
         note(tx, actor, now, "destination.updated", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
     return _view(row, role.name)
@@ -110,7 +112,7 @@ async def remove_destination(house: House, actor: Actor, destination_id: int) ->
         row, schedule = await administered_destination(tx, actor, destination_id)
         row.removed_at = now
         role = await tx.schedules.role(row.role_id)
-        summary = f"removed the destination {row.external_name}"
+        summary = f"removed the destination {escape(row.external_name)}"
         note(tx, actor, now, "destination.removed", summary, schedule_id=schedule.id, destination_id=row.id)
         return _view(row, role.name if role else "")
 
@@ -175,9 +177,13 @@ async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetim
 
 
 async def _taken(tx: Unit, row: Destination, now: datetime) -> str:
-    """Destinations may share an external schedule, each in its own time; the first overlap is named."""
     year = Interval(now, now + timedelta(days=366))
-    mine = await claimed_time(tx, row.schedule_id, row.role_id, year)
+    return await shared_with(tx, row, await claimed_time(tx, row.schedule_id, row.role_id, year), year)
+
+
+async def shared_with(tx: Unit, row: Destination, mine: Timeline, year: Interval) -> str:
+    """Destinations may share an external schedule, each in its own time. A sentence that names the first overlap of
+    ``mine`` with the time of another one, or an empty text."""
     for other in await tx.destinations.on_external(row.connection_id, row.external_id):
         overlap = first_overlap(mine, await claimed_time(tx, other.schedule_id, other.role_id, year))
         schedule, role = await tx.schedules.get(other.schedule_id), await tx.schedules.role(other.role_id)

@@ -18,11 +18,13 @@ from oncall.roles import Overlap, overlaps
 from oncall.rotations import Rotation, Unit
 from oncall.timeline import Interval
 from oncall.windows import EVERY_DAY
+from services.destinations import shared_with
 from services.errors import FieldErrors, NotFound, Stale
 from services.horizon import rotations_of
 from services.wording import by, when
 from storage.tables import Schedule
 from storage.unit import Unit as Tx
+from sync.sharing import claimed_by
 
 LOOK_AHEAD = timedelta(days=400)
 """How far ahead overlaps of rotations are searched: every weekday window and both clock changes come by in it."""
@@ -93,7 +95,7 @@ async def planned(
     versions = changed(stored, new, since) if stored else (replace(new, since=draft.since),)
     others = [v for v in await rotations_of(tx, schedule.id) if v.id != draft.rotation_id]
     roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
-    overlapping = _overlapping(versions, others, roles, now)
+    overlapping = _overlapping(versions, others, roles, now) or await _shared(tx, schedule, [*others, *versions], now)
     if overlapping:
         raise FieldErrors(overlapping)
     return versions, others
@@ -132,6 +134,15 @@ async def _foreign(tx: Tx, schedule: Schedule, draft: RotationDraft) -> dict[str
         names = ", ".join(known[u].real_name or known[u].name if u in known else u for u in strangers)
         problems["members"] = f"Not assignable on this schedule: {names}. Add them in /oncall members first."
     return problems
+
+
+async def _shared(tx: Tx, schedule: Schedule, rotations: Sequence[Rotation], now: datetime) -> dict[str, str]:
+    """What the roles claim on external schedules that other schedules write to as well."""
+    year = Interval(now, now + LOOK_AHEAD)
+    for row in await tx.destinations.of_schedule(schedule.id):
+        if said := await shared_with(tx, row, claimed_by(rotations, row.role_id, year), year):
+            return {"role": said}
+    return {}
 
 
 def _overlapping(

@@ -136,6 +136,7 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
         versions, _others = await planned(tx, schedule, draft, now)
         rotation_id = await tx.rotations.save(schedule.id, versions, now)
         extended = await extend_in(tx, schedule, now)
+        looked_at = await tx.destinations.mark_dirty({role for version in versions for role in version.roles})
         what = "changed" if draft.rotation_id else "made"
         name = versions[-1].name
         note(
@@ -148,7 +149,7 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
             rotation=rotation_id,
             shifts=[shift.id for shift in extended.dropped],
         )
-    export_soon(house, extended.destinations)
+    export_soon(house, looked_at)
     return Saved(rotation_id, name, schedule.name, extended)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncall.roles import pattern
+from oncall.rotations import Rotation
 from oncall.shifts import Shift
 from oncall.timeline import Interval, Segment, Timeline, cells
 from storage.tables import Destination
@@ -31,6 +32,11 @@ async def own_time(tx: Unit, destination: Destination, within: Interval) -> Time
 async def claimed_time(tx: Unit, schedule_id: int, role_id: int, within: Interval) -> Timeline:
     """When the rotations of a role cover it; all of the time when it has none."""
     rotations = [version for versions in await tx.rotations.of_schedule(schedule_id) for version in versions]
+    return claimed_by(rotations, role_id, within)
+
+
+def claimed_by(rotations: Sequence[Rotation], role_id: int, within: Interval) -> Timeline:
+    """When these rotations cover a role; all of the time when none of them fills it."""
     filling = [rotation for rotation in rotations if role_id in rotation.roles]
     if not filling:
         return Timeline((Segment(within.start, within.end, ANYBODY),))

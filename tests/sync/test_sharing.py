@@ -13,6 +13,7 @@ from oncall.windows import Daily
 from services.destinations import DestinationDraft, add_destination
 from services.errors import FieldErrors
 from services.house import Actor
+from services.rotations import RotationDraft, save_rotation
 from tests.sync.house import EngineWorld, engine_world
 
 ALICE = Actor(1, "UALICE")
@@ -99,3 +100,21 @@ async def test_a_foreign_override_across_both_windows_is_covered_by_both_and_sta
     await world.engine.reconcile(night)
     assert world.shows(24, 47) == [(24, 35, "UALICE"), (35, 47, "UBOB")]
     assert (30, 40, "UCAROL") in world.overrides()
+
+
+async def test_a_rotation_whose_new_hours_overlap_is_refused_with_the_overlap_named(world: EngineWorld) -> None:
+    await join(world)
+    draft = RotationDraft(
+        schedule_id=2,
+        name="Night",
+        role=await world.first_role(2),
+        members=("UALICE", "UBOB"),
+        first_handoff=datetime(2026, 3, 2, 19),  # noqa: DTZ001 - a wall-clock time in the rotation's zone
+        zone="UTC",
+        opens=time(19),
+        closes=time(8),
+        rotation_id=2,
+    )
+    with pytest.raises(FieldErrors) as refused:
+        await save_rotation(world.house, ALICE, draft)
+    assert "Primary of Payments" in refused.value.fields["role"]
