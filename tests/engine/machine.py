@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import structlog
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sandbox.pagerduty import Fault
 from sync.model import Mode
@@ -81,6 +81,11 @@ class EngineMachine(RuleBasedStateMachine):
 
     # People
 
+    @initialize(mode=st.sampled_from(Mode), layered=st.sampled_from((None, "UCAROL")))
+    def begin(self, mode: Mode, layered: str | None) -> None:
+        self.town.run(self.town.configure(mode=mode))
+        self.town.edit_remotely(Layered(layered))
+
     @rule(edit=local_edits)
     def assign(self, edit: tuple[str | None, int, int]) -> None:
         self.town.run(self.town.assign(self._local(edit)))
@@ -127,7 +132,10 @@ class EngineMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from((0.0, 4.0, 60.0, 110.0)))
     def lag(self, seconds: float) -> None:
-        self.town.far.world.switches.read_lag_seconds = seconds
+        """From now on readers trail behind by so much; what they have seen once they go on seeing."""
+        switches = self.town.far.world.switches
+        self.town.clock.advance(max(0.0, seconds - switches.read_lag_seconds))
+        switches.read_lag_seconds = seconds
 
     @rule()
     def refresh(self) -> None:
@@ -136,6 +144,19 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(point=points)
     def crash(self, point: int) -> None:
         self.town.run(self.town.crash(point))
+
+    @rule(edit=local_edits, point=st.integers(3, 16), exported=st.booleans())
+    def crash_and_lose_the_newest(self, edit: tuple[str | None, int, int], point: int, exported: bool) -> None:
+        """A shift changes, its export is cut short, and then somebody deletes what was made last."""
+        if exported:
+            self.refresh()
+        self.assign(edit)
+        self.crash(point)
+        there = self.town.sight.ahead()
+        if there:
+            newest = max(range(len(there)), key=lambda place: there[place].number)
+            self.town.edit_remotely(Deleted(newest))
+        self.refresh()
 
     @rule(point=st.integers(0, 8))
     def be_overtaken(self, point: int) -> None:

@@ -37,24 +37,28 @@ def leftovers(sight: Sight) -> Iterator[str]:
 
 
 def doubles(sight: Sight) -> Iterator[str]:
-    """Overrides of ours that change nothing because another of ours says the same, with nobody's in between."""
-    mine = sight.of_ours()
-    for number, first in enumerate(mine):
-        for second in mine[number + 1 :]:
-            if first.user_id == second.user_id and _overlap(first, second, sight) and not _between(first, second, sight):
-                yield f"{first} and {second} say the same twice"
+    """Overrides of ours that change nothing because another of ours says the same.
+
+    An older one below a newer that hides it is always one too many. A newer one on a part of an older may be needed:
+    it can't be known whether somebody else's override on that part lies above the older one.
+    """
+    mine = sorted(sight.of_ours(), key=lambda one: one.number)
+    for place, old in enumerate(mine):
+        for new in mine[place + 1 :]:
+            if old.user_id == new.user_id and _overlap(old, new, sight):
+                hidden = new.start <= max(old.start, sight.now) and old.end <= new.end
+                if hidden or not _disputed(new, sight):
+                    yield f"{old} and {new} say the same twice"
 
 
 def _overlap(first: Override, second: Override, sight: Sight) -> bool:
     return max(first.start, second.start, sight.now) < min(first.end, second.end)
 
 
-def _between(first: Override, second: Override, sight: Sight) -> bool:
-    """Whether somebody else's override lies on the older and under the newer one."""
-    old, new = sorted((first, second), key=lambda one: one.number)
-    return any(
-        old.number < one.number < new.number and one.start < old.end and old.start < one.end for one in sight.ahead()
-    )
+def _disputed(override: Override, sight: Sight) -> bool:
+    """Whether somebody else's override on the same time says something else."""
+    others = (one for one in sight.ahead() if not ours(one) and one.user_id != override.user_id)
+    return any(one.start < override.end and override.start < one.end for one in others)
 
 
 def misreported(sight: Sight, removed: set[str], asked: set[str]) -> Iterator[str]:

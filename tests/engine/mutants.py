@@ -1,0 +1,67 @@
+"""The five shortcuts that look harmless in a sync engine. Under each, the machine must find something wrong.
+
+``delete first``       what is replaced is deleted before its replacement is created
+``two-way diff``       what was last confirmed is not remembered, so nobody can say which side changed
+``remote ids alone``   an item is taken to be there as long as nobody took its id out of the ledger
+``no own-write guard`` what shows is taken for somebody's edit even where it is an older item of ours
+``no adoption``        a create whose reply was lost is forgotten
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from oncall.timeline import Timeline
+from sync import execute, observe, policy, run, settle
+from sync.context import Context
+from sync.merge import merge
+from sync.model import Cell, Phase, Plan, Sides
+from sync.ports import Board, Listed
+
+
+async def _delete_first(self: execute.Executor, plan: Plan, plan_id: str) -> None:
+    ops = await self._write_down(plan, plan_id)
+    for op in (op for op in ops if op.action == Phase.DELETE):
+        await self._delete(op, [])
+    for op in (op for op in ops if op.action == Phase.CREATE):
+        await self._create([op])
+
+
+def _without_base(sides: Sides) -> tuple[Cell, ...]:
+    return merge(replace(sides, base=Timeline()))
+
+
+async def _by_the_ledger(self: run.Run, _board: Board) -> Sequence[Listed]:
+    mine = (Listed(one.remote_id, one.user, one.starts_at, one.ends_at) for one in self.context.mine)
+    there = {one.id: one for one in await _board.items(self.context.window())}
+    return [*({one.id: one for one in mine} | there).values()]
+
+
+_decided = policy._action
+
+
+def _unguarded(wanted: Any, cell: Cell, *more: Any) -> Any:
+    return _decided(wanted, replace(cell, own=False), *more)
+
+
+async def _adopt_nothing(_database: Any, _context: Context, _ops: Any, _listed: Iterable[Listed], _now: Any) -> set[int]:
+    return set()
+
+
+MUTANTS: Mapping[str, Callable[[], Any]] = {
+    "delete first": lambda: patch.object(execute.Executor, "run", _delete_first),
+    "two-way diff": lambda: patch.object(observe, "merge", _without_base),
+    "remote ids alone": lambda: patch.object(run.Run, "_list", _by_the_ledger),
+    "no own-write guard": lambda: patch.object(policy, "_action", _unguarded),
+    "no adoption": lambda: patch.object(settle, "adopt", _adopt_nothing),
+}
+
+
+@contextmanager
+def mutated(name: str) -> Iterator[None]:
+    with MUTANTS[name]():
+        yield

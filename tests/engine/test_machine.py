@@ -1,0 +1,16 @@
+"""Two thousand histories, in parts that run side by side. A failure names its seed; see :mod:`tests.engine.soak`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.running import run_histories
+
+HISTORIES = 2_000
+SEEDS = range(16)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_both_sides_agree_again_after_whatever_happened(seed: int) -> None:
+    run_histories(seed, HISTORIES // len(SEEDS))
