@@ -19,7 +19,7 @@ from services.linking import Found, LinkDraft, Linked
 from services.rotations import RotationDraft, save_rotation
 from services.schedules import list_schedules
 from storage.tables import Destination
-from sync.ports import Unavailable
+from sync.ports import CredentialRefused, Unavailable
 from tests.services.world import DAY, WEEK, Desk
 
 
@@ -271,3 +271,27 @@ async def _rotate(link: Link, linked: Linked, *users: str) -> None:
 
 def _day(link: Link, number: float) -> datetime:
     return link.desk.now + number * DAY
+
+
+async def test_a_shift_based_schedule_is_linked_as_well(link: Link) -> None:
+    account = link.desk.world.world.account
+    schedule = account.add_shift_schedule("Shifts", "Africa/Lagos")
+    account.create_custom_shift(schedule.id, link.desk.world.pd_users["UALICE"], _day(link, 1), _day(link, 2))
+    await connections.relist_schedules(link.desk.house, link.connection_id)
+
+    linked = await link.link(external_id=schedule.id)
+    report = await link.desk.world.engine.reconcile(linked.destination_id)
+
+    assert [(s.user, s.start, s.end) for s in await link.shifts(linked)] == [("UALICE", _day(link, 1), _day(link, 2))]
+    assert report is not None
+    assert report.status == "paused"
+
+
+async def test_a_key_that_may_not_read_any_more_says_so_and_stores_nothing(link: Link) -> None:
+    for key in list(link.desk.world.world.account.keys):
+        link.desk.world.world.account.revoke_key(key)
+
+    with pytest.raises(CredentialRefused):
+        await link.link()
+
+    assert len(await list_schedules(link.desk.house, link.desk.bob)) == 1
