@@ -169,6 +169,7 @@ def _cached(connection_id: int, schedule: RemoteSchedule, house: House) -> Exter
         name=schedule.name[:255],
         kind=schedule.kind,
         url=schedule.url,
+        escalation_policies=[{"ep_id": one.id, "ep_name": one.name} for one in schedule.policies or ()],
         seen_at=house.clock.now(),
     )
 

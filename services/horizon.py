@@ -61,6 +61,7 @@ async def extend_all(house: House) -> int:
 async def extend_in(tx: Unit, schedule: Schedule, now: datetime) -> Extended:
     """The same within the caller's transaction; exporting to ``destinations`` is left to the caller."""
     await tx.schedules.lock(schedule.id)
+    await tx.destinations.mark_made_dirty(schedule.id)
     await tx.shifts.forget_proposed(schedule.id, now)
     rotations = await rotations_of(tx, schedule.id)
     change = propose(rotations, await decided(tx, schedule, now), now, schedule.horizon_days)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftState
 from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
@@ -46,6 +47,9 @@ class Context:
     external_ids: dict[str, str]
     strangers: frozenset[str] = frozenset()
     """External people who were looked up before and are no Slack users."""
+    rotations: tuple[Rotation, ...] = ()
+    """Every version of every rotation that fills the destination's role, where Baton made the external schedule."""
+    layer_ids: frozenset[str] = frozenset()
 
     @property
     def id(self) -> int:
@@ -77,6 +81,17 @@ class Context:
         """Slack users with shifts ahead whom the external system doesn't know (yet)."""
         assigned = {shift.user for shift in self.shifts if shift.user is not None}
         return sorted(assigned - self.external_ids.keys())
+
+    @property
+    def strange(self) -> list[str]:
+        """Slack users whom the external system should know: those with shifts ahead, and those of the rotations."""
+        members = {
+            stint.user
+            for rotation in self.rotations
+            for stint in rotation.members
+            if (rotation.until is None or rotation.until > self.now) and (stint.until is None or stint.until > self.now)
+        }
+        return sorted({*self.unknown, *(members - self.external_ids.keys())})
 
     def window(self) -> Interval:
         """From now to the end of whatever is assigned, exported or due within the horizon."""
@@ -139,7 +154,9 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             return None
         confirmed = await confirmed_shifts(tx, destination, now)
         users = await tx.connections.users(connection.id)
-        people = await tx.people.named(schedule.workspace_id, [s.user for s in confirmed if s.user is not None])
+        rotations = await _rotations(tx, destination)
+        named = {s.user for s in confirmed if s.user is not None} | {m.user for r in rotations for m in r.members}
+        people = await tx.people.named(schedule.workspace_id, sorted(named))
         return Context(
             now=now,
             fence=fence,
@@ -155,7 +172,16 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             people=dict(people),
             external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},
             strangers=frozenset(user.external_id for user in users if user.user_id is None),
+            rotations=rotations,
+            layer_ids=await tx.journal.layers(destination_id),
         )
+
+
+async def _rotations(tx: Unit, destination: Destination) -> tuple[Rotation, ...]:
+    if not destination.made:
+        return ()
+    found = await tx.rotations.of_schedule(destination.schedule_id)
+    return tuple(one for versions in found for one in versions if destination.role_id in one.roles)
 
 
 async def confirmed_shifts(tx: Unit, destination: Destination, now: datetime) -> list[Shift]:

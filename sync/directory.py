@@ -11,7 +11,7 @@ from sync.ports import Account
 async def learn_people(database: Database, context: Context, account: Account) -> None:
     """Look up those of the context's people who are not known yet and remember the ones that are found."""
     found: list[ExternalUser] = []
-    for user in context.unknown:
+    for user in context.strange:
         person = context.people.get(user)
         remote = await account.find_user(person.email) if person and person.email else None
         if remote is not None:

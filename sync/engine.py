@@ -23,7 +23,7 @@ from sync.confirm import LEASE
 from sync.context import Context, load
 from sync.directory import learn_people
 from sync.finish import finish
-from sync.ports import Account, Board, CredentialRefused, External, KindChanged, RemoteError
+from sync.ports import LAYERED, Account, Board, CredentialRefused, Editor, External, KindChanged, RemoteError
 from sync.report import Report
 from sync.run import Run
 from sync.settle import Sleep
@@ -84,13 +84,16 @@ class Engine:
         return await finish(self.database, context, run, failure, self.clock.now(), self.interval())
 
     def _board(self, context: Context, account: Account) -> Board:
-        return self.external.board(account, context.destination.external_id, context.destination.external_kind)
+        destination = context.destination
+        if destination.made and destination.external_kind == LAYERED:
+            return self.external.layer_board(account, destination.external_id)
+        return self.external.board(account, destination.external_id, destination.external_kind)
 
     def interval(self) -> timedelta:
         """How long until the next refresh of something that was just refreshed."""
         return self.refresh_every * (1 - 0.1 * self.jitter())
 
-    def account(self, connection: Connection) -> Account:
+    def account(self, connection: Connection) -> Editor:
         """The account behind a connection; raises CredentialRefused when its key can't be read."""
         try:
             key = self.secrets.open(connection.secret)

@@ -19,7 +19,7 @@ from sync.context import LAG, Context
 from sync.merge import confirmed_base
 from sync.model import Action, Kind, Status
 from sync.observe import Verdict, needs_listing
-from sync.ports import CredentialRefused, RemoteError, Unavailable
+from sync.ports import CredentialRefused, RemoteError, RemoteSchedule, Unavailable
 from sync.report import Report, describe
 from sync.run import Run
 
@@ -48,6 +48,7 @@ async def finish(
                 destination.external_name = run.verdict.seen.schedule.name
                 destination.external_url = run.verdict.seen.schedule.url
                 destination.reconfigured = False
+                await _keep_policies(tx, destination, run.verdict.seen.schedule)
                 await remember(tx, context, run.verdict, now)
                 await _keep_waiting(tx, destination, run)
             _audit(tx, context, run, now)
@@ -84,6 +85,16 @@ async def _keep_waiting(tx: Unit, destination: Destination, run: Run) -> None:
         for position, change in enumerate(run.waiting.changes)
     )
     await tx.journal.set_pending(destination.id, rows)
+
+
+async def _keep_policies(tx: Unit, destination: Destination, schedule: RemoteSchedule) -> None:
+    """Who uses the external schedule, so far as the look says so; unchanged rows are not written."""
+    listed = await tx.connections.schedule(destination.connection_id, destination.external_id)
+    if listed is None or schedule.policies is None:
+        return
+    policies = [{"ep_id": one.id, "ep_name": one.name} for one in schedule.policies]
+    if listed.escalation_policies != policies:
+        listed.escalation_policies = policies
 
 
 async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) -> None:

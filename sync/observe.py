@@ -36,7 +36,7 @@ def judge(context: Context, seen: Seen) -> Verdict:
         base=context.base,
         local=local,
         remote=seen.effective,
-        pinned=seen.pinned,
+        pinned=seen.by_layers.overlay(seen.pinned),
         held=context.held(),
         settling=_settling(context.unshown, seen, local),
         own=context.carried(),

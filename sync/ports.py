@@ -8,12 +8,16 @@ adapter to it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from oncall.timeline import Interval, Timeline
+from sync.layers import Layer
 from sync.model import Line, Strategy
+
+LAYERED, SHIFTED = "v2", "v3"
+"""The kinds of external schedules: based on layers and overrides, or on shifts."""
 
 
 class RemoteError(Exception):
@@ -62,14 +66,45 @@ class RemoteUser:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """An escalation policy that uses a schedule."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteSchedule:
-    """A schedule as an account lists it."""
+    """A schedule as an account lists it; ``policies`` None where it doesn't say who uses it."""
 
     id: str
     name: str
     kind: str
     url: str
     time_zone: str = ""
+    policies: tuple[Policy, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A person to add to an account, in the name of ``author`` (the e-mail address of somebody who is in it)."""
+
+    name: str
+    email: str
+    time_zone: str
+    role: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSchedule:
+    """A schedule to create. ``somebody`` is any person of the account; a schedule of layers can't be without one."""
+
+    name: str
+    time_zone: str
+    kind: str
+    layers: tuple[Layer, ...] = ()
+    somebody: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +113,7 @@ class Seen:
 
     ``effective`` is who is on call, ``pinned`` who is on call by an item (an override), whatever layers say. People are
     ids of the external system, instants UTC. Where the strategy is SHIFTS, ``lines`` says what puts each person there.
+    Where we may arrange layers, ``layers`` has them, lowest first, and ``by_layers`` who is on call by those of ours.
     """
 
     schedule: RemoteSchedule
@@ -86,6 +122,8 @@ class Seen:
     pinned: Timeline
     strategy: Strategy = Strategy.OVERRIDES
     lines: tuple[Line, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    by_layers: Timeline = field(default_factory=Timeline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +179,8 @@ class Account(Protocol):
     """
 
     async def check(self) -> str:
-        """Prove the credentials; returns the subdomain that the system answers for, or "" if it won't say."""
+        """Prove the credentials, and that they may write; returns the subdomain that the system answers for, or "" if
+        it won't say. Must leave no trace."""
         ...
 
     async def schedules(self) -> Sequence[RemoteSchedule]:
@@ -158,6 +197,22 @@ class Account(Protocol):
 
     async def get_user(self, user_id: str) -> RemoteUser | None:
         """The person with this id, or None when there is none (any more)."""
+        ...
+
+
+class Editor(Account, Protocol):
+    """An account that people and schedules can be added to."""
+
+    async def kinds(self) -> Sequence[str]:
+        """The kinds of schedules that the account offers, the better one first."""
+        ...
+
+    async def create_schedule(self, new: NewSchedule) -> RemoteSchedule:
+        """Create a schedule. Must not repeat it when the reply was lost."""
+        ...
+
+    async def create_user(self, new: NewUser) -> RemoteUser:
+        """Add a person. Raises Refused with a sentence that an admin can act on."""
         ...
 
 
@@ -194,12 +249,25 @@ class Board(Protocol):
         ...
 
 
+class LayerBoard(Board, Protocol):
+    """A schedule whose layers are ours to arrange."""
+
+    async def arrange(self, layers: Sequence[Layer]) -> Sequence[Layer]:
+        """Put these layers in place of the present ones, lowest first; returns what the schedule has then.
+
+        Must not repeat a write that makes a layer when its reply was lost; it raises OutcomeUnknown instead.
+        """
+        ...
+
+
 class External(Protocol):
     """Where the engine gets adapters from, by connection."""
 
-    def account(self, connection_id: int, *, subdomain: str, region: str, key: str) -> Account: ...
+    def account(self, connection_id: int, *, subdomain: str, region: str, key: str) -> Editor: ...
 
     def board(self, account: Account, external_id: str, kind: str) -> Board: ...
+
+    def layer_board(self, account: Account, external_id: str) -> LayerBoard: ...
 
     async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Glimpse]:
         """Look at every schedule of an account that can be read in bulk, by id; the others are left out.

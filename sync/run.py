@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from oncall.clock import Clock
 from storage.database import Database
@@ -22,9 +23,10 @@ from sync.confirm import fenced
 from sync.context import Context
 from sync.execute import Executor, Tally
 from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_unmapped
+from sync.layering import Layering
 from sync.model import Action, Kind, Mode, Plan
 from sync.observe import Verdict, judge, needs_listing, owned, plan_for, shown
-from sync.ports import Account, Board, Listed, OutcomeUnknown, RemoteError, Seen
+from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, RemoteError, Seen
 from sync.settle import Settler, Sleep, find_lost
 
 PASSES = 5
@@ -53,12 +55,22 @@ class Run:
     waiting: Waiting = field(default_factory=Waiting)
     imported: int = 0
     approved: bool = False
+    layering: Layering = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.layering = Layering(self.database, self.clock, self.context)
 
     async def passes(self, board: Board, account: Account) -> None:
         """Look and act until nothing is left to do. Raises RemoteError."""
         settler = Settler(self.database, self.clock, self.sleep, self.context, board)
         if self.context.in_flight:
             await settler.run(self.tally)
+        await self._until_done(board, account, settler)
+        if self.layering.due and (self.layering.free or self.approved) and not self.waiting.objection:
+            await self.layering.write(cast(LayerBoard, board))
+            await self._until_done(board, account, settler)
+
+    async def _until_done(self, board: Board, account: Account, settler: Settler) -> None:
         for _ in range(PASSES):
             if not await self._pass(board, account, settler):
                 return
@@ -91,7 +103,7 @@ class Run:
             async with fenced(self.database, self.context, self.context.now) as tx:
                 await tx.journal.mark_shown(visible, self.context.now)
             self.context.unshown = [op for op in self.context.unshown if op.id not in visible]
-        return seen
+        return self.layering.read(seen)
 
     async def _judge(self, seen: Seen, account: Account) -> Verdict:
         """Merge and decide; in Bidirectional mode, people met there for the first time are looked up first."""

@@ -218,6 +218,11 @@ class Destinations:
         )
         return chosen
 
+    async def mark_made_dirty(self, schedule_id: int) -> None:
+        """Rotations of a schedule may have changed: external schedules that Baton made show them as layers."""
+        made = (Destination.schedule_id == schedule_id, Destination.made.is_(True), Destination.removed_at.is_(None))
+        await self._session.execute(update(Destination).where(*made).values(dirty=Destination.dirty + 1))
+
     async def unpause_unexported(self, destination_ids: Iterable[int]) -> None:
         """Let those of the destinations be written to that wait for their first export."""
         exported = select(LedgerItem.id).where(LedgerItem.destination_id == Destination.id).exists()

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.timeline import Segment, Timeline
-from storage.tables import BaseSegment, LedgerItem, Observation, Op, PendingChange
+from storage.tables import BaseSegment, LedgerItem, Observation, Op, OwnedLayer, PendingChange
 
 
 class OpState(StrEnum):
@@ -78,6 +78,15 @@ class Journal:
             )
             .values(removed_at=now)
         )
+
+    async def layers(self, destination_id: int) -> frozenset[str]:
+        """The layers that were made for a destination, ended ones included."""
+        query = select(OwnedLayer.layer_id).where(OwnedLayer.destination_id == destination_id)
+        return frozenset(await self._session.scalars(query))
+
+    async def keep_layers(self, destination_id: int, layer_ids: Iterable[str]) -> None:
+        for layer_id in layer_ids:
+            await self._session.merge(OwnedLayer(destination_id=destination_id, layer_id=layer_id))
 
     # Operations
 

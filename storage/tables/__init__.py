@@ -9,6 +9,7 @@ from storage.tables.destinations import (
     LedgerItem,
     Observation,
     Op,
+    OwnedLayer,
     PendingChange,
 )
 from storage.tables.notices import ChannelSettings, Preference, Told, Webhook, WebhookDelivery
@@ -41,6 +42,7 @@ __all__ = [
     "Observation",
     "Op",
     "OutboxItem",
+    "OwnedLayer",
     "PendingChange",
     "Person",
     "Preference",

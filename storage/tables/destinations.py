@@ -15,7 +15,11 @@ CONNECTION_FK = "connection.id"
 
 
 class Connection(Base):
-    """One external account. ``secret`` is ciphertext; ``state`` is ``ok``, or ``error`` with a reason."""
+    """One external account. ``secret`` is ciphertext; ``state`` is ``ok``, or ``error`` with a reason.
+
+    With ``create_users``, people whom the account doesn't know are added to it, with ``user_role`` and in the name of
+    ``from_email``.
+    """
 
     __tablename__ = "connection"
     __table_args__ = (UniqueConstraint("workspace_id", "kind", "subdomain"),)
@@ -29,6 +33,9 @@ class Connection(Base):
     state: Mapped[str] = mapped_column(String(16))
     state_reason: Mapped[str] = mapped_column(Text, default="")
     checked_at: Mapped[datetime]
+    create_users: Mapped[bool] = mapped_column(default=False)
+    from_email: Mapped[str] = mapped_column(String(320), default="")
+    user_role: Mapped[str] = mapped_column(String(32), default="user")
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(32))
 
@@ -71,7 +78,7 @@ class Destination(Base):
     lease; a write that carries an older fence is refused. ``pending_digest`` names what waits for a person,
     ``approved_digest`` what a person agreed to; only where the two agree is anything done. ``reconfigured`` says that
     an admin just changed what is exported, so large changes are meant. A removed destination keeps its row, since the
-    ledger refers to it.
+    ledger refers to it. ``made`` says that Baton created the external schedule, so it may arrange its layers.
     """
 
     __tablename__ = "destination"
@@ -85,6 +92,7 @@ class Destination(Base):
     external_kind: Mapped[str] = mapped_column(String(16))
     external_name: Mapped[str] = mapped_column(String(255))
     external_url: Mapped[str] = mapped_column(Text, default="")
+    made: Mapped[bool] = mapped_column(default=False)
     mode: Mapped[str] = mapped_column(String(16))
     paused: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(16))
@@ -100,6 +108,15 @@ class Destination(Base):
     lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+
+
+class OwnedLayer(Base):
+    """A layer of an external schedule that Baton made for a destination."""
+
+    __tablename__ = "owned_layer"
+
+    destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK, ondelete="CASCADE"), primary_key=True)
+    layer_id: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 class Observation(Base):

@@ -12,7 +12,7 @@ import httpx
 
 from oncall.clock import Clock
 from oncall.timeline import Interval
-from sync.destinations.pagerduty.account import LAYERED, SHIFTED, PagerDutyAccount
+from sync.destinations.pagerduty.account import PagerDutyAccount
 from sync.destinations.pagerduty.bulk import look_at_all
 from sync.destinations.pagerduty.client import (
     TIMEOUTS,
@@ -22,9 +22,10 @@ from sync.destinations.pagerduty.client import (
     Sleep,
     log_exchange,
 )
+from sync.destinations.pagerduty.layers import PagerDutyLayerBoard
 from sync.destinations.pagerduty.overrides import OverrideBoard
 from sync.destinations.pagerduty.shifts import ShiftBoard
-from sync.ports import Account, Board, CredentialRefused, Glimpse, KindChanged
+from sync.ports import LAYERED, SHIFTED, Account, Board, CredentialRefused, Glimpse, KindChanged, LayerBoard
 
 API_URLS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
 ACCEPT = "application/vnd.pagerduty+json;version=2"
@@ -65,6 +66,9 @@ class Systems:
         if kind != LAYERED:
             raise KindChanged(f"There is no way to write a PagerDuty schedule of the kind {kind!r}.")
         return OverrideBoard(_pagerduty(account).client, external_id, self._clock)
+
+    def layer_board(self, account: Account, external_id: str) -> LayerBoard:
+        return PagerDutyLayerBoard(_pagerduty(account).client, external_id, self._clock)
 
     async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Glimpse]:
         return await look_at_all(_pagerduty(account).client, window)

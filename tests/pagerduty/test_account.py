@@ -1,17 +1,36 @@
 """The account behind a key."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
 from sandbox.pagerduty import Fault
-from sync.ports import CredentialRefused, RemoteSchedule, ScheduleGone, Unavailable
-from tests.pagerduty.support import Bench, scripted
+from sync.ports import (
+    CredentialRefused,
+    NewSchedule,
+    NewUser,
+    Policy,
+    Refused,
+    RemoteSchedule,
+    ScheduleGone,
+    Unavailable,
+)
+from tests.pagerduty.support import WEEK, Bench, scripted
+
+NEW = NewUser("Dan", "dan@example.com", "Europe/Berlin", "user", author="ann@example.com")
 
 
-async def test_a_check_costs_two_requests_and_tells_whose_the_account_is(bench: Bench) -> None:
+async def test_a_check_costs_three_requests_leaves_no_trace_and_tells_whose_the_account_is(bench: Bench) -> None:
     assert await bench.link().check() == "acme"
 
-    assert len(bench.world.log) == 2
+    assert len(bench.world.log) == 3
+    assert bench.account.schedules.keys() == {bench.schedule}
+
+
+async def test_a_key_that_may_only_read_is_named_as_such_before_anything_is_written(bench: Bench) -> None:
+    with pytest.raises(CredentialRefused, match=r"may only read.*Read-only API Key"):
+        await bench.link(bench.account.add_key(read_only=True)).check()
 
 
 async def test_a_european_account_has_its_own_host_and_the_same_name() -> None:
@@ -49,8 +68,66 @@ async def test_schedules_come_with_what_a_picker_shows(bench: Bench) -> None:
             kind="v2",
             url=f"https://acme.pagerduty.com/schedules/{bench.schedule}",
             time_zone="America/New_York",
+            policies=(),
         )
     ]
+
+
+async def test_a_schedule_says_which_escalation_policies_use_it(bench: Bench) -> None:
+    policy = bench.account.add_escalation_policy("Platform", [bench.schedule])
+
+    (listed,) = await bench.link().schedules()
+    seen = await bench.board().look(WEEK)
+
+    assert listed.policies == seen.schedule.policies == (Policy(policy.id, "Platform"),)
+
+
+async def test_the_account_offers_shifts_first_where_it_has_them(bench: Bench) -> None:
+    assert await bench.link().kinds() == ("v3", "v2")
+    scripted(bench, httpx.Response(404, json={"error": {"message": "Not Found"}}))
+    assert await bench.link().kinds() == ("v2",)
+
+
+@pytest.mark.parametrize("kind", ["v2", "v3"])
+async def test_an_empty_schedule_of_either_kind_can_be_created(bench: Bench, kind: str) -> None:
+    made = await bench.link().create_schedule(NewSchedule("New", "UTC", kind, somebody=bench.ann))
+
+    board = bench.systems.board(bench.link(), made.id, kind)
+    assert (made.name, made.kind) == ("New", kind)
+    assert not (await board.look(WEEK)).effective
+
+
+async def test_a_person_is_added_in_somebodys_name(bench: Bench) -> None:
+    made = await bench.link().create_user(NEW)
+
+    added = bench.account.users[made.id]
+    assert (added.name, added.email, added.time_zone, added.role) == ("Dan", "dan@example.com", "Europe/Berlin", "user")
+    assert await bench.link().find_user("DAN@example.com") == made
+
+
+@pytest.mark.parametrize(
+    ("new", "advice"),
+    [
+        (replace(NEW, email="ann@example.com"), "somebody has this address already"),
+        (replace(NEW, author="nobody@example.com"), "“nobody@example.com” is nobody in the account"),
+        (replace(NEW, role="wizard"), "the role “wizard” does not exist"),
+    ],
+)
+async def test_why_a_person_can_not_be_added_is_said_with_what_to_do(bench: Bench, new: NewUser, advice: str) -> None:
+    with pytest.raises(Refused, match=advice):
+        await bench.link().create_user(new)
+
+
+async def test_a_missing_licence_a_plan_and_a_key_are_named(bench: Bench) -> None:
+    bench.world.switches.change(out_of_licenses=True)
+    with pytest.raises(Refused, match="no licence is left"):
+        await bench.link().create_user(NEW)
+    with pytest.raises(Refused, match="may only read"):
+        await bench.link(bench.account.add_key(read_only=True)).create_user(NEW)
+    ability = {"error": {"message": "Account does not have the abilities to perform the action", "code": 2014}}
+    scripted(bench, httpx.Response(402, json=ability))
+    with pytest.raises(Refused, match="plan does not allow it"):
+        await bench.link().create_user(NEW)
 
 
 @pytest.mark.parametrize("count", [100, 101, 250])

@@ -8,7 +8,7 @@ from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest
 
 from sandbox.pagerduty import InProcessTransport, World
-from sync.ports import Wanted
+from sync.ports import NewSchedule, NewUser, Wanted
 from tests.pagerduty.support import HOUR, NOW, WEEK, Bench, made, wanted
 from tests.sandbox_pagerduty.contract import adapted, description
 
@@ -71,10 +71,13 @@ async def test_every_request_is_as_pagerduty_describes_it(bench: Bench, api: Ope
     await account.check()
     await account.schedules()
     assert await account.find_user("ann@example.com")
+    await account.create_user(NewUser("Dan", "dan@example.com", "Europe/Berlin", "user", "ann@example.com"))
+    await account.create_schedule(NewSchedule("Shifts", "UTC", "v3"))
+    await account.create_schedule(NewSchedule("Layers", "UTC", "v2", somebody=bench.ann))
     (item,) = made(await board.create([wanted(bench.cem, NOW + HOUR)]))
     await board.look(WEEK)
     await board.items(WEEK)
     await board.delete(item.id)
 
-    assert transport.checked == len(bench.world.log) == 9
+    assert transport.checked == len(bench.world.log) == 13
     assert {entry.status for entry in bench.world.log} == {200, 201, 204}

@@ -76,6 +76,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("state_reason", sa.Text(), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("create_users", sa.Boolean(), nullable=False),
+        sa.Column("from_email", sa.String(length=320), nullable=False),
+        sa.Column("user_role", sa.String(length=32), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
@@ -350,6 +353,7 @@ def upgrade() -> None:
         sa.Column("external_kind", sa.String(length=16), nullable=False),
         sa.Column("external_name", sa.String(length=255), nullable=False),
         sa.Column("external_url", sa.Text(), nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
         sa.Column("mode", sa.String(length=16), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
@@ -515,6 +519,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_op_destination_id_state"), ["destination_id", "state"], unique=False)
 
     op.create_table(
+        "owned_layer",
+        sa.Column("destination_id", sa.Integer(), nullable=False),
+        sa.Column("layer_id", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["destination_id"], ["destination.id"], name=op.f("fk_owned_layer_destination_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("destination_id", "layer_id", name=op.f("pk_owned_layer")),
+    )
+    op.create_table(
         "pending_change",
         sa.Column("destination_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -547,6 +560,7 @@ def downgrade() -> None:
 
     op.drop_table("rotation_member")
     op.drop_table("pending_change")
+    op.drop_table("owned_layer")
     with op.batch_alter_table("op", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_op_destination_id_state"))
 

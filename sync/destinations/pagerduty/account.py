@@ -3,33 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sync.destinations.pagerduty.client import PagerDutyClient
+from sync.destinations.pagerduty.layer_shapes import asked
 from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
-from sync.ports import KindChanged, Refused, RemoteSchedule, RemoteUser
-
-LAYERED = "v2"
-"""The kind of a layer-based schedule."""
-SHIFTED = "v3"
-"""The kind of a shift-based schedule."""
+from sync.layers import Layer
+from sync.ports import (
+    LAYERED,
+    SHIFTED,
+    CredentialRefused,
+    KindChanged,
+    NewSchedule,
+    NewUser,
+    OutcomeUnknown,
+    Policy,
+    Refused,
+    RemoteSchedule,
+    RemoteUser,
+)
 
 PAGE = 100
+MADE_BY = "Kept in step with Slack by Baton."
+PREVIEW: Json = {"schedule": {"type": "schedule", "time_zone": "Etc/UTC", "schedule_layers": []}}
 
 
 class PagerDutyAccount:
-    """Implements :class:`sync.ports.Account`."""
+    """Implements :class:`sync.ports.Editor`."""
 
     def __init__(self, client: PagerDutyClient) -> None:
         self.client = client
 
     async def check(self) -> str:
         await self.client.get("/abilities")
+        await self._prove_writing()
         answer = await self.client.get("/users", limit="1")
         with reading():
             users = objects(an_object(answer)["users"])
             return _subdomain(str(users[0].get("html_url") or "")) if users else ""
+
+    async def _prove_writing(self) -> None:
+        """A preview is a write that keeps nothing: whoever may only read is refused it, and nobody else."""
+        try:
+            await self.client.post("/schedules/preview", PREVIEW)
+        except CredentialRefused as refused:
+            raise CredentialRefused(
+                "This PagerDuty key may only read. Create one without “Read-only API Key” checked, and enter that."
+            ) from refused
+        except Refused:
+            return
+
+    async def kinds(self) -> Sequence[str]:
+        try:
+            await self.client.get("/v3/schedules", limit="1")
+        except Refused:
+            return (LAYERED,)
+        return SHIFTED, LAYERED
+
+    async def create_schedule(self, new: NewSchedule) -> RemoteSchedule:
+        zone = "Etc/UTC" if new.time_zone == "UTC" else new.time_zone
+        body: Json = {"name": new.name, "time_zone": zone, "description": MADE_BY}
+        if new.kind == SHIFTED:
+            return schedule(_one(await self.client.post("/v3/schedules", {"schedule": body})), SHIFTED)
+        layers = [asked(layer) for layer in new.layers] or [asked(_ended(new.somebody, self.client.now()))]
+        answer = await self.client.post(
+            "/schedules", {"schedule": {"type": "schedule", **body, "schedule_layers": layers}}
+        )
+        return schedule(_one(answer), LAYERED)
+
+    async def create_user(self, new: NewUser) -> RemoteUser:
+        person = {"type": "user", "name": new.name, "email": new.email, "role": new.role, "time_zone": new.time_zone}
+        try:
+            answer = await self.client.post("/users", {"user": person}, author=new.author)
+        except (Refused, CredentialRefused) as refused:
+            raise Refused(cannot_add(new, str(refused))) from refused
+        with reading(OutcomeUnknown):
+            one = an_object(an_object(answer)["user"])
+            return RemoteUser(str(one["id"]), str(one["name"]), str(one.get("email") or new.email).lower())
 
     async def schedules(self) -> Sequence[RemoteSchedule]:
         layered = [schedule(one, LAYERED) async for one in self._pages("/schedules", "schedules")]
@@ -80,6 +132,37 @@ class PagerDutyAccount:
             offset += len(page)
 
 
+def cannot_add(new: NewUser, words: str) -> str:
+    """Why a person could not be added, and what an admin can do about it."""
+    advice = next((advice for part, advice in ADVICE if part in words.lower()), "")
+    return f"PagerDuty did not add {new.name} ({new.email}): {advice.format(new=new) or words}"
+
+
+ADVICE = (
+    ("license", "no licence is left for the role “{new.role}”. Free or buy one, or choose another role."),
+    ("already been taken", "somebody has this address already, perhaps a deactivated user. Ask PagerDuty's support."),
+    ("from header", "“{new.author}” is nobody in the account. Change in whose name Baton adds people."),
+    ("may only read", "the key may only read. Enter a key with full access in /oncall connections."),
+    ("abilit", "the PagerDuty plan does not allow it. Add the person there by hand."),
+    ("role is invalid", "the role “{new.role}” does not exist in this account. Choose another role."),
+)
+
+
+def _ended(somebody: str, now: datetime) -> Layer:
+    """A layer that is over at once: PagerDuty has no schedule without layers and no layer without people."""
+    moment = now.replace(second=0, microsecond=0)
+    return Layer("Empty", moment, moment, moment, 86_400, (somebody,))
+
+
+def _policies(shape: Json) -> tuple[Policy, ...] | None:
+    if "escalation_policies" not in shape:
+        return None
+    return tuple(
+        Policy(str(one["id"]), str(one.get("name") or one.get("summary") or one["id"]))
+        for one in objects(shape["escalation_policies"])
+    )
+
+
 def _one(answer: Any) -> Json:
     with reading():
         return an_object(an_object(answer)["schedule"])
@@ -94,6 +177,7 @@ def schedule(shape: Json, kind: str) -> RemoteSchedule:
             kind=kind,
             url=str(shape.get("html_url") or ""),
             time_zone=str(shape.get("time_zone") or ""),
+            policies=_policies(shape),
         )
 
 

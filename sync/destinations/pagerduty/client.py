@@ -18,6 +18,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -87,6 +88,8 @@ class _Effort:
     waited: float = 0.0
     failures: int = 0
     reached: bool = False
+    once: bool = False
+    author: str = ""
 
     def given_up(self, message: str, retry_after: float | None = None) -> Unavailable:
         uncertain = self.reached and self.method != "GET"
@@ -119,15 +122,21 @@ class PagerDutyClient:
         with reading():
             return response.json()
 
-    async def post(self, path: str, body: Any) -> Any:
-        """The body of the reply. One that can't be read leaves open what was done."""
-        response = await self._call(_Effort("POST", path, body=body))
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def post(self, path: str, body: Any, *, author: str = "") -> Any:
+        """The body of the reply. One that can't be read leaves open what was done.
+
+        ``author`` is the e-mail address of whoever it is done for, where PagerDuty wants to know.
+        """
+        response = await self._call(_Effort("POST", path, body=body, author=author))
         with reading(OutcomeUnknown):
             return response.json()
 
-    async def put(self, path: str, body: Any) -> Any:
-        """The body of the reply; a PUT that is sent twice does the same as one."""
-        response = await self._call(_Effort("PUT", path, body=body))
+    async def put(self, path: str, body: Any, *, repeatable: bool = True) -> Any:
+        """The body of the reply. Most PUTs do the same when they are sent twice; those that make something don't."""
+        response = await self._call(_Effort("PUT", path, body=body, once=not repeatable))
         with reading(OutcomeUnknown):
             return response.json()
 
@@ -167,7 +176,10 @@ class PagerDutyClient:
     async def _send(self, effort: _Effort) -> httpx.Response:
         started, status = self._clock.now(), 0
         try:
-            response = await self._http.request(effort.method, effort.path, params=effort.params, json=effort.body)
+            headers = {"From": effort.author} if effort.author else None
+            response = await self._http.request(
+                effort.method, effort.path, params=effort.params, json=effort.body, headers=headers
+            )
             status = response.status_code
             return response
         finally:
@@ -176,7 +188,7 @@ class PagerDutyClient:
 
     async def _failed(self, effort: _Effort, message: str) -> None:
         effort.failures += 1
-        if effort.method == "POST" or effort.failures > len(RETRY_PAUSES):
+        if effort.method == "POST" or effort.once or effort.failures > len(RETRY_PAUSES):
             raise effort.given_up(f"{message}; it is tried again by itself.")
         await self._wait(effort, RETRY_PAUSES[effort.failures - 1])
 

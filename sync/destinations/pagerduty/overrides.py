@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from oncall.clock import Clock
 from oncall.timeline import Interval, Segment, Timeline, cells
-from sync.destinations.pagerduty.account import LAYERED, schedule
+from sync.destinations.pagerduty.account import schedule
 from sync.destinations.pagerduty.client import PagerDutyClient
 from sync.destinations.pagerduty.errors import detailed
 from sync.destinations.pagerduty.reading import (
@@ -31,6 +31,7 @@ from sync.destinations.pagerduty.reading import (
 )
 from sync.destinations.pagerduty.spans import in_spans, next_second, window_of
 from sync.ports import (
+    LAYERED,
     Created,
     CredentialRefused,
     Listed,

@@ -16,12 +16,13 @@ from urllib.parse import quote
 
 from oncall.clock import Clock
 from oncall.timeline import Interval, Segment, Timeline
-from sync.destinations.pagerduty.account import PAGE, SHIFTED, schedule
+from sync.destinations.pagerduty.account import PAGE, schedule
 from sync.destinations.pagerduty.client import PagerDutyClient
 from sync.destinations.pagerduty.reading import Json, an_object, instant, objects, reading, touching, written
 from sync.destinations.pagerduty.spans import in_spans, next_second, window_of
 from sync.model import Line, Strategy
 from sync.ports import (
+    SHIFTED,
     Created,
     CredentialRefused,
     Listed,
