@@ -120,23 +120,16 @@ async def carry_out(
     """Put ``wanted`` in place of what their roles have there, with everything that follows from it."""
     await tx.schedules.lock(schedule.id)
     roles = {role.id: role for role in await tx.schedules.roles(schedule.id)}
-    added: list[Shift] = []
-    moves: list[Move] = []
-    touched: list[int] = []
-    for shift in wanted:
-        existing = await tx.shifts.of_role(shift.role_id, shift.start, shift.end)
-        moves.extend(_moves(roles[shift.role_id], existing, shift))
-        change = assign(existing, shift)
-        stored = await tx.shifts.apply(schedule.id, change, now)
-        added.extend(s for s in stored if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
-        touched.extend(s.id for s in (*change.removed, *change.resized) if s.id is not None)
-        await _void_requests(tx, schedule, shift, roles[shift.role_id], now)
+    placed = [await _place(tx, schedule, roles[shift.role_id], shift, now) for shift in wanted]
     by_admin = await may_change(tx, actor, schedule.id)
-    chosen = await confirmed(tx, {shift.role_id for shift in wanted}, by_admin=by_admin)
-    changed = Changed(schedule.name, tuple(added), tuple(moves), tuple(chosen))
-    if not deed.quiet:
+    changed = Changed(
+        schedule=schedule.name,
+        shifts=tuple(one.shift for one in placed),
+        moves=tuple(move for one in placed for move in one.moves),
+        destinations=tuple(await confirmed(tx, {shift.role_id for shift in wanted}, by_admin=by_admin)),
+    )
+    if changed.moves and not deed.quiet:
         await _tell(tx, actor, schedule, changed, deed, now)
-    listed = sorted({*touched, *(s.id for s in added if s.id is not None)})
     note(
         tx,
         actor,
@@ -146,11 +139,30 @@ async def carry_out(
         schedule_id=schedule.id,
         start=min(shift.start for shift in wanted).isoformat(),
         end=max(shift.end for shift in wanted).isoformat(),
-        shifts=listed,
-        moves=[_facts(move) for move in moves],
+        shifts=sorted({number for one in placed for number in one.touched}),
+        moves=[_facts(move) for move in changed.moves],
         reason=deed.reason,
     )
     return changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """One shift that was put in place, with what that moved and the ids of every shift that it touched."""
+
+    shift: Shift
+    moves: tuple[Move, ...]
+    touched: tuple[int, ...]
+
+
+async def _place(tx: Unit, schedule: Schedule, role: Role, shift: Shift, now: datetime) -> _Placed:
+    existing = await tx.shifts.of_role(role.id, shift.start, shift.end)
+    change = assign(existing, shift)
+    added = await tx.shifts.apply(schedule.id, change, now)
+    stored = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
+    await _void_requests(tx, schedule, shift, role, now)
+    touched = tuple(s.id for s in (*change.removed, *change.resized, stored) if s.id is not None)
+    return _Placed(stored, tuple(_moves(role, existing, shift)), touched)
 
 
 def _moves(role: Role, existing: Sequence[Shift], new: Shift) -> list[Move]:
@@ -185,8 +197,6 @@ async def _void_requests(tx: Unit, schedule: Schedule, shift: Shift, role: Role,
 
 
 async def _tell(tx: Unit, actor: Actor, schedule: Schedule, changed: Changed, deed: Deed, now: datetime) -> None:
-    if not changed.moves:
-        return
     facts: dict[str, Any] = {
         "action": deed.action,
         "by": actor.user_id,
