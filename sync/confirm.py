@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from oncall.timeline import Segment, Timeline
+from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import LedgerItem, Op
@@ -72,8 +72,9 @@ async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime) -> 
     removed = op.remote_id or ""
     await tx.journal.mark_removed(context.connection.id, context.destination.external_id, [removed], now)
     for entry in context.ledger:
-        if entry.remote_id == removed:
+        if entry.remote_id == removed and entry.removed_at is None:
             entry.removed_at = now
+            await _forget(tx, context, entry)
     made_by = [made for made in context.unshown if made.remote_id == removed]
     await tx.journal.mark_shown([made.id for made in made_by], now)
     context.unshown = [made for made in context.unshown if made not in made_by]
@@ -81,6 +82,19 @@ async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime) -> 
         await tell_removed(tx, context, op, now)
     await settle(tx, op, OpState.DONE, now)
     context.unshown.append(op)
+
+
+async def _forget(tx: Unit, context: Context, entry: LedgerItem) -> None:
+    """What we took away ourselves is no longer confirmed there, so its absence is nobody's edit."""
+    if entry.destination_id != context.id:
+        return
+    span = Interval(entry.starts_at, entry.ends_at)
+    named = [Interval(s.start, s.end) for s in context.base.cut(span).segments if s.users == (entry.user,)]
+    kept = [Interval(s.start, s.end) for s in context.carried().segments if entry.user in s.users]
+    gone = Timeline.union(Segment(one.start, one.end, (entry.user,)) for one in named).subtract(kept)
+    if gone:
+        context.base = context.base.subtract(Interval(s.start, s.end) for s in gone.segments)
+        await tx.journal.set_base(context.id, context.base)
 
 
 async def settle(

@@ -130,3 +130,19 @@ async def test_a_running_shift_is_imported_from_now_on(world: EngineWorld) -> No
     await world.reconcile()
     assert await world.local() == [(1, 5, "UALICE"), (5, 25, "UBOB")]
     assert world.shows(1, 25) == [(1, 5, "UALICE"), (5, 25, "UBOB")]
+
+
+async def test_a_shift_that_is_taken_away_and_given_back_while_pagerduty_lags_is_exported_again(
+    world: EngineWorld,
+) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.pass_hours(1)
+    world.world.switches.read_lag_seconds = 60.0
+    await world.unassign(24, 48)
+    await world.reconcile()
+    await world.assign("UALICE", 24, 48)
+    world.world.clock.advance(61)
+    await world.reconcile()
+    assert await world.local() == [(24, 48, "UALICE")]
+    assert world.shows(24, 48) == [(24, 48, "UALICE")]
