@@ -10,14 +10,14 @@ Each notice goes through three steps, two of them transactions::
 Killed before the claim, nothing happened; after it, the deadline passes and the notice is sent again. Only a notice
 whose call had been answered, or was on its way, can so arrive twice; none is ever forgotten.
 
-One round takes at most one notice per target, so that a target's pace can be kept and one slow receiver holds up only
-its own. A receiver that asks for a pause gets it, without that counting as a failure.
+At most one notice per target is under way, so that a target's pace can be kept and one slow receiver holds up only its
+own. A receiver that asks for a pause gets it, without that counting as a failure.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,10 +34,11 @@ from storage.unit import Unit
 log = structlog.get_logger()
 
 DEADLINE = timedelta(seconds=90)
-AT_ONCE = 32
+AT_ONCE = 48
 LOOKED_AT = 500
 
 Target = tuple[int, str]
+Delivery = tuple[Notice, Outcome, datetime]
 
 
 class Courier:
@@ -48,6 +49,7 @@ class Courier:
         self._clock = clock
         self._senders = dict(senders)
         self._resting: dict[tuple[Method, Target], datetime] = {}
+        self._engaged: set[tuple[Method, Target]] = set()
         self._closed = False
 
     @property
@@ -59,23 +61,38 @@ class Courier:
         self._closed = True
 
     async def deliver(self, method: Method) -> datetime | None:
-        """Send everything that is due and may go now; returns when to look again."""
-        while not self._closed and (claimed := await self._claim(method)):
-            await asyncio.gather(*(self._send(method, notice) for notice in claimed))
-        return await self._next(method)
+        """Send everything that is due and may go now; returns when to look again.
 
-    async def _claim(self, method: Method) -> list[Notice]:
+        New notices are taken as soon as half of those under way are done. What was answered while the last outcomes
+        were being written down is written down together.
+        """
+        under_way: set[asyncio.Task[Delivery]] = set()
+        while True:
+            if len(under_way) <= AT_ONCE // 2:
+                for notice in await self._claim(method, AT_ONCE - len(under_way)):
+                    under_way.add(asyncio.create_task(self._send(method, notice)))
+            if not under_way:
+                return await self._next(method)
+            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            await self._settle_all(method, [task.result() for task in done])
+
+    async def _claim(self, method: Method, room: int) -> list[Notice]:
+        if self._closed:
+            return []
         now = self._clock.now()
         self._resting = {key: until for key, until in self._resting.items() if until > now}
         async with self._database.transaction() as tx:
             await tx.outbox.reclaim(now)
             due = await tx.outbox.due(method, now, LOOKED_AT)
             free = [item_id for item_id, workspace, target in due if not self._rests(method, (workspace, target))]
-            rows = await tx.outbox.claim(free[:AT_ONCE], now + DEADLINE)
-            return [_notice(row) for row in rows]
+            rows = await tx.outbox.claim(free[:room], now + DEADLINE) if free else []
+            notices = [_notice(row) for row in rows]
+        self._engaged |= {(method, notice.to) for notice in notices}
+        return notices
 
     def _rests(self, method: Method, target: Target) -> bool:
-        return (method, target) in self._resting or (method, (target[0], "")) in self._resting
+        everything = (method, (target[0], ""))
+        return (method, target) in self._engaged or (method, target) in self._resting or everything in self._resting
 
     async def _next(self, method: Method) -> datetime | None:
         async with self._database.read() as tx:
@@ -85,7 +102,7 @@ class Courier:
             return due
         return min(resting)
 
-    async def _send(self, method: Method, notice: Notice) -> None:
+    async def _send(self, method: Method, notice: Notice) -> Delivery:
         sender = self._senders[method]
         try:
             outcome = await sender.send(notice)
@@ -94,11 +111,16 @@ class Courier:
             outcome = Failed("error", f"Something unexpected went wrong: {type(error).__name__}.")
         now = self._clock.now()
         if sender.patience.pace:
-            self._resting[(method, (notice.workspace_id, notice.target))] = now + sender.patience.pace
+            self._resting[(method, notice.to)] = now + sender.patience.pace
         if isinstance(outcome, Busy):
             self._resting[(method, (notice.workspace_id, ""))] = now + outcome.wait
+        return notice, outcome, now
+
+    async def _settle_all(self, method: Method, deliveries: Sequence[Delivery]) -> None:
         async with self._database.transaction() as tx:
-            await self._settle(tx, method, notice, outcome, now)
+            for notice, outcome, at in deliveries:
+                await self._settle(tx, method, notice, outcome, at)
+        self._engaged -= {(method, notice.to) for notice, _, _ in deliveries}
 
     async def _settle(self, tx: Unit, method: Method, notice: Notice, outcome: Outcome, now: datetime) -> None:
         match outcome:

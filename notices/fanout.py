@@ -24,7 +24,7 @@ from storage.tables import OutboxItem
 
 log = structlog.get_logger()
 
-BATCH = 100
+BATCH = 200
 
 
 async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
@@ -36,9 +36,7 @@ async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
         roll = await Roll.read(tx, (_schedule_of(facts) for facts in due))
         children = [child for facts in due for child in _split(facts, roll, now, email=email)]
         await tx.outbox.put(children)
-        for facts in due:
-            if facts.state == "pending":
-                facts.state, facts.sent_at = "sent", now
+        await tx.outbox.split((facts.id for facts in due if facts.state == "pending"), now)
     return len(due)
 
 

@@ -19,6 +19,11 @@ class Notice:
     attempts: int
     created_at: datetime
 
+    @property
+    def to(self) -> tuple[int, str]:
+        """What is paced: the target within its workspace."""
+        return (self.workspace_id, self.target)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

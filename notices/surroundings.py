@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from notices.oncall_change import Caller, Transition
@@ -17,6 +17,7 @@ from storage.unit import Unit
 
 Timelines = dict[int, Timeline]
 OfRole = TypeVar("OfRole", Coverage, Link, Duty)
+REACH = timedelta(days=15)
 BY_HAND = (ShiftSource.PERSON, ShiftSource.IMPORT)
 
 
@@ -45,13 +46,17 @@ class Surroundings:
     timelines: Mapping[int, Timelines]
 
     @classmethod
-    async def read(cls, tx: Unit, schedule_ids: Iterable[int], since: datetime) -> Surroundings:
+    async def read(
+        cls, tx: Unit, schedule_ids: Iterable[int], now: datetime, since: datetime | None = None
+    ) -> Surroundings:
+        """As of ``now``; shifts from ``since`` on, where that is earlier."""
         wanted = sorted(set(schedule_ids))
         schedules = await tx.duties.schedules(wanted)
-        duties = await tx.duties.onwards(wanted, since)
+        roles = await tx.duties.roles(wanted)
+        duties = await _coming(tx, roles, min(since or now, now), now)
         return cls(
             schedules=schedules,
-            roles=await tx.duties.roles(wanted),
+            roles=roles,
             people=await tx.duties.people(schedule.workspace_id for schedule, _ in schedules.values()),
             coverages=_by_role(await tx.duties.coverages(wanted)),
             links=_by_role(await tx.duties.links(wanted)),
@@ -139,6 +144,26 @@ class Surroundings:
             for (workspace, user), person in self.people.items()
             if workspace == workspace_id
         }
+
+
+async def _coming(tx: Unit, roles: Mapping[int, list[Role]], since: datetime, now: datetime) -> list[Duty]:
+    """Shifts from ``since`` on: a while ahead, and all of a schedule where that does not tell how a role goes on."""
+    seen_until = now + REACH
+    near = await tx.duties.onwards(roles, since, seen_until)
+    rosters = timelines(near)
+    unclear = {
+        schedule
+        for schedule, own in roles.items()
+        if not all(_changes(rosters.get(schedule, {}).get(role.id, Timeline()), now, seen_until) for role in own)
+    }
+    if not unclear:
+        return near
+    whole = await tx.duties.onwards(unclear, since)
+    return [duty for duty in near if duty.schedule_id not in unclear] + whole
+
+
+def _changes(timeline: Timeline, after: datetime, before: datetime) -> bool:
+    return any(after < at < before for at in timeline.handoffs())
 
 
 def _policies(links: Iterable[Link]) -> list[Any]:

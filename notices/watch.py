@@ -59,7 +59,7 @@ async def _tell_switches(tx: Unit, told: Mapping[int, Told], rosters: Rosters, n
     if not found:
         return
     earliest = min(step.at for _, switch, _ in found for step in switch.steps)
-    around = await Surroundings.read(tx, (schedule_id for schedule_id, _, _ in found), earliest)
+    around = await Surroundings.read(tx, (schedule_id for schedule_id, _, _ in found), now, earliest)
     hooks = await tx.webhooks.of_workspaces(around.workspace(schedule_id) for schedule_id, _, _ in found)
     told_items = [_switch_item(around, schedule_id, switch, key, now) for schedule_id, switch, key in found]
     await tx.outbox.put([*told_items, *webhook_items(around, found, hooks, now)])

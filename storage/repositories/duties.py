@@ -70,9 +70,10 @@ class Duties:
         """Shifts that end after ``since`` and start by ``until``."""
         return await self._duties(ShiftRow.ends_at > since, ShiftRow.starts_at <= until)
 
-    async def onwards(self, schedule_ids: Iterable[int], since: datetime) -> list[Duty]:
-        """Every shift of these schedules that ends after ``since``."""
-        return await self._duties(ShiftRow.schedule_id.in_(sorted(set(schedule_ids))), ShiftRow.ends_at > since)
+    async def onwards(self, schedule_ids: Iterable[int], since: datetime, until: datetime | None = None) -> list[Duty]:
+        """The shifts of these schedules that end after ``since`` and start before ``until``; None is for ever."""
+        conditions = [ShiftRow.schedule_id.in_(sorted(set(schedule_ids))), ShiftRow.ends_at > since]
+        return await self._duties(*conditions, *([ShiftRow.starts_at < until] if until else []))
 
     async def _duties(self, *conditions: ColumnElement[bool]) -> list[Duty]:
         query = (
