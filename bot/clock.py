@@ -6,8 +6,10 @@ found by the next tick, whoever lost it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -21,15 +23,18 @@ class Ticker:
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
+        self._running: set[asyncio.Future[None]] = set()
 
     def every(
         self, interval: timedelta, tick: Tick, *, jitter: timedelta = timedelta(0), at_once: bool = False
     ) -> None:
         """Call ``tick`` every ``interval``, give or take ``jitter``; ``at_once`` calls it at the start as well."""
-        first = {"next_run_time": datetime.now(UTC)} if at_once else {}
+        first: dict[str, Any] = {"next_run_time": datetime.now(UTC)} if at_once else {}
         self._scheduler.add_job(
-            tick,
+            self._noted,
             "interval",
+            args=[tick],
+            name=tick.__name__,
             seconds=interval.total_seconds(),
             jitter=jitter.total_seconds() or None,
             id=tick.__name__,
@@ -39,6 +44,16 @@ class Ticker:
     def start(self) -> None:
         self._scheduler.start()
 
-    def stop(self) -> None:
+    async def stop(self, timeout: float) -> None:
+        """Call nothing more, and wait for what was called; what is not done after ``timeout`` seconds is cancelled."""
         if self._scheduler.running:
+            self._scheduler.pause()
+            if self._running:
+                await asyncio.wait(self._running, timeout=timeout)
             self._scheduler.shutdown(wait=False)
+
+    async def _noted(self, tick: Tick) -> None:
+        task = asyncio.ensure_future(tick())
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await task

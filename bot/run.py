@@ -46,7 +46,7 @@ async def serve(settings: Settings, *, with_slack: bool = True) -> None:
         log.info("baton is running", mode="socket" if socket else "http" if app else "worker", port=port)
         await stop.wait()
         log.info("stopping")
-        ticker.stop()
+        await ticker.stop(DRAIN_SECONDS)
         if socket is not None:
             await socket.close_async()
         await handlers.drain(DRAIN_SECONDS)
