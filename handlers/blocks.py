@@ -137,8 +137,8 @@ def search(action_id: str, chosen: Choice | None = None, *, placeholder: str = "
 
 
 def users(action_id: str, chosen: Iterable[str] = (), *, placeholder: str = "Choose people") -> Block:
-    """Several people, in the order in which they are chosen."""
-    shape: Block = {"type": "multi_users_select", "action_id": action_id}
+    """Several people, in the order in which they are chosen; as many as a modal can remember."""
+    shape: Block = {"type": "multi_users_select", "action_id": action_id, "max_selected_items": MOST_OPTIONS}
     initial = list(chosen)[:MOST_OPTIONS]
     return shape | ({"initial_users": initial} if initial else {}) | _placeholder(placeholder)
 
