@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from bot import doctor as health
-from bot.parts import CannotStart, open_database, open_secrets
+from bot.parts import CannotStart, open_database, open_secrets, trouble_named
 from bot.reseal import reseal
 from bot.run import serve
 from bot.settings import Settings
@@ -46,8 +46,9 @@ def migrate() -> None:
     async def go() -> None:
         database = open_database(settings)
         try:
-            await database.migrate()
-            current, _newest = await database.revision()
+            with trouble_named():
+                await database.migrate()
+                current, _newest = await database.revision()
             typer.echo(f"The database is at revision {current}.")
             if settings.encryption_keys:
                 sealed = await reseal(database, open_secrets(settings))

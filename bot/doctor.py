@@ -8,7 +8,7 @@ from rich.console import Console
 from sqlalchemy import func, select
 
 from bot import slack
-from bot.parts import CannotStart, open_database, open_secrets
+from bot.parts import CannotStart, open_database, open_secrets, trouble_named
 from bot.settings import Settings, reveal
 from oncall.clock import SystemClock
 from storage.database import Database
@@ -39,13 +39,14 @@ async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
         return
     try:
         yield await _slack(settings)
-        current, newest = await database.revision()
+        with trouble_named():
+            current, newest = await database.revision()
         yield current == newest, f"database at revision {current or 'none'}; the newest is {newest}"
         if current == newest:
             async for finding in _stored(database, secrets, settings):
                 yield finding
-    except OSError as error:
-        yield False, f"the database can't be reached: {error}"
+    except CannotStart as error:
+        yield False, str(error)
     finally:
         await database.close()
 

@@ -6,8 +6,8 @@ import os
 import random
 import socket
 import uuid
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,8 @@ async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenera
     database = open_database(settings)
     lock = _claim(database) if exclusive else None
     try:
-        await _prepare(database)
+        with trouble_named():
+            await _prepare(database)
         if lock is not None:
             async with database.transaction() as tx:
                 await tx.destinations.release_all()
@@ -113,14 +114,16 @@ def _claim(database: Database) -> FileLock | None:
     return lock
 
 
-async def _prepare(database: Database) -> None:
+@contextmanager
+def trouble_named() -> Generator[None]:
+    """What a database driver complains about, as CannotStart."""
     try:
-        await _bring_up_to_date(database)
+        yield
     except DBAPIError as error:
         raise CannotStart(f"The database can't be used: {error.orig}") from error
 
 
-async def _bring_up_to_date(database: Database) -> None:
+async def _prepare(database: Database) -> None:
     if database.is_sqlite:
         await database.migrate()
         return

@@ -130,6 +130,17 @@ async def test_after_migrate_the_former_encryption_key_is_not_needed_any_more(
     assert "Under the newest encryption key: 0 secrets; unreadable: 1." in told.out
 
 
+@pytest.mark.parametrize("command", ["run", "migrate", "doctor"])
+async def test_a_database_that_cannot_be_reached_is_said(command: str, tmp_path: Path) -> None:
+    nowhere = {**ENOUGH, "BATON_DATABASE_URL": "postgresql+psycopg://baton:hidden@127.0.0.1:9/baton"}
+    found = await run(command, tmp_path, environment(tmp_path, **nowhere))
+    said = " ".join((found.out + found.err).split())
+    assert found.status in (1, 2)
+    assert "The database can't be used" in said
+    assert "Traceback" not in said
+    assert "hidden" not in said
+
+
 async def test_a_worker_serves_its_pages_without_slack(tmp_path: Path) -> None:
     async with running(tmp_path, environment(tmp_path), "worker") as worker, httpx.AsyncClient() as http:
         assert (await http.get(f"{worker.url}/readyz")).status_code == 200
