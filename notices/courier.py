@@ -24,7 +24,7 @@ from typing import Any
 import structlog
 
 from notices.complaints import complaints
-from notices.senders import Busy, Failed, Notice, Outcome, Sender, Sent
+from notices.senders import Answer, Busy, Failed, Notice, Outcome, Sender, Sent
 from notices.topics import Method
 from oncall.clock import Clock
 from storage.database import Database
@@ -117,25 +117,28 @@ class Courier:
         return notice, outcome, now
 
     async def _settle_all(self, method: Method, deliveries: Sequence[Delivery]) -> None:
+        receipts = {notice.id: outcome.receipt for notice, outcome, _ in deliveries if isinstance(outcome, Sent)}
         async with self._database.transaction() as tx:
+            if receipts:
+                await tx.outbox.arrived(receipts, self._clock.now())
             for notice, outcome, at in deliveries:
                 await self._settle(tx, method, notice, outcome, at)
         self._engaged -= {(method, notice.to) for notice, _, _ in deliveries}
 
     async def _settle(self, tx: Unit, method: Method, notice: Notice, outcome: Outcome, now: datetime) -> None:
-        match outcome:
-            case Sent(receipt=receipt):
-                values: dict[str, Any] = {"state": "sent", "sent_at": now, "receipt": receipt[:255], "error": ""}
-            case Busy(wait=wait):
-                values = {"state": "pending", "due_at": now + wait, "attempts": notice.attempts - 1}
-            case Failed():
-                values = self._after_failure(method, notice, outcome, now)
+        """What is left to be written down: the answer to a webhook, and whatever became of what was not sent."""
+        if not isinstance(outcome, Busy) and outcome.answer is not None:
+            await tx.webhooks.keep_delivery(_delivery(notice, outcome.answer, now))
+        if isinstance(outcome, Sent):
+            return
+        if isinstance(outcome, Busy):
+            values = {"state": "pending", "due_at": now + outcome.wait, "attempts": notice.attempts - 1}
+        else:
+            values = self._after_failure(method, notice, outcome, now)
         await tx.outbox.settle(notice.id, deadline=None, **values)
         if isinstance(outcome, Failed) and values["state"] == "dead":
             log.warning("notice given up", method=method, kind=notice.kind, item=notice.id, reason=outcome.reason)
             await complaints(tx, method, notice, outcome, now)
-        if not isinstance(outcome, Busy) and outcome.answer is not None:
-            await tx.webhooks.keep_delivery(_delivery(notice, outcome, now))
 
     def _after_failure(self, method: Method, notice: Notice, failed: Failed, now: datetime) -> dict[str, Any]:
         patience = self._senders[method].patience
@@ -149,10 +152,7 @@ def _notice(row: OutboxItem) -> Notice:
     return Notice(row.id, row.workspace_id, row.kind, row.target, row.payload, row.attempts, row.created_at)
 
 
-def _delivery(notice: Notice, outcome: Sent | Failed, now: datetime) -> WebhookDelivery:
-    answer = outcome.answer
-    if answer is None:
-        raise ValueError("a delivery has an answer")
+def _delivery(notice: Notice, answer: Answer, now: datetime) -> WebhookDelivery:
     return WebhookDelivery(
         webhook_id=int(notice.target),
         outbox_id=notice.id,

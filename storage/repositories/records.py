@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.notices import FANOUT, NoticeKind
@@ -104,7 +104,21 @@ class Outbox:
         return await self._session.get(OutboxItem, item_id)
 
     async def settle(self, item_id: int, **values: Any) -> None:
-        await self._session.execute(update(OutboxItem).where(OutboxItem.id == item_id).values(**values))
+        await self._session.execute(
+            update(OutboxItem).where(OutboxItem.id == item_id).values(**values),
+            execution_options={"synchronize_session": False},
+        )
+
+    async def arrived(self, receipts: Mapping[int, str], now: datetime) -> None:
+        """These notices are sent, each with its receipt."""
+        outbox = cast(Table, OutboxItem.__table__)
+        statement = (
+            update(outbox)
+            .where(outbox.c.id == bindparam("item"))
+            .values(state="sent", sent_at=now, deadline=None, error="", receipt=bindparam("where"))
+        )
+        rows = [{"item": item_id, "where": receipt[:255]} for item_id, receipt in receipts.items()]
+        await (await self._session.connection()).execute(statement, rows)
 
     async def next_due(self, *methods: str) -> datetime | None:
         """When something is to be done for these methods: due, or taken and not settled."""
