@@ -7,7 +7,7 @@ shifts of people the external system knows become the local timeline in external
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from oncall.rotations import Rotation
@@ -48,8 +48,10 @@ class Context:
     strangers: frozenset[str] = frozenset()
     """External people who were looked up before and are no Slack users."""
     rotations: tuple[Rotation, ...] = ()
-    """Every version of every rotation that fills the destination's role, where Baton made the external schedule."""
+    """Every version of every rotation that fills the destination's role."""
     layer_ids: frozenset[str] = frozenset()
+    refusals: dict[str, str] = field(default_factory=dict[str, str])
+    """Slack users who could not be added to the external system, and why."""
 
     @property
     def id(self) -> int:
@@ -84,7 +86,10 @@ class Context:
 
     @property
     def strange(self) -> list[str]:
-        """Slack users whom the external system should know: those with shifts ahead, and those of the rotations."""
+        """Slack users whom the external system doesn't know and should: those with shifts ahead, and the members of
+        rotations where these are exported as such or where people may be added."""
+        if not (self.destination.made or self.connection.create_users):
+            return self.unknown
         members = {
             stint.user
             for rotation in self.rotations
@@ -178,8 +183,6 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
 
 
 async def _rotations(tx: Unit, destination: Destination) -> tuple[Rotation, ...]:
-    if not destination.made:
-        return ()
     found = await tx.rotations.of_schedule(destination.schedule_id)
     return tuple(one for versions in found for one in versions if destination.role_id in one.roles)
 

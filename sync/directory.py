@@ -1,22 +1,51 @@
-"""Who a Slack user is in the external system: found by exact e-mail once, known by id from then on."""
+"""Who a Slack user is in the external system: found by exact e-mail once, known by id from then on.
+
+Whoever is not there is added, where the connection allows it and the mode lets anything be written at all. Nobody is
+ever deleted. A reply that was lost leaves no doubt: the next look-up finds the person, or it is tried again.
+"""
 
 from __future__ import annotations
 
 from storage.database import Database
-from storage.tables import ExternalUser
+from storage.tables import ExternalUser, Person
 from sync.context import Context
-from sync.ports import Account
+from sync.model import Mode
+from sync.ports import Editor, NewUser, Refused, RemoteUser
 
 
-async def learn_people(database: Database, context: Context, account: Account) -> None:
-    """Look up those of the context's people who are not known yet and remember the ones that are found."""
+async def learn_people(database: Database, context: Context, account: Editor) -> None:
+    """Look up those of the context's people who are not known yet and remember the ones that are found or added."""
     found: list[ExternalUser] = []
-    for user in context.strange:
-        person = context.people.get(user)
-        remote = await account.find_user(person.email) if person and person.email else None
-        if remote is not None:
-            context.external_ids[user] = remote.id
-            found.append(context.external_user(remote.id, remote, user))
-    if found:
-        async with database.transaction() as tx:
-            await tx.connections.keep_users(found)
+    try:
+        for user in context.strange:
+            person = context.people.get(user)
+            remote = await _found_or_added(context, account, person) if person and person.email else None
+            if remote is not None:
+                context.external_ids[user] = remote.id
+                found.append(context.external_user(remote.id, remote, user))
+    finally:
+        if found:
+            async with database.transaction() as tx:
+                await tx.connections.keep_users(found)
+
+
+async def _found_or_added(context: Context, account: Editor, person: Person) -> RemoteUser | None:
+    remote = await account.find_user(person.email)
+    if remote is not None or not _may_add(context):
+        return remote
+    connection = context.connection
+    name = person.real_name or person.name
+    new = NewUser(name, person.email, person.time_zone, connection.user_role, connection.from_email)
+    try:
+        return await account.create_user(new)
+    except Refused as refused:
+        remote = await account.find_user(person.email)  # another destination may have added them this moment
+        if remote is None:
+            context.refusals[person.user_id] = str(refused)
+        return remote
+
+
+def _may_add(context: Context) -> bool:
+    connection, destination = context.connection, context.destination
+    waits = destination.paused or context.mode is Mode.MANUAL_EXPORT
+    return connection.create_users and bool(connection.from_email) and (not waits or bool(destination.approved_digest))

@@ -108,7 +108,7 @@ async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) 
             window_end=verdict.seen.window.end,
             effective=written(verdict.seen.effective),
             pinned=written(verdict.seen.pinned),
-            clean=not verdict.of(*DOING) and not needs_listing(verdict, context) and not context.unknown,
+            clean=not verdict.of(*DOING) and not needs_listing(verdict, context) and not context.strange,
         )
     )
 

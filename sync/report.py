@@ -77,6 +77,8 @@ def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime)
         return Status.PENDING, "Exported; PagerDuty does not show it yet."
     if gaps or _held(run.verdict):
         return assess(gaps, now), _why(context, run, gaps)
+    if context.refusals:
+        return Status.WARNING, " ".join(sorted(set(context.refusals.values())))
     if not context.shifts:
         return Status.PENDING, "Nothing to export yet: no confirmed shifts ahead."
     return Status.OK, "All confirmed shifts are exported."
@@ -96,9 +98,10 @@ def _unknown(context: Context) -> list[Missing]:
 
 def _why(context: Context, run: Run, gaps: Sequence[Missing]) -> str:
     """Who and what is not exported, and why."""
-    names = sorted({_called(context, gap.user) for gap in gaps if gap.unknown})
+    strangers = {gap.user for gap in gaps if gap.unknown}
+    names = sorted({_called(context, user) for user in strangers - context.refusals.keys()})
     refused = run.tally.refused
-    parts: list[str] = []
+    parts = sorted(set(context.refusals.values()))
     if names:
         them = "their shifts are" if len(names) > 1 else "the shifts of that person are"
         parts.append(f"PagerDuty knows nobody with the e-mail address of {_listed(names)}; {them} not exported.")
