@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint format bench constraints clean
+.PHONY: help setup demo test soak lint format bench constraints clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ demo: $(STAMP)  ## Show the main job on this machine (ARGS=--once ends by itself
 
 test: $(STAMP)  ## Run the whole test suite
 	$(BIN)/pytest -n auto $(ARGS)
+
+soak: $(STAMP)  ## 50,000 histories of the sync engine (ARGS="--histories N --seed N")
+	$(BIN)/python -m tests.engine.soak $(ARGS)
 
 lint: $(STAMP)  ## ruff, pyright and import-linter
 	$(BIN)/ruff check .

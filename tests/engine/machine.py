@@ -1,8 +1,9 @@
 """A Hypothesis state machine over the real engine, a real database and the sandbox's PagerDuty.
 
-Rules are what people, time and bad luck do; every few of them, and at the end of each history, things calm down: faults
-end, whatever may lag has 121 seconds to show up, and one refresh must bring both sides together (with one person's yes
-where the mode or the guard asks for it). Then :mod:`.oracle` says whether they are, and a second refresh must not write.
+Rules are what people, time and bad luck do; every few of them, and at the end of each history, things calm down:
+faults end, whatever may lag has 121 seconds to show up, and one refresh must bring both sides together (with one
+person's yes where the mode or the guard asks for it). Then :mod:`.oracle` says whether they are, and a second refresh
+must not write.
 """
 
 from __future__ import annotations

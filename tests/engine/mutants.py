@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,6 @@ from unittest.mock import patch
 
 from oncall.timeline import Timeline
 from sync import execute, observe, policy, run, settle
-from sync.context import Context
 from sync.merge import merge
 from sync.model import Cell, Phase, Plan, Sides
 from sync.ports import Board, Listed
@@ -48,7 +47,7 @@ def _unguarded(wanted: Any, cell: Cell, *more: Any) -> Any:
     return _decided(wanted, replace(cell, own=False), *more)
 
 
-async def _adopt_nothing(_database: Any, _context: Context, _ops: Any, _listed: Iterable[Listed], _now: Any) -> set[int]:
+async def _adopt_nothing(*_arguments: Any) -> set[int]:
     return set()
 
 

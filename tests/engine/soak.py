@@ -1,7 +1,8 @@
 """``python -m tests.engine.soak``: many more histories than the suite has time for, by seed, until one fails.
 
-Histories run in lots of 250. Each lot has a seed, which is printed; a run that was stopped goes on with ``--seed`` where
-it was, and a lot that failed is run again, and its history made short, with ``--seed N --histories 250 --shrink``.
+Histories run in lots of 250. Each lot has a seed, which is printed; a run that was stopped goes on with ``--seed``
+where it was, and a lot that failed is run again, and its history made short, with ``--seed N --histories 250
+--shrink``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,56 @@
+"""``python -m tests.crash.dying STEP``: the ordinary ``baton run``, which kills itself at one step of an export.
+
+=================  ====================================================================
+before the intent  the plan is written down, nothing says yet that a call will be made
+after the intent   a call is about to be made and the database says so
+after the call     PagerDuty has done it and nobody here has heard
+before the confirm the reply is here and the transaction that says so is not committed
+=================  ====================================================================
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import bot.cli
+from sync import execute
+from sync.destinations.pagerduty.overrides import OverrideBoard
+
+STEPS = ("before the intent", "after the intent", "after the call", "before the confirm")
+
+
+def _die(*_arguments: Any, **_options: Any) -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("unreachable")
+
+
+async def _die_first(*_arguments: Any, **_options: Any) -> NoReturn:
+    _die()
+
+
+_create = OverrideBoard.create
+
+
+async def _create_and_die(self: OverrideBoard, wanted: Any) -> NoReturn:
+    await _create(self, wanted)
+    _die()
+
+
+def main(step: str) -> None:
+    places: Mapping[str, tuple[Any, str, Any]] = {
+        "before the intent": (execute.Executor, "_mark_in_flight", _die_first),
+        "after the intent": (OverrideBoard, "create", _die_first),
+        "after the call": (OverrideBoard, "create", _create_and_die),
+        "before the confirm": (execute, "confirm_created", _die_first),
+    }
+    setattr(*places[step])
+    sys.argv = ["baton", "run"]
+    bot.cli.main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
