@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.inserting import insert_new
 from storage.tables import ChannelSettings, Preference, Schedule, Told, Webhook, WebhookDelivery
 
 KEPT_DELIVERIES = 20
@@ -110,8 +111,8 @@ class ToldSwitches:
             Schedule.id.not_in(known), Schedule.archived_at.is_(None)
         )
         new = (await self._session.execute(query)).all()
-        self._session.add_all(Told(schedule_id=schedule, users={}, told_at=at, serial=0) for schedule, at in new)
-        await self._session.flush()
+        rows = [{"schedule_id": schedule, "users": {}, "told_at": at, "serial": 0} for schedule, at in new]
+        await insert_new(self._session, Told, rows)
 
     async def looked(self, at: datetime) -> None:
         """Nothing that happened up to ``at`` is left to tell."""

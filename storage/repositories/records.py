@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.inserting import insert_new
 from storage.notices import FANOUT, NoticeKind
 from storage.tables import AuditLine, Installation, OutboxItem, Schedule, SeenEvent
 
@@ -45,9 +46,8 @@ class Outbox:
         wanted = {item.key: item for item in items}
         known = await self.known(wanted)
         new = [_values(item) for key, item in wanted.items() if key not in known]
-        if new:
-            await self._session.execute(insert(OutboxItem), new)  # far quicker than one object each
-            self.has_grown = True
+        await insert_new(self._session, OutboxItem, new)
+        self.has_grown = self.has_grown or bool(new)
 
     async def known(self, keys: Iterable[str]) -> set[str]:
         """Those of ``keys`` that were used before."""
