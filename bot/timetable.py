@@ -46,7 +46,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection))
     ticker.every(min(TICK, parts.settings.refresh_every), due_destinations)
     ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
-    ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), at_once=True)
+    ticker.every(timedelta(days=1), extend_horizons, jitter=timedelta(hours=1), at_once=True)
     if with_slack:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=6), tidy_up, jitter=timedelta(minutes=30))

@@ -7,6 +7,7 @@ the state of the connection, and the notices that follow from a change of status
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 from oncall.timeline import Segment, Timeline
@@ -47,10 +48,10 @@ async def finish(
                 destination.refreshed_at = now
                 destination.external_name = run.verdict.seen.schedule.name
                 destination.external_url = run.verdict.seen.schedule.url
-                destination.reconfigured = False
+                destination.reconfigured = destination.reconfigured and destination.dirty > 0
                 await _keep_policies(tx, destination, run.verdict.seen.schedule)
                 await remember(tx, context, run.verdict, now)
-                await _keep_waiting(tx, destination, run)
+                await _keep_waiting(tx, destination, run, context.destination.approved_digest)
             _audit(tx, context, run, now)
             await _connection_state(tx, context, failure, now)
         await tx.destinations.release(context.id, context.fence)
@@ -64,9 +65,9 @@ def _set_status(destination: Destination, context: Context, report: Report, run:
         destination.paused = False
 
 
-async def _keep_waiting(tx: Unit, destination: Destination, run: Run) -> None:
-    """Store what waits; unchanged rows are not written."""
-    if destination.approved_digest:
+async def _keep_waiting(tx: Unit, destination: Destination, run: Run, agreed: str) -> None:
+    """Store what waits; unchanged rows are not written. ``agreed`` is used up; what was agreed to since is not."""
+    if destination.approved_digest and destination.approved_digest == agreed:
         destination.approved_digest = ""
     if destination.pending_digest == run.waiting.digest:
         return
@@ -154,8 +155,9 @@ def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:
     tally = run.tally
     if not tally.wrote:
         return
-    counts = {"made": tally.created, "changed": tally.changed, "removed": tally.removed}
+    counts = {"wrote": tally.created, "changed": tally.changed, "took away": tally.removed}
     done = " and ".join(f"{verb} {count}" for verb, count in counts.items() if count)
+    where = escape(context.destination.external_name, quote=False)
     tx.audit.add(
         AuditLine(
             workspace_id=context.schedule.workspace_id,
@@ -164,7 +166,7 @@ def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:
             at=now,
             actor="baton",
             action="destination.exported",
-            summary=f"{done} in the PagerDuty schedule {context.destination.external_name}",
+            summary=f"{done} in the PagerDuty schedule {where}",
             details={"created": tally.created, "changed": tally.changed, "removed": tally.removed},
         )
     )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from html import escape
 
-from oncall.shifts import Shift, ShiftSource, ShiftState, assign
+from oncall.shifts import Shift, ShiftSource, ShiftState, assign, timeline
 from oncall.timeline import Interval
 from storage.database import Database
 from storage.notices import NoticeKind
@@ -26,40 +27,62 @@ ACTOR = "pagerduty"
 
 
 async def import_changes(database: Database, context: Context, decisions: Sequence[Decision], now: datetime) -> int:
-    """Apply the imports among ``decisions`` to the schedule; returns how many there were."""
+    """Apply the imports among ``decisions`` to the schedule; returns how many there were.
+
+    What was changed here since the look is left for the next pass, which sees the conflict.
+    """
     wanted = [d for d in decisions if d.action in (Action.IMPORT, Action.UNASSIGN)]
     if not wanted:
         return 0
     async with fenced(database, context, now) as tx:
+        await tx.schedules.lock(context.schedule.id)
         role = await _role_name(tx.schedules, context)
-        for decision in wanted:
-            await _import(tx, context, decision, role, now)
+        done = [await _import(tx, context, decision, role, now) for decision in wanted]
         await tx.journal.set_base(context.id, context.base)
         context.shifts = await confirmed_shifts(tx, context.destination, context.now)
         others = await tx.destinations.mark_dirty([context.destination.role_id])
         if context.id in others:
             context.destination.dirty += 1
-    return len(wanted)
+    return sum(done)
 
 
-async def _import(tx: Unit, context: Context, decision: Decision, role: str, now: datetime) -> None:
+async def _import(tx: Unit, context: Context, decision: Decision, role: str, now: datetime) -> bool:
     cell = decision.cell
     user = context.slack_user(cell.remote[0]) if decision.action is Action.IMPORT else None
     span = Interval(cell.start, cell.end)
     existing = await tx.shifts.of_role(context.destination.role_id, cell.start, cell.end)
-    was = next((shift.user for shift in existing if shift.state is ShiftState.CONFIRMED), None)
+    was = context.slack_user(cell.local[0])
+    if not _still(existing, span, was):
+        return False
     shift = Shift(context.destination.role_id, user, cell.start, cell.end, ShiftState.CONFIRMED, ShiftSource.IMPORT)
-    added = await tx.shifts.apply(context.schedule.id, assign(existing, shift), now)
+    change = assign(existing, shift)
+    added = await tx.shifts.apply(context.schedule.id, change, now)
+    touched = [s.id for s in (*change.removed, *change.resized, *added)]
     context.base = context.base.subtract([span])
     if user is not None:
         context.base = context.base.overlay(context.local_piece(span, cell.remote[0]))
     stored = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
-    _audit(tx, context, cell, was, user, now)
+    _audit(tx, context, cell, touched, (was, user), now)
     await _tell(tx, context, stored, role, was, now)
+    return True
 
 
-def _audit(tx: Unit, context: Context, cell: Cell, was: str | None, user: str | None, now: datetime) -> None:
-    before, after = (f"<@{person}>" if person else "nobody" for person in (was, user))
+def _still(existing: Sequence[Shift], span: Interval, user: str | None) -> bool:
+    """Whether the stretch is confirmed for the same person as when it was looked at."""
+    roster = timeline(existing).cut(span)
+    return user is not None and not roster.gaps(span) and all(s.users == (user,) for s in roster.segments)
+
+
+def _audit(
+    tx: Unit,
+    context: Context,
+    cell: Cell,
+    touched: Sequence[int | None],
+    change: tuple[str | None, str | None],
+    now: datetime,
+) -> None:
+    before, after = (f"<@{person}>" if person else "nobody" for person in change)
+    where = escape(context.destination.external_name, quote=False)
     tx.audit.add(
         AuditLine(
             workspace_id=context.schedule.workspace_id,
@@ -68,8 +91,14 @@ def _audit(tx: Unit, context: Context, cell: Cell, was: str | None, user: str | 
             at=now,
             actor=ACTOR,
             action="shift.imported",
-            summary=f"changed {before} to {after} in the PagerDuty schedule {context.destination.external_name}",
-            details={"start": cell.start.isoformat(), "end": cell.end.isoformat(), "before": was, "after": user},
+            summary=f"changed {before} to {after} in the PagerDuty schedule {where}",
+            details={
+                "start": cell.start.isoformat(),
+                "end": cell.end.isoformat(),
+                "before": change[0],
+                "after": change[1],
+                "shifts": list(touched),
+            },
         )
     )
 

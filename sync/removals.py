@@ -7,6 +7,7 @@ the remote item, so one removal is never told twice.
 from __future__ import annotations
 
 from datetime import datetime
+from html import escape
 
 from oncall.timeline import Interval
 from storage.notices import NoticeKind
@@ -40,7 +41,7 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime) -> Non
             at=now,
             actor="baton",
             action="override.removed",
-            summary=f"removed an override in {destination.external_name} that Baton had not made",
+            summary=f"removed an override in {escape(destination.external_name, quote=False)} that Baton had not made",
             details={key: facts[key] for key in ("start", "end", "external_user", "remote_id")},
         )
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from oncall.shifts import ShiftSource
+from sync import imports
 from sync.model import Mode, Status
 from tests.sync.house import EngineWorld, engine_world
 
@@ -146,3 +147,23 @@ async def test_a_shift_that_is_taken_away_and_given_back_while_pagerduty_lags_is
     await world.reconcile()
     assert await world.local() == [(24, 48, "UALICE")]
     assert world.shows(24, 48) == [(24, 48, "UALICE")]
+
+
+async def test_what_is_changed_here_while_an_import_is_under_way_survives(
+    world: EngineWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_override("UBOB", 24, 48)
+
+    async def meanwhile(*details: object) -> int:
+        monkeypatch.undo()
+        await world.assign("UCAROL", 24, 48)
+        return await imports.import_changes(*details)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("sync.run.import_changes", meanwhile)
+    await world.reconcile()
+    assert await world.local() == [(24, 48, "UCAROL")]
+    await world.reconcile()
+    assert world.shows(24, 48) == [(24, 48, "UCAROL")]
+    assert len(await world.outbox("import_conflict")) == 1
