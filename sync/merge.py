@@ -57,23 +57,27 @@ def _cells(columns: list[tuple[Segment, ...]]) -> Iterator[Cell]:
 
 def _rows(columns: list[tuple[Segment, ...]]) -> Iterator[tuple[datetime, datetime, list[Users]]]:
     """Sweep all columns at once; the list that is yielded is reused."""
-    starts: dict[datetime, list[tuple[int, Users]]] = {}
+    changes: dict[datetime, list[tuple[int, Users]]] = {}
     for index, segments in enumerate(columns):
-        for segment in segments:
-            starts.setdefault(segment.end, [])
-        for segment in segments:
-            starts.setdefault(segment.start, []).append((index, segment.users))
-    ends: dict[datetime, list[int]] = {}
-    for index, segments in enumerate(columns):
-        for segment in segments:
-            ends.setdefault(segment.end, []).append(index)
+        for instant, users in _changes(segments):
+            changes.setdefault(instant, []).append((index, users))
     current: list[Users] = [NOBODY] * len(columns)
-    for start, end in pairwise(sorted(starts)):
-        for index in ends.get(start, ()):
-            current[index] = NOBODY
-        for index, users in starts[start]:
+    for start, end in pairwise(sorted(changes)):
+        for index, users in changes[start]:
             current[index] = users
         yield start, end, current
+
+
+def _changes(segments: tuple[Segment, ...]) -> Iterator[tuple[datetime, Users]]:
+    """Where a column changes and to whom: at every start, and at every end that no other start follows at once."""
+    end: datetime | None = None
+    for segment in segments:
+        if end is not None and end != segment.start:
+            yield end, NOBODY
+        yield segment.start, segment.users
+        end = segment.end
+    if end is not None:
+        yield end, NOBODY
 
 
 def _kind(base: Users, local: Users, remote: Users, pinned: Users, *, masked: tuple[bool, bool]) -> Kind:

@@ -61,35 +61,34 @@ class _Board:
         self._ends = [decision.cell.end for decision in decisions]
         self._items = items
         self._under: list[list[RemoteItem]] = [[] for _ in decisions]
+        self._spans: dict[str, range] = {}
         for item in items:
-            for index in self._span(item):
+            span = range(bisect_right(self._ends, item.start), bisect_left(self._starts, item.end))
+            self._spans[item.id] = span
+            for index in span:
                 self._under[index].append(item)
-
-    def _span(self, item: RemoteItem) -> range:
-        return range(bisect_right(self._ends, item.start), bisect_left(self._starts, item.end))
 
     def obsolete(self) -> frozenset[str]:
         return frozenset(item.id for item in self._items if item.owner is Owner.MINE and not self._right(item))
 
     def _right(self, item: RemoteItem) -> bool:
         """Whether every future cell of an item of ours wants its person (time that no side fills is no cell)."""
-        span = self._span(item)
+        span = self._spans[item.id]
         served = [self.pieces[index] for index in span]
         return bool(served) and all(d.neutral or item.user in d.target for d in served)
 
     def repeated(self, removed: frozenset[str]) -> frozenset[str]:
         """Items of ours that others of ours make needless; short and old ones go first."""
         gone = set(removed)
-        mine = [item for item in self._items if item.owner is Owner.MINE and item.id not in removed]
+        shared = {item.id: item for under in self._under if len(under) > 1 for item in under}
+        mine = [item for item in shared.values() if item.owner is Owner.MINE and item.id not in removed]
         for item in sorted(mine, key=lambda i: (i.end - i.start, i.layer, i.id)):
-            if all(self._needless(item, self._under[index], gone) for index in self._span(item)):
+            if all(self._needless(item, self._under[index], gone) for index in self._spans[item.id]):
                 gone.add(item.id)
         return frozenset(gone - removed)
 
     def _needless(self, item: RemoteItem, under: Sequence[RemoteItem], gone: Container[str]) -> bool:
         """Whether another of ours shows on this piece of ``item`` as well: it was made later, or nothing differs."""
-        if len(under) == 1:
-            return False
         others = [other for other in under if other is not item and other.id not in gone]
         alike = [other for other in others if other.owner is Owner.MINE and other.user == item.user]
         agreed = all(other.user == item.user for other in others)
@@ -103,7 +102,7 @@ class _Board:
     def _removable(self, item: RemoteItem, window: Interval) -> bool:
         if item.end > window.end:
             return False
-        covered = [self.pieces[index] for index in self._span(item)]
+        covered = [self.pieces[index] for index in self._spans[item.id]]
         wrong = any(
             d.action is Action.EXPORT and item.user in d.cell.remote and item.user not in d.target for d in covered
         )
@@ -123,7 +122,7 @@ class _Board:
         """Items of ours that would lie wholly below the new ones."""
         anew = set(lacking)
         touched = {item.id: item for index in anew for item in self._under[index] if item.owner is Owner.MINE}
-        return frozenset(item.id for item in touched.values() if anew.issuperset(self._span(item)))
+        return frozenset(item.id for item in touched.values() if anew.issuperset(self._spans[item.id]))
 
 
 def _pieces(decision: Decision, edges: Sequence[datetime]) -> list[Decision]:
@@ -150,13 +149,15 @@ def _contiguous(decisions: Sequence[Decision], start: datetime, end: datetime) -
 
 
 def _stays_visible(decision: Decision, items: Iterable[RemoteItem], removed: frozenset[str]) -> bool:
-    wanted = decision.target
+    wanted, in_sync = decision.target, decision.cell.kind is Kind.IN_SYNC
+    if in_sync and not any(item.id in removed for item in items):
+        return True
     remaining = [item for item in items if item.id not in removed]
     if remaining and all(item.user in wanted for item in remaining):
         return True
     hiding = max((item.layer for item in remaining if item.owner is Owner.MINE and item.user in wanted), default=-1)
     gone = (item for item in items if item.id in removed and item.user in wanted)
-    return decision.cell.kind is Kind.IN_SYNC and all(i.owner is Owner.MINE and i.layer < hiding for i in gone)
+    return in_sync and all(i.owner is Owner.MINE and i.layer < hiding for i in gone)
 
 
 def _creates(lacking: Iterable[Decision], boundaries: Sequence[datetime]) -> list[PlannedOp]:
