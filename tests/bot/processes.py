@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 
+PATIENCE = 90
 KEPT_OUT = ("SLACK_", "PAGERDUTY_", "BATON_")
 
 
@@ -74,9 +75,15 @@ async def start(command: str, folder: Path, settings: Mapping[str, str]) -> Proc
 
 
 async def run(command: str, folder: Path, settings: Mapping[str, str]) -> Finished:
-    """Until it ends by itself."""
+    """Until it ends by itself; one that doesn't is not left behind."""
     process = await start(command, folder, settings)
-    out, err = await process.communicate()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     return Finished(process.returncode or 0, out.decode(), err.decode())
 
 
