@@ -93,7 +93,7 @@ class Place:
         process = await self.start("-m", "bot", "run")
         try:
             async with asyncio.timeout(PATIENCE):
-                while not self._settled(began):  # noqa: ASYNC110 - another process does it
+                while not self._settled(began):
                     await self.agree()
                     await asyncio.sleep(0.3)
             process.send_signal(signal.SIGTERM)
@@ -113,7 +113,7 @@ class Place:
 
     def _settled(self, began: datetime) -> bool:
         ((refreshed, dirty, status),) = self.rows("SELECT refreshed_at, dirty, status FROM destination")
-        busy = self.rows("SELECT 1 FROM op WHERE state IN ('planned', 'in_flight')")
+        busy = self.rows("SELECT 1 FROM op WHERE state = 'in_flight'")
         late = refreshed is None or datetime.fromisoformat(str(refreshed)).replace(tzinfo=UTC) < began
         return not late and not dirty and not busy and status == "ok"
 
