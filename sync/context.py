@@ -20,6 +20,7 @@ from storage.unit import Unit
 from sync.model import Mode
 from sync.ports import RemoteUser
 from sync.sharing import clipped, own_time
+from sync.urgency import WITHIN
 
 LAG = timedelta(seconds=120)
 """How long a write of ours may take to show up before its absence means something."""
@@ -83,6 +84,13 @@ class Context:
         """Slack users with shifts ahead whom the external system doesn't know (yet)."""
         assigned = {shift.user for shift in self.shifts if shift.user is not None}
         return sorted(assigned - self.external_ids.keys())
+
+    @property
+    def urgent(self) -> bool:
+        """Whether something changed here that may concern the next day."""
+        soon = Interval(self.now, self.now + WITHIN)
+        near = any(shift.start < soon.end for shift in self.shifts) or bool(self.base.cut(soon))
+        return self.destination.dirty > 0 and near
 
     @property
     def strange(self) -> list[str]:

@@ -28,6 +28,7 @@ from sync.report import Report
 from sync.run import Run
 from sync.settle import Sleep
 from sync.upgrade import adopt_converted, follow_upgrade
+from sync.urgency import urgency
 
 log = structlog.get_logger()
 
@@ -60,7 +61,8 @@ class Engine:
         if context is None:
             return None
         try:
-            return await self._reconcile(context)
+            with urgency(context.urgent):
+                return await self._reconcile(context)
         except LeaseLost:
             log.warning("lease lost", destination=destination_id)
             return None

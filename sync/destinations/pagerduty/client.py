@@ -13,7 +13,6 @@ No call waits for longer than a minute in all; it raises Unavailable with the re
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -28,7 +27,9 @@ from oncall.clock import Clock
 from sync.destinations.pagerduty.errors import refusal
 from sync.destinations.pagerduty.pace import TOO_MANY_REQUESTS, Pace
 from sync.destinations.pagerduty.reading import reading
+from sync.destinations.pagerduty.turnstile import Turnstile
 from sync.ports import CredentialRefused, OutcomeUnknown, Unavailable
+from sync.urgency import is_urgent
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -79,7 +80,8 @@ class KeyAuth(httpx.Auth):
 
 @dataclass(slots=True)
 class _Effort:
-    """One call and what has been put into it. ``reached``: a try may have been carried out although no reply came."""
+    """One call and what has been put into it. ``reached``: a try may have been carried out although no reply came;
+    ``heeded``: the reply whose pause was kept last."""
 
     method: str
     path: str
@@ -89,6 +91,7 @@ class _Effort:
     failures: int = 0
     reached: bool = False
     once: bool = False
+    heeded: int = -1
     author: str = ""
 
     def given_up(self, message: str, retry_after: float | None = None) -> Unavailable:
@@ -114,7 +117,7 @@ class PagerDutyClient:
         self._sleep = sleep
         self._watch = watch
         self._pace = Pace()
-        self._one_at_a_time = asyncio.Lock()
+        self._turnstile = Turnstile()
 
     async def get(self, path: str, **params: str | list[str]) -> Any:
         """The body of the reply."""
@@ -147,17 +150,26 @@ class PagerDutyClient:
         await self._http.aclose()
 
     async def _call(self, effort: _Effort) -> httpx.Response:
-        async with self._one_at_a_time:
-            response = await self._try(effort)
-            while response is None:
-                response = await self._try(effort)
+        response = None
+        while response is None:
+            async with self._turnstile.turn(urgent=is_urgent()):
+                pause = self._pause(effort)
+                response = None if pause else await self._try(effort)
+            if pause:  # outside, so that what is urgent can pass
+                await self._wait(effort, pause + random.uniform(0, JITTER))  # noqa: S311 - spreads load, guards nothing
         if response.is_success:
             return response
         raise refusal(response, self._region)
 
+    def _pause(self, effort: _Effort) -> float:
+        """Seconds to wait; what one reply demanded is waited for once, even by a clock that stands still."""
+        if effort.heeded == self._pace.replies:
+            return 0.0
+        effort.heeded = self._pace.replies
+        return self._pace.pause(self._clock.now(), urgent=is_urgent())
+
     async def _try(self, effort: _Effort) -> httpx.Response | None:
         """One try, or None when another one may follow."""
-        await self._keep_pace(effort)
         try:
             response = await self._send(effort)
         except _NOT_SENT as error:
@@ -191,11 +203,6 @@ class PagerDutyClient:
         if effort.method == "POST" or effort.once or effort.failures > len(RETRY_PAUSES):
             raise effort.given_up(f"{message}; it is tried again by itself.")
         await self._wait(effort, RETRY_PAUSES[effort.failures - 1])
-
-    async def _keep_pace(self, effort: _Effort) -> None:
-        pause = self._pace.pause(self._clock.now())
-        if pause:
-            await self._wait(effort, pause + random.uniform(0, JITTER))  # noqa: S311 - spreads load, guards nothing
 
     async def _wait(self, effort: _Effort, seconds: float) -> None:
         if effort.waited + seconds > LONGEST_WAIT + JITTER:

@@ -1,7 +1,13 @@
 """How fast an account may be asked, by what its last reply said.
 
-Every reply carries how many requests are left and in how many seconds the count starts anew. When none is left, the
-next request waits for that. A 429 says the same by force; one without those headers makes the pause grow each time.
+Every reply carries how many requests are left and in how many seconds the count starts anew. The budget belongs to the
+key, not to this process: others may be using it at the same time, and what a reply says is out of date by whatever they
+do until the next one. So the last few requests are left alone, and some more are kept for what is urgent::
+
+    960 left  ....................................  48  ..........  4  ......  0
+              anything                                urgent only      nobody
+
+A 429 means that none is left; one without those headers makes the pause grow each time.
 """
 
 from __future__ import annotations
@@ -13,6 +19,9 @@ import httpx
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 30.0
 
+KEPT_FOR_URGENT = 1 / 20
+LEFT_ALONE = 1 / 240
+
 TOO_MANY_REQUESTS = 429
 
 
@@ -22,11 +31,14 @@ class Pace:
     def __init__(self) -> None:
         self._said_at: datetime | None = None
         self._seconds = 0.0
+        self._routine_waits = False
+        self._urgent_waits = False
         self._blind_refusals = 0
+        self.replies = 0
 
-    def pause(self, now: datetime) -> float:
+    def pause(self, now: datetime, *, urgent: bool = False) -> float:
         """Seconds to wait before the next request."""
-        if self._said_at is None:
+        if self._said_at is None or not (self._urgent_waits if urgent else self._routine_waits):
             return 0.0
         passed = now - self._said_at
         if passed < timedelta(0):  # a clock that was set back must not stretch the pause
@@ -35,23 +47,24 @@ class Pace:
 
     def heard(self, response: httpx.Response, now: datetime) -> None:
         """Learn from a reply."""
-        reset = _seconds(response.headers.get("ratelimit-reset"))
+        self.replies += 1
+        reset = _number(response.headers.get("ratelimit-reset"))
         if response.status_code == TOO_MANY_REQUESTS:
-            self._wait(self._blind_pause() if reset is None else max(1.0, reset), now)
+            self._routine_waits = self._urgent_waits = True
+            self._said_at, self._seconds = now, self._blind_pause() if reset is None else max(1.0, reset)
             return
         self._blind_refusals = 0
-        spent = response.headers.get("ratelimit-remaining") == "0"
-        self._wait(reset if spent and reset else 0.0, now)
+        left, limit = (_number(response.headers.get(f"ratelimit-{name}")) for name in ("remaining", "limit"))
+        self._said_at, self._seconds = now, reset or 0.0
+        self._routine_waits = left is not None and left <= int((limit or 0) * KEPT_FOR_URGENT)
+        self._urgent_waits = left is not None and left <= int((limit or 0) * LEFT_ALONE)
 
     def _blind_pause(self) -> float:
         self._blind_refusals += 1
         return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (self._blind_refusals - 1))
 
-    def _wait(self, seconds: float, now: datetime) -> None:
-        self._said_at, self._seconds = (now, seconds) if seconds else (None, 0.0)
 
-
-def _seconds(header: str | None) -> float | None:
+def _number(header: str | None) -> float | None:
     try:
         return float(header) if header is not None else None
     except ValueError:
