@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test soak lint format bench constraints clean
+.PHONY: help setup demo test soak lint format bench pictures constraints clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ format: $(STAMP)  ## Put the code into shape
 
 bench: $(STAMP)  ## Measure, as ratios in one run
 	$(BIN)/python -m benchmarks $(ARGS)
+
+pictures: $(STAMP)  ## Draw what Slack shows for the README (needs chromium, npm and fonts-noto-color-emoji)
+	PYTHONPATH=. $(BIN)/python docs/pictures/source/make.py assign destinations shifts
 
 constraints: ## Pin what a clean environment resolves to
 	rm -rf .venv-pin && $(PY) -m venv .venv-pin

@@ -55,6 +55,7 @@ class Run:
     waiting: Waiting = field(default_factory=Waiting)
     imported: int = 0
     approved: bool = False
+    lost: bool = False
     layering: Layering = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,13 +156,17 @@ class Run:
         return not held
 
     async def _execute(self, plan: Plan, board: Board, settler: Settler) -> bool:
-        """Carry the plan out; whether the next look should check it. What was refused is not tried again at once."""
+        """Carry the plan out; whether the next look should check it. What was refused is not tried again at once, and
+        what was lost twice in a row is left to the next refresh."""
         executor = Executor(self.database, self.clock, self.context, board, self.tally)
         refused = len(self.tally.refused)
         try:
             await executor.run(plan, pending.digest(plan, (), self.context.now))
         except OutcomeUnknown:
-            await settler.run(self.tally)
+            lost = bool(await settler.run(self.tally))
+            if lost and self.lost:
+                raise
+            self.lost = lost
         return len(self.tally.refused) == refused
 
     async def _list(self, board: Board) -> Sequence[Listed]:

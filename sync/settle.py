@@ -44,23 +44,26 @@ class Settler:
         self._context = context
         self._board = board
 
-    async def run(self, tally: Tally) -> None:
-        """Give every operation in flight an outcome. Raises what the board raises; then they stay in flight."""
+    async def run(self, tally: Tally) -> int:
+        """Give every operation in flight an outcome; returns how many creates were lost.
+
+        Raises what the board raises; then they stay in flight.
+        """
         async with self._database.read() as tx:
             ops = await tx.journal.ops(self._context.id, [OpState.IN_FLIGHT])
         creates = [op for op in ops if op.action == Phase.CREATE]
-        if creates:
-            await self._find(creates, tally)
+        lost = await self._find(creates, tally) if creates else 0
         for op in ops:
             if op.action == Phase.DELETE:
                 await self._delete_again(op, tally)
             elif op.action == Phase.UPDATE:
                 await change(self._database, self._clock, self._context, self._board, op, tally)
+        return lost
 
-    async def _find(self, ops: Sequence[Op], tally: Tally) -> None:
+    async def _find(self, ops: Sequence[Op], tally: Tally) -> int:
         missing = await self._adopt_from_list(ops, tally)
         if not missing:
-            return
+            return 0
         wait = max(op.called_at or op.created_at for op in missing) + READ_LAG - self._clock.now()
         if wait > timedelta(0):
             await self._sleep(wait.total_seconds())
@@ -69,6 +72,7 @@ class Settler:
         async with fenced(self._database, self._context, now) as tx:
             for op in missing:
                 await settle(tx, op, OpState.LOST, now, error="the reply was lost and the item was not found")
+        return len(missing)
 
     async def _adopt_from_list(self, ops: Sequence[Op], tally: Tally) -> list[Op]:
         span = Interval(min(op.starts_at for op in ops), max(op.ends_at for op in ops))

@@ -247,3 +247,16 @@ async def test_a_lost_create_of_a_running_shift_is_found_in_the_middle_of_a_seco
     world.world.faults.next(Fault.COMMIT_THEN_500, "POST")
     await world.reconcile()
     assert world.world.count("POST") == 1
+
+
+async def test_a_pagerduty_that_answers_no_write_is_reported_soon(world: EngineWorld) -> None:
+    world.world.faults.next(Fault.HTTP_500, method="POST", path_contains="/overrides", times=100)
+    await world.assign("UALICE", 24, 48)
+    before = world.now
+    report = await world.reconcile()
+    assert (world.now - before).total_seconds() < 20
+    assert report.status is Status.ERROR
+    assert "tries again by itself" in report.reason
+    world.world.faults.rules.clear()
+    await world.reconcile()
+    assert world.overrides() == [(24, 48, "UALICE")]
