@@ -41,6 +41,7 @@ async def test_a_busy_sync_survives_kills_at_random_instants(tmp_path: Path, see
     async with a_place(tmp_path) as place:
         await _kill_again_and_again(place, random.Random(seed), KILLS // PLACES)
         place.world.faults.clear()
+        place.let_the_lag_pass()
         assert await place.serve_until_settled() == 0
         assert list(place.wrongs()) == [], f"seed {seed}"
         assert place.world.count("POST") + place.world.count("DELETE") > KILLS // PLACES // 3, "it was not busy"
