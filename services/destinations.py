@@ -56,7 +56,7 @@ async def list_destinations(house: House, actor: Actor, schedule_id: int) -> lis
         schedule = await visible_schedule(tx, actor, schedule_id)
         rows = await tx.destinations.of_schedule(schedule.id)
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
-    return [_view(row, roles[row.role_id]) for row in rows]
+    return [view_of(row, roles[row.role_id]) for row in rows]
 
 
 async def get_destination(house: House, actor: Actor, destination_id: int) -> DestinationView:
@@ -64,7 +64,7 @@ async def get_destination(house: House, actor: Actor, destination_id: int) -> De
     async with house.database.read() as tx:
         row, _schedule = await _visible(tx, actor, destination_id)
         role = await tx.schedules.role(row.role_id)
-    return _view(row, role.name if role else "")
+    return view_of(row, role.name if role else "")
 
 
 async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -> DestinationView:
@@ -82,7 +82,7 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
         )
         note(tx, actor, now, "destination.added", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
-    return _view(row, role.name if role else "")
+    return view_of(row, role.name if role else "")
 
 
 async def update_destination(
@@ -102,7 +102,7 @@ async def update_destination(
         summary = f"changed the destination {escape(row.external_name)}: {escape(role.name)}, {mode.value}"
         note(tx, actor, now, "destination.updated", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
-    return _view(row, role.name)
+    return view_of(row, role.name)
 
 
 async def remove_destination(house: House, actor: Actor, destination_id: int) -> DestinationView:
@@ -114,7 +114,7 @@ async def remove_destination(house: House, actor: Actor, destination_id: int) ->
         role = await tx.schedules.role(row.role_id)
         summary = f"removed the destination {escape(row.external_name)}"
         note(tx, actor, now, "destination.removed", summary, schedule_id=schedule.id, destination_id=row.id)
-        return _view(row, role.name if role else "")
+        return view_of(row, role.name if role else "")
 
 
 async def refresh_destination(house: House, actor: Actor, destination_id: int) -> Report | None:
@@ -176,6 +176,12 @@ async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetim
     return row
 
 
+async def refuse_overlap(tx: Unit, row: Destination, now: datetime, field: str) -> None:
+    """Raise FieldErrors for ``field`` when another destination on the external schedule claims the same time."""
+    if taken := await _taken(tx, row, now):
+        raise FieldErrors({field: taken})
+
+
 async def _taken(tx: Unit, row: Destination, now: datetime) -> str:
     year = Interval(now, now + timedelta(days=366))
     return await shared_with(tx, row, await claimed_time(tx, row.schedule_id, row.role_id, year), year)
@@ -206,7 +212,8 @@ def _role_and_mode_problems(role_ok: bool, mode: Mode) -> dict[str, str]:
     return problems
 
 
-def _view(row: Destination, role: str) -> DestinationView:
+def view_of(row: Destination, role: str) -> DestinationView:
+    """A destination of the role with this name."""
     return DestinationView(
         id=row.id,
         schedule_id=row.schedule_id,

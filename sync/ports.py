@@ -211,6 +211,14 @@ class Editor(Account, Protocol):
         """Create a schedule. Must not repeat it when the reply was lost."""
         ...
 
+    async def rename_schedule(self, schedule: RemoteSchedule, name: str) -> None:
+        """Give a schedule another name and leave the rest of it as it is."""
+        ...
+
+    async def delete_schedule(self, schedule: RemoteSchedule) -> None:
+        """Delete a schedule; one that is gone already is done. Raises Refused while something uses it."""
+        ...
+
     async def create_user(self, new: NewUser) -> RemoteUser:
         """Add a person. Raises Refused with a sentence that an admin can act on."""
         ...

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from oncall.timeline import Timeline
 from sync.destinations.pagerduty.client import PagerDutyClient
-from sync.destinations.pagerduty.layer_shapes import asked
+from sync.destinations.pagerduty.layer_shapes import as_it_is, asked, read_layer
 from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
 from sync.layers import Layer
 from sync.ports import (
@@ -23,6 +24,7 @@ from sync.ports import (
     Refused,
     RemoteSchedule,
     RemoteUser,
+    ScheduleGone,
 )
 
 PAGE = 100
@@ -63,8 +65,7 @@ class PagerDutyAccount:
         return SHIFTED, LAYERED
 
     async def create_schedule(self, new: NewSchedule) -> RemoteSchedule:
-        zone = "Etc/UTC" if new.time_zone == "UTC" else new.time_zone
-        body: Json = {"name": new.name, "time_zone": zone, "description": MADE_BY}
+        body: Json = {"name": new.name, "time_zone": zone_to_write(new.time_zone), "description": MADE_BY}
         if new.kind == SHIFTED:
             return schedule(_one(await self.client.post("/v3/schedules", {"schedule": body})), SHIFTED)
         layers = [asked(layer) for layer in new.layers] or [asked(_ended(new.somebody, self.client.now()))]
@@ -72,6 +73,22 @@ class PagerDutyAccount:
             "/schedules", {"schedule": {"type": "schedule", **body, "schedule_layers": layers}}
         )
         return schedule(_one(answer), LAYERED)
+
+    async def rename_schedule(self, schedule: RemoteSchedule, name: str) -> None:
+        path = address(schedule)
+        answer = await self.client.get(path)
+        with reading():
+            shape = an_object(answer["schedule"])
+            body: Json = {"name": name, "time_zone": zone_to_write(str(shape["time_zone"]))}
+            if schedule.kind == LAYERED:
+                body = {**as_it_is(shape), "name": name, "schedule_layers": _layers_to_keep(shape, self.client.now())}
+        await self.client.put(path, {"schedule": body})
+
+    async def delete_schedule(self, schedule: RemoteSchedule) -> None:
+        try:
+            await self.client.delete(address(schedule))
+        except ScheduleGone:
+            return
 
     async def create_user(self, new: NewUser) -> RemoteUser:
         person = {"type": "user", "name": new.name, "email": new.email, "role": new.role, "time_zone": new.time_zone}
@@ -146,6 +163,21 @@ ADVICE = (
     ("abilit", "the PagerDuty plan does not allow it. Add the person there by hand."),
     ("role is invalid", "the role “{new.role}” does not exist in this account. Choose another role."),
 )
+
+
+def address(schedule: RemoteSchedule) -> str:
+    return f"{'/v3' if schedule.kind == SHIFTED else ''}/schedules/{quote(schedule.id, safe='')}"
+
+
+def zone_to_write(name: str) -> str:
+    """What reads back as UTC may not be written as such."""
+    return "Etc/UTC" if name == "UTC" else name
+
+
+def _layers_to_keep(shape: Json, now: datetime) -> list[Json]:
+    """Those in effect, as they are and in the order in which they are written."""
+    layers = (read_layer(one, Timeline()) for one in reversed(objects(shape["schedule_layers"])))
+    return [asked(layer) for layer in layers if layer.in_effect(now)]
 
 
 def _ended(somebody: str, now: datetime) -> Layer:

@@ -7,6 +7,17 @@ from sync.destinations.pagerduty.reading import Json, instant, objects, person_o
 from sync.layers import Layer, Restriction
 
 
+def as_it_is(shape: Json) -> Json:
+    """The parts of a schedule that a write has to repeat."""
+    return {
+        "type": "schedule",
+        "name": shape["name"],
+        "time_zone": shape["time_zone"],
+        "description": shape.get("description") or "",
+        "teams": [{"id": team["id"], "type": "team_reference"} for team in shape.get("teams") or ()],
+    }
+
+
 def read_layer(shape: Json, shows: Timeline) -> Layer:
     return Layer(
         name=str(shape.get("name") or ""),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncall.timeline import Interval, Segment, Timeline
-from sync.destinations.pagerduty.layer_shapes import asked, read_layer
+from sync.destinations.pagerduty.layer_shapes import as_it_is, asked, read_layer
 from sync.destinations.pagerduty.overrides import OverrideBoard, seen
 from sync.destinations.pagerduty.reading import Json, an_object, instant, objects, person_of, reading
 from sync.destinations.pagerduty.spans import in_spans
@@ -44,17 +44,6 @@ def _ends(layer: Layer, answer: Json) -> bool:
     """Whether the write is what ends the layer."""
     before = next((one for one in answer["schedule"]["schedule_layers"] if one["id"] == layer.id), None)
     return before is not None and (before["end"] is None or instant(before["end"]) != layer.end)
-
-
-def as_it_is(shape: Json) -> Json:
-    """The parts of a schedule that a write has to repeat."""
-    return {
-        "type": "schedule",
-        "name": shape["name"],
-        "time_zone": shape["time_zone"],
-        "description": shape.get("description") or "",
-        "teams": [{"id": team["id"], "type": "team_reference"} for team in shape.get("teams") or ()],
-    }
 
 
 def layers_in(shapes: Sequence[Json]) -> list[Layer]:
