@@ -30,6 +30,7 @@ from handlers import (
     refresh,
     rotation,
     swap,
+    sync,
     webhooks,
 )
 from handlers.background import drain
@@ -54,6 +55,7 @@ FEATURES = (
     overview,
     connections,
     destinations,
+    sync,
     pending,
     refresh,
     history,

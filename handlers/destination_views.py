@@ -12,6 +12,7 @@ from handlers.forms import marked
 from handlers.metadata import Metadata
 from handlers.pending import change_lines
 from handlers.reports import MODE_NAMES, link, status
+from handlers.sync_views import Id as SyncId
 from services.connections import ConnectionView
 from services.destinations import OFFERED_MODES, DestinationView
 from services.exporting import Waiting
@@ -118,9 +119,11 @@ def _adding(listing: Listing) -> list[Block]:
         return [
             context(f"Admins of this schedule can change its destinations: {who}. Slack workspace admins can, too.")
         ]
+    start = button(SyncId.START, "Start PagerDuty Updates")
     if not listing.connections:
-        return [section("To add one, Baton needs a PagerDuty account first: `/oncall connections`.")]
-    return [actions("add", button(Id.ADD, "Add destination", style="primary"))]
+        hint = section("To add one, Baton needs a PagerDuty account first: `/oncall connections`.")
+        return [hint, actions("add", start)]
+    return [actions("add", button(Id.ADD, "Add destination", style="primary"), start)]
 
 
 def add_form(roles: Sequence[RoleView], connections: Sequence[ConnectionView], metadata: Metadata) -> View:

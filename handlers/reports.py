@@ -34,7 +34,7 @@ def link(destination: DestinationView) -> str:
 
 def outcome(report: Report) -> str:
     """found N differences, wrote M, and what else there was."""
-    written = report.created + report.removed
+    written = report.created + report.changed + report.removed
     wrote = f"wrote {written} ({report.created} created, {report.removed} removed)" if written else "wrote nothing"
     parts = [f"found {counted(report.differences, 'difference')}", wrote]
     if report.imported:

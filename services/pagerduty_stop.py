@@ -136,7 +136,7 @@ async def _left_behind(house: House, row: Destination, connection: Connection, e
         await _delete(house, account, row)
         return f"{name} was deleted in PagerDuty."
     count = await _clear(house, account, row, now)
-    return f"{name} stays in PagerDuty; {counted(count, 'item')} of Baton's were taken out of it."
+    return f"{name} stays in PagerDuty; Baton took {counted(count, 'item')} out of it."
 
 
 async def _delete(house: House, account: Editor, row: Destination) -> None:

@@ -46,7 +46,7 @@ async def test_without_a_connection_the_next_step_is_named(baton: Baton, alice: 
     modal = await open_list(alice)
     assert "No destinations yet" in modal.text
     assert "/oncall connections" in modal.text
-    assert modal.buttons == []
+    assert modal.buttons == ["Start PagerDuty Updates"]
 
 
 async def test_a_destination_is_added_exported_and_shown_with_its_status(baton: Baton, alice: Person) -> None:
@@ -66,7 +66,7 @@ async def test_a_destination_is_added_exported_and_shown_with_its_status(baton: 
     assert "Linked assignee: Primary · Operating mode: Authoritative" in modal.text
     assert "OK" in modal.text
     assert "Last refresh: not yet" not in modal.text
-    assert modal.buttons == [*BUTTONS, "Add destination"]
+    assert modal.buttons == [*BUTTONS, "Add destination", "Start PagerDuty Updates"]
     [destination] = await known(baton, schedule)
     assert [user for user, _start, _end in await exported(baton, destination)] == ["Bob Smith"]
 

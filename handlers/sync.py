@@ -1,0 +1,180 @@
+"""``/oncall sync``: PagerDuty schedules that Baton makes for a schedule's rotations.
+
+All of it talks to PagerDuty while a person waits, and Slack waits three seconds at most. So the outcome is the answer
+if it is there soon enough; otherwise the modal says what is going on, and then what came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from handlers import background
+from handlers.context import Ask
+from handlers.listeners import Listeners, Word
+from handlers.metadata import Metadata
+from handlers.sync_views import (
+    Account,
+    Id,
+    Way,
+    change_form,
+    merge_form,
+    outcome_view,
+    set_up_form,
+    standing_view,
+    stop_form,
+    waiting_view,
+)
+from services import connections, pagerduty_stop, pagerduty_sync, schedules
+from services.connections import Region
+from services.destinations import DestinationView
+from services.errors import Refusal
+from services.pagerduty_stop import Ending
+from services.pagerduty_sync import KINDS, SyncDraft, SyncView
+from services.wording import escape
+
+PATIENCE = 2.0
+"""Seconds for PagerDuty before Slack must be answered."""
+GLANCE = 1.0
+"""Seconds for asking which kinds an account offers, before the form is shown without knowing."""
+
+
+def register(listeners: Listeners) -> None:
+    listeners.word(Word("sync", "[schedule]", "start, change or stop PagerDuty updates", open_sync))
+    listeners.action(Id.START, start)
+    listeners.action(Id.WAY, choose_way)
+    listeners.action(Id.CONNECTION, choose_way)
+    listeners.action(Id.CHANGE, open_change)
+    listeners.action(Id.STOP, open_stop)
+    listeners.view(Id.SET_UP, set_up)
+    listeners.view(Id.MERGE, merge)
+    listeners.view(Id.CHANGED, change)
+    listeners.view(Id.STOPPED, stop)
+
+
+async def open_sync(ask: Ask, argument: str) -> None:
+    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    sync = await pagerduty_sync.sync_of(ask.house, ask.actor, schedule.id)
+    metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
+    shown = standing_view(sync, metadata) if sync.made else await _set_up_form(ask, sync, metadata)
+    await ask.slack.open(shown)
+
+
+async def start(ask: Ask) -> None:
+    """From a list of destinations."""
+    sync = await _sync(ask)
+    metadata = Metadata(schedule_id=sync.schedule_id, reply_to=ask.slack.reply_to)
+    shown = standing_view(sync, metadata) if sync.made else await _set_up_form(ask, sync, metadata)
+    await ask.slack.push(shown)
+
+
+async def choose_way(ask: Ask) -> None:
+    """Draw the form anew; what was typed into fields that stay is kept."""
+    sync, metadata, typed = await _sync(ask), ask.slack.metadata, ask.slack.form
+    if typed.option("way") == Way.MERGE:
+        await ask.slack.replace(merge_form(sync, metadata))
+    else:
+        await ask.slack.replace(await _set_up_form(ask, sync, metadata, typed.number("connection_id")))
+
+
+async def _set_up_form(ask: Ask, sync: SyncView, metadata: Metadata, chosen: int | None = None) -> dict[str, Any]:
+    known = await connections.list_connections(ask.house, ask.actor)
+    connection = chosen or next((one.id for one in known if one.ok), known[0].id if known else None)
+    return set_up_form(sync, Account(known, connection, await _kinds(ask, connection)), metadata)
+
+
+async def _kinds(ask: Ask, connection_id: int | None) -> Sequence[str]:
+    if connection_id is None:
+        return tuple(KINDS)
+    asked = pagerduty_sync.kinds_of(ask.house, ask.actor, connection_id)
+    try:
+        return await asyncio.wait_for(asked, GLANCE)
+    except (TimeoutError, Refusal):
+        return tuple(KINDS)
+
+
+async def set_up(ask: Ask) -> None:
+    typed = ask.slack.form
+    draft = SyncDraft(
+        schedule_id=ask.slack.metadata.schedule_id or 0,
+        name=typed.text("name"),
+        connection_id=typed.number("connection_id"),
+        subdomain=typed.text("subdomain"),
+        key=typed.text("key"),
+        region=Region(typed.option("region") or Region.US),
+        kind=typed.option("kind") or "",
+        author=typed.text("author"),
+    )
+    await _patiently(ask, _started(pagerduty_sync.start_sync(ask.house, ask.actor, draft)))
+
+
+async def merge(ask: Ask) -> None:
+    schedule, other = ask.slack.metadata.schedule_id or 0, ask.slack.form.number("other")
+    await _patiently(ask, _started(pagerduty_sync.merge_sync(ask.house, ask.actor, schedule, other)))
+
+
+async def open_change(ask: Ask) -> None:
+    await ask.slack.push(change_form(await _sync(ask), ask.slack.metadata))
+
+
+async def change(ask: Ask) -> None:
+    typed = ask.slack.form
+    draft = SyncDraft(
+        ask.slack.metadata.schedule_id or 0, typed.text("name"), key=typed.text("key"), author=typed.text("author")
+    )
+    await _patiently(ask, _changed(pagerduty_sync.change_sync(ask.house, ask.actor, draft)))
+    await _redraw(ask, "Saved. PagerDuty is brought up to date.")
+
+
+async def open_stop(ask: Ask) -> None:
+    schedule = ask.slack.metadata.schedule_id or 0
+    await ask.slack.push(stop_form(await pagerduty_stop.stopping(ask.house, ask.actor, schedule), ask.slack.metadata))
+
+
+async def stop(ask: Ask) -> None:
+    schedule, ending = ask.slack.metadata.schedule_id or 0, Ending(ask.slack.form.option("ending") or Ending.LEAVE)
+    await _patiently(ask, _stopped(pagerduty_stop.stop_sync(ask.house, ask.actor, schedule, ending)))
+    await _below(ask, outcome_view(":white_check_mark: Baton no longer updates PagerDuty for this schedule."))
+
+
+async def _patiently(ask: Ask, work: Coroutine[Any, Any, str]) -> None:
+    """Do it and tell what came of it; errors that come soon enough find their fields."""
+    task = asyncio.create_task(work)
+    background.keep(task)
+    done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+    if done:
+        await ask.slack.ack(response_action="update", view=outcome_view(await task))
+        return
+    await ask.slack.ack(response_action="update", view=waiting_view())
+    await ask.slack.replace(outcome_view(await task))
+
+
+async def _started(work: Coroutine[Any, Any, Sequence[DestinationView]]) -> str:
+    made = await work
+    names = " and ".join(f"*{escape(one.external_name)}*" for one in made)
+    return f":white_check_mark: PagerDuty shows this schedule as {names}. The first update is on its way."
+
+
+async def _changed(work: Coroutine[Any, Any, Sequence[DestinationView]]) -> str:
+    await work
+    return ":white_check_mark: Saved. PagerDuty is brought up to date."
+
+
+async def _stopped(work: Coroutine[Any, Any, Sequence[str]]) -> str:
+    return "\n".join([":white_check_mark: PagerDuty updates are stopped.", *await work])
+
+
+async def _redraw(ask: Ask, notice: str) -> None:
+    """How it stands now, in the modal below."""
+    sync = await _sync(ask)
+    await _below(ask, standing_view(sync, Metadata(schedule_id=sync.schedule_id, reply_to=ask.slack.reply_to), notice))
+
+
+async def _below(ask: Ask, view: dict[str, Any]) -> None:
+    if ask.slack.root_view_id != ask.slack.view.get("id"):
+        await ask.slack.replace(view, ask.slack.root_view_id)
+
+
+async def _sync(ask: Ask) -> SyncView:
+    return await pagerduty_sync.sync_of(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)

@@ -1,0 +1,193 @@
+"""What PagerDuty sync looks like: setting it up or merging, how it stands, changing and stopping it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from handlers import blocks as kit
+from handlers.blocks import Block, Choice, View, actions, button, context, field, modal, section, select, text_input
+from handlers.forms import marked
+from handlers.metadata import Metadata
+from handlers.reports import link, status
+from services.connections import ConnectionView, Region
+from services.pagerduty_stop import Ending, Outlook
+from services.pagerduty_sync import KINDS, SyncView
+from services.wording import counted, escape
+
+TITLE = "PagerDuty sync"
+CHANGE_TITLE = "PagerDuty configuration"
+STOP_TITLE = "Stop PagerDuty updates"
+MOST_SHOWN = 20
+
+
+class Id(StrEnum):
+    START = "sync.start"
+    WAY = "sync.way"
+    CONNECTION = "sync.connection"
+    VALUE = "sync.value"
+    SET_UP = "sync.set_up"
+    MERGE = "sync.merge"
+    CHANGE = "sync.change"
+    CHANGED = "sync.changed"
+    STOP = "sync.stop"
+    STOPPED = "sync.stopped"
+
+
+class Way(StrEnum):
+    """How a schedule gets into PagerDuty."""
+
+    SET_UP = "set_up"
+    MERGE = "merge"
+
+
+WAYS = (
+    Choice(Way.SET_UP, "Set up PagerDuty sync"),
+    Choice(Way.MERGE, "Merge together with another rotation into a single PagerDuty schedule"),
+)
+REGIONS = (Choice(Region.US, "US"), Choice(Region.EU, "EU"))
+ADDING_HINT = (
+    "PagerDuty wants to know who adds people. Type the e-mail address of somebody in the account, and Baton adds "
+    "members who are missing there. Left empty, nobody is added."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of the PagerDuty side: the connections, the one chosen, and the kinds that it offers."""
+
+    connections: Sequence[ConnectionView]
+    chosen: int | None
+    kinds: Sequence[str]
+
+
+def set_up_form(sync: SyncView, account: Account, metadata: Metadata) -> View:
+    """The preset of *Kind* belongs to the connection, so it is drawn anew with another one."""
+    offered = [Choice(kind, KINDS[kind]) for kind in account.kinds]
+    blocks = [
+        _way(Way.SET_UP),
+        field(
+            "name", "Schedule name", text_input(Id.VALUE, sync.schedule, most=255), hint="As it appears in PagerDuty"
+        ),
+        *_account(account),
+        field(marked("kind", account.chosen), "Kind", select(Id.VALUE, offered, account.kinds[0])),
+        _adding(),
+    ]
+    return modal(
+        TITLE, blocks, callback_id=Id.SET_UP, submit="Save and update", close="Cancel", metadata=metadata.dump()
+    )
+
+
+def _way(chosen: Way) -> Block:
+    return kit.asking(field("way", "How", kit.radio(Id.WAY, WAYS, chosen)))
+
+
+def _account(account: Account) -> list[Block]:
+    """A connection there is, or what makes a new one."""
+    known = [Choice(str(one.id), one.subdomain) for one in account.connections]
+    other = bool(known)
+    blocks = [
+        field("subdomain", "PagerDuty subdomain", text_input(Id.VALUE, placeholder="acme", most=255), optional=other),
+        field(
+            "key",
+            "PagerDuty API key",
+            text_input(Id.VALUE, most=255),
+            hint="Do not check “Read-only API Key” when you create it",
+            optional=other,
+        ),
+        field("region", "Service region", select(Id.VALUE, REGIONS, Region.US)),
+    ]
+    if not known:
+        return blocks
+    choose = kit.asking(field("connection_id", "Connection", select(Id.CONNECTION, known, str(account.chosen))))
+    return [choose, context("For another account, fill in its subdomain and a key:"), *blocks]
+
+
+def _adding() -> Block:
+    return field(
+        "author", "Add missing people in the name of", text_input(Id.VALUE, most=320), hint=ADDING_HINT, optional=True
+    )
+
+
+def merge_form(sync: SyncView, metadata: Metadata) -> View:
+    offered = [Choice(str(one.destination_id), f"{one.schedule} ({one.external_name})") for one in sync.shared]
+    label = "Other rotation to merge into PagerDuty schedule with"
+    if not offered:
+        hint = section("No other rotation is synced to PagerDuty by Baton yet, so there is nothing to merge with.")
+        blocks = [_way(Way.MERGE), hint]
+    else:
+        blocks = [_way(Way.MERGE), field("other", label, select(Id.VALUE, offered))]
+    return modal(
+        TITLE, blocks, callback_id=Id.MERGE, submit="Sync into shared", close="Cancel", metadata=metadata.dump()
+    )
+
+
+def standing_view(sync: SyncView, metadata: Metadata, notice: str = "") -> View:
+    """A schedule that is synced: how it stands and what can be done."""
+    shown = [
+        section(f"*{link(one)}* shows {escape(one.role)}\n{status(one.status, one.reason)}")
+        for one in sync.made[:MOST_SHOWN]
+    ]
+    value = str(sync.schedule_id)
+    doing = actions(
+        "doing",
+        button(Id.CHANGE, "Change PagerDuty configuration", value),
+        button(Id.STOP, "Delete and stop PagerDuty updates", value, style="danger"),
+    )
+    told = [section(notice, "outcome")] if notice else []
+    return modal(TITLE, [*told, *shown, doing], metadata=metadata.dump())
+
+
+def change_form(sync: SyncView, metadata: Metadata) -> View:
+    name = sync.made[0].external_name
+    blocks = [
+        field("name", "Schedule name", text_input(Id.VALUE, name, most=255), hint="As it appears in PagerDuty"),
+        field(
+            "key",
+            "PagerDuty API key",
+            text_input(Id.VALUE, most=255),
+            hint="Only to replace the key that is stored; it is never shown",
+            optional=True,
+        ),
+        _adding(),
+    ]
+    return modal(
+        CHANGE_TITLE, blocks, callback_id=Id.CHANGED, submit="Save and update", close="Cancel", metadata=metadata.dump()
+    )
+
+
+def stop_form(outlooks: Sequence[Outlook], metadata: Metadata) -> View:
+    """What will happen, before it does. Deleting is offered only where nothing uses what would go."""
+    endings = [
+        Choice(Ending.LEAVE, "Leave it in PagerDuty as it is"),
+        Choice(Ending.CLEAR, "Take Baton's future shifts out and end its layers"),
+    ]
+    if all(one.deletable for one in outlooks):
+        endings.append(Choice(Ending.DELETE, "Delete the schedule in PagerDuty"))
+    lines = [_outlook(one) for one in outlooks[:MOST_SHOWN]]
+    if any(one.forgets_key for one in outlooks):
+        lines.append("No other schedule needs this connection, so its key is forgotten.")
+    blocks = [
+        section("Baton stops keeping PagerDuty in step. Nothing here is lost: shifts and rotations stay."),
+        *kit.lines(lines),
+        field("ending", "The PagerDuty schedule", kit.radio(Id.VALUE, endings, Ending.LEAVE)),
+    ]
+    return modal(
+        STOP_TITLE, blocks, callback_id=Id.STOPPED, submit="Delete and stop", close="Keep", metadata=metadata.dump()
+    )
+
+
+def _outlook(one: Outlook) -> str:
+    held = [f"the escalation policy {escape(name)} uses it" for name in one.used_by]
+    held += [f"{escape(name)} writes to it, too" for name in one.shared]
+    why = f" It can't be deleted: {' and '.join(held)}." if held else ""
+    return f"• *{escape(one.external_name)}*: {counted(one.items, 'future item')} of Baton's.{why}"
+
+
+def waiting_view() -> View:
+    return modal(TITLE, [section(":hourglass_flowing_sand: Talking to PagerDuty…")])
+
+
+def outcome_view(text: str) -> View:
+    return modal(TITLE, [section(text)], close="Close")
