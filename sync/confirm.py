@@ -85,12 +85,16 @@ async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime) -> 
 
 
 async def _forget(tx: Unit, context: Context, entry: LedgerItem) -> None:
-    """What we took away ourselves is no longer confirmed there, so its absence is nobody's edit."""
+    """What we took away ourselves is no longer confirmed there, so its absence is nobody's edit.
+
+    Where the person is still wanted here, the item went for the sake of its other parts: what was confirmed stays so.
+    """
     if entry.destination_id != context.id:
         return
     span = Interval(entry.starts_at, entry.ends_at)
     named = [Interval(s.start, s.end) for s in context.base.cut(span).segments if s.users == (entry.user,)]
-    kept = [Interval(s.start, s.end) for s in context.carried().segments if entry.user in s.users]
+    wanted = (*context.carried().segments, *context.local().segments)
+    kept = [Interval(s.start, s.end) for s in wanted if entry.user in s.users]
     gone = Timeline.union(Segment(one.start, one.end, (entry.user,)) for one in named).subtract(kept)
     if gone:
         context.base = context.base.subtract(Interval(s.start, s.end) for s in gone.segments)

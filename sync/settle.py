@@ -1,7 +1,8 @@
 """Find out what became of calls whose end nobody saw: a crash, a lost reply, a take-over.
 
-* A **delete** is simply made again; deleting what is gone counts as done. A **change** is made again as well: made
-  twice it is the same change.
+* A **delete** is looked for, too. Its item is gone: it is done, and is told where it has to be. Its item is there:
+  the next plan decides anew. It is not just made again, since what was to replace the item may be gone by now.
+* A **change** is made again; made twice it is the same change.
 * A **create** is looked for in the list of items by person, start and end. Found and in no ledger: it is ours, it is
   adopted. Not found: lists may lag behind writes for some seconds, so it is looked for once more after that; then the
   operation counts as lost, and the next plan decides anew.
@@ -53,10 +54,11 @@ class Settler:
             ops = await tx.journal.ops(self._context.id, [OpState.IN_FLIGHT])
         creates = [op for op in ops if op.action == Phase.CREATE]
         lost = await self._find(creates, tally) if creates else 0
+        deletes = [op for op in ops if op.action == Phase.DELETE]
+        if deletes:
+            await self._look_for_deleted(deletes, tally)
         for op in ops:
-            if op.action == Phase.DELETE:
-                await self._delete_again(op, tally)
-            elif op.action == Phase.UPDATE:
+            if op.action == Phase.UPDATE:
                 await change(self._database, self._clock, self._context, self._board, op, tally)
         return lost
 
@@ -81,12 +83,18 @@ class Settler:
         tally.created += len(found)
         return [op for op in ops if op.id not in found]
 
-    async def _delete_again(self, op: Op, tally: Tally) -> None:
-        await self._board.delete(op.remote_id or "")
+    async def _look_for_deleted(self, ops: Sequence[Op], tally: Tally) -> None:
+        span = Interval(min(op.starts_at for op in ops), max(op.ends_at for op in ops))
+        listed = await self._board.items(span)
         now = self._clock.now()
+        there = {item.id for item in listed if item.end > now}
         async with fenced(self._database, self._context, now) as tx:
-            await confirm_removed(tx, self._context, op, now)
-        tally.removed += 1
+            for op in ops:
+                if op.remote_id in there:
+                    await settle(tx, op, OpState.FAILED, now, error="it was interrupted, and decided anew")
+                else:
+                    await confirm_removed(tx, self._context, op, now)
+                    tally.removed += 1
 
 
 async def adopt(

@@ -167,3 +167,13 @@ async def test_what_is_changed_here_while_an_import_is_under_way_survives(
     await world.reconcile()
     assert world.shows(24, 48) == [(24, 48, "UCAROL")]
     assert len(await world.outbox("import_conflict")) == 1
+
+
+async def test_somebody_held_stays_when_the_shift_beneath_is_cut(world: EngineWorld) -> None:
+    world.pd_users["UMALLORY"] = world.world.account.add_user("Mallory", "mallory@elsewhere.example").id
+    await world.assign("UALICE", 5, 11)
+    await world.reconcile()
+    await world.unassign(9, 10)
+    world.human_override("UMALLORY", 6, 9)
+    await world.reconcile()
+    assert world.shows(5, 11) == [(5, 6, "UALICE"), (6, 9, "UMALLORY"), (10, 11, "UALICE")]
