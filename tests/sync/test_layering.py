@@ -15,6 +15,7 @@ from oncall.timeline import Interval
 from oncall.windows import WORKING_DAYS, Daily
 from sandbox.pagerduty import Fault
 from sandbox.pagerduty.switches import OmittedLayers
+from sandbox.pagerduty.v3.upgrade import upgrade
 from sync.model import Mode, Status
 from tests.sync.house import START, EngineWorld
 from tests.sync.layer_world import (
@@ -268,3 +269,18 @@ async def test_pagerduty_shows_batons_timeline_instant_by_instant_for_a_year(tmp
         assert rendered(house, YEAR) == await local(house, YEAR)
         assert about_clocks <= 6
         assert layers(house)
+
+
+async def test_a_schedule_that_is_upgraded_goes_on_under_its_new_kind(house: EngineWorld) -> None:
+    await rotate(house, weekly(house))
+    await confirm_pattern(house, MONTH.end)
+    await house.assign("UCAROL", 24, 48)
+    await house.reconcile()
+    upgrade(house.world.account, house.world.account.schedules[house.external_id])
+    await house.assign("UCAROL", 72, 96)
+
+    report = await house.reconcile()
+
+    assert report.status is Status.OK
+    assert rendered(house, MONTH) == await local(house, MONTH)
+    assert await house.outbox("override_removed") == []
