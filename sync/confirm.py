@@ -70,10 +70,10 @@ async def confirm_changed(tx: Unit, context: Context, op: Op, item: Listed, now:
 async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime) -> None:
     """The item is gone: the ledger says so, and if it was nobody's here, its people hear of it."""
     removed = op.remote_id or ""
-    await tx.journal.mark_removed(context.connection.id, context.destination.external_id, [removed], now)
+    await tx.journal.mark_removed(context.connection.id, context.destination.external_id, [removed], now, by_us=True)
     for entry in context.ledger:
         if entry.remote_id == removed and entry.removed_at is None:
-            entry.removed_at = now
+            entry.removed_at, entry.taken_back = now, True
             await _forget(tx, context, entry)
     made_by = [made for made in context.unshown if made.remote_id == removed]
     await tx.journal.mark_shown([made.id for made in made_by], now)

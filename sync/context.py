@@ -71,6 +71,16 @@ class Context:
         """Items of this destination that should still be there."""
         return [item for item in self.ledger if item.destination_id == self.id and item.removed_at is None]
 
+    def lifted(self, span: Interval, user: str) -> Timeline:
+        """Where, inside ``span``, the last item of ours for ``user`` is one that we took away ourselves."""
+        made = [i for i in self.ledger if i.destination_id == self.id and i.user == user]
+        touching = [i for i in made if i.starts_at < span.end and span.start < i.ends_at]
+        last = Timeline()
+        for item in sorted(touching, key=lambda i: (i.created_at, i.id or 0)):
+            who = ("lifted",) if item.taken_back else ("other",)
+            last = last.overlay(Timeline((Segment(item.starts_at, item.ends_at, who),)))
+        return Timeline(tuple(s for s in last.cut(span).segments if s.users == ("lifted",)))
+
     def carried(self) -> Timeline:
         """Where the destination carries items of ours."""
         return Timeline.union(Segment(item.starts_at, item.ends_at, (item.user,)) for item in self.mine)

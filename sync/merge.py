@@ -84,12 +84,14 @@ def _kind(base: Users, local: Users, remote: Users, pinned: Users, *, masked: tu
     settling, held = masked
     if local and remote == local == pinned:
         return Kind.IN_SYNC
+    if not (local or base or held):
+        return Kind.FOREIGN
     if settling:
         return Kind.SETTLING
     if held:
         return Kind.HELD
     if not local:
-        return Kind.WITHDRAWN if base else Kind.FOREIGN
+        return Kind.WITHDRAWN
     if remote == local:
         return Kind.UNPINNED
     if not base:

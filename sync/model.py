@@ -141,6 +141,7 @@ class Cell:
     remote: Users
     kind: Kind
     own: bool = False
+    lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from oncall.timeline import Interval, Segment, Timeline
 from storage.tables import LedgerItem, Op
@@ -11,7 +12,7 @@ from sync import plan as planning
 from sync import plan_shifts
 from sync.context import Context
 from sync.merge import merge
-from sync.model import Action, Cell, Decision, Owner, Phase, Plan, RemoteItem, Sides, Strategy
+from sync.model import Action, Cell, Decision, Kind, Mode, Owner, Phase, Plan, RemoteItem, Sides, Strategy
 from sync.policy import decide
 from sync.ports import Listed, Seen
 
@@ -42,7 +43,20 @@ def judge(context: Context, seen: Seen) -> Verdict:
         own=context.carried(),
     )
     cells = merge(sides)
+    if context.mode is Mode.BIDIRECTIONAL:
+        cells = tuple(piece for cell in cells for piece in _lifted(cell, context))
     return Verdict(seen, cells, decide(context.mode, cells, horizon_end=context.horizon_end, known=context.known))
+
+
+def _lifted(cell: Cell, context: Context) -> Iterator[Cell]:
+    """The cell, with the parts marked where the last item of ours for its person was taken away by ourselves."""
+    if cell.kind not in (Kind.DRIFTED, Kind.DELETED):
+        yield cell
+        return
+    last = context.lifted(Interval(cell.start, cell.end), cell.local[0])
+    edges = sorted({cell.start, cell.end, *(at for s in last.segments for at in (s.start, s.end))})
+    for start, end in pairwise(edges):
+        yield replace(cell, start=start, end=end, lifted=bool(last.at(start)))
 
 
 def needs_listing(verdict: Verdict, context: Context) -> bool:

@@ -15,9 +15,11 @@ The merge states facts; a mode is a column of this table and nothing else::
     held          hold            hold                                hold
     settling      hold            hold                                hold
 
-Four things turn an import back into something else: beyond the horizon nothing is imported, so it is an export; where
+Five things turn an import back into something else: beyond the horizon nothing is imported, so it is an export; where
 the visible item is our own and unchanged, nobody edited anything, so it is an export; a person who is no Slack user
 can't be imported and must not be overwritten, so the cell is held; so are several people at once, which no role holds.
+Where we took our own item away last although its person is still wanted (it went for the sake of its other parts),
+nobody edited anything either, so it is an export.
 
 Manual Export writes the same plan as Authoritative. It only waits for a person, which is the executor's business.
 """
@@ -66,4 +68,4 @@ def _action(wanted: Action, cell: Cell, horizon_end: datetime, known: frozenset[
     unknown = known is not None and not known.issuperset(cell.remote)
     if wanted is Action.IMPORT and (unknown or len(cell.remote) > 1):
         return Action.HOLD
-    return wanted
+    return Action.EXPORT if cell.lifted else wanted

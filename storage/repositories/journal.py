@@ -66,8 +66,9 @@ class Journal:
         )
 
     async def mark_removed(
-        self, connection_id: int, external_id: str, remote_ids: Iterable[str], now: datetime
+        self, connection_id: int, external_id: str, remote_ids: Iterable[str], now: datetime, *, by_us: bool = False
     ) -> None:
+        """Items that are there no more; ``by_us`` when we took them away."""
         await self._session.execute(
             update(LedgerItem)
             .where(
@@ -76,7 +77,7 @@ class Journal:
                 LedgerItem.remote_id.in_(list(remote_ids)),
                 LedgerItem.removed_at.is_(None),
             )
-            .values(removed_at=now)
+            .values(removed_at=now, taken_back=by_us)
         )
 
     async def layers(self, destination_id: int) -> frozenset[str]:

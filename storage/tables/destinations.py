@@ -152,6 +152,8 @@ class BaseSegment(Base):
 class LedgerItem(Base):
     """A remote item that Baton created or adopted. Rows stay after removal: recognising our own needs them.
 
+    ``taken_back`` says that we removed it ourselves; otherwise somebody else did.
+
     ``on_line`` and ``overridden`` say whose place it takes on what, where items name that.
     """
 
@@ -174,6 +176,7 @@ class LedgerItem(Base):
     adopted: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    taken_back: Mapped[bool] = mapped_column(default=False)
 
 
 class Op(Base):

@@ -177,3 +177,16 @@ async def test_somebody_held_stays_when_the_shift_beneath_is_cut(world: EngineWo
     world.human_override("UMALLORY", 6, 9)
     await world.reconcile()
     assert world.shows(5, 11) == [(5, 6, "UALICE"), (6, 9, "UMALLORY"), (10, 11, "UALICE")]
+
+
+async def test_time_that_was_held_is_exported_again_when_the_stranger_goes(world: EngineWorld) -> None:
+    world.pd_users["UMALLORY"] = world.world.account.add_user("Mallory", "mallory@elsewhere.example").id
+    await world.assign("UALICE", 5, 11)
+    await world.reconcile()
+    await world.unassign(9, 10)
+    stranger = world.human_override("UMALLORY", 6, 9)
+    await world.reconcile()
+    world.human_delete(stranger)
+    await world.reconcile()
+    assert world.shows(5, 11) == [(5, 9, "UALICE"), (10, 11, "UALICE")]
+    assert await world.local() == [(5, 9, "UALICE"), (9, 10, None), (10, 11, "UALICE")]

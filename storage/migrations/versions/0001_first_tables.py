@@ -461,6 +461,7 @@ def upgrade() -> None:
         sa.Column("adopted", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["connection_id"], ["connection.id"], name=op.f("fk_ledger_item_connection_id")),
         sa.ForeignKeyConstraint(["destination_id"], ["destination.id"], name=op.f("fk_ledger_item_destination_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_item")),
