@@ -109,13 +109,20 @@ def confirmed_base(cells: tuple[Cell, ...], ours: Timeline) -> Timeline:
     """
     segments: list[Segment] = []
     for cell in cells:
-        users = cell.local if cell.kind is Kind.IN_SYNC else cell.base
+        users = _confirmed(cell)
         if users:
             segments.append(Segment(cell.start, cell.end, users))
     gone = Timeline.union(
         Segment(cell.start, cell.end, cell.base) for cell in cells if cell.kind is Kind.WITHDRAWN
     ).subtract(segment_interval(segment) for segment in ours.segments)
     return Timeline.of(segments).subtract(segment_interval(segment) for segment in gone.segments)
+
+
+def _confirmed(cell: Cell) -> Users:
+    """Held time is given up: the shift here is somebody else's by now, so what was confirmed says nothing any more."""
+    if cell.kind is Kind.HELD:
+        return NOBODY
+    return cell.local if cell.kind is Kind.IN_SYNC else cell.base
 
 
 def segment_interval(segment: Segment) -> Interval:

@@ -1,14 +1,15 @@
 """Find out what became of calls whose end nobody saw: a crash, a lost reply, a take-over.
 
-* A **delete** is looked for, too. Its item is gone: it is done, and is told where it has to be. Its item is there:
-  the next plan decides anew. It is not just made again, since what was to replace the item may be gone by now.
+* A **delete** is looked for, too. Its item is gone: it is done, and is told where it has to be. Its item is there, even
+  when lists don't lag any more: it counts as lost, and the next plan decides anew. It is not just made again, since
+  what was to replace the item may be gone by now.
 * A **change** is made again; made twice it is the same change.
 * A **create** is looked for in the list of items by person, start and end. Found and in no ledger: it is ours, it is
   adopted. Not found: lists may lag behind writes for some seconds, so it is looked for once more after that; then the
   operation counts as lost, and the next plan decides anew.
 * A lost create that turns up later after all is adopted then, so that it can be told from a stranger's; being one too
-  many, the plan removes it. It is looked for at every refresh until the lag is over for sure, and for a day whenever
-  items are listed anyway.
+  many, the plan removes it. A lost delete whose item is gone later after all is done then. Both are looked for
+  at every refresh until the lag is over for sure, and for a day whenever items are listed anyway.
 """
 
 from __future__ import annotations
@@ -84,17 +85,24 @@ class Settler:
         return [op for op in ops if op.id not in found]
 
     async def _look_for_deleted(self, ops: Sequence[Op], tally: Tally) -> None:
-        span = Interval(min(op.starts_at for op in ops), max(op.ends_at for op in ops))
-        listed = await self._board.items(span)
+        there = await self._still_there(ops)
+        wait = max(op.called_at or op.created_at for op in ops) + READ_LAG - self._clock.now()
+        if wait > timedelta(0) and any(op.remote_id in there for op in ops):
+            await self._sleep(wait.total_seconds())
+            there = await self._still_there(ops)
         now = self._clock.now()
-        there = {item.id for item in listed if item.end > now}
         async with fenced(self._database, self._context, now) as tx:
             for op in ops:
                 if op.remote_id in there:
-                    await settle(tx, op, OpState.FAILED, now, error="it was interrupted, and decided anew")
+                    await settle(tx, op, OpState.LOST, now, error="it was interrupted, and its item is still there")
                 else:
                     await confirm_removed(tx, self._context, op, now)
                     tally.removed += 1
+
+    async def _still_there(self, ops: Sequence[Op]) -> set[str]:
+        span = Interval(min(op.starts_at for op in ops), max(op.ends_at for op in ops))
+        listed = await self._board.items(span)
+        return {item.id for item in listed if item.end > self._clock.now()}
 
 
 async def adopt(
@@ -117,16 +125,39 @@ async def adopt(
 
 
 async def find_lost(database: Database, context: Context, listed: Iterable[Listed], now: datetime) -> None:
-    """Adopt lost creates that are listed after all; one that is missing once the lag is over is sought no more."""
+    """Adopt lost creates that are listed after all and confirm lost deletes whose items are gone after all.
+
+    What has not turned up once the lag is over is sought no more.
+    """
     async with database.read() as tx:
         lost = await tx.journal.ops(context.id, [OpState.LOST], since=now - REMEMBER_LOST)
-    found = await adopt(database, context, lost, listed, now) if lost else set[int]()
+    creates = [op for op in lost if op.action == Phase.CREATE]
+    found = await adopt(database, context, creates, listed, now) if creates else set[int]()
+    found |= await _confirm_late(database, context, lost, {item.id for item in listed}, now)
     context.lost = [op for op in context.lost if op.id not in found]
     over = [op.id for op in context.lost if (op.called_at or op.created_at) + LAG <= now]
     if over:
         async with fenced(database, context, now) as tx:
             await tx.journal.mark_shown(over, now)
     context.lost = [op for op in context.lost if op.id not in over]
+
+
+async def _confirm_late(
+    database: Database, context: Context, lost: Sequence[Op], there: set[str], now: datetime
+) -> set[int]:
+    window = context.window()
+    late = [
+        op
+        for op in lost
+        if op.action == Phase.DELETE
+        and op.remote_id not in there
+        and Interval(op.starts_at, op.ends_at).overlaps(window)
+    ]
+    if late:
+        async with fenced(database, context, now) as tx:
+            for op in late:
+                await confirm_removed(tx, context, op, now)
+    return {op.id for op in late}
 
 
 def made_by(op: Op, item: Listed) -> bool:

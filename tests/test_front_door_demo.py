@@ -68,7 +68,7 @@ async def test_a_stopped_demo_leaves_no_process_behind(number: signal.Signals) -
     process.send_signal(number)
     shown = await output_of(process)
     assert process.returncode == 130, shown
-    assert not [pid for pid in bots if os.path.exists(f"/proc/{pid}")]
+    assert not [pid for pid in bots if os.path.exists(f"/proc/{pid}")]  # noqa: ASYNC240 - no wait
 
 
 async def test_the_bot_of_the_demo_sees_nothing_of_the_environment_around_it() -> None:
