@@ -61,6 +61,7 @@ class SharedGround:
     """The loop and the database, used by all histories of a process: statements are compiled once."""
 
     def __init__(self) -> None:
+        self._logging = structlog.get_config()
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         self.loop = asyncio.new_event_loop()
         self.database = MemoryDatabase()
@@ -68,6 +69,7 @@ class SharedGround:
     def close(self) -> None:
         self.loop.run_until_complete(self.database.close())
         self.loop.close()
+        structlog.configure(**self._logging)
 
 
 class EngineMachine(RuleBasedStateMachine):
