@@ -14,7 +14,7 @@ from handlers.pending import change_lines
 from handlers.reports import MODE_NAMES, link, status
 from handlers.sync_views import Id as SyncId
 from services.connections import ConnectionView
-from services.destinations import OFFERED_MODES, DestinationView
+from services.destinations import DestinationView
 from services.exporting import Waiting
 from services.schedules import RoleView, ScheduleView
 from services.wording import escape
@@ -172,7 +172,5 @@ def _role_field(roles: Sequence[RoleView], chosen: int) -> Block:
 
 
 def _mode_field(chosen: Mode) -> Block:
-    """The modes on offer; one that is in use although it is not on offer is shown, too."""
-    offered = [mode for mode in Mode if mode in OFFERED_MODES or mode is chosen]
-    choices = [Choice(mode, MODE_NAMES[mode], MODE_HINTS[mode]) for mode in offered]
+    choices = [Choice(mode, MODE_NAMES[mode], MODE_HINTS[mode]) for mode in Mode]
     return kit.field("mode", "Operating mode", select(Id.VALUE, choices, chosen))

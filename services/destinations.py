@@ -17,9 +17,6 @@ from sync.model import Mode, Status
 from sync.report import Report
 from sync.sharing import claimed_time, first_overlap
 
-OFFERED_MODES = tuple(Mode)
-"""Operating modes that can be chosen."""
-
 
 @dataclass(frozen=True, slots=True)
 class DestinationDraft:
@@ -93,7 +90,7 @@ async def update_destination(
     async with house.database.transaction() as tx:
         row, schedule = await administered_destination(tx, actor, destination_id)
         role = await tx.schedules.role(role_id) if role_id else None
-        problems = _role_and_mode_problems(role is not None and role.schedule_id == schedule.id, mode)
+        problems = _role_problems(role is not None and role.schedule_id == schedule.id)
         if problems or role is None:
             raise FieldErrors(problems)
         row.role_id, row.mode, row.dirty, row.reconfigured = role.id, mode, row.dirty + 1, True
@@ -150,7 +147,7 @@ async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetim
     if connection is None or connection.workspace_id != actor.workspace_id:
         raise FieldErrors({"connection_id": "Choose a connection."})
     role = await tx.schedules.role(draft.role_id) if draft.role_id else None
-    problems = _role_and_mode_problems(role is not None and role.schedule_id == draft.schedule_id, draft.mode)
+    problems = _role_problems(role is not None and role.schedule_id == draft.schedule_id)
     external = await tx.connections.schedule(connection.id, draft.external_id) if draft.external_id else None
     if external is None:
         problems["external_id"] = "Choose a schedule of this connection."
@@ -203,13 +200,8 @@ async def shared_with(tx: Unit, row: Destination, mine: Timeline, year: Interval
     return ""
 
 
-def _role_and_mode_problems(role_ok: bool, mode: Mode) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    if not role_ok:
-        problems["role_id"] = "Choose a role of this schedule."
-    if mode not in OFFERED_MODES:
-        problems["mode"] = "This operating mode can't be chosen yet."
-    return problems
+def _role_problems(role_ok: bool) -> dict[str, str]:
+    return {} if role_ok else {"role_id": "Choose a role of this schedule."}
 
 
 def view_of(row: Destination, role: str) -> DestinationView:
