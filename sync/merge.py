@@ -23,9 +23,9 @@ Which of these kinds leads to a write, an import or a wait is the mode's policy 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import pairwise
+from itertools import repeat
 
 from oncall.timeline import NOBODY, Interval, Segment, Timeline, Users
 from sync.model import Cell, Kind, Sides
@@ -51,21 +51,24 @@ def merge(sides: Sides) -> tuple[Cell, ...]:
 def _cells(columns: list[tuple[Segment, ...]]) -> Iterator[Cell]:
     for start, end, (base, local, remote, pinned, held, settling, own) in _rows(columns):
         if base or local or remote:
-            kind = _kind(base, local, remote, pinned, masked=(bool(settling), bool(held)))
+            kind = _kind(base, local, remote, pinned, settling, held)
             yield Cell(start, end, base, local, remote, kind, own=bool(own) and own == remote)
 
 
-def _rows(columns: list[tuple[Segment, ...]]) -> Iterator[tuple[datetime, datetime, list[Users]]]:
-    """Sweep all columns at once; the list that is yielded is reused."""
-    changes: dict[datetime, list[tuple[int, Users]]] = {}
-    for index, segments in enumerate(columns):
-        for instant, users in _changes(segments):
-            changes.setdefault(instant, []).append((index, users))
-    current: list[Users] = [NOBODY] * len(columns)
-    for start, end in pairwise(sorted(changes)):
-        for index, users in changes[start]:
-            current[index] = users
-        yield start, end, current
+def _rows(columns: list[tuple[Segment, ...]]) -> Iterator[tuple[datetime, datetime, tuple[Users, ...]]]:
+    """Every stretch in which no column changes, with what each column says there."""
+    changes = [dict(_changes(segments)) for segments in columns]
+    cuts = sorted(set[datetime]().union(*changes))
+    rows = zip(*(_along(cuts, column) for column in changes), strict=True)
+    return zip(cuts, cuts[1:], rows, strict=False)
+
+
+def _along(cuts: list[datetime], changes: dict[datetime, Users]) -> Iterable[Users]:
+    """What one column says from each cut on."""
+    if not changes:
+        return repeat(NOBODY, len(cuts))
+    current = NOBODY
+    return [current := changes.get(cut, current) for cut in cuts]
 
 
 def _changes(segments: tuple[Segment, ...]) -> Iterator[tuple[datetime, Users]]:
@@ -80,8 +83,7 @@ def _changes(segments: tuple[Segment, ...]) -> Iterator[tuple[datetime, Users]]:
         yield end, NOBODY
 
 
-def _kind(base: Users, local: Users, remote: Users, pinned: Users, *, masked: tuple[bool, bool]) -> Kind:
-    settling, held = masked
+def _kind(base: Users, local: Users, remote: Users, pinned: Users, settling: Users, held: Users) -> Kind:
     if local and remote == local == pinned:
         return Kind.IN_SYNC
     if not (local or base or held):

@@ -19,10 +19,11 @@ Operations are sorted by (phase, start, user).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
+from operator import attrgetter
 
 from oncall.timeline import Interval
 from sync.model import Action, Decision, Kind, Owner, Phase, Plan, PlannedOp, RemoteItem
@@ -36,9 +37,9 @@ def plan(
     ``items`` are the overrides on the schedule that touch ``window``; ``boundaries`` are the instants at which local
     shifts begin or end, where new items are cut.
     """
-    future = tuple(item for item in items if item.end > window.start)
+    future = tuple(sorted((item for item in items if item.end > window.start), key=attrgetter("start", "id")))
     edges = sorted({instant for item in future for instant in (item.start, item.end)})
-    board = _Board([piece for decision in decisions for piece in _pieces(decision, edges)], future)
+    board = _Board(list(_pieces(decisions, edges)), future)
     removed = board.obsolete() | board.foreign(window)
     removed |= board.repeated(removed)
     lacking = board.lacking(removed)
@@ -53,17 +54,18 @@ def plan(
 
 
 class _Board:
-    """Decisions and items laid over each other. Decisions are in order and disjoint; gaps between them are nobody's."""
+    """Decisions and items laid over each other; both are in order of their start.
+
+    Decisions are disjoint and gaps between them are nobody's. Their boundaries include those of the items.
+    """
 
     def __init__(self, decisions: Sequence[Decision], items: tuple[RemoteItem, ...]) -> None:
         self.pieces = decisions
-        self._starts = [decision.cell.start for decision in decisions]
-        self._ends = [decision.cell.end for decision in decisions]
+        self._targets = [decision.target for decision in decisions]
         self._items = items
         self._under: list[list[RemoteItem]] = [[] for _ in decisions]
         self._spans: dict[str, range] = {}
-        for item in items:
-            span = range(bisect_right(self._ends, item.start), bisect_left(self._starts, item.end))
+        for item, span in zip(items, _spans(decisions, items), strict=True):
             self._spans[item.id] = span
             for index in span:
                 self._under[index].append(item)
@@ -74,8 +76,10 @@ class _Board:
     def _right(self, item: RemoteItem) -> bool:
         """Whether every future cell of an item of ours wants its person (time that no side fills is no cell)."""
         span = self._spans[item.id]
-        served = [self.pieces[index] for index in span]
-        return bool(served) and all(d.neutral or item.user in d.target for d in served)
+        for index in span:
+            if item.user not in self._targets[index] and not self.pieces[index].neutral:
+                return False
+        return bool(span)
 
     def repeated(self, removed: frozenset[str]) -> frozenset[str]:
         """Items of ours that others of ours make needless; short and old ones go first."""
@@ -112,10 +116,13 @@ class _Board:
 
     def lacking(self, removed: frozenset[str]) -> list[int]:
         """Pieces whose target would not be visible once ``removed`` are gone."""
+        disturbed = {index for item in removed for index in self._spans[item]}
         return [
             index
-            for index, (piece, items) in enumerate(zip(self.pieces, self._under, strict=True))
-            if piece.target and not _stays_visible(piece, items, removed)
+            for index, (piece, target) in enumerate(zip(self.pieces, self._targets, strict=True))
+            if target
+            and (index in disturbed or piece.cell.kind is not Kind.IN_SYNC)
+            and not _stays_visible(piece, self._under[index], removed)
         ]
 
     def renewed(self, lacking: Iterable[int]) -> frozenset[str]:
@@ -125,13 +132,33 @@ class _Board:
         return frozenset(item.id for item in touched.values() if anew.issuperset(self._spans[item.id]))
 
 
-def _pieces(decision: Decision, edges: Sequence[datetime]) -> list[Decision]:
-    """``decision`` cut at the item boundaries inside it, so that an item covers a piece whole or not at all."""
-    inner = _between(edges, decision.cell.start, decision.cell.end)
-    if not inner:
-        return [decision]
-    cuts = [decision.cell.start, *inner, decision.cell.end]
-    return [replace(decision, cell=replace(decision.cell, start=a, end=b)) for a, b in pairwise(cuts)]
+def _spans(decisions: Sequence[Decision], items: Iterable[RemoteItem]) -> Iterator[range]:
+    """Which decisions each item touches; one walk along both, as both are in order of their start."""
+    starts = [decision.cell.start for decision in decisions]
+    ends = [decision.cell.end for decision in decisions]
+    first = 0
+    for item in items:
+        while first < len(ends) and ends[first] <= item.start:
+            first += 1
+        last = first
+        while last < len(starts) and starts[last] < item.end:
+            last += 1
+        yield range(first, last)
+
+
+def _pieces(decisions: Iterable[Decision], edges: Sequence[datetime]) -> Iterator[Decision]:
+    """``decisions`` cut at the item boundaries inside them, so that an item covers a piece whole or not at all."""
+    at = 0
+    for decision in decisions:
+        cell = decision.cell
+        while at < len(edges) and edges[at] <= cell.start:
+            at += 1
+        if at == len(edges) or edges[at] >= cell.end:
+            yield decision
+            continue
+        cuts = [cell.start, *_between(edges, cell.start, cell.end), cell.end]
+        for start, end in pairwise(cuts):
+            yield replace(decision, cell=replace(cell, start=start, end=end))
 
 
 def _between(instants: Sequence[datetime], start: datetime, end: datetime) -> Sequence[datetime]:
