@@ -68,7 +68,7 @@ async def _stored(database: Database, secrets: SecretBox, settings: Settings) ->
     async with database.read() as tx:
         connections = await tx.connections.all()
         dead = await tx.session.scalar(select(func.count()).where(OutboxItem.state == "dead"))
-    systems = Systems(clock=SystemClock(), api_url=settings.pagerduty_api_url)
+    systems = Systems(clock=SystemClock(), api_url=settings.pagerduty_api_url, database=database)
     try:
         for row in connections:
             label = f"PagerDuty {row.subdomain} ({row.region})"

@@ -54,7 +54,7 @@ async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenera
             async with database.transaction() as tx:
                 await tx.destinations.release_all()
         clock = SystemClock()
-        systems = Systems(clock=clock, api_url=settings.pagerduty_api_url)
+        systems = Systems(clock=clock, api_url=settings.pagerduty_api_url, database=database)
         jobs = JobQueue()
         house = House(database, clock, open_secrets(settings), systems, jobs, settings.offers)
         engine = Engine(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.inserting import insert_new
 from storage.repositories.journal import OpState
 from storage.tables import (
     Connection,
@@ -18,6 +19,7 @@ from storage.tables import (
     LedgerItem,
     Observation,
     Op,
+    RequestBudget,
     ShiftRow,
 )
 
@@ -70,6 +72,17 @@ class Connections:
 
     async def all(self) -> list[Connection]:
         return list(await self._session.scalars(select(Connection).order_by(Connection.id)))
+
+    async def budget(self, credential: str, per_minute: int) -> RequestBudget:
+        """What the processes of a key have taken; nobody else changes it until the transaction ends."""
+        query = select(RequestBudget).where(RequestBudget.credential == credential).with_for_update()
+        found = await self._session.scalar(query)
+        if found is not None:
+            return found
+        await insert_new(
+            self._session, RequestBudget, [{"credential": credential, "per_minute": per_minute, "taken": []}]
+        )
+        return (await self._session.scalars(query)).one()
 
     async def replace_schedules(self, connection_id: int, schedules: Iterable[ExternalSchedule]) -> None:
         """What the account lists now takes the place of what it listed before."""

@@ -11,6 +11,7 @@ from storage.tables.destinations import (
     Op,
     OwnedLayer,
     PendingChange,
+    RequestBudget,
 )
 from storage.tables.notices import ChannelSettings, Preference, Told, Webhook, WebhookDelivery
 from storage.tables.records import AuditLine, Installation, OutboxItem, SeenEvent
@@ -46,6 +47,7 @@ __all__ = [
     "PendingChange",
     "Person",
     "Preference",
+    "RequestBudget",
     "Role",
     "Rotation",
     "RotationMember",

@@ -40,6 +40,22 @@ class Connection(Base):
     created_by: Mapped[str] = mapped_column(String(32))
 
 
+class RequestBudget(Base):
+    """What the processes that use one key have taken of its requests lately; ``credential`` is a digest of the key.
+
+    ``taken`` holds ``[when, how many]``. ``routine_from`` and ``urgent_from`` say until when the account wants to be
+    left alone by what is not urgent, and by everything.
+    """
+
+    __tablename__ = "request_budget"
+
+    credential: Mapped[str] = mapped_column(String(64), primary_key=True)
+    per_minute: Mapped[int]
+    taken: Mapped[list[Any]] = mapped_column(default=list)
+    routine_from: Mapped[datetime | None]
+    urgent_from: Mapped[datetime | None]
+
+
 class ExternalSchedule(Base):
     """A schedule of an external account as last listed; what the schedule picker searches.
 

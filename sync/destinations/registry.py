@@ -1,8 +1,12 @@
-"""Where the engine gets its adapters: one client per key, one board per kind of schedule."""
+"""Where the engine gets its adapters: one client per key, one board per kind of schedule.
+
+With a database, the clients of one key in all processes share its budget of requests.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ssl
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -12,7 +16,9 @@ import httpx
 
 from oncall.clock import Clock
 from oncall.timeline import Interval
+from storage.database import Database
 from sync.destinations.pagerduty.account import PagerDutyAccount
+from sync.destinations.pagerduty.budget import Budget
 from sync.destinations.pagerduty.bulk import look_at_all
 from sync.destinations.pagerduty.client import (
     TIMEOUTS,
@@ -25,6 +31,7 @@ from sync.destinations.pagerduty.client import (
 from sync.destinations.pagerduty.layers import PagerDutyLayerBoard
 from sync.destinations.pagerduty.overrides import OverrideBoard
 from sync.destinations.pagerduty.shifts import ShiftBoard
+from sync.destinations.pagerduty.spending import StoredSpending
 from sync.ports import LAYERED, SHIFTED, Account, Board, CredentialRefused, Glimpse, KindChanged, LayerBoard
 
 API_URLS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
@@ -42,21 +49,27 @@ class Systems:
         api_url: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         watch: Callable[[Exchange], None] = log_exchange,
+        database: Database | None = None,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
         self._api_url = api_url
         self._transport = transport
         self._watch = watch
-        self._clients: dict[tuple[int, str, str], PagerDutyClient] = {}
+        self._spending = StoredSpending(database) if database is not None else None
+        self._clients: dict[tuple[str, str], PagerDutyClient] = {}
 
     def account(self, connection_id: int, *, subdomain: str, region: str, key: str) -> PagerDutyAccount:
-        """The key alone decides the account; ``subdomain`` is for systems where it does not."""
-        known = (connection_id, key, region)
+        """The key alone decides the account; the rest is for systems where it does not."""
+        known = (region, key)
         if known not in self._clients:
-            http = self._http(region, key)
             self._clients[known] = PagerDutyClient(
-                http, region, clock=self._clock, sleep=self._sleep, watch=self._watch
+                self._http(region, key),
+                region,
+                clock=self._clock,
+                sleep=self._sleep,
+                watch=self._watch,
+                budget=self._budget(region, key),
             )
         return PagerDutyAccount(self._clients[known])
 
@@ -78,6 +91,11 @@ class Systems:
         clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             await client.aclose()
+
+    def _budget(self, region: str, key: str) -> Budget | None:
+        if self._spending is None:
+            return None
+        return Budget(self._spending, hashlib.blake2b(f"{region}:{key}".encode(), digest_size=16).hexdigest())
 
     def _http(self, region: str, key: str) -> httpx.AsyncClient:
         url = self._api_url or API_URLS.get(region)

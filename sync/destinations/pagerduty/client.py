@@ -8,7 +8,7 @@
     429 (certainly not done)                    sent again after the pause   sent again after the pause
     any other refusal                           see :mod:`.errors`           see :mod:`.errors`
 
-No call waits for longer than a minute in all; it raises Unavailable with the rest of the pause instead.
+No call waits for much longer than a minute in all; it raises Unavailable with the rest of the pause instead.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import httpx
 import structlog
 
 from oncall.clock import Clock
+from sync.destinations.pagerduty.budget import Budget
 from sync.destinations.pagerduty.errors import refusal
 from sync.destinations.pagerduty.pace import TOO_MANY_REQUESTS, Pace
 from sync.destinations.pagerduty.reading import reading
@@ -35,7 +36,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 TIMEOUTS = httpx.Timeout(20.0, connect=5.0)
 RETRY_PAUSES = (0.5, 2.0)
-LONGEST_WAIT = 60.0
+LONGEST_WAIT = 65.0
 JITTER = 0.5
 REQUEST_TIMEOUT = 408
 
@@ -110,6 +111,7 @@ class PagerDutyClient:
         clock: Clock,
         sleep: Sleep,
         watch: Callable[[Exchange], None] = log_exchange,
+        budget: Budget | None = None,
     ) -> None:
         self._http = http
         self._region = region
@@ -117,6 +119,7 @@ class PagerDutyClient:
         self._sleep = sleep
         self._watch = watch
         self._pace = Pace()
+        self._budget = budget
         self._turnstile = Turnstile()
 
     async def get(self, path: str, **params: str | list[str]) -> Any:
@@ -153,7 +156,7 @@ class PagerDutyClient:
         response = None
         while response is None:
             async with self._turnstile.turn(urgent=is_urgent()):
-                pause = self._pause(effort)
+                pause = await self._pause(effort)
                 response = None if pause else await self._try(effort)
             if pause:  # outside, so that what is urgent can pass
                 await self._wait(effort, pause + random.uniform(0, JITTER))  # noqa: S311 - spreads load, guards nothing
@@ -161,8 +164,15 @@ class PagerDutyClient:
             return response
         raise refusal(response, self._region)
 
-    def _pause(self, effort: _Effort) -> float:
-        """Seconds to wait; what one reply demanded is waited for once, even by a clock that stands still."""
+    async def _pause(self, effort: _Effort) -> float:
+        """Seconds to wait by what replies have said, and by what this key's other processes have taken."""
+        pause = self._demanded(effort)
+        if pause or self._budget is None:
+            return pause
+        return await self._budget.pause(self._clock.now(), urgent=is_urgent())
+
+    def _demanded(self, effort: _Effort) -> float:
+        """What one reply demanded is waited for once, even by a clock that stands still."""
         if effort.heeded == self._pace.replies:
             return 0.0
         effort.heeded = self._pace.replies
@@ -178,6 +188,8 @@ class PagerDutyClient:
             effort.reached = True
             return await self._failed(effort, f"PagerDuty did not answer ({type(error).__name__})")
         self._pace.heard(response, self._clock.now())
+        if self._budget is not None:
+            await self._budget.heard(self._pace)
         if response.status_code == TOO_MANY_REQUESTS:
             return None
         if response.is_server_error or response.status_code == REQUEST_TIMEOUT:

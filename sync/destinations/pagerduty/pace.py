@@ -35,6 +35,7 @@ class Pace:
         self._urgent_waits = False
         self._blind_refusals = 0
         self.replies = 0
+        self.limit: int | None = None
 
     def pause(self, now: datetime, *, urgent: bool = False) -> float:
         """Seconds to wait before the next request."""
@@ -44,6 +45,11 @@ class Pace:
         if passed < timedelta(0):  # a clock that was set back must not stretch the pause
             return 0.0
         return max(0.0, self._seconds - passed.total_seconds())
+
+    def until(self, *, urgent: bool = False) -> datetime | None:
+        """When the next request may be made, where one has to wait."""
+        waits = self._urgent_waits if urgent else self._routine_waits
+        return self._said_at + timedelta(seconds=self._seconds) if waits and self._said_at is not None else None
 
     def heard(self, response: httpx.Response, now: datetime) -> None:
         """Learn from a reply."""
@@ -55,6 +61,7 @@ class Pace:
             return
         self._blind_refusals = 0
         left, limit = (_number(response.headers.get(f"ratelimit-{name}")) for name in ("remaining", "limit"))
+        self.limit = int(limit) if limit else self.limit
         self._said_at, self._seconds = now, reset or 0.0
         self._routine_waits = left is not None and left <= int((limit or 0) * KEPT_FOR_URGENT)
         self._urgent_waits = left is not None and left <= int((limit or 0) * LEFT_ALONE)
