@@ -11,8 +11,9 @@ from storage.repositories.destinations import Connections, Destinations
 from storage.repositories.duties import Duties
 from storage.repositories.journal import Journal
 from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
+from storage.repositories.outbox import Outbox
 from storage.repositories.people import People
-from storage.repositories.records import Audit, Installations, Outbox, SeenEvents
+from storage.repositories.records import Audit, Installations, SeenEvents
 from storage.repositories.rotations import Rotations
 from storage.repositories.schedules import Schedules
 from storage.repositories.shifts import Shifts
