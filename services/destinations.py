@@ -15,7 +15,7 @@ from storage.tables import Destination, Schedule
 from storage.unit import Unit
 from sync.model import Mode, Status
 from sync.report import Report
-from sync.sharing import claimed_time, first_overlap
+from sync.sharing import claimed_time, first_overlap, own_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         row = await _checked(tx, actor, draft, now)
-        for other in await tx.destinations.on_external(row.connection_id, row.external_id):
-            other.dirty, other.reconfigured = other.dirty + 1, True
+        await _times_change(tx, row)
         await tx.destinations.add(row)
+        await take_over(tx, row, now)
         role = await tx.schedules.role(row.role_id)
         summary = (
             f"linked {escape(role.name) if role else 'a role'} to the PagerDuty schedule {escape(row.external_name)}"
@@ -85,7 +85,10 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
 async def update_destination(
     house: House, actor: Actor, destination_id: int, *, role_id: int | None, mode: Mode
 ) -> DestinationView:
-    """Change the linked assignee or the mode; what that means for the external schedule is done at once."""
+    """Change the linked assignee or the mode; what that means for the external schedule is done at once.
+
+    A reconcile that is under way works by the old ones, so it is interrupted.
+    """
     now = house.clock.now()
     async with house.database.transaction() as tx:
         row, schedule = await administered_destination(tx, actor, destination_id)
@@ -93,7 +96,10 @@ async def update_destination(
         problems = _role_problems(role is not None and role.schedule_id == schedule.id)
         if problems or role is None:
             raise FieldErrors(problems)
+        if role.id != row.role_id:  # what was confirmed there was another role's
+            await tx.journal.set_base(row.id, Timeline())
         row.role_id, row.mode, row.dirty, row.reconfigured = role.id, mode, row.dirty + 1, True
+        await tx.destinations.interrupt(row.id)
         if taken := await _taken(tx, row, now):
             raise FieldErrors({"role_id": taken})
         summary = f"changed the destination {escape(row.external_name)}: {escape(role.name)}, {mode.value}"
@@ -107,11 +113,35 @@ async def remove_destination(house: House, actor: Actor, destination_id: int) ->
     now = house.clock.now()
     async with house.database.transaction() as tx:
         row, schedule = await administered_destination(tx, actor, destination_id)
-        row.removed_at = now
+        await retire(tx, row, now)
         role = await tx.schedules.role(row.role_id)
         summary = f"removed the destination {escape(row.external_name)}"
         note(tx, actor, now, "destination.removed", summary, schedule_id=schedule.id, destination_id=row.id)
         return view_of(row, role.name if role else "")
+
+
+async def retire(tx: Unit, row: Destination, now: datetime) -> None:
+    """Take a destination out of service; whoever works on it stops, and those it shared with have its time again."""
+    row.removed_at = now
+    await tx.session.flush()
+    await tx.destinations.interrupt(row.id)
+    await _times_change(tx, row)
+
+
+async def _times_change(tx: Unit, row: Destination) -> None:
+    """Others on the same external schedule are looked at anew: how they share it changes."""
+    for other in await tx.destinations.on_external(row.connection_id, row.external_id):
+        other.dirty, other.reconfigured = other.dirty + 1, True
+
+
+async def take_over(tx: Unit, row: Destination, now: datetime) -> None:
+    """What removed destinations left in the external schedule is looked after by ``row``, inside its own time."""
+    year = Interval(now, now + timedelta(days=366))
+    time = await own_time(tx, row, year)
+    for item in await tx.journal.left_behind(row.connection_id, row.external_id, now):
+        ahead = Interval(max(item.starts_at, now), item.ends_at)
+        if time is None or not time.cut(ahead).gaps(ahead):
+            item.destination_id = row.id
 
 
 async def refresh_destination(house: House, actor: Actor, destination_id: int) -> Report | None:
@@ -165,6 +195,7 @@ async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetim
         status=Status.PENDING,
         status_reason="Its first refresh is on the way.",
         dirty=1,
+        reconfigured=True,
         refresh_due_at=now,
         created_at=now,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from oncall.shifts import ShiftState
 from services.audit import note
+from services.destinations import retire
 from services.errors import FieldErrors
 from services.horizon import Extended, extend_in
 from services.house import Actor, House
@@ -88,7 +89,7 @@ async def archive_schedule(house: House, actor: Actor, schedule_id: int) -> Arch
         schedule = await administered_schedule(tx, actor, schedule_id)
         stopped = await _stops(tx, schedule, now)
         for destination in await tx.destinations.of_schedule(schedule.id):
-            destination.removed_at = now
+            await retire(tx, destination, now)
         for request in await tx.covers.open(schedule.id, now):
             await tx.covers.settle(request.id, CoverState.VOID, now)
         schedule.archived_at = now

@@ -24,6 +24,7 @@ from zoneinfo import available_timezones
 from oncall.shifts import Shift, ShiftSource, ShiftState
 from oncall.timeline import Interval, Timeline
 from services.audit import note
+from services.destinations import take_over
 from services.errors import FieldErrors
 from services.house import Actor, House
 from services.permissions import Access
@@ -121,6 +122,7 @@ async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mappi
         shifts = await tx.shifts.add(schedule.id, _shifts(found, chosen, role.id), now)
         await tx.connections.keep_users(_users(found, chosen, connection.id, now))
         destination = await tx.destinations.add(_destination(found, schedule.id, role.id, connection.id, now))
+        await take_over(tx, destination, now)
         await tx.journal.set_base(destination.id, _base(found, chosen))
         summary = f"linked the PagerDuty schedule {escape(found.schedule.name)} with {len(shifts)} shifts"
         note(tx, actor, now, "schedule.linked", summary, schedule_id=schedule.id, destination_id=destination.id)

@@ -21,6 +21,7 @@ from enum import StrEnum
 from oncall.timeline import Interval
 from services.accounts import NO_KEY, asking, opened
 from services.audit import note
+from services.destinations import retire
 from services.errors import NotFound, Refusal
 from services.house import Actor, House
 from services.permissions import administered_schedule
@@ -184,7 +185,7 @@ async def _forget(
     async with house.database.transaction() as tx:
         stored = await tx.destinations.get(row.id)
         if stored is not None:
-            stored.removed_at = now
+            await retire(tx, stored, now)
         note(tx, actor, now, "sync.stopped", f"stopped PagerDuty updates: {done}", schedule_id=row.schedule_id)
         await tx.session.flush()
         account = await tx.connections.get(connection.id)

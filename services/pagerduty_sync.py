@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from services.accounts import asking, opened
 from services.audit import note
 from services.connections import ConnectionDraft, Region, save_connection, try_credentials
-from services.destinations import DestinationView, refuse_overlap, view_of
+from services.destinations import DestinationView, refuse_overlap, take_over, view_of
 from services.errors import FieldErrors, NotFound, Refusal
 from services.house import Actor, House
 from services.permissions import administered_schedule, visible_schedule
@@ -133,6 +133,7 @@ async def merge_sync(house: House, actor: Actor, schedule_id: int, other_id: int
             row = _row(house, schedule, role, connection, external)
             await refuse_overlap(tx, row, now, "other")
             rows.append(await tx.destinations.add(row))
+            await take_over(tx, row, now)
         for row in [*rows, *theirs]:
             row.dirty, row.reconfigured = row.dirty + 1, True
         into = escape(rows[0].external_name)

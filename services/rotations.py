@@ -164,6 +164,7 @@ async def end_rotation(
         versions = await versions_of(tx, schedule, rotation_id)
         await tx.rotations.save(schedule.id, ended_versions(versions, max(at or now, now)), now)
         extended = await extend_in(tx, schedule, now)
+        looked_at = await tx.destinations.mark_dirty({role for version in versions for role in version.roles})
         name = versions[-1].name
         note(
             tx,
@@ -175,7 +176,7 @@ async def end_rotation(
             rotation=rotation_id,
             shifts=[shift.id for shift in extended.dropped],
         )
-    export_soon(house, extended.destinations)
+    export_soon(house, {*extended.destinations, *looked_at})
     return Saved(rotation_id, name, schedule.name, extended)
 
 

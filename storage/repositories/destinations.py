@@ -238,7 +238,8 @@ class Destinations:
 
     async def unpause_unexported(self, destination_ids: Iterable[int]) -> None:
         """Let those of the destinations be written to that wait for their first export."""
-        exported = select(LedgerItem.id).where(LedgerItem.destination_id == Destination.id).exists()
+        made = (LedgerItem.destination_id == Destination.id, LedgerItem.created_at >= Destination.created_at)
+        exported = select(LedgerItem.id).where(*made).exists()
         await self._session.execute(
             update(Destination).where(Destination.id.in_(list(destination_ids)), ~exported).values(paused=False)
         )
@@ -271,6 +272,14 @@ class Destinations:
             update(Destination)
             .where(Destination.id == destination_id, Destination.fence == fence)
             .values(lease_until=None, lease_owner="")
+        )
+
+    async def interrupt(self, destination_id: int) -> None:
+        """Outdate the fence: whoever is at work there began with what is no longer so, and confirms nothing more."""
+        await self._session.execute(
+            update(Destination)
+            .where(Destination.id == destination_id)
+            .values(lease_until=None, lease_owner="", fence=Destination.fence + 1)
         )
 
     async def release_all(self) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.timeline import Segment, Timeline
-from storage.tables import BaseSegment, LedgerItem, Observation, Op, OwnedLayer, PendingChange
+from storage.tables import BaseSegment, Destination, LedgerItem, Observation, Op, OwnedLayer, PendingChange
 
 
 class OpState(StrEnum):
@@ -79,6 +79,21 @@ class Journal:
             )
             .values(removed_at=now, taken_back=by_us)
         )
+
+    async def left_behind(self, connection_id: int, external_id: str, since: datetime) -> list[LedgerItem]:
+        """What removed destinations left in an external schedule that ends after ``since``."""
+        query = (
+            select(LedgerItem)
+            .join(Destination, Destination.id == LedgerItem.destination_id)
+            .where(
+                LedgerItem.connection_id == connection_id,
+                LedgerItem.external_schedule_id == external_id,
+                LedgerItem.ends_at > since,
+                LedgerItem.removed_at.is_(None),
+                Destination.removed_at.is_not(None),
+            )
+        )
+        return list(await self._session.scalars(query.order_by(LedgerItem.id)))
 
     async def layers(self, destination_id: int) -> frozenset[str]:
         """The layers that were made for a destination, ended ones included."""
