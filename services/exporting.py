@@ -77,6 +77,7 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
         row, schedule = await administered_destination(tx, actor, destination_id)
         agreed = digest if digest is not None else row.pending_digest
         row.approved_digest = agreed
+        row.dirty += 1  # whoever holds it right now read what was agreed to before
         row.paused = row.paused and bool(row.pending_digest)
         summary = f"exported to the PagerDuty schedule {escape(row.external_name)}"
         note(tx, actor, now, "destination.export", summary, schedule_id=schedule.id, destination_id=row.id, plan=agreed)

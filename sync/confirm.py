@@ -29,10 +29,21 @@ async def fenced(database: Database, context: Context, now: datetime) -> AsyncGe
 
 async def confirm_created(tx: Unit, context: Context, op: Op, item: Listed, now: datetime, *, adopted: bool) -> None:
     """The item exists: it enters the ledger and the base."""
+    await enter(tx, context, item, context.id, op.called_at or now, adopted=adopted)
+    context.base = context.base.overlay(Timeline((Segment(item.start, item.end, (item.user,)),)))
+    await tx.journal.set_base(context.id, context.base)
+    await settle(tx, op, OpState.DONE, now, remote_id=item.id)
+    context.unshown.append(op)
+
+
+async def enter(
+    tx: Unit, context: Context, item: Listed, destination_id: int, made_at: datetime, *, adopted: bool
+) -> None:
+    """Put an item into the ledger of a destination on the context's external schedule."""
     entry = LedgerItem(
         connection_id=context.connection.id,
         external_schedule_id=context.destination.external_id,
-        destination_id=context.id,
+        destination_id=destination_id,
         remote_id=item.id,
         user=item.user,
         on_line=item.on,
@@ -40,15 +51,11 @@ async def confirm_created(tx: Unit, context: Context, op: Op, item: Listed, now:
         starts_at=item.start,
         ends_at=item.end,
         adopted=adopted,
-        created_at=op.called_at or now,
+        created_at=made_at,
         removed_at=None,
     )
     await tx.journal.record(entry)
     context.ledger.append(entry)
-    context.base = context.base.overlay(Timeline((Segment(item.start, item.end, (item.user,)),)))
-    await tx.journal.set_base(context.id, context.base)
-    await settle(tx, op, OpState.DONE, now, remote_id=item.id)
-    context.unshown.append(op)
 
 
 async def confirm_changed(tx: Unit, context: Context, op: Op, item: Listed, now: datetime) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from storage.database import Database
 from storage.tables import ExternalUser, Person
+from sync.confirm import fenced
 from sync.context import Context
 from sync.model import Mode
 from sync.ports import Editor, NewUser, Refused, RemoteUser
@@ -25,7 +26,7 @@ async def learn_people(database: Database, context: Context, account: Editor) ->
                 found.append(context.external_user(remote.id, remote, user))
     finally:
         if found:
-            async with database.transaction() as tx:
+            async with fenced(database, context, context.now) as tx:
                 await tx.connections.keep_users(found)
 
 

@@ -27,7 +27,7 @@ from sync.ports import LAYERED, Account, Board, CredentialRefused, Editor, Exter
 from sync.report import Report
 from sync.run import Run
 from sync.settle import Sleep
-from sync.upgrade import adopt_converted, follow_upgrade
+from sync.upgrade import follow_upgrade
 from sync.urgency import urgency
 
 log = structlog.get_logger()
@@ -76,9 +76,7 @@ class Engine:
             try:
                 await run.passes(self._board(context, account), account)
             except KindChanged:
-                await follow_upgrade(self.database, context, account)
-                board = self._board(context, account)
-                await adopt_converted(self.database, context, await board.items(context.window()))
+                board = await follow_upgrade(self.database, context, account, lambda: self._board(context, account))
                 await run.passes(board, account)
         except RemoteError as error:
             failure = error

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from oncall.timeline import Interval, Segment, Timeline
 from sync.model import Action, Decision, Phase, Plan, PlannedOp
 
 ENOUGH = 10
@@ -25,19 +26,30 @@ SHARE = 0.3
 SOON = timedelta(hours=24)
 
 
-def objection(exported: int, plan: Plan, decisions: Sequence[Decision], *, empty: bool) -> str:
-    """Why the plan must wait, as a sentence; empty when it may run. ``exported`` counts future exported shifts."""
+def objection(exported: int, plan: Plan, decisions: Sequence[Decision], base: Timeline, *, empty: bool) -> str:
+    """Why the plan must wait, as a sentence; empty when it may run. ``exported`` counts future exported shifts, which
+    ``base`` has where layers say them."""
     if exported < ENOUGH:
         return ""
     if empty:
         return f"Nobody is on call in PagerDuty any more, where {exported} shifts had been exported."
-    removed = len(plan.deletes) + len(plan.updates)
+    removed = max(len(plan.deletes) + len(plan.updates), _changed(decisions, base))
     if removed > SHARE * exported:
         return f"This would remove or replace {removed} of {exported} exported shifts."
     imported = sum(decision.action in (Action.IMPORT, Action.UNASSIGN) for decision in decisions)
     if imported > SHARE * exported:
         return f"This would import changes to {imported} of {exported} exported shifts."
     return ""
+
+
+def _changed(decisions: Sequence[Decision], base: Timeline) -> int:
+    """How many exported stretches belong to somebody else here by now, or to nobody; layers need no item for that."""
+    others = Timeline.union(
+        Segment(d.cell.start, d.cell.end, d.cell.base)
+        for d in decisions
+        if d.cell.base and d.cell.local != d.cell.base and d.action in (Action.EXPORT, Action.REMOVE, Action.KEEP)
+    )
+    return sum(bool(others.cut(Interval(s.start, s.end))) for s in base.segments)
 
 
 def urgent(plan: Plan, decisions: Sequence[Decision], now: datetime) -> Plan:

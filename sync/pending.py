@@ -1,19 +1,25 @@
 """What is about to change, in words a person can check, and the name of exactly that.
 
 A *change* is a stretch of time with who is on call at the destination now and who would be afterwards. Neighbouring
-stretches that change alike are one. The digest names the whole set: two sets have the same digest only when the same
-would be done. What begins now begins now in both, so the minutes that pass between showing and agreeing don't count.
+stretches that change alike are one. What a plan takes away without changing who is on call (an item of ours that
+somebody else's hides, or one too many) is listed as well: nothing is done that was not shown.
+
+The digest names the whole set: two sets have the same digest only when the same would be done. What begins now begins
+now in both, so the minutes that pass between showing and agreeing don't count.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
+from typing import TypeVar
 
-from sync.model import Action, Decision, Kind, Plan
+from sync.model import Action, Cell, Decision, Kind, Plan
 
 
 class ChangeKind(StrEnum):
@@ -29,7 +35,8 @@ class ChangeKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Change:
     """``before`` is on call there now, ``after`` would be; external ids, empty for nobody. ``undoes`` says that
-    somebody changed the destination and this takes it back."""
+    somebody changed the destination and this takes it back. Where something of ``before`` is removed that does not
+    show, ``after`` is who is on call there before and after."""
 
     start: datetime
     end: datetime
@@ -39,8 +46,17 @@ class Change:
     undoes: bool = False
 
 
-def changes(decisions: Iterable[Decision]) -> tuple[Change, ...]:
-    """What the decisions would change, in order."""
+Span = TypeVar("Span", Change, Cell)
+
+
+def changes(decisions: Sequence[Decision], plan: Plan, now: datetime) -> tuple[Change, ...]:
+    """What would change, in order."""
+    visible = _visible(decisions)
+    hidden = list(_hidden(decisions, plan, visible, now))
+    return tuple(sorted([*visible, *hidden], key=lambda change: (change.start, change.end)))
+
+
+def _visible(decisions: Iterable[Decision]) -> list[Change]:
     joined: list[Change] = []
     for decision in decisions:
         change = _change(decision)
@@ -50,7 +66,25 @@ def changes(decisions: Iterable[Decision]) -> tuple[Change, ...]:
             joined[-1] = replace(joined[-1], end=change.end)
         else:
             joined.append(change)
-    return tuple(joined)
+    return joined
+
+
+def _hidden(decisions: Sequence[Decision], plan: Plan, visible: Sequence[Change], now: datetime) -> Iterator[Change]:
+    """Removals in time in which no decision changes anything."""
+    cells = [decision.cell for decision in decisions]
+    for op in plan.deletes:
+        start = max(op.start, now)
+        if not _touching(visible, start, op.end):
+            there = _touching(cells, start, op.end)
+            shows = any(cell.kind is Kind.FOREIGN and op.user in cell.remote for cell in there)
+            stays = [user for cell in there for user in cell.remote]
+            yield Change(start, op.end, ChangeKind.REMOVE, op.user, "" if shows or not stays else stays[0])
+
+
+def _touching(spans: Sequence[Span], start: datetime, end: datetime) -> Sequence[Span]:
+    """Those of the disjoint, sorted ``spans`` that overlap a stretch."""
+    first = bisect_right(spans, start, key=attrgetter("end"))
+    return spans[first : bisect_left(spans, end, key=attrgetter("start"))]
 
 
 def _same_but_later(first: Change, second: Change) -> bool:

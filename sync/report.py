@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from oncall.timeline import cells
 from sync.context import Context
 from sync.health import Missing, assess, missing
 from sync.model import Action, Decision, Kind, Mode, Status
@@ -59,7 +60,7 @@ def _differences(verdict: Verdict | None) -> int:
 def _standing(context: Context, run: Run, failure: RemoteError | None, now: datetime) -> tuple[Status, str]:
     if isinstance(failure, CredentialRefused | ScheduleGone | KindChanged):
         return Status.ERROR, str(failure)
-    gaps = [*(missing(run.verdict.decisions) if run.verdict else ()), *_unknown(context)]
+    gaps = [*(missing(run.verdict.decisions) if run.verdict else _unconfirmed(context)), *_unknown(context)]
     if failure is not None:
         return (assess(gaps, now) if gaps else Status.WARNING), f"{failure} Baton tries again by itself."
     if run.waiting.objection:
@@ -86,6 +87,13 @@ def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime)
 
 def _held(verdict: Verdict | None, which: Callable[[Decision], bool] = lambda _: True) -> bool:
     return bool(verdict) and any(d.cell.kind is Kind.DRIFTED and which(d) for d in verdict.of(Action.HOLD))
+
+
+def _unconfirmed(context: Context) -> list[Missing]:
+    """Without a look: what was never confirmed there."""
+    ahead = context.local().cut(context.window())
+    pieces = ((start, end, here, base) for start, end, here, base in cells(ahead, context.base) if here)
+    return [Missing(start, end, user) for start, end, here, base in pieces if here != base for user in here]
 
 
 def _unknown(context: Context) -> list[Missing]:

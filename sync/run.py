@@ -134,26 +134,32 @@ class Run:
         """The plan, and what a person would be shown of it."""
         listed = await self._list(board)
         plan = plan_for(verdict, self.context, owned(self.context, listed))
-        changes = pending.changes(verdict.decisions)
+        changes = pending.changes(verdict.decisions, plan, self.context.now)
         digest = pending.digest(plan, changes, self.context.now)
         return plan, Waiting(changes, digest, self._objection(plan, verdict))
 
     def _objection(self, plan: Plan, verdict: Verdict) -> str:
-        """The guard's, unless the change is meant: just configured, agreed to, or what an import brings with it."""
+        """The guard's, unless the change is meant (just configured, agreed to, what an import brings with it) or waits
+        for a person anyway."""
         context = self.context
-        if context.destination.reconfigured or self.approved or self.imported:
+        if self._waits or context.destination.reconfigured or self.approved or self.imported:
             return ""
         exported = context.exported()
         vanished = bool(context.base) and not verdict.seen.effective
-        return guard.objection(exported, plan, verdict.decisions, empty=vanished)
+        return guard.objection(exported, plan, verdict.decisions, context.base, empty=vanished)
+
+    @property
+    def _waits(self) -> bool:
+        """Whether everything here waits for the word of a person. Once given, it ends a pause."""
+        paused = self.context.destination.paused and not self.approved
+        return paused or self.context.mode is Mode.MANUAL_EXPORT
 
     def _may_go_on(self, waiting: Waiting) -> bool:
         destination = self.context.destination
         if destination.approved_digest and destination.approved_digest == waiting.digest:
             self.approved = True
             return True
-        held = destination.paused or self.context.mode is Mode.MANUAL_EXPORT or bool(waiting.objection)
-        return not held
+        return not (self._waits or waiting.objection)
 
     async def _execute(self, plan: Plan, board: Board, settler: Settler) -> bool:
         """Carry the plan out; whether the next look should check it. What was refused is not tried again at once, and

@@ -67,15 +67,20 @@ class Settler:
         missing = await self._adopt_from_list(ops, tally)
         if not missing:
             return 0
-        wait = max(op.called_at or op.created_at for op in missing) + READ_LAG - self._clock.now()
-        if wait > timedelta(0):
-            await self._sleep(wait.total_seconds())
+        wait = self._lag(missing)
+        if wait:
+            await self._sleep(wait)
             missing = await self._adopt_from_list(missing, tally)
         now = self._clock.now()
         async with fenced(self._database, self._context, now) as tx:
             for op in missing:
                 await settle(tx, op, OpState.LOST, now, error="the reply was lost and the item was not found")
         return len(missing)
+
+    def _lag(self, ops: Sequence[Op]) -> float:
+        """Seconds until lists show for sure what became of these; never more than the lag, if the clock went back."""
+        called = max(op.called_at or op.created_at for op in ops)
+        return max(timedelta(0), min(called + READ_LAG - self._clock.now(), READ_LAG)).total_seconds()
 
     async def _adopt_from_list(self, ops: Sequence[Op], tally: Tally) -> list[Op]:
         span = Interval(min(op.starts_at for op in ops), max(op.ends_at for op in ops))
@@ -86,9 +91,9 @@ class Settler:
 
     async def _look_for_deleted(self, ops: Sequence[Op], tally: Tally) -> None:
         there = await self._still_there(ops)
-        wait = max(op.called_at or op.created_at for op in ops) + READ_LAG - self._clock.now()
-        if wait > timedelta(0) and any(op.remote_id in there for op in ops):
-            await self._sleep(wait.total_seconds())
+        wait = self._lag(ops)
+        if wait and any(op.remote_id in there for op in ops):
+            await self._sleep(wait)
             there = await self._still_there(ops)
         now = self._clock.now()
         async with fenced(self._database, self._context, now) as tx:

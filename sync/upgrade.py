@@ -2,59 +2,49 @@
 
 An upgraded schedule keeps its id. Its items get new ids, so the ledger would take every one of them for a stranger's
 and tell people that they were removed when the next plan replaces them. So the first list of the new kind is compared
-with what the ledger still expects: an item nobody knows that names the same person inside the same stretch is ours.
+with what the ledgers of all destinations there still expect: an item nobody knows that names the same person inside
+the same stretch is theirs. The new kind and the new ids are stored together; until then the old kind is tried again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from storage.database import Database
 from storage.tables import LedgerItem
-from sync.confirm import fenced
+from sync.confirm import enter, fenced
 from sync.context import Context
-from sync.ports import Account, Listed
+from sync.ports import Account, Board, Listed
 
 
-async def follow_upgrade(database: Database, context: Context, account: Account) -> None:
-    """Find out what kind the schedule is now and store it for every destination on it. Raises RemoteError."""
+async def follow_upgrade(
+    database: Database, context: Context, account: Account, board_of: Callable[[], Board]
+) -> Board:
+    """Store what the schedule is now, for every destination on it; returns its board. Raises RemoteError.
+
+    ``board_of`` makes a board for the kind that ``context`` says.
+    """
     found = await account.schedule(context.destination.external_id)
+    context.destination.external_kind = found.kind
+    board = board_of()
+    listed = await board.items(context.window())
     async with fenced(database, context, context.now) as tx:
         await tx.destinations.change_kind(context.connection.id, found.id, found.kind)
-    context.destination.external_kind = found.kind
+        for item, before in _converted(context, listed):
+            await enter(tx, context, item, before.destination_id, context.now, adopted=True)
+    return board
 
 
-async def adopt_converted(database: Database, context: Context, listed: Iterable[Listed]) -> None:
-    """Enter the items into the ledger that items of ours have become."""
+def _converted(context: Context, listed: Iterable[Listed]) -> Iterator[tuple[Listed, LedgerItem]]:
+    """Listed items that nobody knows, each with the item of ours that it was."""
+    there = {item.id: item for item in listed}
     known = {item.remote_id for item in context.ledger}
-    there = list(listed)
-    missing = [item for item in context.mine if item.remote_id not in {one.id for one in there}]
-    converted = [item for item in there if item.id not in known and _was_ours(item, missing)]
-    if not converted:
-        return
-    async with fenced(database, context, context.now) as tx:
-        for item in converted:
-            entry = _entry(context, item)
-            await tx.journal.record(entry)
-            context.ledger.append(entry)
+    missing = [item for item in context.ledger if item.removed_at is None and item.remote_id not in there]
+    for item in there.values():
+        before = next((ours for ours in missing if _was(ours, item)), None)
+        if item.id not in known and before is not None:
+            yield item, before
 
 
-def _was_ours(item: Listed, missing: Sequence[LedgerItem]) -> bool:
-    return any(item.user == ours.user and ours.starts_at <= item.start and item.end <= ours.ends_at for ours in missing)
-
-
-def _entry(context: Context, item: Listed) -> LedgerItem:
-    return LedgerItem(
-        connection_id=context.connection.id,
-        external_schedule_id=context.destination.external_id,
-        destination_id=context.id,
-        remote_id=item.id,
-        user=item.user,
-        on_line=item.on,
-        overridden=item.overridden,
-        starts_at=item.start,
-        ends_at=item.end,
-        adopted=True,
-        created_at=context.now,
-        removed_at=None,
-    )
+def _was(ours: LedgerItem, item: Listed) -> bool:
+    return item.user == ours.user and ours.starts_at <= item.start and item.end <= ours.ends_at
