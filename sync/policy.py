@@ -15,9 +15,10 @@ The merge states facts; a mode is a column of this table and nothing else::
     held          hold            hold                                hold
     settling      hold            hold                                hold
 
-Five things turn an import back into something else: beyond the horizon nothing is imported, so it is an export; where
-the visible item is our own and unchanged, nobody edited anything, so it is an export; a person who is no Slack user
-can't be imported and must not be overwritten, so the cell is held; so are several people at once, which no role holds.
+Five things turn an import back into something else: what begins beyond the horizon is not imported, so it is an
+export; where the visible item is our own and unchanged, nobody edited anything, so it is an export; a person who is no
+Slack user can't be imported and must not be overwritten, so the cell is held; so are several people at once, which no
+role holds.
 Where we took our own item away last although its person is still wanted (it went for the sake of its other parts),
 nobody edited anything either, so it is an export.
 

@@ -295,15 +295,15 @@ class ImportWatch:
 
     def check(self) -> None:
         local = self._town.sight.local()
-        horizon = self._town.sight.now + timedelta(days=HORIZON_DAYS)
         seen = [*self._seen, *self._candidates()]
-        for cell in (cell for cell in range(CELLS) if local[cell] != self._local[cell]):
-            wrong = self._wrong(cell, local[cell], horizon, [view[cell] for view in seen])
+        changed = [cell for cell in range(CELLS) if local[cell] != self._local[cell]]
+        for cell in changed:
+            wrong = self._wrong(cell, local[cell], [view[cell] for view in seen]) or self._too_far(cell, local, changed)
             if wrong:
                 change = f"{self._local[cell]} to {local[cell]}"
                 self._town.wrongs.append(f"cell {cell} was changed from {change} {wrong}")
 
-    def _wrong(self, cell: int, user: str | None, horizon: Any, seen: list[Override | str | None]) -> str:
+    def _wrong(self, cell: int, user: str | None, seen: list[Override | str | None]) -> str:
         name = self._town.sight.name
         if self._mode is not Mode.BIDIRECTIONAL:
             return f"in {self._mode}"
@@ -315,6 +315,14 @@ class ImportWatch:
         if (user, False) not in people:
             return f"although people only made it {people}"
         return ""
+
+    def _too_far(self, cell: int, local: View, changed: list[int]) -> str:
+        """A change counts as inside the horizon when it begins there."""
+        first = cell
+        while first - 1 in changed and (self._local[first - 1], local[first - 1]) == (self._local[cell], local[cell]):
+            first -= 1
+        horizon = self._town.sight.now + timedelta(days=HORIZON_DAYS)
+        return "beyond the horizon" if boundary(first) >= horizon else ""
 
 
 __all__ = ["Assigned", "Deleted", "HumanEdit", "Layered", "Overridden", "Status", "Town"]
