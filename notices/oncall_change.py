@@ -2,15 +2,14 @@
 
 One body holds every transition of an instant, by team name and then by schedule name. Names need not be unique, so
 what is under one name is a list of everything that is called so; ids tell them apart. When several people change at
-once, those who end and those who start are paired in order, one entry each, and nobody is null.
+once there is one entry for each, and nobody is null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
 from typing import Any
 
 EVENT = "oncall_change"
@@ -30,14 +29,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One role of one schedule at an instant. ``policies`` are its escalation policies, ready to be shown."""
+    """One role of one schedule at an instant, and one of those who end and start; nobody is None.
+
+    ``policies`` are the role's escalation policies, ready to be shown.
+    """
 
     schedule_id: str
     schedule: str
     team_id: str
     team: str
-    before: Sequence[str]
-    after: Sequence[str]
+    previous: str | None
+    new: str | None
     at: datetime
     overridden: bool
     layer: str
@@ -49,28 +51,24 @@ def body(transitions: Iterable[Transition], callers: Mapping[str, Caller]) -> di
     """The JSON document; people who aren't known are shown by their id."""
     told: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for transition in transitions:
-        entries = told.setdefault(transition.team, {}).setdefault(transition.schedule, [])
-        entries.extend(_entries(transition, callers))
+        told.setdefault(transition.team, {}).setdefault(transition.schedule, []).append(_entry(transition, callers))
     return {"event_type": EVENT, "transitions": told}
 
 
-def _entries(transition: Transition, callers: Mapping[str, Caller]) -> Iterator[dict[str, Any]]:
-    ending = [user for user in transition.before if user not in transition.after]
-    starting = [user for user in transition.after if user not in transition.before]
-    for previous, new in zip_longest(ending, starting):
-        yield {
-            "schedule_id": transition.schedule_id,
-            "schedule_name": transition.schedule,
-            "team_id": transition.team_id,
-            "team_name": transition.team,
-            "previous_user": _shape(previous, callers),
-            "new_user": _shape(new, callers),
-            "transition_time": transition.at.isoformat(),
-            "layer_type": "override" if transition.overridden else "layer",
-            "layer_name": transition.layer,
-            "time_zone": transition.time_zone,
-            "escalation_policies": list(transition.policies),
-        }
+def _entry(transition: Transition, callers: Mapping[str, Caller]) -> dict[str, Any]:
+    return {
+        "schedule_id": transition.schedule_id,
+        "schedule_name": transition.schedule,
+        "team_id": transition.team_id,
+        "team_name": transition.team,
+        "previous_user": _shape(transition.previous, callers),
+        "new_user": _shape(transition.new, callers),
+        "transition_time": transition.at.isoformat(timespec="seconds"),
+        "layer_type": "override" if transition.overridden else "layer",
+        "layer_name": transition.layer,
+        "time_zone": transition.time_zone,
+        "escalation_policies": list(transition.policies),
+    }
 
 
 def _shape(user: str | None, callers: Mapping[str, Caller]) -> dict[str, str] | None:

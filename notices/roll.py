@@ -1,8 +1,12 @@
-"""Who belongs to the schedules that a batch of notices is about, how they are called, and what they want to hear."""
+"""Who belongs to the schedules that a batch of notices is about, how they are called, and what they want to hear.
+
+Of a workspace with thousands of people only those are read whom the facts name, and the schedules' admins and members.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +16,11 @@ from notices.texts.marks import Scene
 from notices.topics import CHANNEL_DEFAULTS, Method, Topic, topic_of, wanted_by_default
 from storage.notices import NoticeKind
 from storage.repositories.duties import Link
-from storage.tables import ChannelSettings, Connection, ExternalUser, Member, Person, Preference, Schedule, Team
+from storage.tables import ChannelSettings, Connection, ExternalUser, Member, Person, Schedule, Team
 from storage.unit import Unit
 
 ADMIN = "admin"
+ID = re.compile(r"[A-Za-z0-9]{2,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +36,28 @@ class Roll:
     externals: Mapping[tuple[int, str], ExternalUser]
 
     @classmethod
-    async def read(cls, tx: Unit, schedule_ids: Iterable[int]) -> Roll:
-        wanted = sorted(set(schedule_ids))
+    async def read(cls, tx: Unit, facts: Iterable[tuple[int, Mapping[str, Any]]]) -> Roll:
+        """Everything that facts about schedules need; who is named in them is told by the looks of an id."""
+        told = list(facts)
+        wanted = sorted({schedule_id for schedule_id, _ in told})
         schedules = await tx.duties.schedules(wanted)
         workspaces = {schedule.workspace_id for schedule, _ in schedules.values()}
+        members = await tx.duties.members(wanted)
+        named = {text for _, payload in told for text in _ids(payload)}
+        externals = await _externals(tx, workspaces, named)
+        users = named | {member.user_id for group in members.values() for member in group}
+        users |= {external.user_id for external in externals.values() if external.user_id}
         links: dict[int, list[Link]] = {}
         for found in await tx.duties.links(wanted):
             links.setdefault(found.schedule_id, []).append(found)
         return cls(
             schedules=schedules,
             settings=await tx.preferences.of_schedules(wanted),
-            members=await tx.duties.members(wanted),
+            members=members,
             links=links,
-            people=await tx.duties.people(workspaces),
-            choices=await _choices(tx, workspaces),
-            externals=await _externals(tx, workspaces),
+            people=await tx.duties.people(workspaces, users),
+            choices=await _choices(tx, workspaces, users),
+            externals=externals,
         )
 
     def person(self, schedule_id: int, user: str) -> Person | None:
@@ -124,15 +136,31 @@ class _Names(Mapping[str, str]):
         return sum(1 for _ in self)
 
 
-async def _choices(tx: Unit, workspaces: Iterable[int]) -> dict[tuple[int, str, str, str], bool]:
-    rows = await tx.session.scalars(select(Preference).where(Preference.workspace_id.in_(sorted(workspaces))))
-    return {(row.workspace_id, row.user_id, row.topic, row.method): row.wanted for row in rows}
+def _ids(value: Any) -> Iterator[str]:
+    """Everything in the facts that may be somebody's id, in Slack or in an external system."""
+    if isinstance(value, str):
+        if ID.fullmatch(value):
+            yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _ids(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _ids(inner)
 
 
-async def _externals(tx: Unit, workspaces: Iterable[int]) -> dict[tuple[int, str], ExternalUser]:
+async def _choices(tx: Unit, workspaces: Iterable[int], users: Iterable[str]) -> dict[tuple[int, str, str, str], bool]:
+    found: dict[tuple[int, str, str, str], bool] = {}
+    for workspace in workspaces:
+        chosen = await tx.preferences.of_people(workspace, users)
+        found |= {(workspace, *choice): wanted for choice, wanted in chosen.items()}
+    return found
+
+
+async def _externals(tx: Unit, workspaces: Iterable[int], ids: Iterable[str]) -> dict[tuple[int, str], ExternalUser]:
     rows = await tx.session.execute(
         select(Connection.workspace_id, ExternalUser)
         .join(Connection, Connection.id == ExternalUser.connection_id)
-        .where(Connection.workspace_id.in_(sorted(workspaces)))
+        .where(Connection.workspace_id.in_(sorted(workspaces)), ExternalUser.external_id.in_(sorted(ids)))
     )
     return {(workspace, user.external_id): user for workspace, user in rows}

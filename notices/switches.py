@@ -19,9 +19,10 @@ happened more than ``GRACE`` ago were missed while nothing was running; they bec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from oncall.roster import who
 from oncall.timeline import NOBODY, Interval, Timeline, Users
@@ -37,6 +38,12 @@ class Step:
     role_id: int
     before: Users
     after: Users
+
+    def pairs(self) -> Iterator[tuple[str | None, str | None]]:
+        """Those who end and those who start, side by side in order; where one side has more, nobody is None."""
+        ending = (user for user in self.before if user not in self.after)
+        starting = (user for user in self.after if user not in self.before)
+        return zip_longest(ending, starting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from notices import digests
 from notices.items import fanout_item
-from notices.surroundings import Surroundings, Timelines, timelines
+from notices.surroundings import TWO_WEEKS, Surroundings, Timelines, timelines
 from notices.switches import Switch, on_call, reminders, switches
 from notices.topics import DEFAULT_REMINDER_HOURS
 from notices.webhook_items import webhook_items
@@ -59,10 +59,9 @@ async def _tell_switches(tx: Unit, told: Mapping[int, Told], rosters: Rosters, n
     if not found:
         return
     earliest = min(step.at for _, switch, _ in found for step in switch.steps)
-    around = await Surroundings.read(tx, (schedule_id for schedule_id, _, _ in found), now, earliest)
-    hooks = await tx.webhooks.of_workspaces(around.workspace(schedule_id) for schedule_id, _, _ in found)
+    around = await Surroundings.read(tx, (schedule_id for schedule_id, _, _ in found), now, since=earliest)
     told_items = [_switch_item(around, schedule_id, switch, key, now) for schedule_id, switch, key in found]
-    await tx.outbox.put([*told_items, *webhook_items(around, found, hooks, now)])
+    await tx.outbox.put([*told_items, *await webhook_items(tx, around, found, now)])
 
 
 def _users(row: Told) -> dict[int, Users]:
@@ -84,7 +83,7 @@ async def _tell_reminders(tx: Unit, rosters: Rosters, settings: Settings, now: d
     new = {key: found for key, found in due.items() if f"{NoticeKind.REMINDER}:{key}" not in known}
     if not new:
         return
-    around = await Surroundings.read(tx, (schedule_id for schedule_id, *_ in new.values()), now)
+    around = await Surroundings.read(tx, (schedule_id for schedule_id, *_ in new.values()), now, least=TWO_WEEKS)
     await tx.outbox.put(_reminder_item(around, key, *found, now) for key, found in new.items())
 
 
@@ -123,7 +122,7 @@ async def _tell_digests(tx: Unit, settings: Settings, now: datetime) -> None:
     keys = {f"{schedule_id}:{at.isoformat()}": schedule_id for schedule_id, at in due.items()}
     known = await tx.outbox.known(f"{NoticeKind.DIGEST}:{key}" for key in keys)
     new = {key: schedule_id for key, schedule_id in keys.items() if f"{NoticeKind.DIGEST}:{key}" not in known}
-    around = await Surroundings.read(tx, new.values(), now)
+    around = await Surroundings.read(tx, new.values(), now, least=TWO_WEEKS)
     await tx.outbox.put(_digest_item(around, key, schedule_id, now) for key, schedule_id in new.items())
 
 

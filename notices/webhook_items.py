@@ -4,51 +4,54 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from notices.items import item
-from notices.oncall_change import Transition, body
+from notices.layers import layer
+from notices.oncall_change import Caller, Transition, body
 from notices.surroundings import Surroundings
-from notices.switches import Switch
+from notices.switches import Step, Switch
 from notices.topics import Method
+from oncall.rotations import Rotation
 from storage.notices import NoticeKind
+from storage.repositories.duties import Duty, Link
 from storage.tables import OutboxItem, Webhook
+from storage.unit import Unit
 
+OfRole = TypeVar("OfRole", Link, Duty)
 Found = Sequence[tuple[int, Switch, str]]
 """Schedule, what is told of it, and that switch's key."""
 
 
-def webhook_items(around: Surroundings, found: Found, hooks: Iterable[Webhook], now: datetime) -> list[OutboxItem]:
+async def webhook_items(tx: Unit, around: Surroundings, found: Found, now: datetime) -> list[OutboxItem]:
     """Items for the webhooks whose teams anything changes for."""
+    hooks = await tx.webhooks.of_workspaces({around.workspace(schedule_id) for schedule_id, _, _ in found})
+    if not hooks:
+        return []
+    backdrop = await Backdrop.read(tx, around, found)
     instants: dict[tuple[int, datetime, bool], list[tuple[int, Switch, str]]] = {}
     for schedule_id, switch, key in found:
         moment = (around.workspace(schedule_id), switch.at, switch.late)
         instants.setdefault(moment, []).append((schedule_id, switch, key))
-    by_workspace: dict[int, list[Webhook]] = {}
-    for hook in hooks:
-        by_workspace.setdefault(hook.workspace_id, []).append(hook)
     return [
         made
         for (workspace, _, _), together in instants.items()
-        for made in _items(around, together, by_workspace.get(workspace, ()), now)
+        for hook in hooks
+        if hook.workspace_id == workspace
+        for made in _items(backdrop, together, hook, now)
     ]
 
 
-def _items(around: Surroundings, together: Found, hooks: Iterable[Webhook], now: datetime) -> Iterator[OutboxItem]:
-    for hook in hooks:
-        mine = [entry for entry in together if not hook.team_ids or around.schedules[entry[0]][1].id in hook.team_ids]
-        transitions = [step for schedule_id, switch, _ in mine for step in around.transitions(schedule_id, switch)]
-        if transitions:
-            yield _item(hook, [key for _, _, key in mine], transitions, around, now)
-
-
-def _item(
-    hook: Webhook, keys: Iterable[str], transitions: Iterable[Transition], around: Surroundings, now: datetime
-) -> OutboxItem:
-    digest = hashlib.sha256(" ".join(keys).encode()).hexdigest()
-    shown = body(transitions, around.callers(hook.workspace_id))
-    return hook_item(hook, f"{NoticeKind.ONCALL_CHANGE}:{digest}", shown, now)
+def _items(backdrop: Backdrop, together: Found, hook: Webhook, now: datetime) -> Iterator[OutboxItem]:
+    teams = backdrop.around.schedules
+    mine = [entry for entry in together if not hook.team_ids or teams[entry[0]][1].id in hook.team_ids]
+    transitions = [step for schedule_id, switch, _ in mine for step in backdrop.transitions(schedule_id, switch)]
+    if transitions:
+        digest = hashlib.sha256(" ".join(key for _, _, key in mine).encode()).hexdigest()
+        shown = body(transitions, backdrop.callers(hook.workspace_id))
+        yield hook_item(hook, f"{NoticeKind.ONCALL_CHANGE}:{digest}", shown, now)
 
 
 def hook_item(hook: Webhook, key: str, shown: Mapping[str, Any], now: datetime) -> OutboxItem:
@@ -56,3 +59,78 @@ def hook_item(hook: Webhook, key: str, shown: Mapping[str, Any], now: datetime) 
     message_id = "msg_" + hashlib.sha256(f"{hook.id} {key}".encode()).hexdigest()[:32]
     payload = {"id": message_id, "body": dict(shown)}
     return item(hook.workspace_id, NoticeKind.ONCALL_CHANGE, key, Method.WEBHOOK, str(hook.id), payload, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """What webhooks show beside who ends and who starts; only read where there are webhooks."""
+
+    around: Surroundings
+    rotations: Mapping[int, list[Rotation]]
+    standing: Mapping[int, list[Duty]]
+    links: Mapping[int, list[Link]]
+    names: Mapping[tuple[int, str], Caller]
+
+    @classmethod
+    async def read(cls, tx: Unit, around: Surroundings, found: Found) -> Backdrop:
+        steps = [step for _, switch, _ in found for step in switch.steps]
+        instants = [step.at for step in steps]
+        schedules = {schedule_id for schedule_id, _, _ in found}
+        workspaces = {around.workspace(schedule_id) for schedule_id in schedules}
+        people = await tx.duties.people(workspaces, {user for step in steps for user in (*step.before, *step.after)})
+        return cls(
+            around=around,
+            rotations=_by_roles(await tx.rotations.of_schedules(schedules)),
+            standing=_by_role(await tx.duties.standing(schedules, min(instants), max(instants))),
+            links=_by_role(await tx.duties.links(schedules)),
+            names={key: Caller(person.name, person.real_name) for key, person in people.items()},
+        )
+
+    def callers(self, workspace_id: int) -> dict[str, Caller]:
+        return {user: caller for (workspace, user), caller in self.names.items() if workspace == workspace_id}
+
+    def transitions(self, schedule_id: int, switch: Switch) -> Iterator[Transition]:
+        """The steps of a switch, one for each pair of people who end and who start."""
+        for step in switch.steps:
+            for previous, new in step.pairs():
+                yield self._transition(schedule_id, step, previous, new)
+
+    def _transition(self, schedule_id: int, step: Step, previous: str | None, new: str | None) -> Transition:
+        schedule, team = self.around.schedules[schedule_id]
+        role = step.role_id
+        found = layer(self.rotations.get(role, ()), self.standing.get(role, ()), role, step.at, new or "")
+        return Transition(
+            schedule_id=schedule.public_id,
+            schedule=schedule.name,
+            team_id=team.public_id,
+            team=team.name,
+            previous=previous,
+            new=new,
+            at=step.at,
+            overridden=found.overridden,
+            layer=found.name or self.around.role_name(schedule_id, role),
+            time_zone=schedule.time_zone,
+            policies=_policies(self.links.get(role, ())),
+        )
+
+
+def _policies(links: Iterable[Link]) -> list[Any]:
+    """Every escalation policy once."""
+    found = {str(policy.get("ep_id")): policy for link in links for policy in link.policies}
+    return list(found.values())
+
+
+def _by_roles(rotations: Iterable[Sequence[Rotation]]) -> dict[int, list[Rotation]]:
+    """Every version of every rotation, by the roles that it fills."""
+    found: dict[int, list[Rotation]] = {}
+    for version in (version for versions in rotations for version in versions):
+        for role in version.roles:
+            found.setdefault(role, []).append(version)
+    return found
+
+
+def _by_role(rows: Iterable[OfRole]) -> dict[int, list[OfRole]]:
+    found: dict[int, list[OfRole]] = {}
+    for row in rows:
+        found.setdefault(row.role_id, []).append(row)
+    return found

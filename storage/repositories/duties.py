@@ -16,19 +16,19 @@ from storage.tables import (
     Member,
     Person,
     Role,
-    Rotation,
-    RotationVersion,
     Schedule,
     ShiftRow,
     Team,
 )
 
 CONFIRMED = ShiftRow.state == "confirmed"
+TAKEN = ShiftRow.user_id.is_not(None)
+IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A confirmed shift with somebody in it."""
+    """A confirmed shift; ``user`` empty is a stretch that was left unassigned on purpose."""
 
     schedule_id: int
     role_id: int
@@ -36,16 +36,6 @@ class Duty:
     start: datetime
     end: datetime
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """Which rotation fills a role, from when until when; None is open."""
-
-    role_id: int
-    name: str
-    since: datetime | None
-    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +58,17 @@ class Duties:
 
     async def touching(self, since: datetime, until: datetime) -> list[Duty]:
         """Shifts that end after ``since`` and start by ``until``."""
-        return await self._duties(ShiftRow.ends_at > since, ShiftRow.starts_at <= until)
+        return await self._duties(TAKEN, ShiftRow.ends_at > since, ShiftRow.starts_at <= until)
 
     async def onwards(self, schedule_ids: Iterable[int], since: datetime, until: datetime | None = None) -> list[Duty]:
         """The shifts of these schedules that end after ``since`` and start before ``until``; None is for ever."""
-        conditions = [ShiftRow.schedule_id.in_(sorted(set(schedule_ids))), ShiftRow.ends_at > since]
+        conditions = [TAKEN, ShiftRow.schedule_id.in_(sorted(set(schedule_ids))), ShiftRow.ends_at > since]
         return await self._duties(*conditions, *([ShiftRow.starts_at < until] if until else []))
+
+    async def standing(self, schedule_ids: Iterable[int], since: datetime, until: datetime) -> list[Duty]:
+        """What stands in these schedules between two instants, both included; what was left unassigned as well."""
+        ours = ShiftRow.schedule_id.in_(sorted(set(schedule_ids)))
+        return await self._duties(ours, ShiftRow.ends_at > since, ShiftRow.starts_at <= until)
 
     async def _duties(self, *conditions: ColumnElement[bool]) -> list[Duty]:
         query = (
@@ -86,7 +81,7 @@ class Duties:
                 ShiftRow.source,
             )
             .join(Schedule, Schedule.id == ShiftRow.schedule_id)
-            .where(Schedule.archived_at.is_(None), CONFIRMED, ShiftRow.user_id.is_not(None), *conditions)
+            .where(Schedule.archived_at.is_(None), CONFIRMED, *conditions)
             .order_by(ShiftRow.schedule_id, ShiftRow.starts_at, ShiftRow.id)
         )
         rows = await self._session.execute(query)
@@ -130,30 +125,15 @@ class Duties:
             found.setdefault(member.schedule_id, []).append(member)
         return found
 
-    async def people(self, workspace_ids: Iterable[int]) -> dict[tuple[int, str], Person]:
-        rows = await self._session.scalars(select(Person).where(Person.workspace_id.in_(sorted(set(workspace_ids)))))
-        return {(person.workspace_id, person.user_id): person for person in rows}
-
-    async def coverages(self, schedule_ids: Iterable[int]) -> list[Coverage]:
-        """Rotations of these schedules by the roles that they fill."""
-        query = (
-            select(
-                RotationVersion.role_id,
-                RotationVersion.backup_role_id,
-                RotationVersion.name,
-                RotationVersion.since,
-                RotationVersion.until,
-            )
-            .join(Rotation, Rotation.id == RotationVersion.rotation_id)
-            .where(Rotation.schedule_id.in_(sorted(set(schedule_ids))))
-        )
-        rows = await self._session.execute(query)
-        return [
-            Coverage(filled, name, since, until)
-            for role, backup, name, since, until in rows
-            for filled in (role, backup)
-            if filled is not None
-        ]
+    async def people(self, workspace_ids: Iterable[int], user_ids: Iterable[str]) -> dict[tuple[int, str], Person]:
+        """These people, as far as they are known, by workspace and id."""
+        workspaces, users = sorted(set(workspace_ids)), sorted(set(user_ids))
+        found: dict[tuple[int, str], Person] = {}
+        for first in range(0, len(users), IDS_AT_ONCE):
+            asked = Person.user_id.in_(users[first : first + IDS_AT_ONCE])
+            rows = await self._session.scalars(select(Person).where(Person.workspace_id.in_(workspaces), asked))
+            found |= {(person.workspace_id, person.user_id): person for person in rows}
+        return found
 
     async def links(self, schedule_ids: Iterable[int]) -> list[Link]:
         """The external schedules of these schedules' destinations, as last listed."""

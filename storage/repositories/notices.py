@@ -12,6 +12,7 @@ from storage.inserting import insert_new
 from storage.tables import ChannelSettings, Preference, Schedule, Told, Webhook, WebhookDelivery
 
 KEPT_DELIVERIES = 20
+IDS_AT_ONCE = 500
 
 
 class Preferences:
@@ -22,12 +23,12 @@ class Preferences:
 
     async def of_people(self, workspace_id: int, user_ids: Iterable[str]) -> dict[tuple[str, str, str], bool]:
         """What these people chose, by (user, topic, method)."""
-        rows = await self._session.scalars(
-            select(Preference).where(
-                Preference.workspace_id == workspace_id, Preference.user_id.in_(sorted(set(user_ids)))
-            )
-        )
-        return {(row.user_id, row.topic, row.method): row.wanted for row in rows}
+        users, found = sorted(set(user_ids)), dict[tuple[str, str, str], bool]()
+        for first in range(0, len(users), IDS_AT_ONCE):
+            asked = Preference.user_id.in_(users[first : first + IDS_AT_ONCE])
+            rows = await self._session.scalars(select(Preference).where(Preference.workspace_id == workspace_id, asked))
+            found |= {(row.user_id, row.topic, row.method): row.wanted for row in rows}
+        return found
 
     async def save(self, workspace_id: int, user_id: str, choices: Mapping[tuple[str, str], bool]) -> None:
         """Keep a person's choices by (topic, method)."""

@@ -34,6 +34,10 @@ class Rotations:
         """Every rotation of a schedule, ended ones included, in the order they were made."""
         return await self._read(RotationRow.schedule_id == schedule_id)
 
+    async def of_schedules(self, schedule_ids: Iterable[int]) -> list[Versions]:
+        """Every rotation of these schedules."""
+        return await self._read(RotationRow.schedule_id.in_(sorted(set(schedule_ids))))
+
     async def save(self, schedule_id: int, versions: Sequence[Rotation], now: datetime) -> int:
         """Store what a rotation says now in place of what it said; returns its id, a new one if it had none."""
         row = await self._session.get(RotationRow, versions[0].id) if versions[0].id is not None else None
