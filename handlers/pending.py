@@ -25,6 +25,7 @@ from sync.pending import ChangeKind
 
 TITLE = "Pending changes"
 SHOWN_CHANGES = 60
+LAYERS_ONLY = "• The layers there follow the changed rotation; nobody's confirmed shifts change."
 
 
 class Id(StrEnum):
@@ -104,9 +105,9 @@ def list_view(
 def _destination(waiting: Waiting, *, may_change: bool) -> list[Block]:
     one = waiting.destination
     head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]} · {status(one.status, one.reason)}"
-    if not waiting.changes:
+    if not waiting.digest:
         return [kit.divider(), section(f"{head}\nNothing waits.")]
-    listed = kit.lines(change_lines(waiting.changes, SHOWN_CHANGES))
+    listed = kit.lines(change_lines(waiting.changes, SHOWN_CHANGES) or [LAYERS_ONLY])
     value = f"{one.id}:{waiting.digest}"
     press = [actions(f"pending:{one.id}", button(Id.EXPORT, "Export now", value, style="primary"))]
     return [kit.divider(), section(head), *listed, *(press if may_change else [])]
@@ -122,18 +123,27 @@ def change_lines(changes: Sequence[PendingView], most: int) -> list[str]:
 
 def _what(change: PendingView) -> str:
     before, after = _who(change.before), _who(change.after)
-    undoing = " (takes back a change made in PagerDuty)" if change.undoes else ""
+    undoing = f" ({_undone(change, after)})" if change.undoes else ""
     match change.kind:
         case ChangeKind.ADD:
             return f"add {after}{undoing}"
         case ChangeKind.REPLACE:
             return f"{after} instead of {before}{undoing}"
+        case ChangeKind.REMOVE if change.after:
+            return f"remove an override for {before} that does not show; {after} stays on call"
         case ChangeKind.REMOVE:
             return f"remove {before}"
         case ChangeKind.IMPORT:
             return f"import {after} instead of {before}"
         case ChangeKind.UNASSIGN:
             return f"leave unassigned instead of {before}"
+
+
+def _undone(change: PendingView, after: str) -> str:
+    """Whose change it takes back: PagerDuty says who was put in or taken out, not by whom."""
+    if change.before is None:
+        return f"takes back that {after} was taken out in PagerDuty"
+    return f"takes back that {_who(change.before)} was put in in PagerDuty"
 
 
 def _who(person: PersonRef | None) -> str:

@@ -4,6 +4,7 @@
 kind                 people                                                      channel
 ===================  ==========================================================  =================
 override_removed     admins, and the person whose override it was                if it wants to
+import_conflict      admins, whoever is on call here, and who was put there       as "destination"
 on_call_switch       whoever starts and whoever ends                             if it wants to
 shift_changed        before and after, of changes that lie in the future         if it wants to
 cover_requested      without a channel: everybody who could take it              if it wants to
@@ -12,7 +13,7 @@ cover_withdrawn      who asked                                                  
 reminder             the person                                                  –
 digest               –                                                           always
 member_gone, undelivered, shifts_to_confirm, destination, blocked,               as "destination",
-import_conflict, unassigned, unmapped: the schedule's admins                     but to confirm: –
+unassigned, unmapped: the schedule's admins                     but to confirm: –
 ===================  ==========================================================  =================
 
 What changes now is an on-call switch, and is told as one: ``shift_changed`` leaves it out, so that nobody hears of
@@ -37,6 +38,8 @@ def prepared(kind: NoticeKind, facts: Mapping[str, Any], schedule_id: int, roll:
     ready = dict(facts)
     if kind is NoticeKind.OVERRIDE_REMOVED:
         ready["user"] = roll.slack_user(schedule_id, facts["external_user"])
+    if kind is NoticeKind.IMPORT_CONFLICT:
+        ready["remote_user"] = roll.slack_user(schedule_id, facts["remote"]) if facts["remote"] else None
     if kind is NoticeKind.SHIFT_CHANGED:
         ready["changes"] = [c for c in facts["changes"] if datetime.fromisoformat(c["start"]) > told_at]
     return ready
@@ -67,6 +70,10 @@ def _removed(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
     return [*roll.admins(schedule_id), facts["user"]]
 
 
+def _both_sides(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    return [*roll.admins(schedule_id), facts["local"], facts["remote_user"]]
+
+
 def _switched(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
     return [user for role in facts["roles"] for user in sorted({*role["before"]} ^ {*role["after"]})]
 
@@ -83,6 +90,7 @@ def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
 
 _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.OVERRIDE_REMOVED: _removed,
+    NoticeKind.IMPORT_CONFLICT: _both_sides,
     NoticeKind.ON_CALL_SWITCH: _switched,
     NoticeKind.SHIFT_CHANGED: _changed,
     NoticeKind.COVER_REQUESTED: _could_cover,

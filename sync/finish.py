@@ -140,7 +140,13 @@ async def _tell(tx: Unit, context: Context, before: Destination, report: Report,
     }
     if status is Status.BLOCKED and before.pending_digest != run.waiting.digest:
         changes = [
-            {"action": c.kind, "start": c.start.isoformat(), "end": c.end.isoformat(), "user": c.after or c.before}
+            {
+                "action": c.kind,
+                "start": c.start.isoformat(),
+                "end": c.end.isoformat(),
+                "before": c.before,
+                "after": c.after,
+            }
             for c in run.waiting.changes
         ]
         blocked = {**facts, "plan": run.waiting.digest, "changes": changes}

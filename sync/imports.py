@@ -21,15 +21,18 @@ from storage.unit import Unit
 from sync.confirm import fenced
 from sync.context import Context, confirmed_shifts
 from sync.model import Action, Cell, Decision, Kind, Mode
-from sync.ports import Account
+from sync.ports import Account, Listed
 
 ACTOR = "pagerduty"
 
 
-async def import_changes(database: Database, context: Context, decisions: Sequence[Decision], now: datetime) -> int:
+async def import_changes(
+    database: Database, context: Context, decisions: Sequence[Decision], listed: Sequence[Listed], now: datetime
+) -> int:
     """Apply the imports among ``decisions`` to the schedule; returns how many there were.
 
-    What was changed here since the look is left for the next pass, which sees the conflict.
+    ``listed`` are the items there, among them those that the audit trail names as the cause. What was changed here
+    since the look is left for the next pass, which sees the conflict.
     """
     wanted = [d for d in decisions if d.action in (Action.IMPORT, Action.UNASSIGN)]
     if not wanted:
@@ -37,7 +40,9 @@ async def import_changes(database: Database, context: Context, decisions: Sequen
     async with fenced(database, context, now) as tx:
         await tx.schedules.lock(context.schedule.id)
         role = await _role_name(tx.schedules, context)
-        done = [await _import(tx, context, decision, role, now) for decision in wanted]
+        done = [
+            await _import(tx, context, decision, role, _cause(context, decision, listed), now) for decision in wanted
+        ]
         await tx.journal.set_base(context.id, context.base)
         context.shifts = await confirmed_shifts(tx, context.destination, context.now)
         others = await tx.destinations.mark_dirty([context.destination.role_id])
@@ -46,7 +51,7 @@ async def import_changes(database: Database, context: Context, decisions: Sequen
     return sum(done)
 
 
-async def _import(tx: Unit, context: Context, decision: Decision, role: str, now: datetime) -> bool:
+async def _import(tx: Unit, context: Context, decision: Decision, role: str, cause: str, now: datetime) -> bool:
     cell = decision.cell
     user = context.slack_user(cell.remote[0]) if decision.action is Action.IMPORT else None
     span = Interval(cell.start, cell.end)
@@ -62,9 +67,28 @@ async def _import(tx: Unit, context: Context, decision: Decision, role: str, now
     if user is not None:
         context.base = context.base.overlay(context.local_piece(span, cell.remote[0]))
     stored = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
-    _audit(tx, context, cell, touched, (was, user), now)
+    _audit(tx, context, cell, touched, (was, user), cause, now)
     await _tell(tx, context, stored, role, was, now)
     return True
+
+
+def _cause(context: Context, decision: Decision, listed: Sequence[Listed]) -> str:
+    """Which remote item the change came from: the one that shows there now, or ours that is gone; none is named where
+    a layer is behind it."""
+    cell = decision.cell
+    known = {item.remote_id for item in context.ledger}
+    if decision.action is Action.IMPORT:
+        shown = [
+            i.id for i in listed if i.user == cell.remote[0] and i.id not in known and _touch(i.start, i.end, cell)
+        ]
+        return f"override {shown[-1]}" if shown else ""
+    ours = [i for i in context.ledger if i.destination_id == context.id and i.removed_at and i.user == cell.local[0]]
+    gone = [item.remote_id for item in ours if _touch(item.starts_at, item.ends_at, cell)]
+    return f"override {gone[-1]} is gone" if gone else ""
+
+
+def _touch(start: datetime, end: datetime, cell: Cell) -> bool:
+    return start < cell.end and cell.start < end
 
 
 def _still(existing: Sequence[Shift], span: Interval, user: str | None) -> bool:
@@ -79,6 +103,7 @@ def _audit(
     cell: Cell,
     touched: Sequence[int | None],
     change: tuple[str | None, str | None],
+    cause: str,
     now: datetime,
 ) -> None:
     before, after = (f"<@{person}>" if person else "nobody" for person in change)
@@ -91,13 +116,14 @@ def _audit(
             at=now,
             actor=ACTOR,
             action="shift.imported",
-            summary=f"changed {before} to {after} in the PagerDuty schedule {where}",
+            summary=f"changed {before} to {after} in the PagerDuty schedule {where}" + (f" ({cause})" if cause else ""),
             details={
                 "start": cell.start.isoformat(),
                 "end": cell.end.isoformat(),
                 "before": change[0],
                 "after": change[1],
                 "shifts": list(touched),
+                "cause": cause,
             },
         )
     )
@@ -109,7 +135,6 @@ async def _tell(tx: Unit, context: Context, shift: Shift, role: str, was: str | 
     if shift.user is None:
         facts = {**_where(context), "role": role, **span, "was": was, "shift_id": shift.id}
         await tx.outbox.tell(context.schedule, NoticeKind.UNASSIGNED, key, facts, now)
-        return
     change = {"role": role, **span, "before": was, "after": shift.user}
     facts = {
         "action": "imported",

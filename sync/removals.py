@@ -33,6 +33,7 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime) -> Non
             for s in context.local().cut(span).segments
         ],
     }
+    where = escape(destination.external_name, quote=False)
     tx.audit.add(
         AuditLine(
             workspace_id=context.schedule.workspace_id,
@@ -41,7 +42,7 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime) -> Non
             at=now,
             actor="baton",
             action="override.removed",
-            summary=f"removed an override in {escape(destination.external_name, quote=False)} that Baton had not made",
+            summary=f"removed override {op.remote_id} in {where}, which Baton had not made",
             details={key: facts[key] for key in ("start", "end", "external_user", "remote_id")},
         )
     )

@@ -56,6 +56,7 @@ class Run:
     imported: int = 0
     approved: bool = False
     lost: bool = False
+    listed: Sequence[Listed] = ()
     layering: Layering = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,7 +91,8 @@ class Run:
             plan = guard.urgent(plan, verdict.decisions, self.context.now) if waiting.objection else Plan()
         else:
             await tell_conflicts(self.database, self.context, verdict.decisions, self.context.now)
-            imported = await import_changes(self.database, self.context, verdict.decisions, self.context.now)
+            listed = self.listed
+            imported = await import_changes(self.database, self.context, verdict.decisions, listed, self.context.now)
             if imported:
                 self.imported += imported
                 return True
@@ -132,8 +134,8 @@ class Run:
 
     async def _consider(self, verdict: Verdict, board: Board) -> tuple[Plan, Waiting]:
         """The plan, and what a person would be shown of it."""
-        listed = await self._list(board)
-        plan = plan_for(verdict, self.context, owned(self.context, listed))
+        self.listed = await self._list(board)
+        plan = plan_for(verdict, self.context, owned(self.context, self.listed))
         changes = pending.changes(verdict.decisions, plan, self.context.now)
         digest = pending.digest(plan, changes, self.context.now)
         return plan, Waiting(changes, digest, self._objection(plan, verdict))

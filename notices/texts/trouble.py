@@ -18,7 +18,6 @@ STATES = {
     "paused": "is paused",
     "pending": "is being exported",
 }
-DEEDS = {"create": "add", "update": "replace", "delete": "remove", "remove": "remove"}
 UNMAPPED_VALUE = 2000
 
 
@@ -47,7 +46,7 @@ def destination(facts: Facts, scene: Scene) -> Message:
 def blocked(facts: Facts, scene: Scene) -> Message:
     """The plan that is held, with a button that is bound to exactly this plan."""
     lines = [escape(facts["reason"])] if facts.get("reason") else []
-    lines += [f"• {DEEDS.get(c['action'], c['action'])} {scene.name(c['user'])}, {span(c)}" for c in facts["changes"]]
+    lines += [f"• {span(change)}: {_deed(change, scene)}" for change in facts["changes"]]
     export = Button(
         Action.EXPORT_ANYWAY,
         "Export anyway",
@@ -59,10 +58,27 @@ def blocked(facts: Facts, scene: Scene) -> Message:
     return Message(f"The export of {scene.title} to {where} is held", tuple(lines), (export,))
 
 
+def _deed(change: Facts, scene: Scene) -> str:
+    before, after = scene.name(change["before"]), scene.name(change["after"])
+    match change["action"]:
+        case "add":
+            return f"add {after}"
+        case "replace":
+            return f"{after} instead of {before}"
+        case "remove" if change["after"]:
+            return f"remove an override for {before} that does not show; {after} stays on call"
+        case "remove":
+            return f"remove {before}"
+        case "import":
+            return f"import {after} instead of {before}"
+        case _:
+            return f"leave unassigned instead of {before}"
+
+
 def import_conflict(facts: Facts, scene: Scene) -> Message:
     lines = (
         f"{escape(facts['role'])}, {span(facts)}",
-        f"Here: {scene.name(facts['local'])}. There: {scene.name(facts['remote'])}.",
+        f"Here: {scene.name(facts['local'])}. There: {scene.name(facts.get('remote_user') or facts['remote'])}.",
         f"{scene.name(facts['local'])} stays on call; the change there is overwritten.",
     )
     where = escape(facts["external_schedule"])

@@ -55,7 +55,7 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
         **DESTINATION,
         "plan": "abc123",
         "reason": "It would replace 12 of 20 shifts.",
-        "changes": [{"action": "create", **SPAN, "user": "UALICE"}] * 60,
+        "changes": [{"action": "add", **SPAN, "before": "", "after": "UALICE"}] * 60,
     },
     NoticeKind.UNMAPPED: {**DESTINATION, **SPAN, "external_user": "PZOE", "external_name": "Zoe"},
     NoticeKind.MEMBER_GONE: {"user": "UBOB", "shifts": [{"id": 1, "role": "Primary", **SPAN}]},

@@ -50,6 +50,15 @@ async def test_by_default_these_hear_of_it(house: NoticeHouse, kind: NoticeKind,
     assert [item.state for item in await house.items(FANOUT)] == ["sent"]
 
 
+async def test_a_conflict_reaches_the_people_of_both_sides(house: NoticeHouse) -> None:
+    schedule = await house.add_schedule()
+    await map_bob(house)
+    await tell(house, schedule, NoticeKind.IMPORT_CONFLICT, local="UCAROL", remote="PBOB")
+    await house.split()
+    assert await targets(house) == ["UALICE", "UCAROL", "UBOB"]
+    assert all("There: Bob Smith." in text for _, _, text in await house.told())
+
+
 async def test_without_a_channel_everybody_who_could_take_it_is_asked_for_cover(house: NoticeHouse) -> None:
     schedule = await house.add_schedule(channel=None)
     await tell(house, schedule, NoticeKind.COVER_REQUESTED)
