@@ -90,6 +90,11 @@ class Context:
         return max(len(self.base.cut(Interval(self.now, self.now + LONGEST_LOOK)).segments), len(self.mine))
 
     @property
+    def holes(self) -> list[Interval]:
+        """Where an admin left nobody on call, in order."""
+        return [shift.interval for shift in self.shifts if shift.user is None]
+
+    @property
     def unknown(self) -> list[str]:
         """Slack users with shifts ahead whom the external system doesn't know (yet)."""
         assigned = {shift.user for shift in self.shifts if shift.user is not None}

@@ -40,6 +40,27 @@ class Layering:
         return bool(self.context.destination.made and tuple(self.wanted) != tuple(self.existing))
 
     @property
+    def waiting(self) -> str:
+        """Names the layers that wait for a person's word; empty when none do. What begins now begins now later, too."""
+        if not self.due or self.free:
+            return ""
+        now = self.context.now
+        return repr(
+            [
+                (
+                    one.id,
+                    one.start if one.start > now else "now",
+                    one.end,
+                    one.virtual_start,
+                    one.turn_seconds,
+                    one.users,
+                )
+                for one in self.wanted
+                if one.in_effect(now) or one not in self.existing
+            ]
+        )
+
+    @property
     def free(self) -> bool:
         """Whether layers may change without a person's word."""
         return not self.context.destination.paused and self.context.mode is not Mode.MANUAL_EXPORT
@@ -49,7 +70,7 @@ class Layering:
         context = self.context
         if not context.destination.made or seen.strategy is not Strategy.OVERRIDES:
             return seen
-        wanted = layers_of(context.rotations, context.destination.role_id, context.external_ids, context.now)
+        wanted = self._wanted()
         self.existing = seen.layers
         self.wanted = arranged(seen.layers, wanted, context.layer_ids, context.now)
         if self.due and self.free:
@@ -64,7 +85,8 @@ class Layering:
         context = self.context
         ours = {layer.id for layer in self.existing if layer.id in context.layer_ids}
         others = Timeline.union(s for layer in seen.layers if layer.id not in ours for s in layer.shows.segments)
-        pattern = said(context.rotations, context.destination.role_id, context.external_ids, seen.window)
+        role, holes = context.destination.role_id, context.holes
+        pattern = said(context.rotations, role, context.external_ids, seen.window, holes)
         return replace(seen, effective=others.overlay(pattern).overlay(seen.pinned), by_layers=pattern)
 
     async def write(self, board: LayerBoard) -> None:
@@ -79,9 +101,12 @@ class Layering:
         self.context.layer_ids = frozenset(ids)
 
     def _is_wanted(self, layer: Layer) -> bool:
+        return any(layer.says_the_same(one) for one in self._wanted())
+
+    def _wanted(self) -> tuple[Layer, ...]:
         context = self.context
-        wanted = layers_of(context.rotations, context.destination.role_id, context.external_ids, context.now)
-        return any(layer.says_the_same(one) for one in wanted)
+        role = context.destination.role_id
+        return layers_of(context.rotations, role, context.external_ids, context.now, context.holes)
 
 
 def _agreed(ours: Timeline, effective: Timeline) -> Timeline:

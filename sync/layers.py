@@ -13,6 +13,7 @@ goes without saying, also beyond the horizon::
     a version that ends                          a layer that ends
     the rest of a leaver's turn                  not said
     somebody the other side doesn't know         no layer at all
+    a stretch that is left unassigned            a layer that ends there, and another one afterwards
 
 **A changed rotation** is other layers. A layer that still says what is wanted stays, whatever its start has become (the
 other side moves a start that has passed to the time of each write); its end is adjusted. A layer that is no longer
@@ -76,16 +77,36 @@ class Layer:
 
 
 def layers_of(
-    rotations: Iterable[Rotation], role_id: int, known: Mapping[str, str], now: datetime
+    rotations: Iterable[Rotation],
+    role_id: int,
+    known: Mapping[str, str],
+    now: datetime,
+    holes: Sequence[Interval] = (),
 ) -> tuple[Layer, ...]:
-    """The layers that say what ``rotations`` say of a role from now on; ``known`` gives people's external ids."""
+    """The layers that say what ``rotations`` say of a role from now on; ``known`` gives people's external ids.
+
+    In ``holes`` nobody is to be on call; no override can say that, so the layers leave them out.
+    """
     return tuple(
-        layer
+        piece
         for rotation in rotations
         if role_id in rotation.roles
         for layer in _layers(rotation, role_id, known)
-        if layer.in_effect(now)
+        for piece in _around(layer, [hole for hole in holes if pattern([rotation], role_id, hole)])
+        if piece.in_effect(now)
     )
+
+
+def _around(layer: Layer, holes: Sequence[Interval]) -> Iterator[Layer]:
+    """The layer without these stretches, which are in order."""
+    start, end = layer.start, layer.end or END_OF_TIME
+    for hole in holes:
+        if hole.start < end and start < hole.end:
+            if start < hole.start:
+                yield replace(layer, start=start, end=hole.start)
+            start = hole.end
+    if start < end:
+        yield replace(layer, start=start)
 
 
 def _layers(rotation: Rotation, role_id: int, known: Mapping[str, str]) -> Iterator[Layer]:
@@ -177,10 +198,16 @@ def _fits(layer: Layer, wanted: Layer, now: datetime) -> bool:
     return layer.says_the_same(wanted) and (started or layer.start == wanted.start)
 
 
-def said(rotations: Iterable[Rotation], role_id: int, known: Mapping[str, str], window: Interval) -> Timeline:
-    """Who is on call by those rotations that can be layers, in external ids."""
+def said(
+    rotations: Iterable[Rotation],
+    role_id: int,
+    known: Mapping[str, str],
+    window: Interval,
+    holes: Sequence[Interval] = (),
+) -> Timeline:
+    """Who is on call by those rotations that can be layers, in external ids; nobody in ``holes``."""
     layered = [r for r in rotations if role_id in r.roles and any(_layers(r, role_id, known))]
     if not layered:
         return Timeline()
-    segments = pattern(layered, role_id, window).segments
+    segments = pattern(layered, role_id, window).subtract(holes).segments
     return Timeline.of(Segment(s.start, s.end, (known[s.users[0]],)) for s in segments if s.users[0] in known)

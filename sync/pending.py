@@ -109,9 +109,9 @@ def _change(decision: Decision) -> Change | None:
             return None
 
 
-def digest(plan: Plan, planned: Sequence[Change], now: datetime) -> str:
-    """Names a plan together with the imports that go with it; empty for nothing to do."""
-    if not plan and not planned:
+def digest(plan: Plan, planned: Sequence[Change], now: datetime, layers: str = "") -> str:
+    """Names a plan together with the imports and the ``layers`` that go with it; empty for nothing to do."""
+    if not plan and not planned and not layers:
         return ""
     ops = [(op.phase, _from(op.start, now), op.user, op.end.isoformat(), op.remote_id, op.on) for op in plan.ops]
     imports = [
@@ -119,7 +119,8 @@ def digest(plan: Plan, planned: Sequence[Change], now: datetime) -> str:
         for c in planned
         if c.kind in (ChangeKind.IMPORT, ChangeKind.UNASSIGN)
     ]
-    return hashlib.sha256(repr((ops, imports)).encode()).hexdigest()[:32]
+    named = (ops, imports, layers) if layers else (ops, imports)
+    return hashlib.sha256(repr(named).encode()).hexdigest()[:32]
 
 
 def _from(start: datetime, now: datetime) -> str:

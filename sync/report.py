@@ -74,6 +74,8 @@ def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime)
     if context.mode is Mode.MANUAL_EXPORT and run.waiting.changes:
         count = len(run.waiting.changes)
         return Status.PENDING, f"{count} {'change waits' if count == 1 else 'changes wait'} for a manual export."
+    if run.waiting.digest:
+        return Status.PENDING, "The rotation changed; the layers of the PagerDuty schedule wait for a manual export."
     if run.verdict is not None and any(cell.kind is Kind.SETTLING for cell in run.verdict.cells):
         return Status.PENDING, "Exported; PagerDuty does not show it yet."
     if gaps or _held(run.verdict):

@@ -82,7 +82,7 @@ class Run:
         seen = await self._look(board)
         verdict = await self._judge(seen, account)
         self.waiting = Waiting()
-        if not needs_listing(verdict, self.context) and not self.context.lost:
+        if not (needs_listing(verdict, self.context) or self.context.lost or self._layers_wait):
             return False
         plan, waiting = await self._consider(verdict, board)
         await self._meet(account, plan, waiting)
@@ -137,8 +137,12 @@ class Run:
         self.listed = await self._list(board)
         plan = plan_for(verdict, self.context, owned(self.context, self.listed))
         changes = pending.changes(verdict.decisions, plan, self.context.now)
-        digest = pending.digest(plan, changes, self.context.now)
+        digest = pending.digest(plan, changes, self.context.now, "" if self.approved else self.layering.waiting)
         return plan, Waiting(changes, digest, self._objection(plan, verdict))
+
+    @property
+    def _layers_wait(self) -> bool:
+        return bool(self.layering.waiting) and not self.approved
 
     def _objection(self, plan: Plan, verdict: Verdict) -> str:
         """The guard's, unless the change is meant (just configured, agreed to, what an import brings with it) or waits

@@ -264,6 +264,8 @@ async def test_pagerduty_shows_batons_timeline_instant_by_instant_for_a_year(tmp
         for _ in range(3):
             start = random.randrange(10, 8000)
             await house.assign(random.choice(TEAM), start, start + random.choice([3, 30]))
+            start = random.randrange(10, 8000)
+            await house.unassign(start, start + random.choice([3, 30]))
         await house.reconcile()
 
         assert rendered(house, YEAR) == await local(house, YEAR)
