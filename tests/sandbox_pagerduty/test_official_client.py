@@ -113,6 +113,79 @@ async def test_it_drives_a_shift_based_schedule(desk, official):
     assert names == ["Shifts"]
 
 
+async def test_it_overrides_a_rotation_and_reads_the_override_back(desk, official):
+    def work(client):
+        made = client.rpost("v3/schedules", json={"name": "Shifts", "time_zone": "Etc/UTC"})
+        path = f"v3/schedules/{made['id']}"
+        rotation = client.rpost(f"{path}/rotations", json={})
+        events = f"{path}/rotations/{rotation['id']}/events"
+        event = client.rpost(events, json=event_body(desk.bob))
+        item = {
+            "type": "override_shift",
+            "rotation_id": rotation["id"],
+            "start_time": z(at("3-04")),
+            "end_time": z(at("3-05")),
+            "overridden_member": {"type": "user_member", "user_id": desk.bob.id},
+            "overriding_member": {"type": "user_member", "user_id": desk.ann.id},
+        }
+        [created] = client.rpost(f"{path}/overrides", json=[item])
+        one = f"{path}/overrides/{created['id']}"
+        changed = client.rput(one, json={"overriding_member": {"type": "user_member", "user_id": desk.cem.id}})
+        query = {"since": z(at("3-01")), "until": z(at("3-09"))}
+        shown = client.rget(path, params={**query, "include[]": "final_schedule"})
+        listed = client.rget(f"{path}/overrides", params=query)
+        read = client.rget(one)
+        gone = client.delete(one).status_code
+        stopped = client.rput(f"{events}/{event['id']}", json={"effective_until": z(at("3-20"))})
+        return changed, shown, listed, read, gone, stopped
+
+    changed, shown, listed, read, gone, stopped = await official(work)
+    assert changed["overriding_member"]["user_id"] == desk.cem.id
+    sources = [one["source"]["type"] for one in shown["final_schedule"]["computed_shift_assignments"]]
+    assert "schedule_rotation_override" in sources
+    assert [one["id"] for one in listed] == [changed["id"]] == [read["id"]]
+    assert gone == 204
+    assert stopped["effective_until"] == z(at("3-20"))
+
+
+async def test_it_lists_and_reads_custom_shifts(desk, official):
+    def work(client):
+        made = client.rpost("v3/schedules", json={"name": "Shifts", "time_zone": "Etc/UTC"})
+        path = f"v3/schedules/{made['id']}/custom_shifts"
+        bodies = [shift_body(desk.ann, at("3-04"), at("3-05")), shift_body(desk.bob, at("3-05"), at("3-06"))]
+        created = client.rpost(path, json=bodies)
+        listed = client.rget(path, params={"since": z(at("3-01")), "until": z(at("3-09"))})
+        read = client.rget(f"{path}/{created[1]['id']}")
+        moved = client.rput(f"{path}/{created[1]['id']}", json={"start_time": z(at("3-05 06:00"))})
+        return created, listed, read, moved, client.delete(f"{path}/{created[0]['id']}").status_code
+
+    created, listed, read, moved, gone = await official(work)
+    assert [one["id"] for one in listed] == [one["id"] for one in created]
+    assert read["assignments"][0]["member"]["user_id"] == desk.bob.id
+    assert moved["start_time"] == z(at("3-05 06:00"))
+    assert gone == 204
+
+
+async def test_it_ends_a_layer_and_puts_another_on_top(desk, official):
+    schedule = desk.layered(layer([desk.ann.id], at("3-02"), DAY))
+
+    def work(client):
+        path = f"schedules/{schedule}"
+        [first] = client.rget(path)["schedule_layers"]
+        second = layer([desk.bob.id], at("3-10"), DAY, name="Next")
+        body = {"type": "schedule", "name": "Changed", "time_zone": "Etc/UTC"}
+        client.rput(path, json={**body, "schedule_layers": [{**first, "end": z(at("3-10"))}, second]})
+        return client.rget(path, params={"since": z(at("3-09")), "until": z(at("3-12")), "time_zone": "UTC"})
+
+    shown = await official(work)
+    assert [one["name"] for one in shown["schedule_layers"]] == ["Next", "Layer 1"]
+    entries = shown["final_schedule"]["rendered_schedule_entries"]
+    assert [(one["user"]["id"], one["end"]) for one in entries] == [
+        (desk.ann.id, z(at("3-10"))),
+        (desk.bob.id, z(at("3-12"))),
+    ]
+
+
 async def test_it_is_told_when_a_schedule_has_flipped(desk, official):
     schedule = desk.layered(layer([desk.ann.id], at("3-02"), DAY))
     upgrade(desk.account, desk.account.schedules[schedule])
