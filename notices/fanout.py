@@ -33,7 +33,8 @@ async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
         due = await tx.outbox.to_fan_out(now, BATCH)
         if not due:
             return 0
-        roll = await Roll.read(tx, ((_schedule_of(facts), facts.payload) for facts in due))
+        asked = {_schedule_of(facts) for facts in due if recipients.asks_members(facts.kind)}
+        roll = await Roll.read(tx, ((_schedule_of(facts), facts.payload) for facts in due), asked)
         children = [child for facts in due for child in _split(facts, roll, now, email=email)]
         await tx.outbox.put(children)
         await tx.outbox.split((facts.id for facts in due if facts.state == "pending"), now)

@@ -62,6 +62,11 @@ def people(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) -> list
     return list(dict.fromkeys(user for user in chosen if user))
 
 
+def asks_members(kind: str) -> bool:
+    """Whether it takes more than the facts to know whom this concerns."""
+    return kind not in _NAMED
+
+
 def _admins(_facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
     return roll.admins(schedule_id)
 
@@ -99,3 +104,14 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.REMINDER: lambda facts, *_: [facts["user"]],
     NoticeKind.DIGEST: lambda *_: [],
 }
+_NAMED = frozenset(
+    {
+        NoticeKind.ON_CALL_SWITCH,
+        NoticeKind.SHIFT_CHANGED,
+        NoticeKind.COVER_TAKEN,
+        NoticeKind.COVER_WITHDRAWN,
+        NoticeKind.REMINDER,
+        NoticeKind.DIGEST,
+    }
+)
+"""Kinds whose facts name everybody whom they concern."""

@@ -1,6 +1,7 @@
 """Who belongs to the schedules that a batch of notices is about, how they are called, and what they want to hear.
 
-Of a workspace with thousands of people only those are read whom the facts name, and the schedules' admins and members.
+Of a workspace with thousands of people only those are read whom the facts name, and the members of schedules whose
+admins or members are asked for.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from sqlalchemy import select
 from notices.texts.marks import Scene
 from notices.topics import CHANNEL_DEFAULTS, Method, Topic, topic_of, wanted_by_default
 from storage.notices import NoticeKind
-from storage.repositories.duties import Link
-from storage.tables import ChannelSettings, Connection, ExternalUser, Member, Person, Schedule, Team
+from storage.repositories.duties import Link, Membership
+from storage.tables import ChannelSettings, Connection, ExternalUser, Person, Schedule, Team
 from storage.unit import Unit
 
 ADMIN = "admin"
@@ -29,23 +30,25 @@ class Roll:
 
     schedules: Mapping[int, tuple[Schedule, Team]]
     settings: Mapping[int, ChannelSettings]
-    members: Mapping[int, list[Member]]
+    members: Mapping[int, list[Membership]]
     links: Mapping[int, list[Link]]
     people: Mapping[tuple[int, str], Person]
     choices: Mapping[tuple[int, str, str, str], bool]
     externals: Mapping[tuple[int, str], ExternalUser]
 
     @classmethod
-    async def read(cls, tx: Unit, facts: Iterable[tuple[int, Mapping[str, Any]]]) -> Roll:
+    async def read(
+        cls, tx: Unit, facts: Iterable[tuple[int, Mapping[str, Any]]], with_members: Iterable[int] = ()
+    ) -> Roll:
         """Everything that facts about schedules need; who is named in them is told by the looks of an id."""
         told = list(facts)
         wanted = sorted({schedule_id for schedule_id, _ in told})
         schedules = await tx.duties.schedules(wanted)
         workspaces = {schedule.workspace_id for schedule, _ in schedules.values()}
-        members = await tx.duties.members(wanted)
+        members = await tx.duties.members(with_members)
         named = {text for _, payload in told for text in _ids(payload)}
         externals = await _externals(tx, workspaces, named)
-        users = named | {member.user_id for group in members.values() for member in group}
+        users = named | {member.user for group in members.values() for member in group}
         users |= {external.user_id for external in externals.values() if external.user_id}
         links: dict[int, list[Link]] = {}
         for found in await tx.duties.links(wanted):
@@ -64,10 +67,10 @@ class Roll:
         return self.people.get((self.schedules[schedule_id][0].workspace_id, user))
 
     def admins(self, schedule_id: int) -> list[str]:
-        return [member.user_id for member in self.members.get(schedule_id, ()) if member.access == ADMIN]
+        return [member.user for member in self.members.get(schedule_id, ()) if member.access == ADMIN]
 
     def assignable(self, schedule_id: int) -> list[str]:
-        return [member.user_id for member in self.members.get(schedule_id, ()) if member.assignable]
+        return [member.user for member in self.members.get(schedule_id, ()) if member.assignable]
 
     def slack_user(self, schedule_id: int, external_id: str) -> str | None:
         """The Slack user who is matched with an external one."""

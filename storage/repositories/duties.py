@@ -39,6 +39,15 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """Somebody on a schedule, and what they may do there."""
+
+    user: str
+    access: str
+    assignable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """An external schedule that shows a role; ``policies`` are the escalation policies that use it."""
 
@@ -118,11 +127,16 @@ class Duties:
             found.setdefault(role.schedule_id, []).append(role)
         return found
 
-    async def members(self, schedule_ids: Iterable[int]) -> dict[int, list[Member]]:
-        query = select(Member).where(Member.schedule_id.in_(sorted(set(schedule_ids))))
-        found: dict[int, list[Member]] = {}
-        for member in await self._session.scalars(query.order_by(Member.position, Member.user_id)):
-            found.setdefault(member.schedule_id, []).append(member)
+    async def members(self, schedule_ids: Iterable[int]) -> dict[int, list[Membership]]:
+        """Who belongs to each schedule, in order."""
+        rows = await self._session.execute(
+            select(Member.schedule_id, Member.user_id, Member.access, Member.assignable)
+            .where(Member.schedule_id.in_(sorted(set(schedule_ids))))
+            .order_by(Member.position, Member.user_id)
+        )
+        found: dict[int, list[Membership]] = {}
+        for schedule_id, user, access, assignable in rows:
+            found.setdefault(schedule_id, []).append(Membership(user, access, assignable))
         return found
 
     async def people(self, workspace_ids: Iterable[int], user_ids: Iterable[str]) -> dict[tuple[int, str], Person]:

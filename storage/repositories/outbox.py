@@ -15,6 +15,8 @@ from storage.tables import OutboxItem, Schedule
 
 KEYS_AT_ONCE = 500
 ITEMS = cast(Table, OutboxItem.__table__)
+COLUMNS = tuple(column.key for column in OutboxItem.__table__.columns if column.key != "id")
+DEFAULTS: dict[str, Any] = {**dict.fromkeys(COLUMNS), "attempts": 0, "error": "", "receipt": ""}
 
 Target = tuple[int, str]
 """A workspace, and who or what in it is told."""
@@ -56,9 +58,7 @@ class Outbox:
 
     async def put(self, items: Iterable[OutboxItem]) -> None:
         """Add what is not in the outbox yet; a key that was used before is left alone."""
-        wanted = {item.key: item for item in items}
-        known = await self.known(wanted)
-        new = [_values(item) for key, item in wanted.items() if key not in known]
+        new = list({item.key: _values(item) for item in items}.values())
         await insert_new(self._session, OutboxItem, new)
         self.has_grown = self.has_grown or bool(new)
 
@@ -203,5 +203,6 @@ class Outbox:
 
 
 def _values(item: OutboxItem) -> dict[str, Any]:
-    values = {column.key: getattr(item, column.key) for column in OutboxItem.__table__.columns if column.key != "id"}
-    return {**values, "attempts": item.attempts or 0, "error": item.error or "", "receipt": item.receipt or ""}
+    """What was said of it, read past the bookkeeping of attributes: there may be thousands at once."""
+    said = vars(item)
+    return {**DEFAULTS, **{name: said[name] for name in COLUMNS if said.get(name) is not None}}
