@@ -56,7 +56,6 @@ class Run:
     imported: int = 0
     approved: bool = False
     lost: bool = False
-    listed: Sequence[Listed] = ()
     layering: Layering = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,14 +83,17 @@ class Run:
         self.waiting = Waiting()
         if not (needs_listing(verdict, self.context) or self.context.lost or self._layers_wait):
             return False
-        plan, waiting = await self._consider(verdict, board)
+        mine = self.context.mine
+        listed = await self._list(board)
+        if mine != self.context.mine:
+            verdict = await self._judge(seen, account)
+        plan, waiting = self._consider(verdict, listed)
         await self._meet(account, plan, waiting)
         if waiting.digest and not self._may_go_on(waiting):
             self.waiting = waiting
             plan = guard.urgent(plan, verdict.decisions, self.context.now) if waiting.objection else Plan()
         else:
             await tell_conflicts(self.database, self.context, verdict.decisions, self.context.now)
-            listed = self.listed
             imported = await import_changes(self.database, self.context, verdict.decisions, listed, self.context.now)
             if imported:
                 self.imported += imported
@@ -132,10 +134,9 @@ class Run:
             with contextlib.suppress(RemoteError):
                 await learn_strangers(self.database, self.context, account, new)
 
-    async def _consider(self, verdict: Verdict, board: Board) -> tuple[Plan, Waiting]:
+    def _consider(self, verdict: Verdict, listed: Sequence[Listed]) -> tuple[Plan, Waiting]:
         """The plan, and what a person would be shown of it."""
-        self.listed = await self._list(board)
-        plan = plan_for(verdict, self.context, owned(self.context, self.listed))
+        plan = plan_for(verdict, self.context, owned(self.context, listed))
         changes = pending.changes(verdict.decisions, plan, self.context.now)
         digest = pending.digest(plan, changes, self.context.now, "" if self.approved else self.layering.waiting)
         return plan, Waiting(changes, digest, self._objection(plan, verdict))

@@ -140,7 +140,7 @@ async def find_lost(database: Database, context: Context, listed: Iterable[Liste
     found = await adopt(database, context, creates, listed, now) if creates else set[int]()
     found |= await _confirm_late(database, context, lost, {item.id for item in listed}, now)
     context.lost = [op for op in context.lost if op.id not in found]
-    over = [op.id for op in context.lost if (op.called_at or op.created_at) + LAG <= now]
+    over = [op.id for op in context.lost if (op.settled_at or op.created_at) + LAG <= now]
     if over:
         async with fenced(database, context, now) as tx:
             await tx.journal.mark_shown(over, now)
