@@ -52,8 +52,8 @@ Span = TypeVar("Span", Change, Cell)
 def changes(decisions: Sequence[Decision], plan: Plan, now: datetime) -> tuple[Change, ...]:
     """What would change, in order."""
     visible = _visible(decisions)
-    hidden = list(_hidden(decisions, plan, visible, now))
-    return tuple(sorted([*visible, *hidden], key=lambda change: (change.start, change.end)))
+    removals = list(_removals(decisions, plan, visible, now))
+    return tuple(sorted([*visible, *removals], key=lambda change: (change.start, change.end)))
 
 
 def _visible(decisions: Iterable[Decision]) -> list[Change]:
@@ -69,16 +69,18 @@ def _visible(decisions: Iterable[Decision]) -> list[Change]:
     return joined
 
 
-def _hidden(decisions: Sequence[Decision], plan: Plan, visible: Sequence[Change], now: datetime) -> Iterator[Change]:
-    """Removals in time in which no decision changes anything."""
+def _removals(decisions: Sequence[Decision], plan: Plan, visible: Sequence[Change], now: datetime) -> Iterator[Change]:
+    """What the plan removes where no decision changes anything: time that was never ours to fill, or what is hidden."""
     cells = [decision.cell for decision in decisions]
     for op in plan.deletes:
         start = max(op.start, now)
-        if not _touching(visible, start, op.end):
-            there = _touching(cells, start, op.end)
-            shows = any(cell.kind is Kind.FOREIGN and op.user in cell.remote for cell in there)
-            stays = [user for cell in there for user in cell.remote]
-            yield Change(start, op.end, ChangeKind.REMOVE, op.user, "" if shows or not stays else stays[0])
+        there = _touching(cells, start, op.end)
+        shown = [cell for cell in there if cell.kind is Kind.FOREIGN and op.user in cell.remote]
+        for cell in shown:
+            yield Change(max(start, cell.start), min(op.end, cell.end), ChangeKind.REMOVE, op.user, "")
+        if not shown and not _touching(visible, start, op.end):
+            stays = next((user for cell in there for user in cell.remote), "")
+            yield Change(start, op.end, ChangeKind.REMOVE, op.user, stays)
 
 
 def _touching(spans: Sequence[Span], start: datetime, end: datetime) -> Sequence[Span]:
