@@ -51,6 +51,8 @@ class Context:
     rotations: tuple[Rotation, ...] = ()
     """Every version of every rotation that fills the destination's role."""
     layer_ids: frozenset[str] = frozenset()
+    doubtful: set[str] = field(default_factory=set[str])
+    """External people whom the external system refused to put on call."""
     refusals: dict[str, str] = field(default_factory=dict[str, str])
     """Slack users who could not be added to the external system, and why."""
 

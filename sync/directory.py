@@ -1,7 +1,9 @@
 """Who a Slack user is in the external system: found by exact e-mail once, known by id from then on.
 
-Whoever is not there is added, where the connection allows it and the mode lets anything be written at all. Nobody is
-ever deleted. A reply that was lost leaves no doubt: the next look-up finds the person, or it is tried again.
+An id that the other side refuses to assign is looked up: a person who was deleted there is forgotten, and found anew by
+e-mail or named in the status. Whoever is not there is added, where the connection allows it and the mode lets anything
+be written at all. Nobody is ever deleted. A reply that was lost leaves no doubt: the next look-up finds the person, or
+it is tried again.
 """
 
 from __future__ import annotations
@@ -28,6 +30,18 @@ async def learn_people(database: Database, context: Context, account: Editor) ->
         if found:
             async with fenced(database, context, context.now) as tx:
                 await tx.connections.keep_users(found)
+
+
+async def forget_departed(database: Database, context: Context, account: Editor) -> bool:
+    """Forget those of whom something was refused and who are not there any more; whether there were any."""
+    gone = [one for one in sorted(context.doubtful & context.known) if await account.get_user(one) is None]
+    context.doubtful.clear()
+    if not gone:
+        return False
+    async with database.transaction() as tx:
+        await tx.connections.forget_users(context.connection.id, gone)
+    context.external_ids = {user: known for user, known in context.external_ids.items() if known not in gone}
+    return True
 
 
 async def _found_or_added(context: Context, account: Editor, person: Person) -> RemoteUser | None:

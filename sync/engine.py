@@ -21,7 +21,7 @@ from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import Connection
 from sync.confirm import LEASE
 from sync.context import Context, load
-from sync.directory import learn_people
+from sync.directory import forget_departed, learn_people
 from sync.finish import finish
 from sync.ports import LAYERED, Account, Board, CredentialRefused, Editor, External, KindChanged, RemoteError
 from sync.report import Report
@@ -73,15 +73,23 @@ class Engine:
         try:
             account = self.account(context.connection)
             await learn_people(self.database, context, account)
-            try:
-                await run.passes(self._board(context, account), account)
-            except KindChanged:
-                board = await follow_upgrade(self.database, context, account, lambda: self._board(context, account))
-                await run.passes(board, account)
+            await self._passes(run, account)
+            if await forget_departed(self.database, context, account):
+                await learn_people(self.database, context, account)
+                run.tally.refused.clear()
+                await self._passes(run, account)
         except RemoteError as error:
             failure = error
             log.info("refresh failed", destination=context.id, error=str(error))
         return await finish(self.database, context, run, failure, self.clock.now(), self.interval())
+
+    async def _passes(self, run: Run, account: Editor) -> None:
+        context = run.context
+        try:
+            await run.passes(self._board(context, account), account)
+        except KindChanged:
+            board = await follow_upgrade(self.database, context, account, lambda: self._board(context, account))
+            await run.passes(board, account)
 
     def _board(self, context: Context, account: Account) -> Board:
         destination = context.destination

@@ -126,6 +126,7 @@ class Executor:
                 if result.item is None:
                     await settle(tx, op, OpState.FAILED, now, error=result.error)
                     self._tally.refused.append(result.error)
+                    self._context.doubtful.add(op.user)
                 else:
                     await confirm_created(tx, self._context, op, result.item, now, adopted=False)
                     self._tally.created += 1
@@ -175,6 +176,7 @@ async def change(database: Database, clock: Clock, context: Context, board: Boar
             await settle(tx, op, OpState.FAILED, clock.now(), error=str(refused))
         if not isinstance(refused, Overtaken):  # then the next look shows what is missing
             tally.refused.append(str(refused))
+            context.doubtful.add(op.user)
         return
     now = clock.now()
     async with fenced(database, context, now) as tx:

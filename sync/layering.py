@@ -33,6 +33,7 @@ class Layering:
     context: Context
     wanted: Sequence[Layer] = field(default_factory=tuple[Layer, ...])
     existing: Sequence[Layer] = field(default_factory=tuple[Layer, ...])
+    refusal: str = ""
 
     @property
     def due(self) -> bool:
@@ -73,7 +74,7 @@ class Layering:
         wanted = self._wanted()
         self.existing = seen.layers
         self.wanted = arranged(seen.layers, wanted, context.layer_ids, context.now)
-        if self.due and self.free:
+        if self.due and self.free and not self.refusal:
             return self._projected(seen)
         ours = Timeline.union(s for layer in seen.layers if self._ours(layer, wanted) for s in layer.shows.segments)
         return replace(seen, by_layers=_agreed(ours, seen.effective))

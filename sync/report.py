@@ -80,6 +80,9 @@ def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime)
         return Status.PENDING, "Exported; PagerDuty does not show it yet."
     if gaps or _held(run.verdict):
         return assess(gaps, now), _why(context, run, gaps)
+    if run.layering.refusal:
+        why = run.layering.refusal
+        return Status.WARNING, f"{why} So the rotation is no layer there; confirmed shifts are written as overrides."
     if context.refusals:
         return Status.WARNING, " ".join(sorted(set(context.refusals.values())))
     if not context.shifts:

@@ -26,7 +26,7 @@ from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_u
 from sync.layering import Layering
 from sync.model import Action, Kind, Mode, Plan
 from sync.observe import Verdict, judge, needs_listing, owned, plan_for, shown
-from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, RemoteError, Seen
+from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, Refused, RemoteError, Seen
 from sync.settle import Settler, Sleep, find_lost
 
 PASSES = 5
@@ -64,12 +64,21 @@ class Run:
     async def passes(self, board: Board, account: Account) -> None:
         """Look and act until nothing is left to do. Raises RemoteError."""
         settler = Settler(self.database, self.clock, self.sleep, self.context, board)
+        self.layering.refusal = ""
         if self.context.in_flight:
             await settler.run(self.tally)
         await self._until_done(board, account, settler)
         if self.layering.due and (self.layering.free or self.approved) and not self.waiting.objection:
-            await self.layering.write(cast(LayerBoard, board))
+            await self._arrange(cast(LayerBoard, board))
             await self._until_done(board, account, settler)
+
+    async def _arrange(self, board: LayerBoard) -> None:
+        """Change the layers; where that is refused, overrides do their work over what is there."""
+        try:
+            await self.layering.write(board)
+        except Refused as refused:
+            self.layering.refusal = str(refused)
+            self.context.doubtful.update(user for layer in self.layering.wanted for user in layer.users)
 
     async def _until_done(self, board: Board, account: Account, settler: Settler) -> None:
         for _ in range(PASSES):

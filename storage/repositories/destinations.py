@@ -118,6 +118,10 @@ class Connections:
         for user in users:
             await self._session.merge(user)
 
+    async def forget_users(self, connection_id: int, external_ids: Sequence[str]) -> None:
+        here = ExternalUser.connection_id == connection_id
+        await self._session.execute(delete(ExternalUser).where(here, ExternalUser.external_id.in_(external_ids)))
+
 
 class Destinations:
     """Destinations and the leases that let one worker at a time reconcile each."""

@@ -1,4 +1,4 @@
-"""Stretches that nobody is to cover, on a schedule whose layers say the pattern."""
+"""Where layers can't say the pattern: stretches that nobody is to cover, and layers that PagerDuty refuses."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,7 +10,9 @@ import pytest
 from oncall.rotations import Rotation, ended, members
 from oncall.timeline import Interval
 from oncall.windows import Daily
+from sync.destinations.pagerduty.layers import PagerDutyLayerBoard
 from sync.model import Mode, Status
+from sync.ports import Refused
 from tests.sync.house import START, EngineWorld
 from tests.sync.layer_world import ZONE, by_the_pattern, confirm_pattern, layer_world, layers, local, rendered, rotate
 
@@ -131,3 +133,22 @@ async def test_in_manual_export_layers_wait_although_no_confirmed_shift_changes(
         await house.approve()
         assert (await house.reconcile()).status is Status.OK
         assert not rendered(house, AUTUMN)
+
+
+async def refuse(*_: object) -> None:
+    raise Refused("PagerDuty refused this: Layer limit reached.")
+
+
+async def test_layers_that_pagerduty_refuses_are_told_and_overrides_do_their_work(
+    house: EngineWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await rotate(house, weekly(house))
+    await confirm_pattern(house, START + timedelta(days=30))
+    monkeypatch.setattr(PagerDutyLayerBoard, "arrange", refuse)
+
+    report = await house.reconcile()
+
+    assert report.status is Status.WARNING
+    assert "written as overrides" in report.reason
+    month = Interval(START, START + timedelta(days=30))
+    assert rendered(house, month) == await local(house, month)

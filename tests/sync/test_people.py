@@ -12,6 +12,7 @@ from sandbox.pagerduty import Fault
 from sync.model import Mode, Status
 from tests.sync.house import START, EngineWorld, engine_world
 from tests.sync.layer_world import layer_world, layers, rotate
+from tests.sync.shift_world import on_call, shift_world
 from tests.sync.test_layering import weekly
 
 
@@ -155,3 +156,55 @@ async def test_a_member_of_a_rotation_who_can_not_be_added_is_a_warning(tmp_path
 
         assert report.status is Status.WARNING
         assert "no licence is left" in report.reason
+
+
+async def come_back(house: EngineWorld, user: str, address: str) -> str:
+    """Somebody deletes a person in PagerDuty and adds them again, as nobody else."""
+    account = house.world.account
+    del account.users[house.pd_users[user]]
+    house.pd_users[user] = account.add_user(user.title(), address).id
+    return house.pd_users[user]
+
+
+@pytest.mark.parametrize("kind", ["v2", "v3"])
+async def test_a_person_who_was_deleted_and_added_again_is_found_by_address(tmp_path: Path, kind: str) -> None:
+    world = shift_world if kind == "v3" else engine_world
+    async with world(tmp_path) as house:
+        await house.assign("UBOB", 1, 25)
+        await house.reconcile()
+        await come_back(house, "UBOB", "bob@example.com")
+        await house.assign("UBOB", 30, 40)
+
+        report = await house.reconcile()
+
+        assert report.status is Status.OK
+        shown = on_call(house, 29, 41) if kind == "v3" else house.shows(29, 41)
+        assert shown == [(30, 40, "UBOB")]
+
+
+async def test_a_person_who_was_deleted_there_is_named_and_nothing_else_suffers(house: EngineWorld) -> None:
+    await house.assign("UBOB", 1, 25)
+    await house.reconcile()
+    del house.world.account.users[house.pd_users["UBOB"]]
+    await house.assign("UBOB", 30, 40)
+    await house.assign("UCAROL", 40, 50)
+
+    report = await house.reconcile()
+
+    assert "PagerDuty knows nobody with the e-mail address of Bob" in report.reason
+    assert "User not found" not in report.reason
+    assert (40, 50, "UCAROL") in house.overrides()
+
+
+async def test_somebody_in_a_layer_who_was_deleted_and_added_again_is_found(tmp_path: Path) -> None:
+    async with layer_world(tmp_path) as house:
+        await house.assign("UBOB", 1, 25)
+        await house.reconcile()
+        number = await come_back(house, "UBOB", "bob@example.com")
+        await rotate(house, weekly(house, members=members("UALICE", "UBOB")))
+
+        report = await house.reconcile()
+
+        (layer,) = layers(house)
+        assert number in layer.user_ids
+        assert report.status is Status.OK
