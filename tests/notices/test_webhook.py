@@ -1,9 +1,8 @@
-"""Webhooks: the body, the signature, wrong receivers, and addresses that are nobody's business."""
+"""Webhooks: the signature, wrong receivers, and addresses that are nobody's business."""
 
-import json
 import socket
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 
@@ -12,11 +11,9 @@ import time_machine
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from notices.addresses import is_public
-from notices.oncall_change import Caller, Transition, body
 from notices.topics import Method
 from notices.webhook import PATIENCE, WebhookSender
 from notices.webhook_items import hook_item
-from oncall.shifts import ShiftSource
 from sandbox.pagerduty.tls import loopback_certificate
 from storage.notices import NoticeKind
 from tests.notices.house import SECRET, NoticeHouse
@@ -41,97 +38,6 @@ async def put(house: NoticeHouse, url: str, shown: dict[str, Any] | None = None,
 async def outcome(house: NoticeHouse) -> tuple[str, str]:
     (row,) = await house.items(Method.WEBHOOK)
     return row.state, row.error
-
-
-def transition(**values: Any) -> Transition:
-    base: dict[str, Any] = {
-        "schedule_id": "12345678-abcd-1234-efgh-987654321000",
-        "schedule": "Primary Schedule",
-        "team_id": "abcd1234-5678-90ef-ghij-1234567890ab",
-        "team": "Engineering",
-        "before": ["U1"],
-        "after": ["U2"],
-        "at": datetime(2025, 8, 11, 10, tzinfo=UTC),
-        "overridden": False,
-        "layer": "Layer 1",
-        "time_zone": "UTC",
-        "policies": [{"ep_id": "ep-12345678", "ep_name": "Critical Escalation Policy"}],
-    }
-    return Transition(**{**base, **values})
-
-
-CALLERS = {"U1": Caller("user_001", "Alice Johnson"), "U2": Caller("user_002", "Bob Smith")}
-
-
-def test_the_body_is_exactly_as_described() -> None:
-    assert body([transition()], CALLERS) == {
-        "event_type": "oncall_change",
-        "transitions": {
-            "Engineering": {
-                "Primary Schedule": [
-                    {
-                        "schedule_id": "12345678-abcd-1234-efgh-987654321000",
-                        "schedule_name": "Primary Schedule",
-                        "team_id": "abcd1234-5678-90ef-ghij-1234567890ab",
-                        "team_name": "Engineering",
-                        "previous_user": {"username": "user_001", "first_name": "Alice", "last_name": "Johnson"},
-                        "new_user": {"username": "user_002", "first_name": "Bob", "last_name": "Smith"},
-                        "transition_time": "2025-08-11T10:00:00+00:00",
-                        "layer_type": "layer",
-                        "layer_name": "Layer 1",
-                        "time_zone": "UTC",
-                        "escalation_policies": [
-                            {"ep_id": "ep-12345678", "ep_name": "Critical Escalation Policy"},
-                        ],
-                    }
-                ]
-            }
-        },
-    }
-
-
-def entries(*transitions: Transition) -> list[dict[str, Any]]:
-    (team,) = body(transitions, CALLERS)["transitions"].values()
-    return [entry for schedule in team.values() for entry in schedule]
-
-
-def test_nobody_is_null_and_several_people_are_one_entry_each() -> None:
-    (ends,) = entries(transition(after=[]))
-    assert (ends["previous_user"]["username"], ends["new_user"]) == ("user_001", None)
-    both = entries(transition(before=["U1", "U3"], after=["U3", "U2", "U4"]))
-    shown = [(e["previous_user"] and e["previous_user"]["username"], e["new_user"]["username"]) for e in both]
-    assert shown == [("user_001", "user_002"), (None, "U4")]
-
-
-def test_two_schedules_of_one_name_are_one_list() -> None:
-    twins = [transition(), transition(schedule_id="another")]
-    (team,) = body(twins, CALLERS)["transitions"].values()
-    assert [entry["schedule_id"] for entry in team["Primary Schedule"]] == [twins[0].schedule_id, "another"]
-
-
-def test_odd_names_and_500_transitions_survive_json() -> None:
-    odd = 'Zwölf "Boxkämpfer"\n\\ \u2028 🚒 </script>'
-    many = body([transition(schedule=f"{odd} {n}", team=odd) for n in range(500)], CALLERS)
-    assert json.loads(json.dumps(many)) == many
-    assert len(many["transitions"][odd]) == 500
-
-
-async def test_a_switch_is_posted_with_what_is_known_around_it(house: NoticeHouse) -> None:
-    async with receiving() as receiver:
-        schedule = await house.add_schedule()
-        await house.add_webhook(receiver.url)
-        await house.assign(schedule, "UALICE", 0, 24)
-        await house.watch()
-        house.clock.pass_(hours=2)
-        await house.assign(schedule, "UBOB", 2, 8, source=ShiftSource.PERSON)
-        await house.watch()
-        for _ in range(2):
-            await house.courier(webhook=sender(house)).deliver(Method.WEBHOOK)
-        first, second = (json.loads(data)["transitions"]["Engineering"]["Payments"][0] for data in receiver.bodies)
-    assert (first["previous_user"], first["layer_type"], first["layer_name"]) == (None, "layer", "Primary")
-    assert second["new_user"] == {"username": "bob", "first_name": "Bob", "last_name": "Smith"}
-    assert (second["layer_type"], second["escalation_policies"]) == ("override", [])
-    assert second["transition_time"] == house.hours(2).isoformat()
 
 
 def checked(receiver: Receiver, secret: str, at: datetime) -> Any:
