@@ -57,14 +57,19 @@ async def export(ask: Ask) -> None:
 
 
 async def export_anyway(ask: Ask) -> None:
-    """The card stays as it was when the plan had changed meanwhile; the new plan has a card of its own."""
+    """Where the plan has changed meanwhile nothing is written; the new plan has a card of its own."""
     destination_id, digest = parsed(str(ask.slack.action.get("value") or ""))
     view = await destinations.get_destination(ask.house, ask.actor, destination_id)
     exported = await exporting.export_now(ask.house, ask.actor, destination_id, digest)
+    report = report_line(view, exported.report).removeprefix("• ")
     if exported.outdated:
-        await ask.slack.say(outdated())
-        return
-    done = f"<@{ask.actor.user_id}> agreed. {report_line(view, exported.report).removeprefix('• ')}"
+        done = (
+            f":warning: Another plan waits by now, and has a card of its own; nothing of this one was written. {report}"
+        )
+    elif exported.needless:
+        done = f"Nothing of this waits any more; it was done already, or is not needed. {report}"
+    else:
+        done = f"<@{ask.actor.user_id}> agreed. {report}"
     await ask.slack.rewrite(done)
     await ask.slack.say(done)
 

@@ -58,6 +58,14 @@ class Exported:
     report: Report | None
     outdated: bool
 
+    @property
+    def needless(self) -> bool:
+        """Whether nothing was written because nothing waits any more."""
+        report = self.report
+        if report is None or report.failure or report.waiting or report.refused:
+            return False
+        return not (report.created or report.changed or report.removed or report.imported)
+
 
 async def pending_changes(house: House, actor: Actor, schedule_id: int) -> list[Waiting]:
     """What waits at each destination of a schedule, as the last refresh left it; anyone may look."""
@@ -79,7 +87,7 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
         row.approved_digest = agreed
         row.dirty += 1  # whoever holds it right now read what was agreed to before
         row.paused = row.paused and bool(row.pending_digest)
-        summary = f"exported to the PagerDuty schedule {escape(row.external_name)}"
+        summary = f"asked for an export to the PagerDuty schedule {escape(row.external_name)}"
         note(tx, actor, now, "destination.export", summary, schedule_id=schedule.id, destination_id=row.id, plan=agreed)
     report: Report | None = await house.jobs.run("reconcile", destination_id)
     return Exported(report, outdated=bool(report and report.waiting and agreed))
