@@ -46,14 +46,14 @@ class Parts:
 async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenerator[Parts]:
     """The parts, with a migrated database. ``exclusive`` claims an SQLite database for this process alone."""
     database = open_database(settings)
-    lock = _claim(database) if exclusive else None
+    lock, clock = _claim(database) if exclusive else None, SystemClock()
     try:
         with trouble_named():
             await _prepare(database)
         if lock is not None:
             async with database.transaction() as tx:
                 await tx.destinations.release_all()
-        clock = SystemClock()
+                await tx.outbox.reclaim_all(clock.now())
         systems = Systems(clock=clock, api_url=settings.pagerduty_api_url, database=database)
         jobs = JobQueue()
         house = House(database, clock, open_secrets(settings), systems, jobs, settings.offers)
