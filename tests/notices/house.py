@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from cryptography.fernet import Fernet
 from slack_sdk.web.async_client import AsyncWebClient
@@ -75,6 +76,7 @@ class NoticeHouse:
     clock: HandClock
     secrets: SecretBox
     workspace: int
+    key: str = ""
 
     async def add_schedule(
         self,
@@ -92,7 +94,7 @@ class NoticeHouse:
             schedule = Schedule(
                 workspace_id=self.workspace,
                 team_id=owner.id,
-                public_id=f"00000000-{team}-{name}"[:36],
+                public_id=str(uuid4()),
                 name=name,
                 name_key=name.casefold(),
                 time_zone=zone,
@@ -196,16 +198,16 @@ class NoticeHouse:
 
 
 @asynccontextmanager
-async def notice_house(folder: Path) -> AsyncIterator[NoticeHouse]:
+async def notice_house(folder: Path, team: str = "T1") -> AsyncIterator[NoticeHouse]:
     """A workspace with four people and nothing else."""
     database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
     await database.migrate()
-    clock = HandClock()
+    clock, key = HandClock(), Fernet.generate_key().decode()
     async with database.transaction() as tx:
-        workspace = await tx.people.ensure_workspace("T1", "", "Sandbox", clock.now())
+        workspace = await tx.people.ensure_workspace(team, "", "Sandbox", clock.now())
         await tx.people.keep(_person(workspace.id, user, name, clock.now()) for user, name in NAMES.items())
     try:
-        yield NoticeHouse(database, clock, SecretBox([Fernet.generate_key().decode()]), workspace.id)
+        yield NoticeHouse(database, clock, SecretBox([key]), workspace.id, key)
     finally:
         await database.close()
 
