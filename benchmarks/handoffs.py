@@ -199,7 +199,7 @@ async def _already_told(database: Database) -> None:
 
 
 async def _measured(database: Database, clock: Wrist, client: AsyncWebClient) -> Took:
-    sender = Noted(SlackSender(_Same(client)))
+    sender = Noted(SlackSender(_Same(client), database))
     courier = Courier(database, clock, {Method.SLACK: sender})
     split = asyncio.Event()
     began = perf_counter()

@@ -156,7 +156,7 @@ def _deliver(courier: Courier, method: Method) -> Work:
 
 def _senders(settings: Settings, house: House, clients: WorkspaceClients) -> dict[Method, Sender]:
     senders: dict[Method, Sender] = {
-        Method.SLACK: SlackSender(clients),
+        Method.SLACK: SlackSender(clients, house.database),
         Method.WEBHOOK: WebhookSender(
             house.database, house.secrets, house.clock, allow_private=settings.webhook_allow_private
         ),

@@ -12,6 +12,7 @@ from datetime import datetime
 import structlog
 
 from notices import recipients
+from notices.copies import close_copies
 from notices.items import item
 from notices.recipients import Facts
 from notices.roll import Roll
@@ -37,6 +38,7 @@ async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
         roll = await Roll.read(tx, ((_schedule_of(facts), facts.payload) for facts in due), asked)
         children = [child for facts in due for child in _split(facts, roll, now, email=email)]
         await tx.outbox.put(children)
+        await close_copies(tx, due, roll, now)
         await tx.outbox.split((facts.id for facts in due if facts.state == "pending"), now)
     return len(due)
 

@@ -9,11 +9,14 @@ refuses the blocks                              the same words are sent as plain
 an error that says "later", a 5xx, no answer    again after a pause; a lost answer may so be told twice
 any other error                                 final: the channel, the person or the token is no good any more
 ==============================================  ================================================================
+
+A notice that rewrites an earlier one goes to where that one arrived. What can't be rewritten any more is left alone: it
+is gone, or nobody can see it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -23,6 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from notices.senders import Busy, Failed, Notice, Outcome, Patience, Sent
+from storage.database import Database
 
 PATIENCE = Patience(
     pauses=tuple(timedelta(seconds=s) for s in (5, 15, 60, 300, 900)),
@@ -34,6 +38,11 @@ LATER = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "rollup_error", "team_added_to_org"}
 )
 BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+OUT_OF_REACH = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found", "is_archived"}
+)
+"""Why a message can't be rewritten any more, without that mattering to anybody."""
+
 REASONS = {
     "channel_not_found": "Slack knows no such channel, or Baton may not see it. Invite it, or choose another.",
     "is_archived": "The channel is archived. Choose another channel.",
@@ -58,31 +67,51 @@ class Clients(Protocol):
 
 
 class SlackSender:
-    """Posts with ``chat.postMessage``."""
+    """Posts with ``chat.postMessage``, and rewrites with ``chat.update``."""
 
-    def __init__(self, clients: Clients, patience: Patience = PATIENCE) -> None:
+    def __init__(self, clients: Clients, database: Database, patience: Patience = PATIENCE) -> None:
         self.patience = patience
         self._clients = clients
+        self._database = database
 
     async def send(self, notice: Notice) -> Outcome:
         client = await self._clients.of(notice.workspace_id)
         if client is None:
             return Failed("not_installed", "Baton is not installed in this workspace.", final=True)
+        if "rewrites" in notice.payload:
+            return await self._rewrite(client, notice)
         outcome = await _post(client, notice, notice.payload.get("blocks"))
         if isinstance(outcome, Failed) and outcome.code in BLOCKS_REFUSED:
             return await _post(client, notice, None)
         return outcome
 
+    async def _rewrite(self, client: AsyncWebClient, notice: Notice) -> Outcome:
+        async with self._database.read() as tx:
+            original = await tx.outbox.get(int(notice.payload["rewrites"]))
+        if original is None or original.state not in ("sent", "sending", "pending"):
+            return Sent()
+        channel, _, ts = original.receipt.partition("/")
+        if not ts:
+            return Sent() if original.state == "sent" else Failed("early", "What is to be rewritten is on its way.")
+        outcome = await _update(client, notice, channel, ts)
+        return Sent() if isinstance(outcome, Failed) and outcome.code in OUT_OF_REACH else outcome
+
 
 async def _post(client: AsyncWebClient, notice: Notice, blocks: Any) -> Outcome:
+    text = notice.payload["text"]
+    return await _answered(
+        client.chat_postMessage(channel=notice.target, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False)
+    )
+
+
+async def _update(client: AsyncWebClient, notice: Notice, channel: str, ts: str) -> Outcome:
+    text, blocks = notice.payload["text"], notice.payload["blocks"]
+    return await _answered(client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks))
+
+
+async def _answered(call: Awaitable[AsyncSlackResponse]) -> Outcome:
     try:
-        answer = await client.chat_postMessage(
-            channel=notice.target,
-            text=notice.payload["text"],
-            blocks=blocks,
-            unfurl_links=False,
-            unfurl_media=False,
-        )
+        answer = await call
     except SlackApiError as error:
         return _refusal(error.response)
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:

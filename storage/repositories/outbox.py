@@ -144,6 +144,19 @@ class Outbox:
     async def get(self, item_id: int) -> OutboxItem | None:
         return await self._session.get(OutboxItem, item_id)
 
+    async def beginning_with(self, key: str) -> list[OutboxItem]:
+        """Items whose keys begin like this."""
+        query = select(OutboxItem).where(OutboxItem.key.startswith(key, autoescape=True))
+        return list(await self._session.scalars(query.order_by(OutboxItem.id)))
+
+    async def withhold(self, key: str, now: datetime) -> None:
+        """What begins like this and has not gone out is done with: it is no longer true."""
+        await self._session.execute(
+            update(ITEMS)
+            .where(ITEMS.c.key.startswith(key, autoescape=True), ITEMS.c.state == "pending")
+            .values(state="sent", sent_at=now)
+        )
+
     async def settle(self, item_id: int, **values: Any) -> None:
         await self._session.execute(
             update(OutboxItem).where(OutboxItem.id == item_id).values(**values),

@@ -33,7 +33,7 @@ class OneClient:
 async def tell(baton: Baton) -> None:
     """Send what waits in the outbox."""
     client = AsyncWebClient(token=baton.slack.bot_token, base_url=baton.slack.api_url, retry_handlers=[])
-    sender = SlackSender(OneClient(client))
+    sender = SlackSender(OneClient(client), baton.house.database)
     courier = Courier(baton.house.database, baton.house.clock, {Method.SLACK: sender})
     await baton.settled()
     await fan_out(baton.house.database, baton.house.clock.now(), email=False)

@@ -34,7 +34,7 @@ class Posting:
         await self.house.split()
 
     async def deliver(self, client: bool = True) -> None:
-        sender = SlackSender(Clients(slack_client(self.sandbox) if client else None))
+        sender = SlackSender(Clients(slack_client(self.sandbox) if client else None), self.house.database)
         await self.house.courier(slack=sender).deliver(Method.SLACK)
 
     async def states(self) -> dict[str, str]:
