@@ -18,9 +18,10 @@ Instants are timezone-aware and in UTC; nothing here knows a time zone.
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -128,6 +129,24 @@ class Timeline:
                 active.remove(users)
             active.extend(starting.get(start, ()))
             cells.append(Segment(start, end, people(*(user for users in active for user in users))))
+        return cls(tuple(merged(cells)))
+
+    @classmethod
+    def stacked(cls, segments: Sequence[Segment]) -> Timeline:
+        """Segments laid on top of each other in the order given: where they overlap, the last one shows."""
+        starting = sorted(range(len(segments)), key=lambda place: segments[place].start)
+        cuts = sorted({instant for segment in segments for instant in (segment.start, segment.end)})
+        open_: list[int] = []
+        cells: list[Segment] = []
+        at = 0
+        for start, end in itertools.pairwise(cuts):
+            while at < len(starting) and segments[starting[at]].start <= start:
+                heapq.heappush(open_, -starting[at])
+                at += 1
+            while open_ and segments[-open_[0]].end <= start:
+                heapq.heappop(open_)
+            if open_:
+                cells.append(Segment(start, end, segments[-open_[0]].users))
         return cls(tuple(merged(cells)))
 
     def at(self, instant: datetime) -> Users:

@@ -7,12 +7,13 @@ shifts of people the external system knows become the local timeline in external
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftState
-from oncall.timeline import Interval, Segment, Timeline
+from oncall.timeline import Interval, Segment, Timeline, Users
 from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, Schedule
@@ -76,12 +77,12 @@ class Context:
     def lifted(self, span: Interval, user: str) -> Timeline:
         """Where, inside ``span``, the last item of ours for ``user`` is one that we took away ourselves."""
         made = [i for i in self.ledger if i.destination_id == self.id and i.user == user]
-        touching = [i for i in made if i.starts_at < span.end and span.start < i.ends_at]
-        last = Timeline()
-        for item in sorted(touching, key=lambda i: (i.created_at, i.id or 0)):
-            who = ("lifted",) if item.taken_back else ("other",)
-            last = last.overlay(Timeline((Segment(item.starts_at, item.ends_at, who),)))
+        last = _stacked((i, ("lifted",) if i.taken_back else ("other",)) for i in made if _touches(i, span))
         return Timeline(tuple(s for s in last.cut(span).segments if s.users == ("lifted",)))
+
+    def topmost(self) -> Timeline:
+        """Whom the newest of our items names; of two on top of each other, that one shows."""
+        return _stacked((item, (item.user,)) for item in self.mine)
 
     def carried(self) -> Timeline:
         """Where the destination carries items of ours."""
@@ -170,6 +171,16 @@ class Context:
         slack = self.slack_user(external_id)
         person = self.people.get(slack) if slack else None
         return (person.real_name or person.name) if person else external_id
+
+
+def _stacked(items: Iterable[tuple[LedgerItem, Users]]) -> Timeline:
+    """Items on top of each other in the order in which they were made."""
+    made = sorted(items, key=lambda one: (one[0].created_at, one[0].id or 0))
+    return Timeline.stacked([Segment(item.starts_at, item.ends_at, users) for item, users in made])
+
+
+def _touches(item: LedgerItem, span: Interval) -> bool:
+    return item.starts_at < span.end and span.start < item.ends_at
 
 
 async def load(database: Database, destination_id: int, fence: int, now: datetime) -> Context | None:

@@ -117,7 +117,7 @@ class Sides:
     ``base`` is what was last confirmed at the destination, ``local`` the confirmed shifts, ``remote`` who is
     effectively on call there, ``pinned`` who is on call there by an item rather than by somebody else's layer.
     ``held`` is time that must not be touched (a person the other side doesn't know), ``settling`` time in which a
-    write of ours has not shown up yet, ``own`` the people whom unchanged items of ours name.
+    write of ours has not shown up yet, ``own`` the people whom unchanged items of ours show.
     """
 
     window: Interval

@@ -40,7 +40,7 @@ def judge(context: Context, seen: Seen) -> Verdict:
         pinned=seen.by_layers.overlay(seen.pinned),
         held=context.held(),
         settling=_settling(context.unshown, seen, local),
-        own=context.carried(),
+        own=context.carried() if seen.strategy is Strategy.SHIFTS else context.topmost(),
     )
     cells = merge(sides)
     if context.mode is Mode.BIDIRECTIONAL:

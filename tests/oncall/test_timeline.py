@@ -40,6 +40,16 @@ def test_an_overlay_shows_the_top_wherever_it_has_anybody(base: Timeline, top: T
     assert by_minute(result.segments) == expected
 
 
+@given(piece_lists)
+def test_of_stacked_segments_the_last_one_shows(pieces: list[Segment]) -> None:
+    timeline = Timeline.stacked(pieces)
+    assert well_formed(timeline)
+    shown = [frozenset[str]()] * LENGTH
+    for piece in pieces:
+        shown = [below if not top else top for below, top in zip(shown, by_minute([piece]), strict=True)]
+    assert by_minute(timeline.segments) == shown
+
+
 @given(timelines, st.lists(intervals, max_size=5))
 def test_subtracting_empties_exactly_the_holes(timeline: Timeline, holes: list[Interval]) -> None:
     result = timeline.subtract(holes)
