@@ -14,12 +14,12 @@ a held plan would create in an uncovered stretch of the next 24 hours is created
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall.timeline import Interval, Segment, Timeline
-from sync.model import Action, Decision, Phase, Plan, PlannedOp
+from sync.model import Action, Cell, Decision, Phase, Plan, PlannedOp
 
 ENOUGH = 10
 SHARE = 0.3
@@ -40,6 +40,13 @@ def objection(exported: int, plan: Plan, decisions: Sequence[Decision], base: Ti
     if imported > SHARE * exported:
         return f"This would import changes to {imported} of {exported} exported shifts."
     return ""
+
+
+def vanished(cells: Iterable[Cell], now: datetime) -> bool:
+    """Whether nobody is on call at all where people had been exported. The next 24 hours don't count: what is created
+    there while a plan is held must not end its being held."""
+    later = [cell for cell in cells if cell.start >= now + SOON]
+    return any(cell.base for cell in later) and not any(cell.remote for cell in later)
 
 
 def _changed(decisions: Sequence[Decision], base: Timeline) -> int:

@@ -160,9 +160,8 @@ class Run:
         context = self.context
         if self._waits or context.destination.reconfigured or self.approved or self.imported:
             return ""
-        exported = context.exported()
-        vanished = bool(context.base) and not verdict.seen.effective
-        return guard.objection(exported, plan, verdict.decisions, context.base, empty=vanished)
+        empty = guard.vanished(verdict.cells, context.now)
+        return guard.objection(context.exported(), plan, verdict.decisions, context.base, empty=empty)
 
     @property
     def _waits(self) -> bool:
