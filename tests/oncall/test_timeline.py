@@ -46,7 +46,7 @@ def test_of_stacked_segments_the_last_one_shows(pieces: list[Segment]) -> None:
     assert well_formed(timeline)
     shown = [frozenset[str]()] * LENGTH
     for piece in pieces:
-        shown = [below if not top else top for below, top in zip(shown, by_minute([piece]), strict=True)]
+        shown = [top or below for below, top in zip(shown, by_minute([piece]), strict=True)]
     assert by_minute(timeline.segments) == shown
 
 
