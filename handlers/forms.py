@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
+from services.wording import escape
+
 MARK = "@"
 
 
@@ -31,11 +33,11 @@ class Form:
     view: Mapping[str, Any]
 
     def text(self, name: str) -> str:
-        return str(self._element(name).get("value") or "")
+        return str(self.element(name).get("value") or "")
 
     def option(self, name: str) -> str | None:
         """The value of the option chosen."""
-        return (self._element(name).get("selected_option") or {}).get("value")
+        return (self.element(name).get("selected_option") or {}).get("value")
 
     def number(self, name: str) -> int | None:
         """The option's value where it is an id."""
@@ -43,7 +45,7 @@ class Form:
         return int(value) if value and value.isdecimal() else None
 
     def users(self, name: str) -> list[str]:
-        return list(self._element(name).get("selected_users") or ())
+        return list(self.element(name).get("selected_users") or ())
 
     def chosen(self, name: str) -> list[str]:
         """The values of every option chosen in fields of this name, which may be spread over several blocks."""
@@ -52,17 +54,17 @@ class Form:
 
     def of_day(self, name: str) -> time | None:
         """The time of a time picker."""
-        text = self._element(name).get("selected_time")
+        text = self.element(name).get("selected_time")
         return time.fromisoformat(text) if text else None
 
     def user(self, name: str) -> str | None:
-        return self._element(name).get("selected_user")
+        return self.element(name).get("selected_user")
 
     def conversation(self, name: str) -> str | None:
-        return self._element(name).get("selected_conversation")
+        return self.element(name).get("selected_conversation")
 
     def instant(self, name: str) -> datetime | None:
-        seconds = self._element(name).get("selected_date_time")
+        seconds = self.element(name).get("selected_date_time")
         return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
 
     def place(self, errors: Mapping[str, str]) -> dict[str, str]:
@@ -75,9 +77,34 @@ class Form:
             found[place] = f"{found[place]} {problem}" if place in found else problem
         return found
 
-    def _element(self, name: str) -> Mapping[str, Any]:
+    def element(self, name: str) -> Mapping[str, Any]:
         return next(iter(self._elements(name)), {})
 
     def _elements(self, name: str) -> list[Mapping[str, Any]]:
         values: Mapping[str, Mapping[str, Any]] = (self.view.get("state") or {}).get("values") or {}
         return [next(iter(e.values()), {}) for block_id, e in values.items() if name_of(block_id) == name]
+
+
+def filled_in_again(view: Mapping[str, Any], problems: Mapping[str, str], secret: str) -> dict[str, Any]:
+    """A submitted view with what was typed in it, and each problem below its field; ``secret`` is never put back."""
+    form = Form(view)
+    placed = form.place(problems)
+    blocks: list[dict[str, Any]] = []
+    for block in view.get("blocks", ()):
+        name = name_of(str(block.get("block_id", "")))
+        keeps = block.get("type") == "input" and name != secret
+        blocks.append({**block, "element": _typed(block["element"], form.element(name))} if keeps else dict(block))
+        if problem := placed.get(block.get("block_id", "")):
+            told = f":warning: {escape(problem)}"
+            blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": told}]})
+    return {**view, "blocks": blocks}
+
+
+def _typed(element: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    """An element with its state as what it shows first."""
+    shown = {key: value for key, value in element.items() if key not in ("initial_value", "initial_option")}
+    if state.get("value"):
+        shown["initial_value"] = state["value"]
+    if state.get("selected_option"):
+        shown["initial_option"] = state["selected_option"]
+    return shown

@@ -35,7 +35,9 @@ def link(destination: DestinationView) -> str:
 def outcome(report: Report) -> str:
     """found N differences, wrote M, and what else there was."""
     written = report.created + report.changed + report.removed
-    wrote = f"wrote {written} ({report.created} created, {report.removed} removed)" if written else "wrote nothing"
+    changed = f", {report.changed} changed" if report.changed else ""
+    done = f"{report.created} created{changed}, {report.removed} removed"
+    wrote = f"wrote {written} ({done})" if written else "wrote nothing"
     parts = [f"found {counted(report.differences, 'difference')}", wrote]
     if report.imported:
         parts.append(f"imported {report.imported}")
@@ -77,5 +79,5 @@ def report_text(title: str, reports: Sequence[tuple[DestinationView, Report | No
     """The short form, for notifications and screen readers."""
     known = [report for _destination, report in reports if report is not None]
     found = counted(sum(report.differences for report in known), "difference")
-    written = sum(report.created + report.removed for report in known)
+    written = sum(report.created + report.changed + report.removed for report in known)
     return f"{title} {found} found, {written} written."

@@ -12,6 +12,8 @@ from typing import Any
 
 from handlers import background
 from handlers.context import Ask
+from handlers.exchange import with_notice
+from handlers.forms import filled_in_again
 from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
 from handlers.sync_views import (
@@ -29,13 +31,14 @@ from handlers.sync_views import (
 from services import connections, pagerduty_stop, pagerduty_sync, schedules
 from services.connections import Region
 from services.destinations import DestinationView
-from services.errors import Refusal
+from services.errors import FieldErrors, Refusal
 from services.pagerduty_stop import Ending
 from services.pagerduty_sync import KINDS, SyncDraft, SyncView
 from services.wording import escape
 
 PATIENCE = 2.0
 """Seconds for PagerDuty before Slack must be answered."""
+RETURNED = "Look at this again, please. An API key has to be typed again."
 GLANCE = 1.0
 """Seconds for asking which kinds an account offers, before the form is shown without knowing."""
 
@@ -79,8 +82,8 @@ async def choose_way(ask: Ask) -> None:
 
 
 async def _set_up_form(ask: Ask, sync: SyncView, metadata: Metadata, chosen: int | None = None) -> dict[str, Any]:
-    known = await connections.list_connections(ask.house, ask.actor)
-    connection = chosen or next((one.id for one in known if one.ok), known[0].id if known else None)
+    known = [one for one in await connections.list_connections(ask.house, ask.actor) if one.ok]
+    connection = chosen or next((one.id for one in known), None)
     return set_up_form(sync, Account(known, connection, await _kinds(ask, connection)), metadata)
 
 
@@ -105,6 +108,7 @@ async def set_up(ask: Ask) -> None:
         region=Region(typed.option("region") or Region.US),
         kind=typed.option("kind") or "",
         author=typed.text("author"),
+        role=typed.option("role") or "",
     )
     await _patiently(ask, _started(pagerduty_sync.start_sync(ask.house, ask.actor, draft)))
 
@@ -115,16 +119,23 @@ async def merge(ask: Ask) -> None:
 
 
 async def open_change(ask: Ask) -> None:
-    await ask.slack.push(change_form(await _sync(ask), ask.slack.metadata))
+    sync = await _sync(ask)
+    known = await connections.list_connections(ask.house, ask.actor)
+    connection = next((one for one in known if one.id == sync.made[0].connection_id), None) if sync.made else None
+    await ask.slack.push(change_form(sync, connection, ask.slack.metadata))
 
 
 async def change(ask: Ask) -> None:
     typed = ask.slack.form
     draft = SyncDraft(
-        ask.slack.metadata.schedule_id or 0, typed.text("name"), key=typed.text("key"), author=typed.text("author")
+        ask.slack.metadata.schedule_id or 0,
+        typed.text("name"),
+        key=typed.text("key"),
+        author=typed.text("author"),
+        role=typed.option("role") or "",
     )
-    await _patiently(ask, _changed(pagerduty_sync.change_sync(ask.house, ask.actor, draft)))
-    await _redraw(ask, "Saved. PagerDuty is brought up to date.")
+    if await _patiently(ask, _changed(pagerduty_sync.change_sync(ask.house, ask.actor, draft))):
+        await _redraw(ask, "Saved. PagerDuty is brought up to date.")
 
 
 async def open_stop(ask: Ask) -> None:
@@ -134,20 +145,28 @@ async def open_stop(ask: Ask) -> None:
 
 async def stop(ask: Ask) -> None:
     schedule, ending = ask.slack.metadata.schedule_id or 0, Ending(ask.slack.form.option("ending") or Ending.LEAVE)
-    await _patiently(ask, _stopped(pagerduty_stop.stop_sync(ask.house, ask.actor, schedule, ending)))
-    await _below(ask, outcome_view(":white_check_mark: Baton no longer updates PagerDuty for this schedule."))
+    if await _patiently(ask, _stopped(pagerduty_stop.stop_sync(ask.house, ask.actor, schedule, ending))):
+        await _below(ask, outcome_view(":white_check_mark: Baton no longer updates PagerDuty for this schedule."))
 
 
-async def _patiently(ask: Ask, work: Coroutine[Any, Any, str]) -> None:
-    """Do it and tell what came of it; errors that come soon enough find their fields."""
+async def _patiently(ask: Ask, work: Coroutine[Any, Any, str]) -> bool:
+    """Do it and tell what came of it; whether it was done. Errors find their fields, also when they come late: then
+    the form comes back as it was filled in."""
     task = asyncio.create_task(work)
     background.keep(task)
     done, _ = await asyncio.wait({task}, timeout=PATIENCE)
     if done:
         await ask.slack.ack(response_action="update", view=outcome_view(await task))
-        return
+        return True
     await ask.slack.ack(response_action="update", view=waiting_view())
-    await ask.slack.replace(outcome_view(await task))
+    try:
+        shown, well = outcome_view(await task), True
+    except FieldErrors as error:
+        shown, well = with_notice(filled_in_again(ask.slack.view, error.fields, "key"), RETURNED), False
+    except Refusal as error:
+        shown, well = with_notice(filled_in_again(ask.slack.view, {}, "key"), str(error)), False
+    await ask.slack.replace(shown)
+    return well
 
 
 async def _started(work: Coroutine[Any, Any, Sequence[DestinationView]]) -> str:

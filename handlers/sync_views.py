@@ -7,13 +7,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handlers import blocks as kit
-from handlers.blocks import Block, Choice, View, actions, button, context, field, modal, section, select, text_input
+from handlers.blocks import (
+    Block,
+    Choice,
+    View,
+    actions,
+    button,
+    context,
+    field,
+    modal,
+    section,
+    select,
+    text_input,
+    when,
+)
 from handlers.forms import marked
 from handlers.metadata import Metadata
 from handlers.reports import link, status
 from services.connections import ConnectionView, Region
+from services.destinations import DestinationView
 from services.pagerduty_stop import Ending, Outlook
-from services.pagerduty_sync import KINDS, SyncView
+from services.pagerduty_sync import KINDS, ROLES, USUAL_ROLE, SyncView
 from services.wording import counted, escape
 
 TITLE = "PagerDuty sync"
@@ -63,7 +77,7 @@ class Account:
 
 
 def set_up_form(sync: SyncView, account: Account, metadata: Metadata) -> View:
-    """The preset of *Kind* belongs to the connection, so it is drawn anew with another one."""
+    """The presets of *Kind* and of who is added belong to the connection, so they are drawn anew with another one."""
     offered = [Choice(kind, KINDS[kind]) for kind in account.kinds]
     blocks = [
         _way(Way.SET_UP),
@@ -72,7 +86,7 @@ def set_up_form(sync: SyncView, account: Account, metadata: Metadata) -> View:
         ),
         *_account(account),
         field(marked("kind", account.chosen), "Kind", select(Id.VALUE, offered, account.kinds[0])),
-        _adding(),
+        *_adding(next((one for one in account.connections if one.id == account.chosen), None)),
     ]
     return modal(
         TITLE, blocks, callback_id=Id.SET_UP, submit="Save and update", close="Cancel", metadata=metadata.dump()
@@ -104,10 +118,20 @@ def _account(account: Account) -> list[Block]:
     return [choose, context("For another account, fill in its subdomain and a key:"), *blocks]
 
 
-def _adding() -> Block:
-    return field(
-        "author", "Add missing people in the name of", text_input(Id.VALUE, most=320), hint=ADDING_HINT, optional=True
-    )
+def _adding(connection: ConnectionView | None) -> list[Block]:
+    """In whose name, preset once it was said, and as what."""
+    author, role = (connection.author, connection.role) if connection else ("", "")
+    mark = connection.id if connection else None
+    roles = [Choice(value, label) for value, label in ROLES.items()]
+    named = text_input(Id.VALUE, author, most=320)
+    return [
+        field(marked("author", mark), "Add missing people in the name of", named, hint=ADDING_HINT, optional=True),
+        field(
+            marked("role", mark),
+            "PagerDuty role of people who are added",
+            select(Id.VALUE, roles, role if role in ROLES else USUAL_ROLE),
+        ),
+    ]
 
 
 def merge_form(sync: SyncView, metadata: Metadata) -> View:
@@ -126,7 +150,7 @@ def merge_form(sync: SyncView, metadata: Metadata) -> View:
 def standing_view(sync: SyncView, metadata: Metadata, notice: str = "") -> View:
     """A schedule that is synced: how it stands and what can be done."""
     shown = [
-        section(f"*{link(one)}* shows {escape(one.role)}\n{status(one.status, one.reason)}")
+        section(f"*{link(one)}* shows {escape(one.role)}\n{status(one.status, one.reason)}\n{_refreshed(one)}")
         for one in sync.made[:MOST_SHOWN]
     ]
     value = str(sync.schedule_id)
@@ -139,7 +163,11 @@ def standing_view(sync: SyncView, metadata: Metadata, notice: str = "") -> View:
     return modal(TITLE, [*told, *shown, doing], metadata=metadata.dump())
 
 
-def change_form(sync: SyncView, metadata: Metadata) -> View:
+def _refreshed(one: DestinationView) -> str:
+    return f"Last refresh: {when(one.refreshed_at) if one.refreshed_at else 'not yet'}"
+
+
+def change_form(sync: SyncView, connection: ConnectionView | None, metadata: Metadata) -> View:
     name = sync.made[0].external_name
     blocks = [
         field("name", "Schedule name", text_input(Id.VALUE, name, most=255), hint="As it appears in PagerDuty"),
@@ -150,7 +178,7 @@ def change_form(sync: SyncView, metadata: Metadata) -> View:
             hint="Only to replace the key that is stored; it is never shown",
             optional=True,
         ),
-        _adding(),
+        *_adding(connection),
     ]
     return modal(
         CHANGE_TITLE, blocks, callback_id=Id.CHANGED, submit="Save and update", close="Cancel", metadata=metadata.dump()
@@ -182,7 +210,17 @@ def _outlook(one: Outlook) -> str:
     held = [f"the escalation policy {escape(name)} uses it" for name in one.used_by]
     held += [f"{escape(name)} writes to it, too" for name in one.shared]
     why = f" It can't be deleted: {' and '.join(held)}." if held else ""
-    return f"• *{escape(one.external_name)}*: {counted(one.items, 'future item')} of Baton's.{why}"
+    return f"• *{escape(one.external_name)}*: {counted(one.items, 'future item')} of Baton's.{why}{_going_off(one)}"
+
+
+def _going_off(one: Outlook) -> str:
+    """Whom an ending takes off call at once; said before it is chosen."""
+    ways = ["taking Baton's part out"] if one.by_layer else []
+    ways += ["deleting it"] if one.deletable else []
+    if not one.on_call or not ways:
+        return ""
+    ending = " or ".join(ways)
+    return f" {one.on_call} is on call there right now; {ending} takes them off call at once."
 
 
 def waiting_view() -> View:

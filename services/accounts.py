@@ -29,10 +29,12 @@ def opened(house: House, connection: Connection) -> Editor:
 
 
 @contextmanager
-def asking() -> Generator[None]:
-    """Turn what an external system says no with into words for whoever asked."""
+def asking(*passed_on: type[RemoteError]) -> Generator[None]:
+    """Turn what an external system says no with into words for whoever asked; these are passed on as they are."""
     try:
         yield
+    except passed_on:
+        raise
     except Unavailable as error:
         raise Unreachable(f"{escape(str(error))} Try again in a moment.") from error
     except RemoteError as error:

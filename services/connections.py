@@ -44,7 +44,8 @@ class ConnectionDraft:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionView:
-    """A connection as it is shown; the key is not part of it."""
+    """A connection as it is shown; the key is not part of it. ``author`` is in whose name people are added to the
+    account, with ``role``; empty for adding nobody."""
 
     id: int
     kind: str
@@ -53,6 +54,8 @@ class ConnectionView:
     ok: bool
     reason: str
     destinations: int
+    author: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,5 +179,13 @@ def _cached(connection_id: int, schedule: RemoteSchedule, house: House) -> Exter
 
 def _view(row: Connection, destinations: int) -> ConnectionView:
     return ConnectionView(
-        row.id, row.kind, row.subdomain, Region(row.region), row.state == "ok", row.state_reason, destinations
+        row.id,
+        row.kind,
+        row.subdomain,
+        Region(row.region),
+        row.state == "ok",
+        row.state_reason,
+        destinations,
+        row.from_email if row.create_users else "",
+        row.user_role,
     )

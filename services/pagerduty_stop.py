@@ -3,7 +3,7 @@
 Three ways to leave an external schedule behind::
 
     leave     it stays as it is, and nobody keeps it in step any more
-    clear     what Baton has written from now on is taken out, and its layers end; what runs now runs out
+    clear     what Baton has written from now on is taken out, and its layers end at once; items that run now run out
     delete    the external schedule goes as a whole; not while an escalation policy or another schedule uses it
 
 A worker's lease is held while that is done, so nothing is written back meanwhile. Where PagerDuty stops answering half
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from oncall.timeline import Interval
@@ -30,10 +30,13 @@ from storage.tables import Connection, Destination
 from storage.unit import Unit
 from sync.confirm import LEASE
 from sync.context import LONGEST_LOOK
+from sync.finish import read
 from sync.layers import arranged
 from sync.ports import LAYERED, Editor
+from sync.sharing import own_time
 
 OWNER = "stopping"
+MOMENT = timedelta(seconds=1)
 
 
 class Ending(StrEnum):
@@ -47,7 +50,8 @@ class Ending(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What stopping means for one external schedule. ``used_by`` names the escalation policies that use it, ``shared``
-    the other schedules that write to it; either keeps it from being deleted."""
+    the other schedules that write to it; either keeps it from being deleted. ``on_call`` mentions who is on call there
+    now; with ``by_layer``, by a layer that ends at once when Baton's part is taken out."""
 
     destination_id: int
     external_name: str
@@ -55,6 +59,8 @@ class Outlook:
     used_by: tuple[str, ...]
     shared: tuple[str, ...]
     forgets_key: bool
+    on_call: str = ""
+    by_layer: bool = False
 
     @property
     def deletable(self) -> bool:
@@ -95,6 +101,7 @@ async def _outlook(tx: Unit, row: Destination, rows: Sequence[Destination], now:
     others = [one for one in await tx.destinations.on_external(row.connection_id, row.external_id) if one.id != row.id]
     schedules = [await tx.schedules.get(one.schedule_id) for one in others]
     going = {one.id for one in rows}
+    on_call, pinned = await _on_call(tx, row, now)
     return Outlook(
         row.id,
         row.external_name,
@@ -102,7 +109,21 @@ async def _outlook(tx: Unit, row: Destination, rows: Sequence[Destination], now:
         tuple(str(policy["ep_name"]) for policy in (listed.escalation_policies if listed else [])),
         tuple(one.name for one in schedules if one is not None),
         all(one.id in going for one in await tx.destinations.of_connection(row.connection_id)),
+        on_call=on_call,
+        by_layer=bool(on_call and not pinned and await tx.journal.layers(row.id)),
     )
+
+
+async def _on_call(tx: Unit, row: Destination, now: datetime) -> tuple[str, bool]:
+    """Who was seen on call there now in the destination's own time, and whether by an item."""
+    time = await own_time(tx, row, Interval(now, now + MOMENT))
+    observation = (await tx.journal.observations([row.id])).get(row.id)
+    if observation is None or (time is not None and not time):
+        return "", False
+    people = {user.external_id: user for user in await tx.connections.users(row.connection_id)}
+    shown = [people.get(one) for one in read(observation.effective).at(now)]
+    names = [f"<@{one.user_id}>" if one.user_id else escape(one.name) for one in shown if one is not None]
+    return " and ".join(names), bool(read(observation.pinned).at(now))
 
 
 async def _future_items(tx: Unit, row: Destination, now: datetime) -> list[str]:

@@ -1,14 +1,15 @@
 """PagerDuty schedules that Baton makes: one for a schedule's rotations, a second one beside it for their backups.
 
-Setting up creates the external schedules first and stores the destinations then. A create whose reply was lost is
-looked for by its name among what was not there before. Merging creates nothing: the rotations of several schedules
-write to one external schedule, each in its own hours.
+Setting up creates the external schedules first (:mod:`services.pagerduty_making`) and stores the destinations then.
+Merging writes the rotations of several schedules to one external schedule, each in its own hours; only backups that the
+other one has no schedule for get one of their own beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.accounts import asking, opened
 from services.audit import note
@@ -16,21 +17,30 @@ from services.connections import ConnectionDraft, Region, save_connection, try_c
 from services.destinations import DestinationView, refuse_overlap, take_over, view_of
 from services.errors import FieldErrors, NotFound, Refusal
 from services.house import Actor, House
+from services.pagerduty_making import LONGEST_NAME, beside, chosen_kind, make, refuse_taken, somebody_there
 from services.permissions import administered_schedule, visible_schedule
 from services.wording import escape
 from storage.tables import Connection, Destination, ExternalSchedule, Role, Schedule
 from storage.unit import Unit
 from sync.model import Mode, Status
-from sync.ports import LAYERED, SHIFTED, Editor, NewSchedule, OutcomeUnknown, RemoteSchedule
+from sync.ports import LAYERED, SHIFTED, CredentialRefused, NewSchedule, RemoteSchedule
 
 KINDS = {SHIFTED: "Shifts", LAYERED: "Layers"}
-LONGEST_NAME = 255
+USUAL_ROLE = "user"
+ROLES = {
+    USUAL_ROLE: "Manager",
+    "limited_user": "Responder",
+    "observer": "Observer",
+    "restricted_access": "Restricted access",
+}
+"""What people who are added may be in PagerDuty, so far as they can be on call then."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncDraft:
     """What a person filled in. Without a connection, ``subdomain`` and ``key`` make one; ``kind`` empty takes the
-    better one that the account offers. ``author`` is in whose name people are added, empty for adding nobody."""
+    better one that the account offers. ``author`` is in whose name people are added, with ``role``; empty for adding
+    nobody, and None for leaving that as it is."""
 
     schedule_id: int
     name: str = ""
@@ -39,7 +49,8 @@ class SyncDraft:
     key: str = ""
     region: Region = Region.US
     kind: str = ""
-    author: str = ""
+    author: str | None = None
+    role: str = USUAL_ROLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,51 +108,61 @@ async def start_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Desti
     """Create the external schedules and export to them. Raises FieldErrors by the draft's attributes, Refusal."""
     async with house.database.read() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
-        await _check_start(tx, schedule, draft)
+        await _refuse_synced(tx, schedule)
+        _check_start(draft)
         roles = await _synced_roles(tx, schedule)
     connection = await _chosen(house, actor, draft)
-    account = opened(house, connection)
-    with asking():
-        kind = await _kind(account, draft)
-        somebody = await _somebody(house, account, schedule, kind)
-        names = [draft.name.strip(), *(f"{draft.name.strip()} ({role.name})" for role in roles[1:])]
-        new = [NewSchedule(name[:LONGEST_NAME], schedule.time_zone, kind, (), somebody) for name in names]
-        made = [await _create(house, account, connection, one) for one in new]
+    name = draft.name.strip()
+    names = [name, *(beside(name, role.name) for role in roles[1:])]
+    try:
+        with asking(CredentialRefused):
+            made = await _made(house, schedule, connection, draft.kind, names)
+    except CredentialRefused as refused:
+        raise FieldErrors({"connection_id": str(refused)}) from refused
     rows = [_row(house, schedule, role, connection, one) for role, one in zip(roles, made, strict=True)]
-    return await _store(house, actor, schedule, rows, made, "set up")
+    return await _store(house, actor, schedule, rows, made)
+
+
+async def _made(
+    house: House, schedule: Schedule, connection: Connection, wanted: str, names: Sequence[str]
+) -> list[RemoteSchedule]:
+    account = opened(house, connection)
+    kind = await chosen_kind(account, wanted)
+    somebody = await somebody_there(house, account, schedule, connection) if kind == LAYERED else ""
+    return await make(account, [NewSchedule(name, schedule.time_zone, kind, (), somebody) for name in names])
 
 
 async def merge_sync(house: House, actor: Actor, schedule_id: int, other_id: int | None) -> list[DestinationView]:
     """Write a schedule's rotations into the external schedule of another one. Raises FieldErrors, Refusal."""
-    now = house.clock.now()
-    async with house.database.transaction() as tx:
+    async with house.database.read() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
-        other = await tx.destinations.get(other_id) if other_id else None
-        if other is None or not other.made:
-            raise FieldErrors({"other": "Choose a rotation that is synced to PagerDuty already."})
-        owner = await visible_schedule(tx, actor, other.schedule_id)
-        connection = await _connection(tx, actor, other.connection_id)
-        theirs = [
-            row
-            for row in await tx.destinations.of_schedule(owner.id)
-            if row.made and row.connection_id == connection.id
-        ]
+        await _refuse_synced(tx, schedule)
+        theirs = await _to_merge_with(tx, actor, schedule, other_id)
+        connection = await _connection(tx, actor, theirs[0].connection_id)
         roles = await _synced_roles(tx, schedule)
-        rows: list[Destination] = []
-        for role, target in zip(roles, theirs, strict=False):
-            external = _seen_as(target)
-            row = _row(house, schedule, role, connection, external)
-            await refuse_overlap(tx, row, now, "other")
-            rows.append(await tx.destinations.add(row))
-            await take_over(tx, row, now)
-        for row in [*rows, *theirs]:
-            row.dirty, row.reconfigured = row.dirty + 1, True
-        into = escape(rows[0].external_name)
-        note(tx, actor, now, "sync.merged", f"merged into the PagerDuty schedule {into}", schedule_id=schedule.id)
-        shown = [view_of(row, role.name) for row, role in zip(rows, roles, strict=False)]
-    for row in [*rows, *theirs]:
-        house.jobs.defer("reconcile", row.id)
-    return shown
+        shared = [
+            _row(house, schedule, role, connection, _seen_as(target))
+            for role, target in zip(roles, theirs, strict=False)
+        ]
+        for row in shared:
+            await refuse_overlap(tx, row, house.clock.now(), "other")
+    lacking = roles[len(theirs) :]
+    first = theirs[0]
+    with asking():
+        names = [beside(first.external_name, role.name) for role in lacking]
+        made = await _made(house, schedule, connection, first.external_kind, names) if lacking else []
+    own = [_row(house, schedule, role, connection, one) for role, one in zip(lacking, made, strict=True)]
+    return await _store(house, actor, schedule, [*shared, *own], made)
+
+
+async def _to_merge_with(tx: Unit, actor: Actor, schedule: Schedule, other_id: int | None) -> list[Destination]:
+    """What the other schedule is synced to, in the order of its roles."""
+    other = await tx.destinations.get(other_id) if other_id else None
+    if other is None or not other.made or other.schedule_id == schedule.id:
+        raise FieldErrors({"other": "Choose a rotation that is synced to PagerDuty already."})
+    owner = await visible_schedule(tx, actor, other.schedule_id)
+    theirs = await tx.destinations.of_schedule(owner.id)
+    return [row for row in theirs if row.made and row.connection_id == other.connection_id]
 
 
 async def change_sync(house: House, actor: Actor, draft: SyncDraft) -> list[DestinationView]:
@@ -151,15 +172,10 @@ async def change_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Dest
         raise NotFound(f"*{escape(sync.schedule)}* is not synced to PagerDuty.")
     async with house.database.read() as tx:
         rows = [row for row in await tx.destinations.of_schedule(sync.schedule_id) if row.made]
-        connection = await tx.connections.get(rows[0].connection_id)
-    if connection is None:
-        raise NotFound("That connection does not exist any more.")
+        connection = await _connection(tx, actor, rows[0].connection_id)
     if draft.key.strip():
-        typed = ConnectionDraft(connection.subdomain, draft.key, Region(connection.region))
-        await save_connection(house, actor, await try_credentials(house, actor, typed))
-        async with house.database.read() as tx:
-            connection = await _connection(tx, actor, connection.id)
-    await _keep_author(house, connection, draft.author)
+        connection = await _with_key(house, actor, connection, draft.key)
+    await _keep_author(house, connection, draft)
     name = draft.name.strip()
     if name and name != rows[0].external_name:
         await _rename(house, actor, connection, rows, name)
@@ -168,24 +184,40 @@ async def change_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Dest
     return [replace(one, external_name=row.external_name) for one, row in zip(sync.made, rows, strict=True)]
 
 
+async def _with_key(house: House, actor: Actor, connection: Connection, key: str) -> Connection:
+    typed = ConnectionDraft(connection.subdomain, key, Region(connection.region))
+    try:
+        tried = await try_credentials(house, actor, typed)
+    except FieldErrors as problems:
+        raise FieldErrors({"key": str(problems)}) from problems
+    await save_connection(house, actor, tried)
+    async with house.database.read() as tx:
+        return await _connection(tx, actor, connection.id)
+
+
 async def _rename(house: House, actor: Actor, connection: Connection, rows: Sequence[Destination], name: str) -> None:
     account, before = opened(house, connection), rows[0].external_name
+    with asking():
+        await refuse_taken([name], await account.schedules())
     for row in rows:
-        row.external_name = name + row.external_name.removeprefix(before) if row is not rows[0] else name
+        after = name if row is rows[0] else name + row.external_name.removeprefix(before)
+        row.external_name = after[:LONGEST_NAME]
         with asking():
-            await account.rename_schedule(_seen_as(row), row.external_name[:LONGEST_NAME])
+            await account.rename_schedule(_seen_as(row), row.external_name)
     async with house.database.transaction() as tx:
         for row in rows:
-            stored = await tx.destinations.get(row.id)
-            if stored is not None:
+            for stored in await tx.destinations.on_external(row.connection_id, row.external_id):
                 stored.external_name = row.external_name
         summary = f"renamed the PagerDuty schedule {escape(before)} to {escape(name)}"
         note(tx, actor, house.clock.now(), "sync.renamed", summary, schedule_id=rows[0].schedule_id)
 
 
-async def _check_start(tx: Unit, schedule: Schedule, draft: SyncDraft) -> None:
+async def _refuse_synced(tx: Unit, schedule: Schedule) -> None:
     if any(row.made for row in await tx.destinations.of_schedule(schedule.id)):
         raise Refusal(f"*{escape(schedule.name)}* is synced to PagerDuty already. Change or stop that instead.")
+
+
+def _check_start(draft: SyncDraft) -> None:
     problems: dict[str, str] = {}
     if not draft.name.strip():
         problems["name"] = "Type how the schedule should be called in PagerDuty."
@@ -218,55 +250,26 @@ async def _chosen(house: House, actor: Actor, draft: SyncDraft) -> Connection:
         connection_id = (await save_connection(house, actor, await try_credentials(house, actor, typed))).id
     async with house.database.read() as tx:
         connection = await _connection(tx, actor, connection_id or 0)
-    await _keep_author(house, connection, draft.author)
-    return connection
+    return await _keep_author(house, connection, draft)
 
 
-async def _keep_author(house: House, connection: Connection, author: str) -> None:
-    """In whose name people are added; the connection remembers it, so it is asked for once."""
-    if author.strip() and author.strip() != connection.from_email:
-        async with house.database.transaction() as tx:
-            row = await tx.connections.get(connection.id)
-            if row is not None:
-                row.create_users, row.from_email = True, author.strip()
-
-
-async def _kind(account: Editor, draft: SyncDraft) -> str:
-    offered = await account.kinds()
-    kind = draft.kind or offered[0]
-    if kind not in offered:
-        raise FieldErrors({"kind": "This PagerDuty account does not offer that kind of schedule."})
-    return kind
-
-
-async def _somebody(house: House, account: Editor, schedule: Schedule, kind: str) -> str:
-    """Any member who is in the account: a schedule of layers can't be without anybody."""
-    if kind != LAYERED:
-        return ""
-    async with house.database.read() as tx:
-        members = [member.user_id for member in await tx.schedules.members(schedule.id)]
-        people = await tx.people.named(schedule.workspace_id, members)
-    for member in members:
-        person = people.get(member)
-        found = await account.find_user(person.email) if person and person.email else None
-        if found is not None:
-            return found.id
-    raise FieldErrors(
-        {"name": "Nobody of this schedule is in that PagerDuty account by e-mail address. Add one there."}
-    )
-
-
-async def _create(house: House, account: Editor, connection: Connection, new: NewSchedule) -> RemoteSchedule:
-    try:
-        return await account.create_schedule(new)
-    except OutcomeUnknown:
-        listed = await account.schedules()
-        async with house.database.read() as tx:
-            fresh = [s for s in listed if await tx.connections.schedule(connection.id, s.id) is None]
-        found = next((one for one in fresh if (one.name, one.kind) == (new.name, new.kind)), None)
+async def _keep_author(house: House, connection: Connection, draft: SyncDraft) -> Connection:
+    """In whose name people are added, and as what; the connection remembers it, so it is asked for once."""
+    if draft.author is None:
+        return connection
+    author = draft.author.strip()
+    if author and author.casefold() != connection.from_email.casefold():
+        with asking():
+            found = await opened(house, connection).find_user(author)
         if found is None:
-            raise
-        return found
+            raise FieldErrors({"author": f"PagerDuty has nobody with the e-mail address “{author}” in this account."})
+    async with house.database.transaction() as tx:
+        row = await tx.connections.get(connection.id)
+        if row is None:
+            return connection
+        row.create_users, row.from_email = bool(author), author or row.from_email
+        row.user_role = draft.role if draft.role in ROLES else row.user_role
+        return row
 
 
 def _seen_as(row: Destination) -> RemoteSchedule:
@@ -298,25 +301,31 @@ async def _store(
     schedule: Schedule,
     rows: Sequence[Destination],
     made: Sequence[RemoteSchedule],
-    done: str,
 ) -> list[DestinationView]:
+    """Keep the destinations and what was made for them; others that write there, too, are looked at anew."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        for row, one in zip(rows, made, strict=True):
-            await tx.destinations.add(row)
-            listed = ExternalSchedule(
-                connection_id=row.connection_id,
-                external_id=one.id,
-                name=one.name,
-                kind=one.kind,
-                url=one.url,
-                seen_at=now,
-            )
-            await tx.session.merge(listed)
-        names = " and ".join(escape(one.name) for one in made)
-        note(tx, actor, now, "sync.started", f"{done} the PagerDuty schedule {names}", schedule_id=schedule.id)
+        for row in rows:
+            await refuse_overlap(tx, await tx.destinations.add(row), now, "other")
+            await take_over(tx, row, now)
+        for one in made:
+            await tx.session.merge(_listed(rows[0].connection_id, one, now))
+        writing = [
+            other for row in rows for other in await tx.destinations.on_external(row.connection_id, row.external_id)
+        ]
+        for other in writing:
+            other.dirty, other.reconfigured = other.dirty + 1, True
+        names = " and ".join(escape(row.external_name) for row in rows)
+        action, done = ("sync.started", "set up") if len(made) == len(rows) else ("sync.merged", "merged into")
+        note(tx, actor, now, action, f"{done} the PagerDuty schedule {names}", schedule_id=schedule.id)
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
         shown = [view_of(row, roles[row.role_id]) for row in rows]
-    for row in rows:
-        house.jobs.defer("reconcile", row.id)
+    for other in writing:
+        house.jobs.defer("reconcile", other.id)
     return shown
+
+
+def _listed(connection_id: int, one: RemoteSchedule, now: datetime) -> ExternalSchedule:
+    return ExternalSchedule(
+        connection_id=connection_id, external_id=one.id, name=one.name, kind=one.kind, url=one.url, seen_at=now
+    )
