@@ -66,6 +66,8 @@ class Switches:
     audit_available: bool = True
     override_batch_envelope: bool = False  # True: {"overrides": [...]} instead of the bare array
     out_of_licenses: bool = False
+    may_add_users: bool = True  # False: the account's plan lacks the ability
+    deactivated_keep_address: bool = False  # True: the address of a deactivated user is taken
     v3_past_shift_start: PastStart = PastStart.ACCEPT
     v3_batch: Batch = Batch.ALL_OR_NOTHING
     v3_errors_as_list: bool = False

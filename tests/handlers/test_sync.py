@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
@@ -56,8 +56,9 @@ async def synced(baton: Baton, schedule: ScheduleView, kind: str = "v3") -> page
     return await pagerduty_sync.sync_of(baton.house, someone, schedule.id)
 
 
-async def rotate(baton: Baton, schedule: ScheduleView, opens: int, closes: int) -> None:
-    now = baton.house.clock.now()
+async def rotate(baton: Baton, schedule: ScheduleView, opens: int | None = None, closes: int = 0) -> None:
+    """A rotation that has begun, between these hours or around the clock."""
+    now = baton.house.clock.now() - timedelta(days=7)
     draft = RotationDraft(
         schedule_id=schedule.id,
         name="Weekly",
@@ -67,8 +68,8 @@ async def rotate(baton: Baton, schedule: ScheduleView, opens: int, closes: int) 
         unit=Unit.WEEKS,
         first_handoff=now.replace(tzinfo=None, hour=9, minute=0, second=0, microsecond=0),
         zone="Europe/Berlin",
-        opens=time(opens),
-        closes=time(closes),
+        opens=None if opens is None else time(opens),
+        closes=None if opens is None else time(closes),
     )
     await rotations.save_rotation(baton.house, await actor(baton), draft)
 

@@ -45,6 +45,8 @@ def _shown(call: Call, user: User, status: int) -> Response:
 def create_user(call: Call) -> Response:
     _check_author(call)
     body = call.request.entity("user")
+    if not call.world.switches.may_add_users:
+        raise ApiError(402, 2014, "Account does not have the abilities to perform the action")
     if call.world.switches.out_of_licenses:
         raise invalid("License is not available")
     _check_email(call, body.get("email"), None)
@@ -69,8 +71,9 @@ def _check_author(call: Call) -> None:
 def _check_email(call: Call, email: Any, own_id: str | None) -> None:
     if not isinstance(email, str) or "@" not in email:
         raise invalid("Email is invalid")
-    taken = call.account.user_by_email(email)
-    if taken is not None and taken.id != own_id:
+    taken = [one for one in call.account.users.values() if one.email.casefold() == email.casefold()]
+    keeps = call.world.switches.deactivated_keep_address
+    if any(one.id != own_id and (keeps or not one.deactivated) for one in taken):
         raise invalid("Email has already been taken")
 
 
