@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from notices.texts.marks import Button, Message, Scene
 
@@ -122,5 +123,13 @@ def _told(mark: re.Match[str], scene: Scene, zone: str) -> str:
 
 
 def _local(seconds: int, zone: str) -> str:
+    """A reader's zone comes from Slack and may be one that this machine does not know."""
+    if zone not in _known_zones():
+        zone = "UTC"
     at = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(zone))
     return at.strftime("%a %d %b %Y %H:%M ") + zone
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from notices.courier import DEADLINE
+from notices.courier import AT_ONCE, BEGIN_WITHIN, DEADLINE
 from notices.items import item
 from notices.senders import Busy, Failed, Notice, Outcome, Patience, Sent
 from notices.topics import Method
 from storage.notices import FANOUT, NoticeKind
+from storage.repositories.outbox import Outbox
 from storage.tables import OutboxItem
 from tests.notices.house import Kept, NoticeHouse
 
@@ -130,6 +131,104 @@ async def test_two_couriers_share_an_outbox_without_sending_twice(house: NoticeH
     couriers = [house.courier(slack=sender) for _ in range(3)]
     await asyncio.gather(*(courier.deliver(Method.SLACK) for courier in couriers))
     assert len(sender.sent) == len({n.id for n in sender.sent}) == 80
+
+
+class Slow:
+    """A sender that answers when it is told to."""
+
+    patience = PACED
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.called, self.answer = asyncio.Event(), asyncio.Event()
+        self.outcome = outcome
+
+    async def send(self, notice: Notice) -> Outcome:
+        self.called.set()
+        await self.answer.wait()
+        return self.outcome
+
+
+async def test_a_failure_that_comes_back_after_the_deadline_changes_nothing_any_more(house: NoticeHouse) -> None:
+    await put(house, "C1")
+    slow, quick = Slow(Failed("unreachable", "Nobody there.")), Kept()
+    late = asyncio.create_task(house.courier(slack=slow).deliver(Method.SLACK))
+    await slow.called.wait()
+    house.clock.at += DEADLINE + timedelta(seconds=1)
+    await house.courier(slack=quick).deliver(Method.SLACK)
+    slow.answer.set()
+    await late
+    assert await states(house) == [("sent", 2)]
+    assert len(quick.sent) == 1
+
+
+async def test_an_answer_that_comes_after_the_deadline_keeps_it_from_being_sent_again(house: NoticeHouse) -> None:
+    await put(house, "C1")
+    slow, quick = Slow(Sent("C1/1")), Kept()
+    late = asyncio.create_task(house.courier(slack=slow).deliver(Method.SLACK))
+    await slow.called.wait()
+    house.clock.at += DEADLINE + timedelta(seconds=1)
+    slow.answer.set()
+    await late
+    await house.courier(slack=quick).deliver(Method.SLACK)
+    assert quick.sent == []
+
+
+async def test_an_outcome_that_could_not_be_written_down_is_written_down_later(
+    house: NoticeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(house, "C1", "C2")
+    sender = Kept(patience=PACED)
+    courier = house.courier(slack=sender)
+
+    async def locked(*_: object) -> None:
+        raise OSError("the database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Outbox, "arrived", locked)
+        with pytest.raises(OSError, match="locked"):
+            await courier.deliver(Method.SLACK)
+    assert await states(house) == [("sending", 1)] * 2
+    await courier.deliver(Method.SLACK)
+    assert await states(house) == [("sent", 1)] * 2
+    assert len(sender.sent) == 2
+    house.clock.pass_(seconds=1)
+    await put(house, "C8", "C9", "C1")
+    await courier.deliver(Method.SLACK)
+    assert [notice.target for notice in sender.sent].count("C1") == 2
+
+
+async def test_what_was_taken_and_could_not_be_begun_is_given_back_when_it_stops(house: NoticeHouse) -> None:
+    await put(house, *(f"C{number}" for number in range(AT_ONCE + 10)))
+    slow = Slow(Sent())
+    courier = house.courier(slack=slow)
+    working = asyncio.create_task(courier.deliver(Method.SLACK))
+    await slow.called.wait()
+    courier.close()
+    slow.answer.set()
+    await working
+    found = sorted(await states(house))
+    assert found == [("pending", 0)] * 10 + [("sent", 1)] * AT_ONCE
+
+
+async def test_what_waited_too_long_for_its_turn_is_given_back_untouched(house: NoticeHouse) -> None:
+    await put(house, *(f"C{number}" for number in range(AT_ONCE + 1)))
+    slow = Slow(Sent())
+    courier = house.courier(slack=slow)
+    working = asyncio.create_task(courier.deliver(Method.SLACK))
+    await slow.called.wait()
+    house.clock.at += BEGIN_WITHIN + timedelta(seconds=1)
+    slow.answer.set()
+    await working
+    assert await states(house) == [("sent", 1)] * (AT_ONCE + 1)
+
+
+async def test_a_busy_workspace_is_spared_what_was_taken_already(house: NoticeHouse) -> None:
+    await put(house, *(f"C{number}" for number in range(AT_ONCE * 3)))
+    sender = Kept(outcome=Busy(timedelta(seconds=30)))
+    wake = await house.courier(slack=sender).deliver(Method.SLACK)
+    assert len(sender.sent) <= AT_ONCE
+    assert wake == house.clock.now() + timedelta(seconds=30)
+    assert set(await states(house)) == {("pending", 0)}
 
 
 class Broken:

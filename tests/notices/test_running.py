@@ -16,6 +16,7 @@ from bot.settings import Settings
 from oncall.clock import SystemClock
 from oncall.shifts import Shift, assign
 from sandbox.client import Workspace
+from sandbox.client.waiting import until
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from services import schedules
@@ -54,7 +55,8 @@ async def schedule(parts: Parts, slack: SlackSandbox, ws: Workspace) -> tuple[Sc
 async def put(parts: Parts, view: ScheduleView, user: str, start: datetime, end: datetime) -> None:
     shift = Shift(view.roles[0].id, user, start, end)
     async with parts.house.database.transaction() as tx:
-        await tx.shifts.apply(view.id, assign((), shift), parts.clock.now())
+        existing = await tx.shifts.of_role(shift.role_id, start, end)
+        await tx.shifts.apply(view.id, assign(existing, shift), parts.clock.now())
 
 
 async def test_a_change_is_told_at_once_and_a_handoff_at_its_instant(
@@ -73,6 +75,37 @@ async def test_a_change_is_told_at_once_and_a_handoff_at_its_instant(
     assert timedelta(0) < late < timedelta(seconds=2)
     await ws.person("bob").wait_for_message("You are on call now")
     assert len([m for m in await alice.messages("#duty") if "Payments" in m.shown]) == 2
+
+
+async def test_a_handoff_that_is_moved_while_the_clock_sleeps_is_told_at_its_new_instant(
+    parts: Parts, running: Running, slack: SlackSandbox, ws: Workspace
+) -> None:
+    view, users = await schedule(parts, slack, ws)
+    alice, bob, end = users["alice"], users["bob"], datetime.now(UTC) + timedelta(hours=9)
+    now = datetime.now(UTC)
+    await put(parts, view, alice, now, now + timedelta(hours=1))
+    await put(parts, view, bob, now + timedelta(hours=1), end)
+    reader = ws.person("alice")
+    await reader.wait_for_message("is on call now", "#duty")
+    earlier = datetime.now(UTC) + timedelta(seconds=1)
+    await put(parts, view, bob, earlier, end)
+    later = earlier + timedelta(seconds=1.5)
+    await put(parts, view, alice, earlier, later)
+    await asyncio.sleep((later - datetime.now(UTC)).total_seconds() - 0.2)
+    assert not any("takes over" in message.shown for message in await reader.messages("#duty"))
+    await reader.wait_for_message("takes over from", "#duty", timeout=5)
+    assert timedelta(0) < datetime.now(UTC) - later < timedelta(seconds=1.5)
+    soon = datetime.now(UTC) + timedelta(seconds=1.2)
+    await put(parts, view, alice, soon, end)
+    await ws.person("alice").wait_for_message("You are on call now", timeout=6)
+    await until(lambda: _switches(ws), 5)
+    assert datetime.now(UTC) > soon
+
+
+async def _switches(ws: Workspace) -> bool | None:
+    """Both of them."""
+    told = [m for m in await ws.person("alice").messages("#duty") if "takes over" in m.shown]
+    return len(told) == 2 or None
 
 
 async def test_stopping_waits_for_what_is_under_way(parts: Parts, slack: SlackSandbox, ws: Workspace) -> None:

@@ -12,7 +12,7 @@ from sandbox.slack import SlackSandbox
 from storage.notices import NoticeKind
 from storage.tables import Person
 from tests.notices.facts import FACTS
-from tests.notices.house import Clients, NoticeHouse, slack_client
+from tests.notices.house import Clients, Kept, NoticeHouse, slack_client
 
 
 @dataclass(slots=True)
@@ -105,11 +105,25 @@ async def test_an_archived_channel_is_noticed_for_real(posting: Posting) -> None
     assert (row.state, row.error) == ("dead", "The channel is archived. Choose another channel.")
 
 
-async def test_a_revoked_token_is_final(posting: Posting) -> None:
-    await posting.switch()
+async def test_a_revoked_token_is_final_and_told_to_an_admin_once_by_email(posting: Posting) -> None:
+    async with posting.house.database.transaction() as tx:
+        person = await tx.session.get_one(Person, (posting.house.workspace, posting.alice))
+        person.email = "alice@example.com"
     await posting.ws.revoke_bot_token()
-    await posting.deliver()
+    letters = Kept()
+    for key in ("1", "2"):
+        await posting.switch(key)
+        for _ in range(3):
+            await posting.deliver()
+            await posting.house.split(email=True)
+            await posting.house.courier(email=letters).deliver(Method.EMAIL)
+            posting.house.clock.pass_(seconds=5)
     assert set((await posting.states()).values()) == {"dead"}
+    told = [(letter.target, letter.payload["text"]) for letter in letters.sent]
+    about = [(posting.alice, "Install Baton again." in text, "#duty" in text or "channel" in text) for _, text in told]
+    assert [who for who, _ in told] == [posting.alice] * len(told)
+    assert len({text for _, text in told}) == len(told) == len(about)
+    assert all(advice for _, advice, _ in about)
 
 
 async def test_without_an_installation_nothing_is_tried_for_ever(posting: Posting) -> None:

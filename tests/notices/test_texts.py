@@ -1,6 +1,8 @@
 """Every notice in words: Slack would take it, it pings only whom it should, and it reads well by e-mail."""
 
+import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -133,6 +135,22 @@ def test_a_letter_says_the_same_without_slacks_marks(kind: NoticeKind) -> None:
 def test_a_letters_times_are_its_readers_own() -> None:
     written = letter(message(NoticeKind.REMINDER), SCENE, "Europe/Berlin")
     assert "Tue 03 Mar 2026 10:00 Europe/Berlin" in written.text
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus_Mons", "../../etc/passwd"])
+def test_a_zone_that_nobody_knows_is_no_reason_to_write_no_letter(zone: str) -> None:
+    assert "Tue 03 Mar 2026 09:00 UTC" in letter(message(NoticeKind.REMINDER), SCENE, zone).text
+
+
+@pytest.mark.parametrize("kind", sorted(set(FACTS) - {NoticeKind.UNDELIVERED, NoticeKind.DESTINATION}))
+def test_every_time_in_slack_is_the_readers_own_and_readable_without_slack(kind: NoticeKind) -> None:
+    shown = json.dumps(post(message(kind)), ensure_ascii=False)
+    times = re.findall(r"<!date\^(\d+)\^([^|>]*)\|([^>]*)>", shown)
+    assert times
+    for seconds, form, fallback in times:
+        assert form == "{date_short_pretty} {time}"
+        assert fallback == datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M UTC")
+    assert not re.search(r"\d{4}-\d\d-\d\dT", shown)
 
 
 def test_a_letter_cannot_be_given_html_by_a_name() -> None:
