@@ -1,36 +1,21 @@
-"""Random histories on shift-based schedules, with edits on both sides, rotations, lost replies and time going by.
+"""Random histories on shift-based schedules, with edits on both sides, rotations, faults, crashes and time going by.
 
 Whatever happened: once things calm down, everybody assigned is on call there alone, what is not ours is as it was, and
 at no moment between two requests was a covered stretch without anybody.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
-from sandbox.pagerduty import Fault
 from sync.model import Status
+from tests.sync.histories import calm_down, reconcile_watched, trouble
 from tests.sync.house import EngineWorld
 from tests.sync.shift_world import human_override, human_shift, on_call, plan_of, rotate, shift_world
 
 USERS = ("UALICE", "UBOB", "UCAROL")
 LONGEST = 72
-FAULTS = (Fault.COMMIT_THEN_DROP, Fault.COMMIT_THEN_500, Fault.DROP_BEFORE, Fault.HTTP_502)
-
-
-class Watched(list[Any]):
-    """A request log that looks at the schedule after every request."""
-
-    def __init__(self, entries: list[Any], look: Callable[[], None]) -> None:
-        super().__init__(entries)
-        self._look = look
-
-    def append(self, entry: Any) -> None:
-        super().append(entry)
-        self._look()
 
 
 def hour_now(house: EngineWorld) -> float:
@@ -74,32 +59,18 @@ def change_there(house: EngineWorld, random: Random) -> None:
             human_shift(house, random.choice(USERS), start, end)
 
 
-async def reconcile_watched(house: EngineWorld) -> None:
-    local, before = await assigned(house), people(house)
-    covered = {slot for slot in local if before.get(slot)}
-
-    def look() -> None:
-        there = people(house)
-        assert not [slot for slot in covered if slot in there and not there[slot]]
-
-    house.world.log = Watched(list(house.world.log), look)
-    await house.reconcile()
-    house.world.log = list(house.world.log)
-
-
 async def history(house: EngineWorld, random: Random) -> None:
     for _ in range(6):
         await change_here(house, random)
         if random.random() < 0.5:
             change_there(house, random)
-        if random.random() < 0.4:
-            house.world.faults.next(random.choice(FAULTS), random.choice(["POST", "PUT", "DELETE"]))
-        await reconcile_watched(house)
+        if random.random() < 0.5:
+            trouble(house, random)
+        before = people(house)
+        covered = {slot for slot in await assigned(house) if before.get(slot)}
+        await reconcile_watched(house, random, lambda: people(house), covered)
         house.pass_hours(random.choice([0, 0.1, 1, 5]))
-    house.world.faults.rules.clear()
-    for _ in range(3):
-        house.pass_hours(0.1)
-        await house.reconcile()
+    await calm_down(house)
     assert (await house.status())[0] is not Status.ERROR
 
 
