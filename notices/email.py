@@ -78,11 +78,11 @@ class EmailSender:
             refused = error.recipients[0]
             return Failed("recipient", f"The mail server refuses the address: {refused.message}", _final(refused.code))
         except aiosmtplib.SMTPAuthenticationError:
-            return Failed("login", "The mail server refuses BATON_SMTP_URL's user and password.")
+            return Failed("login", "The mail server refuses BATON_SMTP_URL's user and password.", everywhere=True)
         except aiosmtplib.SMTPResponseException as error:
             return Failed(f"smtp_{error.code}", f"The mail server answers: {error.message}", _final(error.code))
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            return Failed("unreachable", f"The mail server can't be reached: {type(error).__name__}.")
+            return Failed("unreachable", f"The mail server can't be reached: {type(error).__name__}.", everywhere=True)
         return Sent(notice.payload["to"])
 
 

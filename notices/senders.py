@@ -53,13 +53,15 @@ class Busy:
 class Failed:
     """It did not arrive, or nobody knows. ``final`` failures won't go away by trying again.
 
-    ``code`` is one word that equal failures share; ``reason`` is a sentence for an admin.
+    ``code`` is one word that equal failures share; ``reason`` is a sentence for an admin. ``everywhere`` says that it
+    has nothing to do with the target: every other one would fail alike.
     """
 
     code: str
     reason: str
     final: bool = False
     answer: Answer | None = None
+    everywhere: bool = False
 
 
 Outcome = Sent | Busy | Failed

@@ -56,6 +56,12 @@ REASONS = {
 }
 
 
+EVERYWHERE = frozenset(
+    {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "missing_scope"}
+)
+"""What is wrong with the workspace, and not with the channel or person."""
+
+
 class Clients(Protocol):
     """Where Slack clients come from.
 
@@ -77,7 +83,7 @@ class SlackSender:
     async def send(self, notice: Notice) -> Outcome:
         client = await self._clients.of(notice.workspace_id)
         if client is None:
-            return Failed("not_installed", "Baton is not installed in this workspace.", final=True)
+            return Failed("not_installed", "Baton is not installed in this workspace.", final=True, everywhere=True)
         if "rewrites" in notice.payload:
             return await self._rewrite(client, notice)
         outcome = await _post(client, notice, notice.payload.get("blocks"))
@@ -115,7 +121,7 @@ async def _answered(call: Awaitable[AsyncSlackResponse]) -> Outcome:
     except SlackApiError as error:
         return _refusal(error.response)
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
-        return Failed("unreachable", f"Slack can't be reached: {type(error).__name__}.")
+        return Failed("unreachable", f"Slack can't be reached: {type(error).__name__}.", everywhere=True)
     return Sent(f"{answer.get('channel')}/{answer.get('ts')}")
 
 
@@ -126,8 +132,8 @@ def _refusal(response: AsyncSlackResponse | Mapping[str, Any]) -> Outcome:
     if status == 429 or code == "ratelimited":
         return Busy(timedelta(seconds=_retry_after(getattr(response, "headers", {}))))
     if code in LATER or status >= 500 or not code:
-        return Failed(code or f"http_{status}", f"Slack answers {code or status}.")
-    return Failed(code, REASONS.get(code, f"Slack answers {code}."), final=True)
+        return Failed(code or f"http_{status}", f"Slack answers {code or status}.", everywhere=True)
+    return Failed(code, REASONS.get(code, f"Slack answers {code}."), final=True, everywhere=code in EVERYWHERE)
 
 
 def _retry_after(headers: Mapping[str, Any]) -> int:
