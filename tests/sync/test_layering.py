@@ -286,3 +286,22 @@ async def test_a_schedule_that_is_upgraded_goes_on_under_its_new_kind(house: Eng
     assert report.status is Status.OK
     assert rendered(house, MONTH) == await local(house, MONTH)
     assert await house.outbox("override_removed") == []
+
+
+async def test_a_rotation_that_changes_after_the_upgrade_still_shows_what_is_assigned(house: EngineWorld) -> None:
+    before = weekly(house)
+    number = await rotate(house, before)
+    await confirm_pattern(house, MONTH.end)
+    await house.reconcile()
+    upgrade(house.world.account, house.world.account.schedules[house.external_id])
+    await house.reconcile()
+    turn = START + timedelta(days=5)
+    after = replace(weekly(house, unit=Unit.DAYS, members=members(*reversed(TEAM))), id=number, since=turn)
+    await rotate(house, ended(replace(before, id=number), turn), after)
+    for day in range(5, 9):
+        await house.assign(TEAM[day % 3], day * 24, day * 24 + 24)
+
+    report = await house.reconcile()
+
+    assert report.status is Status.OK
+    assert rendered(house, MONTH) == await local(house, MONTH)

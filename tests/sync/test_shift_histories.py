@@ -99,7 +99,7 @@ async def test_rotations_are_replaced_only_where_somebody_is_assigned(tmp_path: 
         await history(house, random)
         if random.random() < 0.5:
             rotate(house, "RDAY", "UALICE", -24, 12)
-            await house.reconcile()
+            await calm_down(house)
 
         there, local = people(house), await assigned(house)
         assert {slot: there[slot] for slot in local} == {slot: {user} for slot, user in local.items()}
