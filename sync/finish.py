@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
-from oncall.timeline import Segment, Timeline
+from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
 from storage.notices import NoticeKind
 from storage.tables import AuditLine, Destination, Observation, PendingChange
@@ -101,6 +101,7 @@ async def _keep_policies(tx: Unit, destination: Destination, schedule: RemoteSch
 async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) -> None:
     """Store what was seen and what is confirmed; unchanged rows are not written."""
     await tx.journal.set_base(context.id, confirmed_base(verdict.cells, context.carried()))
+    await _make_up(tx, context, verdict)
     await tx.journal.observe(
         Observation(
             destination_id=context.id,
@@ -112,6 +113,16 @@ async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) 
             clean=not verdict.of(*DOING) and not needs_listing(verdict, context) and not context.strange,
         )
     )
+
+
+async def _make_up(tx: Unit, context: Context, verdict: Verdict) -> None:
+    """Where both sides agree again, nothing follows any more from what we once took away ourselves."""
+    agreed = (Kind.IN_SYNC, Kind.FOREIGN)
+    open_ = Timeline.union(Segment(c.start, c.end, ("open",)) for c in verdict.cells if c.kind not in agreed)
+    taken_back = [item for item in context.ledger if item.destination_id == context.id and item.taken_back]
+    made_up = [item.id for item in taken_back if not open_.cut(Interval(item.starts_at, item.ends_at))]
+    if made_up:
+        await tx.journal.make_up(made_up)
 
 
 def written(timeline: Timeline) -> list[list[object]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -31,15 +31,14 @@ class Verdict:
 
 def judge(context: Context, seen: Seen) -> Verdict:
     """Merge what was seen with what is known, and let the mode decide."""
-    local = context.local()
     sides = Sides(
         window=seen.window,
         base=context.base,
-        local=local,
+        local=context.local(),
         remote=seen.effective,
         pinned=seen.by_layers.overlay(seen.pinned),
         held=context.held(),
-        settling=_settling(context.unshown, seen, local),
+        settling=_settling(context, seen),
         own=context.carried() if seen.strategy is Strategy.SHIFTS else context.topmost(),
     )
     cells = merge(sides)
@@ -125,21 +124,31 @@ def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
     return Owner.MINE if item.destination_id == destination_id else Owner.SIBLING
 
 
-def shown(ops: Iterable[Op], seen: Seen, local: Timeline) -> list[int]:
+def shown(context: Context, seen: Seen) -> list[int]:
     """Operations whose effect is visible."""
-    return [op.id for op in ops if not _pending(op, seen, local)]
+    waiting = {op.id for op, _ in _unseen(context, seen)}
+    return [op.id for op in context.unshown if op.id not in waiting]
 
 
-def _settling(ops: Iterable[Op], seen: Seen, local: Timeline) -> Timeline:
-    pending = (segment for op in ops for segment in _pending(op, seen, local))
+def _settling(context: Context, seen: Seen) -> Timeline:
+    pending = (segment for _, segments in _unseen(context, seen) for segment in segments)
     return Timeline.union(Segment(segment.start, segment.end, ("settling",)) for segment in pending)
 
 
-def _pending(op: Op, seen: Seen, local: Timeline) -> tuple[Segment, ...]:
+def _unseen(context: Context, seen: Seen) -> list[tuple[Op, tuple[Segment, ...]]]:
+    """Operations whose effect does not show yet, and where."""
+    if not context.unshown:
+        return []
+    named = (context.local(), context.carried())
+    found = ((op, _pending(op, seen, named)) for op in context.unshown)
+    return [(op, segments) for op, segments in found if segments]
+
+
+def _pending(op: Op, seen: Seen, named: Sequence[Timeline]) -> tuple[Segment, ...]:
     """Where the effect of an operation does not show yet: a new item's person is missing, a removed one's still there.
 
-    Where the removed person is the local one, another item names them as well, and their being visible says nothing
-    about the removal.
+    Where the removed person is the local one, or another item of ours names them as well, their being visible says
+    nothing about the removal.
     """
     span = Interval(op.starts_at, op.ends_at).clip(seen.window)
     if span is None:
@@ -149,5 +158,5 @@ def _pending(op: Op, seen: Seen, local: Timeline) -> tuple[Segment, ...]:
         covered = (Interval(s.start, s.end) for s in there.segments if op.user in s.users)
         return Timeline((Segment(span.start, span.end, (op.user,)),)).subtract(covered).segments
     stale = Timeline(tuple(segment for segment in there.segments if op.user in segment.users))
-    wanted = (Interval(s.start, s.end) for s in local.cut(span).segments if op.user in s.users)
-    return stale.subtract(wanted).segments
+    elsewhere = (Interval(s.start, s.end) for side in named for s in side.cut(span).segments if op.user in s.users)
+    return stale.subtract(elsewhere).segments

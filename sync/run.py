@@ -112,7 +112,7 @@ class Run:
     async def _look(self, board: Board) -> Seen:
         self.context.now = self.clock.now()
         seen = await board.look(self.context.window())
-        visible = shown(self.context.unshown, seen, self.context.local())
+        visible = shown(self.context, seen)
         if visible:
             async with fenced(self.database, self.context, self.context.now) as tx:
                 await tx.journal.mark_shown(visible, self.context.now)

@@ -80,6 +80,10 @@ class Journal:
             .values(removed_at=now, taken_back=by_us)
         )
 
+    async def make_up(self, ids: Iterable[int]) -> None:
+        """What these items of ours showed is confirmed by other means, or is wanted no more."""
+        await self._session.execute(update(LedgerItem).where(LedgerItem.id.in_(list(ids))).values(taken_back=False))
+
     async def left_behind(self, connection_id: int, external_id: str, since: datetime) -> list[LedgerItem]:
         """What removed destinations left in an external schedule that ends after ``since``."""
         query = (

@@ -168,7 +168,7 @@ class BaseSegment(Base):
 class LedgerItem(Base):
     """A remote item that Baton created or adopted. Rows stay after removal: recognising our own needs them.
 
-    ``taken_back`` says that we removed it ourselves; otherwise somebody else did.
+    ``taken_back`` says that we removed it ourselves and that both sides have not agreed on its time since.
 
     ``on_line`` and ``overridden`` say whose place it takes on what, where items name that.
     """
