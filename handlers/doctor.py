@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from handlers import blocks as kit
-from handlers.blocks import Block, View, button, context, modal, section, when
+from handlers.blocks import Block, View, actions, button, confirm, context, modal, section, when
 from handlers.connection_views import connection_text
 from handlers.context import Ask
 from handlers.listeners import Listeners, Word
 from services import connections, letters
 from services.connections import ConnectionView
-from services.letters import DeadLetter
+from services.letters import DeadLetter, DeadLetters
 from services.wording import escape
 
 TITLE = "Doctor"
@@ -22,11 +22,13 @@ METHODS = {"slack": "in Slack", "email": "by e-mail", "webhook": "to the webhook
 
 class Id(StrEnum):
     SEND_AGAIN = "doctor.send_again"
+    SEND_ALL_AGAIN = "doctor.send_all_again"
 
 
 def register(listeners: Listeners) -> None:
     listeners.word(Word("doctor", "", "what is not well: connections, notices that were not delivered", open_view))
     listeners.action(Id.SEND_AGAIN, send_again)
+    listeners.action(Id.SEND_ALL_AGAIN, send_all_again)
 
 
 async def open_view(ask: Ask, _argument: str) -> None:
@@ -38,12 +40,18 @@ async def send_again(ask: Ask) -> None:
     await ask.slack.replace(await _current(ask, ":hourglass_flowing_sand: It is on its way again."))
 
 
+async def send_all_again(ask: Ask) -> None:
+    count = await letters.send_all_again(ask.house, ask.actor)
+    told = f":hourglass_flowing_sand: On their way again: {count}." if count else "There was nothing to send again."
+    await ask.slack.replace(await _current(ask, told))
+
+
 async def _current(ask: Ask, told: str = "") -> View:
     dead = await letters.dead_letters(ask.house, ask.actor)
     return view(await connections.list_connections(ask.house, ask.actor), dead, told)
 
 
-def view(known: Sequence[ConnectionView], dead: Sequence[DeadLetter], told: str = "") -> View:
+def view(known: Sequence[ConnectionView], dead: DeadLetters, told: str = "") -> View:
     """Connections first, then dead letters, each with a button; ``told`` is what was just done."""
     blocks: list[Block] = [section(told)] if told else []
     blocks.append(section("*Connections*"))
@@ -51,10 +59,19 @@ def view(known: Sequence[ConnectionView], dead: Sequence[DeadLetter], told: str 
     if not known:
         blocks.append(context("There are none."))
     blocks.append(section("*Notices that could not be delivered*"))
-    blocks += [_letter(letter) for letter in dead]
-    if not dead:
+    blocks += [_letter(letter) for letter in dead.shown]
+    if dead.total > len(dead.shown):
+        blocks.append(context(f"… and {dead.total - len(dead.shown)} more, which are older."))
+    if dead.total > 1:
+        blocks.append(_all_again(dead.total))
+    if not dead.total:
         blocks.append(context("There are none."))
     return modal(TITLE, blocks)
+
+
+def _all_again(total: int) -> Block:
+    sure = confirm("Send all again", f"All {total} notices are sent once more, however old they are.", "Send", "Cancel")
+    return actions("all", button(Id.SEND_ALL_AGAIN, "Send all again", confirm=sure))
 
 
 def _letter(letter: DeadLetter) -> Block:

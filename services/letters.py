@@ -26,13 +26,21 @@ class DeadLetter:
     at: datetime
 
 
-async def dead_letters(house: House, actor: Actor) -> list[DeadLetter]:
+@dataclass(frozen=True, slots=True)
+class DeadLetters:
+    """The newest of them, and how many there are."""
+
+    shown: tuple[DeadLetter, ...]
+    total: int
+
+
+async def dead_letters(house: House, actor: Actor) -> DeadLetters:
     """The newest first. Raises NotAllowed."""
     async with house.database.read() as tx:
         await require_some_admin(tx, actor)
         rows = await tx.outbox.dead(actor.workspace_id, SHOWN)
         hooks = {str(hook.id): hook.name for hook in await tx.webhooks.of_workspaces([actor.workspace_id])}
-    return [_view(row, hooks) for row in rows]
+        return DeadLetters(tuple(_view(row, hooks) for row in rows), await tx.outbox.count_dead(actor.workspace_id))
 
 
 async def send_again(house: House, actor: Actor, letter_id: int) -> None:
@@ -46,6 +54,18 @@ async def send_again(house: House, actor: Actor, letter_id: int) -> None:
         await tx.outbox.send_again(letter_id, now)
         note(tx, actor, now, "notice.sent_again", f"had a notice ({row.kind}) sent again")
     house.jobs.defer("outbox", 0)
+
+
+async def send_all_again(house: House, actor: Actor) -> int:
+    """The same for every dead letter; says how many there were. Raises NotAllowed."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        await require_some_admin(tx, actor)
+        count = await tx.outbox.send_dead_again(actor.workspace_id, now)
+        if count:
+            note(tx, actor, now, "notice.sent_again", f"had {count} notices sent again")
+    house.jobs.defer("outbox", 0)
+    return count
 
 
 def _view(row: OutboxItem, hooks: dict[str, str]) -> DeadLetter:

@@ -203,6 +203,21 @@ class Outbox:
         self.has_grown = True
         return result.scalar_one_or_none() is not None
 
+    async def send_dead_again(self, workspace_id: int, now: datetime) -> int:
+        """The same of everything that could not be delivered; says how many that are."""
+        result = await self._session.execute(
+            update(ITEMS)
+            .where(ITEMS.c.state == "dead", ITEMS.c.workspace_id == workspace_id)
+            .values(state="pending", due_at=now, created_at=now, attempts=0, error="")
+            .returning(ITEMS.c.id)
+        )
+        self.has_grown = True
+        return len(result.all())
+
+    async def count_dead(self, workspace_id: int) -> int:
+        query = select(func.count()).where(ITEMS.c.state == "dead", ITEMS.c.workspace_id == workspace_id)
+        return await self._session.scalar(query) or 0
+
     async def dead(self, workspace_id: int, limit: int) -> list[OutboxItem]:
         """What could not be delivered, the newest first."""
         query = select(OutboxItem).where(OutboxItem.state == "dead", OutboxItem.workspace_id == workspace_id)

@@ -13,7 +13,9 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
+from bot import metrics
 from bot.clock import Ticker
+from bot.doctor import undelivered
 from bot.notices import start
 from bot.parts import assemble
 from bot.slack import bolt_app
@@ -249,9 +251,9 @@ async def test_somebody_who_administers_nothing_may_not_see_webhooks(baton: Bato
     await bob.wait_for_message("Only admins of a schedule", "ephemeral")
 
 
-async def dead_letter(house: House, schedule: ScheduleView, workspace: int, target: str) -> None:
-    payload = {"schedule_id": schedule.id, "text": "Hello there", "blocks": None}
-    made = item(workspace, "reminder", "dead:1", Method.SLACK, target, payload, house.clock.now())
+async def dead_letter(house: House, schedule: ScheduleView, workspace: int, target: str, number: int = 1) -> None:
+    payload = {"schedule_id": schedule.id, "text": f"Hello there {number}", "blocks": None}
+    made = item(workspace, "reminder", f"dead:{number}", Method.SLACK, target, payload, house.clock.now())
     made.state, made.error, made.created_at = "dead", "The moon was full.", house.clock.now() - timedelta(days=3)
     async with house.database.transaction() as tx:
         await tx.outbox.put([made])
@@ -266,7 +268,32 @@ async def test_a_dead_letter_is_shown_and_sent_again(baton: Baton, alice: Person
     await alice.press("Send again")
     await alice.wait_for_message("Hello there")
     await shows(alice, "on its way again")
-    assert await letters.dead_letters(baton.house, await actor(baton)) == []
+    assert (await letters.dead_letters(baton.house, await actor(baton))).total == 0
+
+
+async def test_all_dead_letters_are_sent_again_at_once(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    for number in range(3):
+        await dead_letter(baton.house, schedule, baton.workspace, (await actor(baton)).user_id, number)
+    await alice.command("/oncall doctor", channel="#ops")
+    await alice.modal("Doctor")
+    await alice.press("Send all again")
+    await shows(alice, "On their way again: 3.")
+    for number in range(3):
+        await alice.wait_for_message(f"Hello there {number}", timeout=5)
+    assert (await letters.dead_letters(baton.house, await actor(baton))).total == 0
+
+
+async def test_dead_letters_are_counted_in_the_metrics_and_named_by_the_doctor_of_the_command_line(
+    baton: Baton,
+) -> None:
+    schedule = await make_schedule(baton)
+    for number in range(2):
+        await dead_letter(baton.house, schedule, baton.workspace, "UNOBODY", number)
+    assert b'baton_outbox{state="dead"} 2.0' in await metrics.render(baton.house.database)
+    well, finding = await undelivered(baton.house.database)
+    assert not well
+    assert finding.startswith("2 notices could not be delivered; `/oncall doctor`")
 
 
 async def test_what_a_bad_receiver_answers_is_shown(baton: Baton, alice: Person) -> None:

@@ -12,7 +12,7 @@ from handlers.webhook_views import deliveries_view, form, list_view, secret_view
 from notices.topics import CHANNEL_DEFAULTS, PERSONAL_METHODS, Method, Topic
 from sandbox.slack.blockkit import check_view
 from services.connections import ConnectionView, Region
-from services.letters import DeadLetter
+from services.letters import DeadLetter, DeadLetters
 from services.notifications import ChannelView, Preferences
 from services.webhooks import MOST_WEBHOOKS, DeliveryView, NewSecret, TeamName, WebhookView
 from tests.handlers.listening import listeners_of, unanswered
@@ -54,10 +54,10 @@ VIEWS = {
     "secret": secret_view(NewSecret(HOOK, "whsec_" + "x" * 44)),
     "no deliveries": deliveries_view(HOOK, []),
     "deliveries": deliveries_view(HOOK, [DeliveryView(n, NOW, n * 100 or None, ODD * 9, 12) for n in range(20)]),
-    "well": doctor.view([], []),
+    "well": doctor.view([], DeadLetters((), 0)),
     "unwell": doctor.view(
         [ConnectionView(n, "pagerduty", "acme", Region.EU, False, ODD * 9, 3) for n in range(60)],
-        [DeadLetter(n, "reminder", "slack", "U1", ODD * 9, NOW) for n in range(20)],
+        DeadLetters(tuple(DeadLetter(n, "reminder", "slack", "U1", ODD * 9, NOW) for n in range(20)), 2_000),
         "It is on its way again.",
     ),
 }
