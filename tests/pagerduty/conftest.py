@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.pagerduty import PagerDutySandbox
 
-pytest.register_assert_rewrite("tests.pagerduty.contract")
+pytest.register_assert_rewrite("tests.adapters.contract")
 
 from tests.pagerduty.support import Bench  # noqa: E402 - its assertions are rewritten only from here on
 

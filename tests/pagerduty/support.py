@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
 
-from oncall.timeline import Interval, Timeline
 from sandbox.pagerduty import Clock, InProcessTransport, World, weekly_layer
 from sandbox.pagerduty.values import Override, ScheduleKind
 from sync.destinations import Systems
 from sync.destinations.pagerduty.account import PagerDutyAccount
 from sync.destinations.pagerduty.client import Exchange
-from sync.ports import Board, Created, Listed, Wanted
-
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday, six days before the clocks change in New York
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-WEEK = Interval(NOW, NOW + 7 * DAY)
+from sync.ports import Board
+from tests.adapters.contract import DAY, HOUR, NOW, WEEK, extents, made, rows, wanted
 
 
 class Bench:
@@ -108,19 +103,4 @@ def scripted(bench: Bench, *replies: httpx.Response | Exception) -> Script:
     return script
 
 
-def rows(timeline: Timeline) -> list[tuple[datetime, datetime, str]]:
-    return [(one.start, one.end, "+".join(one.users)) for one in timeline.segments]
-
-
-def extents(items: Sequence[Listed]) -> list[tuple[datetime, datetime, str]]:
-    return [(item.start, item.end, item.user) for item in items]
-
-
-def made(results: Sequence[Created]) -> list[Listed]:
-    """The items of results that were all successful."""
-    assert [result.error for result in results if result.item is None] == []
-    return [result.item for result in results if result.item is not None]
-
-
-def wanted(user: str, start: datetime, hours: float = 1) -> Wanted:
-    return Wanted(user, start, start + hours * HOUR)
+__all__ = ["DAY", "HOUR", "NOW", "WEEK", "Bench", "Script", "extents", "made", "rows", "scripted", "wanted"]
