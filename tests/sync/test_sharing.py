@@ -10,11 +10,13 @@ import pytest
 
 from oncall.rotations import Rotation, Unit, members
 from oncall.windows import Daily
+from sandbox.pagerduty.v3.upgrade import upgrade
 from services.destinations import DestinationDraft, add_destination
 from services.errors import FieldErrors
 from services.house import Actor
 from services.rotations import RotationDraft, save_rotation
 from tests.sync.house import EngineWorld, engine_world
+from tests.sync.shift_world import plan_of
 
 ALICE = Actor(1, "UALICE")
 """Days, in UTC, begin at hour 15 of the world's clock: it starts at 09:00."""
@@ -118,3 +120,24 @@ async def test_a_rotation_whose_new_hours_overlap_is_refused_with_the_overlap_na
     with pytest.raises(FieldErrors) as refused:
         await save_rotation(world.house, ALICE, draft)
     assert "Primary of Payments" in refused.value.fields["role"]
+
+
+async def test_when_a_shared_schedule_is_upgraded_each_one_knows_its_own_items_again(world: EngineWorld) -> None:
+    night = await join(world)
+    await world.assign("UALICE", 24, 35)
+    await world.assign_role(await world.first_role(2), "UBOB", 35, 47)
+    await world.reconcile()
+    await world.engine.reconcile(night)
+    upgrade(world.world.account, world.world.account.schedules[world.external_id])
+    await world.reconcile()
+    await world.engine.reconcile(night)
+    async with world.database.read() as tx:
+        ledger = await tx.journal.ledger(1, world.external_id, world.now)
+    there = {f"custom_shifts/{shift.id}": shift.user_id for shift in plan_of(world).custom_shifts}
+    kept = {item.remote_id: item.destination_id for item in ledger if item.removed_at is None}
+    assert set(kept) == set(there)
+    assert {there[one]: owner for one, owner in kept.items()} == {
+        world.pd_users["UALICE"]: world.destination_id,
+        world.pd_users["UBOB"]: night,
+    }
+    assert await world.outbox("override_removed") == []

@@ -1,0 +1,48 @@
+"""The guard where layers say who is on call: what changes there needs no item of ours, and counts all the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from oncall.rotations import Unit
+from oncall.timeline import Interval
+from sync.model import Status
+from tests.sync.house import START, EngineWorld
+from tests.sync.layer_world import confirm_pattern, layer_world, local, rendered, rotate
+from tests.sync.test_layering import weekly
+
+FORTNIGHT = Interval(START, START + timedelta(days=14))
+
+
+async def daily(house: EngineWorld) -> None:
+    """Fourteen days are confirmed as a rotation says, and exported as its layer."""
+    await rotate(house, weekly(house, unit=Unit.DAYS))
+    await confirm_pattern(house, FORTNIGHT.end)
+    await house.reconcile()
+    assert house.overrides() == []
+
+
+@pytest.mark.parametrize(("days", "status"), [(2, Status.OK), (8, Status.BLOCKED)])
+async def test_reassigning_many_of_a_rotations_days_is_held(tmp_path: Path, days: int, status: Status) -> None:
+    async with layer_world(tmp_path) as house:
+        await daily(house)
+        for day in range(3, 3 + days):
+            await house.assign(["UCAROL", "UALICE", "UBOB"][day % 3], 24 * day, 24 * day + 20)
+        before = house.writes()
+        report = await house.reconcile()
+        assert report.status is status
+        assert (house.writes() == before) == (status is Status.BLOCKED)
+
+
+async def test_what_was_held_is_done_once_an_admin_agrees(tmp_path: Path) -> None:
+    async with layer_world(tmp_path) as house:
+        await daily(house)
+        for day in range(3, 11):
+            await house.assign(["UCAROL", "UALICE", "UBOB"][day % 3], 24 * day, 24 * day + 20)
+        await house.reconcile()
+        await house.approve()
+        assert (await house.reconcile()).status is Status.OK
+        assert rendered(house, FORTNIGHT) == await local(house, FORTNIGHT)
