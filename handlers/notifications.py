@@ -119,10 +119,13 @@ def _scope(view: ChannelView) -> Block:
 
 def _told(view: ChannelView) -> Iterator[str]:
     """The settings in words."""
-    yield f"Notice channel: <#{view.channel_id}>" if view.channel_id else "There is no notice channel."
-    told = [LABELS[topic] for topic, on in view.topics.items() if on]
-    yield f"It is told of: {', '.join(told) or 'nothing'}"
-    yield "Gaps are not told." if view.quiet_gaps else "Gaps are told."
+    if view.channel_id:
+        told = [LABELS[topic] for topic, on in view.topics.items() if on]
+        yield f"Notice channel: <#{view.channel_id}>"
+        yield f"It is told of: {', '.join(told) or 'nothing'}"
+        yield "Gaps are not told." if view.quiet_gaps else "Gaps are told."
+    else:
+        yield "There is no notice channel."
     yield f"Members are reminded {view.reminder_hours} hours ahead." if view.reminder_hours else "No reminders."
     if view.digest_day is not None:
         yield f"Weekly digest: {WEEKDAYS[view.digest_day - 1]} at {view.digest_hour:02}:00"

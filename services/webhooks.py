@@ -233,6 +233,6 @@ def _new_secret() -> str:
 
 
 def _view(row: Webhook, names: dict[int, str], now: datetime) -> WebhookView:
-    shown = tuple(names[team] for team in row.team_ids if team in names)
+    shown = tuple(names.get(team, "a team without schedules") for team in row.team_ids)
     rotating = row.former_until if row.former_until and row.former_until > now else None
-    return WebhookView(row.id, row.name, row.url, shown if row.team_ids else (), rotating)
+    return WebhookView(row.id, row.name, row.url, shown, rotating)

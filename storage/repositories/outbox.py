@@ -193,10 +193,10 @@ class Outbox:
         return min((instant for instant in found if instant is not None), default=None)
 
     async def send_again(self, item_id: int, now: datetime) -> bool:
-        """Have it sent once more, with as much patience as a new one; False when it is not done with yet."""
+        """Have it sent once more and at once, with as much patience as a new one; False while it is being sent."""
         result = await self._session.execute(
             update(OutboxItem)
-            .where(OutboxItem.id == item_id, OutboxItem.state.in_(("sent", "dead")))
+            .where(OutboxItem.id == item_id, OutboxItem.state != "sending")
             .values(state="pending", due_at=now, created_at=now, attempts=0, error="")
             .returning(OutboxItem.id)
         )

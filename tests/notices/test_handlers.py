@@ -296,6 +296,40 @@ async def test_dead_letters_are_counted_in_the_metrics_and_named_by_the_doctor_o
     assert finding.startswith("2 notices could not be delivered; `/oncall doctor`")
 
 
+async def test_what_waits_for_its_next_try_is_redelivered_at_once(baton: Baton, alice: Person) -> None:
+    await make_schedule(baton)
+    async with receiving(status(500)) as receiver:
+        hook = await hooked(baton, receiver)
+        someone = await actor(baton)
+        await webhooks.send_test(baton.house, someone, hook.id)
+        assert await until(lambda: _kept(baton, hook, 1), 5)
+        receiver.answer = None
+        (failed,) = await webhooks.list_deliveries(baton.house, someone, hook.id)
+        await webhooks.redeliver(baton.house, someone, hook.id, failed.id)
+        assert await until(lambda: _kept(baton, hook, 2), 3)
+        newest, _ = await webhooks.list_deliveries(baton.house, someone, hook.id)
+    assert (failed.status, newest.status) == (500, 204)
+    assert receiver.headers[0]["webhook-id"] == receiver.headers[1]["webhook-id"]
+
+
+async def _kept(baton: Baton, hook: Hooked, number: int) -> bool | None:
+    return len(await webhooks.list_deliveries(baton.house, await actor(baton), hook.id)) >= number or None
+
+
+async def test_a_webhook_for_a_team_that_has_no_schedules_is_not_shown_as_one_for_all(baton: Baton) -> None:
+    schedule = await make_schedule(baton)
+    someone = await actor(baton)
+    (team,) = await webhooks.teams(baton.house, someone)
+    await webhooks.add_webhook(baton.house, someone, WebhookDraft("Access", "http://127.0.0.1:9/", [team.id]))
+    await make_schedule(baton, "Search", team="Discovery")
+    async with baton.house.database.transaction() as tx:
+        row = await tx.schedules.get(schedule.id)
+        assert row is not None
+        row.archived_at = baton.house.clock.now()
+    (shown,) = await webhooks.list_webhooks(baton.house, someone)
+    assert shown.teams == ("a team without schedules",)
+
+
 async def test_what_a_bad_receiver_answers_is_shown(baton: Baton, alice: Person) -> None:
     await make_schedule(baton)
     async with receiving(status(500)) as receiver:
