@@ -81,8 +81,12 @@ async def test_history_names_pagerduty_where_a_change_came_from_there(baton: Bat
     destination = await manual(baton, Mode.BIDIRECTIONAL)
     start = full_hour(baton, 24 * 14)
     async with PagerDutyControl(baton.pagerduty.control_url) as control:
-        await control.create_override(destination.external_id, "Alice Johnson", start, start + timedelta(hours=8))
+        override = await control.create_override(
+            destination.external_id, "Alice Johnson", start, start + timedelta(hours=8)
+        )
     await alice.command("/oncall refresh payments", channel="#ops")
     await alice.wait_for_message("imported 1", channel="ephemeral")
     await alice.command("/oncall history payments", channel="#ops")
-    assert "PagerDuty changed @bob to @alice" in (await alice.modal("History")).text
+    told = (await alice.modal("History")).text
+    assert "PagerDuty changed @bob to @alice" in told
+    assert f"(override {override})" in told
