@@ -73,7 +73,9 @@ async def _stored(database: Database, secrets: SecretBox, settings: Settings) ->
             label = f"PagerDuty {row.subdomain} ({row.region})"
             try:
                 key = secrets.open(row.secret)
-                await systems.account(row.id, subdomain=row.subdomain, region=row.region, key=key).check()
+                await systems.account(
+                    row.id, subdomain=row.subdomain, region=row.region, key=key, system=row.kind
+                ).check()
             except (RemoteError, SecretUnreadable) as error:
                 yield False, f"{label}: {error}"
             else:

@@ -25,7 +25,9 @@ def opened(house: House, connection: Connection) -> Editor:
         key = house.secrets.open(connection.secret)
     except SecretUnreadable as error:
         raise Unreachable(NO_KEY) from error
-    return house.external.account(connection.id, subdomain=connection.subdomain, region=connection.region, key=key)
+    return house.external.account(
+        connection.id, subdomain=connection.subdomain, region=connection.region, key=key, system=connection.kind
+    )
 
 
 @contextmanager

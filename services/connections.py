@@ -12,9 +12,8 @@ from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
 from services.permissions import is_some_admin, require_some_admin
 from storage.tables import Connection, ExternalSchedule
-from sync.ports import CredentialRefused, RemoteError, RemoteSchedule, Unavailable
+from sync.ports import PAGERDUTY, CredentialRefused, RemoteError, RemoteSchedule, Unavailable
 
-PAGERDUTY = "pagerduty"
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 
 
@@ -133,7 +132,7 @@ async def relist_schedules(house: House, connection_id: int) -> None:
     if row is None:
         raise NotFound("That connection does not exist any more.")
     key = house.secrets.open(row.secret)
-    account = house.external.account(row.id, subdomain=row.subdomain, region=row.region, key=key)
+    account = house.external.account(row.id, subdomain=row.subdomain, region=row.region, key=key, system=row.kind)
     listed = await account.schedules()
     async with house.database.transaction() as tx:
         await tx.connections.replace_schedules(row.id, [_cached(row.id, s, house) for s in listed])

@@ -95,7 +95,9 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
     async with house.database.read() as tx:
         connection, external = await _checked(tx, actor, draft)
     key = house.secrets.open(connection.secret)
-    account = house.external.account(connection.id, subdomain=connection.subdomain, region=connection.region, key=key)
+    account = house.external.account(
+        connection.id, subdomain=connection.subdomain, region=connection.region, key=key, system=connection.kind
+    )
     board = house.external.board(account, external.external_id, external.kind)
     pages = _Pages(progress)
     schedule, roster = await _read_roster(board, now, pages)

@@ -107,4 +107,6 @@ class Engine:
             key = self.secrets.open(connection.secret)
         except SecretUnreadable as error:
             raise CredentialRefused(UNREADABLE) from error
-        return self.external.account(connection.id, subdomain=connection.subdomain, region=connection.region, key=key)
+        return self.external.account(
+            connection.id, subdomain=connection.subdomain, region=connection.region, key=key, system=connection.kind
+        )

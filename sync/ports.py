@@ -16,6 +16,9 @@ from oncall.timeline import Interval, Timeline
 from sync.layers import Layer
 from sync.model import Line, Strategy
 
+PAGERDUTY = "pagerduty"
+"""The kind of a connection to PagerDuty."""
+
 LAYERED, SHIFTED = "v2", "v3"
 """The kinds of external schedules: based on layers and overrides, or on shifts."""
 
@@ -256,6 +259,10 @@ class Board(Protocol):
         """Remove an item; one that is running ends now."""
         ...
 
+    async def maker(self, item_id: str) -> str:
+        """The name of whoever made an item, removed or not; empty where the system won't say. Must not raise."""
+        ...
+
 
 class LayerBoard(Board, Protocol):
     """A schedule whose layers are ours to arrange."""
@@ -268,10 +275,40 @@ class LayerBoard(Board, Protocol):
         ...
 
 
+class Adapter(Protocol):
+    """One external system: what hands out its accounts and boards, and keeps what they share."""
+
+    def account(self, *, subdomain: str, region: str, key: str) -> Editor:
+        """The account behind these credentials. Raises CredentialRefused for what can't be credentials."""
+        ...
+
+    def owns(self, account: Account) -> bool:
+        """Whether an account is one of this system's."""
+        ...
+
+    def board(self, account: Account, external_id: str, kind: str) -> Board:
+        """A schedule in the way its kind is written. Raises KindChanged for a kind that can't be."""
+        ...
+
+    def layer_board(self, account: Account, external_id: str) -> LayerBoard:
+        """A schedule that Baton made and whose pattern it keeps. Raises KindChanged where the system has no such."""
+        ...
+
+    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Glimpse]:
+        """As :meth:`External.look_at_all`; an empty answer where the system can't."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection; may be called twice."""
+        ...
+
+
 class External(Protocol):
     """Where the engine gets adapters from, by connection."""
 
-    def account(self, connection_id: int, *, subdomain: str, region: str, key: str) -> Editor: ...
+    def account(
+        self, connection_id: int, *, subdomain: str, region: str, key: str, system: str = PAGERDUTY
+    ) -> Editor: ...
 
     def board(self, account: Account, external_id: str, kind: str) -> Board: ...
 

@@ -50,7 +50,9 @@ class Bench:
         self.world.clock.advance(seconds)
 
     def link(self, key: str | None = None) -> PagerDutyAccount:
-        return self.systems.account(1, subdomain="acme", region=self.region, key=key or self.key)
+        account = self.systems.account(1, subdomain="acme", region=self.region, key=key or self.key)
+        assert isinstance(account, PagerDutyAccount)
+        return account
 
     def board(self, schedule: str | None = None, key: str | None = None) -> Board:
         return self.systems.board(self.link(key), schedule or self.schedule, "v2")

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from sync.destinations import Systems
+from sync.destinations.pagerduty.account import PagerDutyAccount
 from sync.destinations.pagerduty.overrides import OverrideBoard
 from sync.destinations.pagerduty.shifts import ShiftBoard
 from sync.ports import CredentialRefused, KindChanged
@@ -100,3 +101,17 @@ async def test_systems_speak_for_several_accounts_at_once(bench: Bench) -> None:
 
     assert (mine, theirs) == ("acme", "umbrella")
     assert bench.world.clock.now() == NOW
+
+
+def test_a_system_that_nobody_knows_is_named(bench: Bench) -> None:
+    with pytest.raises(CredentialRefused, match="no system called 'smoke signals'"):
+        bench.systems.account(1, subdomain="acme", region="us", key="k", system="smoke signals")
+
+
+async def test_connections_with_one_key_share_its_client(bench: Bench) -> None:
+    first = bench.systems.account(1, subdomain="acme", region="us", key=bench.key)
+    other = bench.systems.account(2, subdomain="acme", region="us", key=bench.key)
+
+    assert isinstance(first, PagerDutyAccount)
+    assert isinstance(other, PagerDutyAccount)
+    assert first.client is other.client

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from oncall.clock import Clock
 from oncall.timeline import Interval, Segment, Timeline, cells
 from sync.destinations.pagerduty.account import schedule
+from sync.destinations.pagerduty.changes import ChangeLog
 from sync.destinations.pagerduty.client import PagerDutyClient
 from sync.destinations.pagerduty.errors import detailed
 from sync.destinations.pagerduty.reading import (
@@ -53,6 +54,10 @@ class OverrideBoard:
         self._client = client
         self._path = f"/schedules/{quote(schedule_id, safe='')}"
         self._clock = clock
+        self._changes = ChangeLog(client, self._path)
+
+    async def maker(self, item_id: str) -> str:
+        return await self._changes.maker(item_id)
 
     async def look(self, window: Interval) -> Seen:
         shapes = await in_spans(window, self._rendered)

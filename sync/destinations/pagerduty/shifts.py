@@ -17,6 +17,7 @@ from urllib.parse import quote
 from oncall.clock import Clock
 from oncall.timeline import Interval, Segment, Timeline
 from sync.destinations.pagerduty.account import PAGE, schedule
+from sync.destinations.pagerduty.changes import ChangeLog
 from sync.destinations.pagerduty.client import PagerDutyClient
 from sync.destinations.pagerduty.reading import Json, an_object, instant, objects, reading, touching, written
 from sync.destinations.pagerduty.spans import in_spans, next_second, window_of
@@ -47,6 +48,10 @@ class ShiftBoard:
         self._client = client
         self._path = f"/v3/schedules/{quote(schedule_id, safe='')}"
         self._clock = clock
+        self._changes = ChangeLog(client, self._path)
+
+    async def maker(self, item_id: str) -> str:
+        return await self._changes.maker(item_id.rpartition("/")[2])
 
     async def look(self, window: Interval) -> Seen:
         shapes = await in_spans(window, self._rendered)
