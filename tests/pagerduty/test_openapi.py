@@ -136,6 +136,7 @@ async def on_a_linked_layer_schedule(desk: Desk) -> None:
     assert refused.error
     await board.look(WEEK)
     await board.items(WEEK)
+    await board.maker(item.id)
     await board.delete(item.id)
     await board.delete(item.id)
 
@@ -164,6 +165,7 @@ async def on_shifts(desk: Desk) -> None:
     await board.change(override.id, replace(over, user=bench.bob))
     await board.look(WEEK)
     await board.items(WEEK)
+    await board.maker(shift.id)
     await board.delete(override.id)
     bench.world.clock.advance(timedelta(hours=1.5).total_seconds())
     await board.change(shift.id, wanted(bench.cem, NOW + HOUR, hours=3))
