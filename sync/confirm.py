@@ -74,8 +74,8 @@ async def confirm_changed(tx: Unit, context: Context, op: Op, item: Listed, now:
     context.unshown.append(op)
 
 
-async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime) -> None:
-    """The item is gone: the ledger says so, and if it was nobody's here, its people hear of it."""
+async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime, maker: str = "") -> None:
+    """The item is gone: the ledger says so, and if it was nobody's here, its people hear of it, and who made it."""
     removed = op.remote_id or ""
     await tx.journal.mark_removed(context.connection.id, context.destination.external_id, [removed], now, by_us=True)
     for entry in context.ledger:
@@ -86,7 +86,7 @@ async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime) -> 
     await tx.journal.mark_shown([made.id for made in made_by], now)
     context.unshown = [made for made in context.unshown if made not in made_by]
     if not op.recognised:
-        await tell_removed(tx, context, op, now)
+        await tell_removed(tx, context, op, now, maker)
     await settle(tx, op, OpState.DONE, now)
     context.unshown.append(op)
 

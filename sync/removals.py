@@ -16,8 +16,8 @@ from storage.unit import Unit
 from sync.context import Context
 
 
-async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime) -> None:
-    """Note that an item which Baton did not make was removed, with what took its place."""
+async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime, maker: str) -> None:
+    """Note that an item which Baton did not make was removed, with what took its place and who made it, if known."""
     destination = context.destination
     span = Interval(max(op.starts_at, context.now), op.ends_at)
     facts = {
@@ -26,6 +26,7 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime) -> Non
         "external_url": destination.external_url,
         "remote_id": op.remote_id,
         "external_user": op.user,
+        "made_by": maker,
         "start": op.starts_at.isoformat(),
         "end": op.ends_at.isoformat(),
         "replaced_by": [
@@ -43,7 +44,7 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime) -> Non
             actor="baton",
             action="override.removed",
             summary=f"removed override {op.remote_id} in {where}, which Baton had not made",
-            details={key: facts[key] for key in ("start", "end", "external_user", "remote_id")},
+            details={key: facts[key] for key in ("start", "end", "external_user", "made_by", "remote_id")},
         )
     )
     key = f"{context.connection.id}:{destination.external_id}:{op.remote_id}"

@@ -95,13 +95,15 @@ class Settler:
         if wait and any(op.remote_id in there for op in ops):
             await self._sleep(wait)
             there = await self._still_there(ops)
+        strangers = [op.remote_id or "" for op in ops if not op.recognised and op.remote_id not in there]
+        makers = {one: await self._board.maker(one) for one in strangers}
         now = self._clock.now()
         async with fenced(self._database, self._context, now) as tx:
             for op in ops:
                 if op.remote_id in there:
                     await settle(tx, op, OpState.LOST, now, error="it was interrupted, and its item is still there")
                 else:
-                    await confirm_removed(tx, self._context, op, now)
+                    await confirm_removed(tx, self._context, op, now, makers.get(op.remote_id or "", ""))
                     tally.removed += 1
 
     async def _still_there(self, ops: Sequence[Op]) -> set[str]:

@@ -26,7 +26,8 @@ def override_removed(facts: Facts, scene: Scene, user: str | None) -> Message:
         "Your override" if user is not None and user == facts.get("user") else f"{_external(facts, scene)}'s override"
     )
     where = link(facts.get("external_url") or "", facts["external_schedule"])
-    lines = [f"It was on call {span(facts)}, and Baton had not made it."]
+    maker = f"{escape(facts['made_by'])} had made it, not Baton" if facts.get("made_by") else "Baton had not made it"
+    lines = [f"It was on call {span(facts)}, and {maker}."]
     lines += [f"• {span(r)}: {scene.name(r['user'])} is on call instead" for r in facts["replaced_by"]]
     return Message(f"{whose} in {where} was removed to keep {scene.title} as it is here", tuple(lines))
 

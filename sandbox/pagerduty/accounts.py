@@ -15,6 +15,7 @@ from sandbox.pagerduty.layers import read_layers
 from sandbox.pagerduty.rendering import Entry, Rules, Span
 from sandbox.pagerduty.shift_values import CustomShift, ShiftPlan, without
 from sandbox.pagerduty.values import (
+    AuditRecord,
     EscalationPolicy,
     Key,
     LayerPlan,
@@ -126,12 +127,22 @@ class Account:
         return self.overrides_made
 
     def create_override(
-        self, schedule_id: str, user_id: str, start: datetime, end: datetime, made_by: str = "person"
+        self,
+        schedule_id: str,
+        user_id: str,
+        start: datetime,
+        end: datetime,
+        made_by: str = "person",
+        author_id: str = "",
     ) -> Override:
+        """``author_id`` is who does it on the web page; left out, the change log has nothing of it."""
         schedule = self.schedules[schedule_id]
         number = self.next_override_number()
         override = Override(self.ids.override(), number, start, end, user_id, made_by)
         schedule.record(self.clock.now(), schedule.plan.with_override(override))
+        if author_id:
+            name = f"{schedule.id}-{len(schedule.audit) + 1}"
+            schedule.audit.append(AuditRecord(name, self.clock.now(), "update", author_id, "", name, override.id))
         return override
 
     def delete_override(self, schedule_id: str, override_id: str) -> None:

@@ -136,10 +136,11 @@ class Call:
         query = (self.request.param("query") or "").casefold()
         return [one for one in items if any(query in getattr(one, name).casefold() for name in names)]
 
-    def audited(self, schedule: Schedule, action: str) -> None:
+    def audited(self, schedule: Schedule, action: str, item_id: str = "") -> None:
         number = len(schedule.audit) + 1
         token_end = self.key.token[-4:]
-        record = AuditRecord(f"{schedule.id}-{number}", self.now, action, self.key.user_id, token_end, f"r-{number}")
+        name, request = f"{schedule.id}-{number}", f"r-{number}"
+        record = AuditRecord(name, self.now, action, self.key.user_id, token_end, request, item_id)
         schedule.audit.append(record)
 
 

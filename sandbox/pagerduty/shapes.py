@@ -210,7 +210,8 @@ def override(account: Account, one: Override, zone: ZoneInfo) -> Json:
 
 def audit_record(account: Account, schedule: Schedule, one: AuditRecord) -> Json:
     actors = [user_reference(account, one.actor_id)] if one.actor_id else []
-    resource = schedule_reference(account, schedule)
+    root = schedule_reference(account, schedule)
+    item = {"id": one.item_id, "type": "override_reference", "summary": None, "self": None, "html_url": None}
     return {
         "id": one.id,
         "self": None,
@@ -218,7 +219,7 @@ def audit_record(account: Account, schedule: Schedule, one: AuditRecord) -> Json
         "execution_context": {"request_id": one.request_id, "remote_address": None},
         "actors": actors,
         "method": {"type": "api_token", "truncated_token": one.token_end},
-        "root_resource": resource,
+        "root_resource": root,
         "action": one.action,
-        "details": {"resource": resource, "fields": []},
+        "details": {"resource": item if one.item_id else root, "fields": []},
     }

@@ -122,6 +122,7 @@ class AuditRecord:
     actor_id: str | None
     token_end: str
     request_id: str
+    item_id: str = ""
 
 
 @dataclass(slots=True)

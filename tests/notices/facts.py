@@ -38,6 +38,7 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
         **SPAN,
         "remote_id": "Q1",
         "external_user": "PBOB",
+        "made_by": "Carol Diaz",
         "replaced_by": [{**SPAN, "user": "PALICE"}],
     },
     NoticeKind.ON_CALL_SWITCH: SWITCH,

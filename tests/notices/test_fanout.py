@@ -101,6 +101,7 @@ async def test_a_removed_override_reaches_admins_and_its_owner_by_their_own_choi
     assert texts["UBOB"].startswith("Your override in")
     assert "Bob Smith's override in" in texts["UALICE"]
     assert "Alice Johnson is on call instead" in texts["UALICE"]
+    assert "Carol Diaz had made it, not Baton" in texts["UALICE"]
 
 
 async def test_a_preference_switches_a_topic_off(house: NoticeHouse) -> None:

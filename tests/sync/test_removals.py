@@ -43,6 +43,46 @@ async def test_it_says_whose_when_where_and_what_took_its_place(world: EngineWor
     assert "override.removed" in await world.audited()
 
 
+def made_by(world: EngineWorld, author: str) -> None:
+    """Carol is put on call by somebody."""
+    account, carol = world.world.account, world.pd_users["UCAROL"]
+    account.create_override(
+        world.external_id, carol, world.at(30), world.at(42), author_id=world.pd_users[author] if author else ""
+    )
+
+
+@pytest.mark.parametrize(("author", "available", "named"), [("UBOB", True, "Bob"), ("UBOB", False, ""), ("", True, "")])
+async def test_it_says_who_had_made_it_where_pagerduty_does(
+    world: EngineWorld, author: str, available: bool, named: str
+) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    made_by(world, author)
+    world.world.switches.change(audit_available=available)
+    await world.reconcile()
+    (facts,) = await world.outbox("override_removed")
+    assert facts["made_by"] == named
+
+
+async def test_dying_right_after_a_removal_it_is_still_known_who_had_made_it(
+    world: EngineWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    made_by(world, "UBOB")
+
+    async def killed(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr("sync.execute.confirm_removed", killed)
+    with pytest.raises(RuntimeError):
+        await world.engine.reconcile(world.destination_id)
+    monkeypatch.undo()
+    await world.reconcile()
+    (facts,) = await world.outbox("override_removed")
+    assert facts["made_by"] == "Bob"
+
+
 async def test_a_running_one_that_is_cut_short_counts_as_removed(world: EngineWorld) -> None:
     await world.assign("UALICE", 1, 25)
     await world.reconcile()

@@ -68,7 +68,7 @@ def _created_item(call: Call, schedule: Schedule, item: Json, place: int) -> Jso
         return {"status": 400, "errors": error.errors, "override": item}
     override = replace(wanted, id=call.world.ids.override(), number=call.account.next_override_number())
     schedule.record(call.world.clock.now(), schedule.plan.with_override(override))
-    call.audited(schedule, "update")
+    call.audited(schedule, "update", override.id)
     return {"status": 201, "override": shapes.override(call.account, override, zone)}
 
 
@@ -106,7 +106,7 @@ def delete_override(call: Call) -> Response:
     switches, at = call.world.switches, call.world.clock.now()
     if override.end <= call.now:
         raise ApiError(switches.delete_past_status, switches.delete_past_code, "You cannot remove a past override")
-    call.audited(schedule, "update")
+    call.audited(schedule, "update", override.id)
     if override.start >= call.now:
         schedule.record(at, schedule.plan.without_override(override.id))
         return Response(204)

@@ -35,8 +35,9 @@ class ChangeLog:
         self._records = records
         with contextlib.suppress(RemoteError), reading():
             about: list[Json] = [record for record in records if item_id in _subjects(record)]
-            first = min(about, key=lambda record: str(record["execution_time"]), default={})
-            return ", ".join(str(actor["summary"]) for actor in _parts(first, "actors"))
+            first = min(about, key=lambda record: str(record["execution_time"]), default=None)
+            actors = _parts(first, "actors") if first else []
+            return ", ".join(str(actor["summary"]) for actor in actors)
         return ""
 
     async def _read(self) -> Sequence[Json]:
