@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from storage.tables import LedgerItem, Op
 from sync import plan as planning
 from sync import plan_shifts
 from sync.context import Context
-from sync.merge import merge
+from sync.merge import merge, segment_interval
 from sync.model import Action, Cell, Decision, Kind, Mode, Owner, Phase, Plan, RemoteItem, Sides, Strategy
 from sync.policy import decide
 from sync.ports import Listed, Seen
@@ -125,38 +125,55 @@ def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
 
 
 def shown(context: Context, seen: Seen) -> list[int]:
-    """Operations whose effect is visible."""
-    waiting = {op.id for op, _ in _unseen(context, seen)}
-    return [op.id for op in context.unshown if op.id not in waiting]
+    """Operations whose effect is visible beyond doubt."""
+    if not context.unshown:
+        return []
+    repeated = _repeated(context)
+    return [op.id for op in context.unshown if not _invisible(op, seen) and op.remote_id not in repeated]
+
+
+def _repeated(context: Context) -> set[str]:
+    """Items of ours on time that another one names the same person on: that they are seen may be due to either."""
+    found: set[str] = set()
+    last: LedgerItem | None = None
+    for item in sorted(context.mine, key=lambda one: (one.user, one.starts_at)):
+        if last is not None and last.user == item.user and item.starts_at < last.ends_at:
+            found |= {last.remote_id, item.remote_id}
+        if last is None or last.user != item.user or last.ends_at < item.ends_at:
+            last = item
+    return found
 
 
 def _settling(context: Context, seen: Seen) -> Timeline:
-    pending = (segment for _, segments in _unseen(context, seen) for segment in segments)
-    return Timeline.union(Segment(segment.start, segment.end, ("settling",)) for segment in pending)
+    """Where an operation's effect should show and doesn't.
 
-
-def _unseen(context: Context, seen: Seen) -> list[tuple[Op, tuple[Segment, ...]]]:
-    """Operations whose effect does not show yet, and where."""
-    if not context.unshown:
-        return []
-    named = (context.local(), context.carried())
-    found = ((op, _pending(op, seen, named)) for op in context.unshown)
-    return [(op, segments) for op, segments in found if segments]
-
-
-def _pending(op: Op, seen: Seen, named: Sequence[Timeline]) -> tuple[Segment, ...]:
-    """Where the effect of an operation does not show yet: a new item's person is missing, a removed one's still there.
-
-    Where the removed person is the local one, or another item of ours names them as well, their being visible says
-    nothing about the removal.
+    Where the person of a removed item is the local one, or another item of ours names them as well, their being visible
+    says nothing about the removal.
     """
+    if not context.unshown:
+        return Timeline()
+    named = (context.local(), context.carried())
+    waiting: list[Segment] = []
+    for op in context.unshown:
+        late = Timeline(_invisible(op, seen))
+        if op.action == Phase.DELETE:
+            late = late.subtract(_of(op.user, named, Interval(op.starts_at, op.ends_at)))
+        waiting += [Segment(segment.start, segment.end, ("settling",)) for segment in late.segments]
+    return Timeline.union(waiting)
+
+
+def _of(user: str, timelines: Iterable[Timeline], span: Interval) -> list[Interval]:
+    return [Interval(s.start, s.end) for one in timelines for s in one.cut(span).segments if user in s.users]
+
+
+def _invisible(op: Op, seen: Seen) -> tuple[Segment, ...]:
+    """Where the effect of an operation does not show: a new item's person is missing, a removed one's still there."""
     span = Interval(op.starts_at, op.ends_at).clip(seen.window)
     if span is None:
         return ()
-    there = seen.pinned.cut(span)
+    there = _of(op.user, [seen.pinned], span)
+    whole = Timeline((Segment(span.start, span.end, (op.user,)),))
+    missing = whole.subtract(there)
     if op.action != Phase.DELETE:
-        covered = (Interval(s.start, s.end) for s in there.segments if op.user in s.users)
-        return Timeline((Segment(span.start, span.end, (op.user,)),)).subtract(covered).segments
-    stale = Timeline(tuple(segment for segment in there.segments if op.user in segment.users))
-    elsewhere = (Interval(s.start, s.end) for side in named for s in side.cut(span).segments if op.user in s.users)
-    return stale.subtract(elsewhere).segments
+        return missing.segments
+    return whole.subtract(segment_interval(segment) for segment in missing.segments).segments
