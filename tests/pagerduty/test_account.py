@@ -227,3 +227,26 @@ async def test_an_answer_that_is_no_list_is_not_an_empty_one(bench: Bench) -> No
 
     with pytest.raises(Unavailable):
         await bench.link().schedules()
+
+
+async def test_somebody_whose_time_zone_pagerduty_does_not_know_is_added_with_the_accounts(bench: Bench) -> None:
+    bench.world.switches.change(only_active_support_zones=True)
+
+    made = await bench.link().create_user(replace(NEW, time_zone="Antarctica/Troll"))
+
+    assert bench.account.users[made.id].time_zone == bench.account.time_zone
+
+
+@pytest.mark.parametrize("kind", ["v2", "v3"])
+@pytest.mark.parametrize("zone", ["UTC", "Etc/UTC"])
+async def test_utc_is_written_by_the_name_that_is_taken_whatever_it_reads_back_as(
+    bench: Bench, kind: str, zone: str
+) -> None:
+    account = bench.link()
+    made = await account.create_schedule(NewSchedule("Ours", zone, kind, somebody=bench.ann))
+
+    await account.rename_schedule(made, "Still ours")
+
+    written = [entry.body["schedule"]["time_zone"] for entry in bench.world.log if entry.method in ("POST", "PUT")]
+    assert written == ["Etc/UTC", "Etc/UTC"]
+    assert (await account.schedule(made.id)).name == "Still ours"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -91,10 +92,14 @@ class PagerDutyAccount:
             return
 
     async def create_user(self, new: NewUser) -> RemoteUser:
-        person = {"type": "user", "name": new.name, "email": new.email, "role": new.role, "time_zone": new.time_zone}
+        person = {"type": "user", "name": new.name, "email": new.email, "role": new.role}
+        if new.time_zone:
+            person["time_zone"] = zone_to_write(new.time_zone)
         try:
             answer = await self.client.post("/users", {"user": person}, author=new.author)
         except (Refused, CredentialRefused) as refused:
+            if new.time_zone and "time zone" in str(refused).lower():  # PagerDuty has fewer of them than Slack
+                return await self.create_user(replace(new, time_zone=""))
             raise Refused(cannot_add(new, str(refused))) from refused
         with reading(OutcomeUnknown):
             one = an_object(an_object(answer)["user"])
