@@ -71,11 +71,13 @@ class Layering:
         context = self.context
         if not context.destination.made or seen.strategy is not Strategy.OVERRIDES:
             return seen
-        wanted = self._wanted()
         self.existing = seen.layers
-        self.wanted = arranged(seen.layers, wanted, context.layer_ids, context.now)
-        if self.due and self.free and not self.refusal:
-            return self._projected(seen)
+        self.wanted = arranged(seen.layers, self._wanted(), context.layer_ids, context.now)
+        return self._projected(seen) if self.due and self.free and not self.refusal else self.as_it_is(seen)
+
+    def as_it_is(self, seen: Seen) -> Seen:
+        """What was seen, with who is on call by layers of ours, whatever becomes of these."""
+        wanted = self._wanted()
         ours = Timeline.union(s for layer in seen.layers if self._ours(layer, wanted) for s in layer.shows.segments)
         return replace(seen, by_layers=_agreed(ours, seen.effective))
 

@@ -87,7 +87,8 @@ class Run:
 
     async def _pass(self, board: Board, account: Account, settler: Settler) -> bool:
         """One look and what follows from it; whether another pass should check the result."""
-        seen = await self._look(board)
+        there = await self._look(board)
+        seen = self.layering.read(there)
         verdict = await self._judge(seen, account)
         self.waiting = Waiting()
         if not (needs_listing(verdict, self.context) or self.context.lost or self._layers_wait):
@@ -100,7 +101,7 @@ class Run:
         await self._meet(account, plan, waiting)
         if waiting.digest and not self._may_go_on(waiting):
             self.waiting = waiting
-            plan = guard.urgent(plan, verdict.decisions, self.context.now) if waiting.objection else Plan()
+            plan = self._urgent(there, listed) if waiting.objection else Plan()
         else:
             await tell_conflicts(self.database, self.context, verdict.decisions, self.context.now)
             imported = await import_changes(self.database, self.context, verdict.decisions, listed, self.context.now)
@@ -117,7 +118,13 @@ class Run:
             async with fenced(self.database, self.context, self.context.now) as tx:
                 await tx.journal.mark_shown(visible, self.context.now)
             self.context.unshown = [op for op in self.context.unshown if op.id not in visible]
-        return self.layering.read(seen)
+        return seen
+
+    def _urgent(self, there: Seen, listed: Sequence[Listed]) -> Plan:
+        """What can't wait although the plan has to. The layers wait as well, so it counts what they show today."""
+        verdict = judge(self.context, self.layering.as_it_is(there))
+        plan = plan_for(verdict, self.context, owned(self.context, listed))
+        return guard.urgent(plan, verdict.decisions, self.context.now)
 
     async def _judge(self, seen: Seen, account: Account) -> Verdict:
         """Merge and decide; in Bidirectional mode, people met there for the first time are looked up first."""
