@@ -18,7 +18,7 @@ DEEDS = {
     "ended": "ends earlier",
     "unassigned": "was left unassigned",
     "assigned": "was assigned",
-    "imported": "was changed in PagerDuty",
+    "imported": "was changed",
     "removed": "was removed",
 }
 
