@@ -135,13 +135,14 @@ async def _times_change(tx: Unit, row: Destination) -> None:
 
 
 async def take_over(tx: Unit, row: Destination, now: datetime) -> None:
-    """What removed destinations left in the external schedule is looked after by ``row``, inside its own time."""
-    year = Interval(now, now + timedelta(days=366))
-    time = await own_time(tx, row, year)
-    for item in await tx.journal.left_behind(row.connection_id, row.external_id, now):
-        ahead = Interval(max(item.starts_at, now), item.ends_at)
+    """What removed destinations left in the external schedule is looked after by ``row``, inside its own time; so are
+    calls of theirs whose end nobody saw."""
+    time = await own_time(tx, row, Interval(now, now + timedelta(days=366)))
+    items = await tx.journal.left_behind(row.connection_id, row.external_id, now)
+    for one in [*items, *await tx.journal.left_open(row.connection_id, row.external_id, now)]:
+        ahead = Interval(max(one.starts_at, now), one.ends_at)
         if time is None or not time.cut(ahead).gaps(ahead):
-            item.destination_id = row.id
+            one.destination_id = row.id
 
 
 async def refresh_destination(house: House, actor: Actor, destination_id: int) -> Report | None:

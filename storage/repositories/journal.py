@@ -99,6 +99,21 @@ class Journal:
         )
         return list(await self._session.scalars(query.order_by(LedgerItem.id)))
 
+    async def left_open(self, connection_id: int, external_id: str, since: datetime) -> list[Op]:
+        """Calls of removed destinations whose end nobody saw, about items that end after ``since``."""
+        query = (
+            select(Op)
+            .join(Destination, Destination.id == Op.destination_id)
+            .where(
+                Destination.connection_id == connection_id,
+                Destination.external_id == external_id,
+                Destination.removed_at.is_not(None),
+                Op.state.in_([OpState.IN_FLIGHT, OpState.LOST]),
+                Op.ends_at > since,
+            )
+        )
+        return list(await self._session.scalars(query.order_by(Op.id)))
+
     async def layers(self, destination_id: int) -> frozenset[str]:
         """The layers that were made for a destination, ended ones included."""
         query = select(OwnedLayer.layer_id).where(OwnedLayer.destination_id == destination_id)

@@ -199,6 +199,25 @@ async def test_a_destination_that_comes_back_knows_what_it_had_exported(world: E
     assert await world.outbox("override_removed") == []
 
 
+async def test_a_destination_that_comes_back_finds_what_was_in_flight(
+    world: EngineWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.assign("UALICE", 24, 48)
+
+    async def killed(*_: object, **__: object) -> None:
+        raise RuntimeError("killed between the call and its confirmation")
+
+    monkeypatch.setattr("sync.execute.confirm_created", killed)
+    with pytest.raises(RuntimeError):
+        await world.engine.reconcile(world.destination_id)
+    monkeypatch.undo()
+    await again(world, await secondary(world))
+    await world.assign_secondary("UBOB", 24, 48)
+    await world.reconcile()
+    assert world.overrides() == [(24, 48, "UBOB")]
+    assert await world.outbox("override_removed") == []
+
+
 async def test_a_destination_that_comes_back_for_another_role_takes_the_old_exports_away(world: EngineWorld) -> None:
     for day in range(12):
         await world.assign(["UALICE", "UBOB"][day % 2], 24 * day + 48, 24 * day + 72)
