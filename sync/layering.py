@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from oncall.clock import Clock
 from oncall.timeline import Segment, Timeline, cells
@@ -46,20 +47,8 @@ class Layering:
         if not self.due or self.free:
             return ""
         now = self.context.now
-        return repr(
-            [
-                (
-                    one.id,
-                    one.start if one.start > now else "now",
-                    one.end,
-                    one.virtual_start,
-                    one.turn_seconds,
-                    one.users,
-                )
-                for one in self.wanted
-                if one.in_effect(now) or one not in self.existing
-            ]
-        )
+        changing = [one for one in self.wanted if one.in_effect(now) or one not in self.existing]
+        return repr([_named(one, now) for one in changing])
 
     @property
     def free(self) -> bool:
@@ -118,3 +107,9 @@ def _agreed(ours: Timeline, effective: Timeline) -> Timeline:
         Segment(start, end, there) for start, end, mine, there in cells(ours, effective) if set(there) <= set(mine)
     )
     return Timeline.of(piece for piece in pieces if piece.users)
+
+
+def _named(one: Layer, now: datetime) -> tuple[object, ...]:
+    begins = "now" if one.start <= now else one.start
+    ends = "now" if one.end and one.end <= now else one.end
+    return one.id, begins, ends, one.virtual_start, one.turn_seconds, one.users, one.restrictions

@@ -135,6 +135,25 @@ async def test_in_manual_export_layers_wait_although_no_confirmed_shift_changes(
         assert not rendered(house, AUTUMN)
 
 
+async def test_layers_that_change_at_once_may_be_agreed_to_a_while_later(tmp_path: Path) -> None:
+    async with layer_world(tmp_path, mode=Mode.MANUAL_EXPORT) as house:
+        before = weekly(house)
+        number = await rotate(house, before)
+        await house.reconcile()
+        await house.approve()
+        await house.reconcile()
+        house.pass_hours(1)
+        after = replace(weekly(house), id=number, since=house.now, members=members("UCAROL", "UBOB"))
+        await rotate(house, ended(replace(before, id=number), house.now), after)
+        await house.reconcile()
+        house.pass_hours(0.5)
+        await house.approve()
+
+        await house.reconcile()
+
+        assert rendered(house, AUTUMN) == await by_the_pattern(house, house.role_id, AUTUMN)
+
+
 async def refuse(*_: object) -> None:
     raise Refused("PagerDuty refused this: Layer limit reached.")
 
