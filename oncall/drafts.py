@@ -6,15 +6,15 @@ one, in words for the person at the form. A draft without problems becomes a rot
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from oncall.order import Stint
-from oncall.rotations import Backup, Rotation, Unit
+from oncall.rotations import Backup, Rotation, Unit, members
 from oncall.windows import EVERY_DAY, Daily
 
 MOST_HANDOFF_UNITS = {Unit.HOURS: 24 * 365, Unit.DAYS: 365, Unit.WEEKS: 52}
@@ -30,20 +30,24 @@ class Field(StrEnum):
     UNIT = "unit"
     FIRST_HANDOFF = "first_handoff"
     ZONE = "zone"
-    FROM = "from"
-    TO = "to"
+    OPENS = "opens"
+    CLOSES = "closes"
     DAYS = "days"
     BACKUP = "backup"
     BACKUP_ROLE = "backup_role"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """``opens`` and ``closes`` both None is around the clock; ``backup_offset`` None is no backup."""
+    """What a person chose; None is what was left empty. ``members`` are users in their order.
+
+    ``opens`` and ``closes`` both None is around the clock. ``backup`` is how many places behind whoever has the turn
+    the backup stands, None for no backup.
+    """
 
     name: str = ""
-    role_id: int | None = None
-    members: tuple[Stint, ...] = ()
+    role: int | None = None
+    members: tuple[str, ...] = ()
     every: int | None = 1
     unit: str = Unit.WEEKS
     first_handoff: datetime | None = None
@@ -51,17 +55,17 @@ class Draft:
     opens: time | None = None
     closes: time | None = None
     days: frozenset[int] = EVERY_DAY
-    backup_offset: int | None = None
-    backup_role_id: int | None = None
+    backup: int | None = None
+    backup_role: int | None = None
 
     @classmethod
-    def of(cls, rotation: Rotation) -> Draft:
-        """What somebody would have filled in to get ``rotation``."""
+    def of(cls, rotation: Rotation, members: Iterable[str], **more: Any) -> Self:
+        """What somebody would have filled in to get ``rotation`` with these members; ``more`` goes to a subclass."""
         coverage, backup = rotation.coverage, rotation.backup
         return cls(
             name=rotation.name,
-            role_id=rotation.role_id,
-            members=rotation.members,
+            role=rotation.role_id,
+            members=tuple(members),
             every=rotation.every,
             unit=rotation.unit,
             first_handoff=rotation.first_handoff,
@@ -69,8 +73,9 @@ class Draft:
             opens=coverage.opens if coverage else None,
             closes=coverage.closes if coverage else None,
             days=coverage.days if coverage else EVERY_DAY,
-            backup_offset=backup.offset if backup else None,
-            backup_role_id=backup.role_id if backup else None,
+            backup=backup.offset if backup else None,
+            backup_role=backup.role_id if backup else None,
+            **more,
         )
 
     @property
@@ -80,13 +85,13 @@ class Draft:
     def rotation(self) -> Rotation:
         """The rotation; raises :class:`InvalidDraft` when there are problems."""
         problems = validate(self)
-        if problems or self.role_id is None or self.first_handoff is None or self.every is None:
+        if problems or self.role is None or self.first_handoff is None or self.every is None:
             raise InvalidDraft(problems)
         return Rotation(
-            role_id=self.role_id,
+            role_id=self.role,
             zone=self.zone,
             first_handoff=self.first_handoff,
-            members=self.members,
+            members=members(*self.members),
             every=self.every,
             unit=Unit(self.unit),
             coverage=self._coverage(),
@@ -98,9 +103,9 @@ class Draft:
         return None if self.opens is None or self.closes is None else Daily(self.opens, self.closes, self.days)
 
     def _backup(self) -> Backup | None:
-        if self.backup_offset is None or self.backup_role_id is None:
+        if self.backup is None or self.backup_role is None:
             return None
-        return Backup(self.backup_role_id, self.backup_offset)
+        return Backup(self.backup_role, self.backup)
 
 
 class InvalidDraft(ValueError):
@@ -122,16 +127,14 @@ def _name(draft: Draft) -> str | None:
 
 
 def _role(draft: Draft) -> str | None:
-    return "Choose the role that it fills." if draft.role_id is None else None
+    return "Choose the role that it fills." if draft.role is None else None
 
 
 def _members(draft: Draft) -> str | None:
     if not draft.members:
         return "Choose at least one member."
-    for index, stint in enumerate(draft.members):
-        if any(stint.user == other.user and stint.overlaps(other) for other in draft.members[:index]):
-            return "Nobody can be in the order twice at the same time."
-    return None
+    twice = len(set(draft.members)) < len(draft.members)
+    return "Nobody can be in the order twice." if twice else None
 
 
 def _every(draft: Draft) -> str | None:
@@ -176,22 +179,22 @@ def _days(draft: Draft) -> str | None:
 
 
 def _backup(draft: Draft) -> str | None:
-    if draft.backup_offset is None:
+    if draft.backup is None:
         return None
-    people = len({stint.user for stint in draft.members})
+    people = len(set(draft.members))
     if people == 1:
         return "One member cannot be their own backup; add another or choose None."
-    if draft.backup_offset < 1 or (people and draft.backup_offset % people == 0):
-        return f"{draft.backup_offset} places behind of {people} is the same person."
+    if draft.backup < 1 or (people and draft.backup % people == 0):
+        return f"{draft.backup} places behind of {people} is the same person."
     return None
 
 
 def _backup_role(draft: Draft) -> str | None:
-    if draft.backup_offset is None:
+    if draft.backup is None:
         return None
-    if draft.backup_role_id is None:
+    if draft.backup_role is None:
         return "Choose the role that the backup fills."
-    return "The backup must fill another role." if draft.backup_role_id == draft.role_id else None
+    return "The backup must fill another role." if draft.backup_role == draft.role else None
 
 
 @lru_cache(maxsize=1024)
@@ -212,8 +215,8 @@ CHECKS: dict[Field, Callable[[Draft], str | None]] = {
     Field.UNIT: _unit,
     Field.FIRST_HANDOFF: _first_handoff,
     Field.ZONE: _zone,
-    Field.FROM: _opens,
-    Field.TO: _closes,
+    Field.OPENS: _opens,
+    Field.CLOSES: _closes,
     Field.DAYS: _days,
     Field.BACKUP: _backup,
     Field.BACKUP_ROLE: _backup_role,

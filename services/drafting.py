@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from oncall.changes import changed
-from oncall.drafts import Draft, Field, validate
-from oncall.order import Stint
+from oncall.drafts import Draft, validate
 from oncall.roles import Overlap, overlaps
-from oncall.rotations import Rotation, Unit
+from oncall.rotations import Rotation
 from oncall.timeline import Interval
-from oncall.windows import EVERY_DAY
 from services.destinations import shared_with
 from services.errors import FieldErrors, NotFound, Stale
 from services.horizon import rotations_of
@@ -31,31 +29,15 @@ LOOK_AHEAD = timedelta(days=400)
 
 SHOWN_OVERLAPS = 3
 
-ATTRIBUTES = {Field.FROM: "opens", Field.TO: "closes"}
-"""Fields that are called otherwise in a :class:`RotationDraft`."""
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationDraft(Draft):
+    """A rotation of a schedule as somebody filled it in. ``since`` is from when on it holds, None is at once.
 
-@dataclass(frozen=True, slots=True)
-class RotationDraft:
-    """What a person chose; None is what was left empty. ``since`` is from when on it holds, None is at once.
-
-    ``rotation_id`` and ``revision`` name the rotation that is changed, as the person saw it. ``backup`` is how many
-    places behind whoever has the turn the backup stands.
+    ``rotation_id`` and ``revision`` name the rotation that is changed, as the person saw it.
     """
 
     schedule_id: int
-    name: str = ""
-    role: int | None = None
-    members: tuple[str, ...] = ()
-    every: int | None = 1
-    unit: str = Unit.WEEKS
-    first_handoff: datetime | None = None
-    zone: str = ""
-    opens: time | None = None
-    closes: time | None = None
-    days: frozenset[int] = EVERY_DAY
-    backup: int | None = None
-    backup_role: int | None = None
     since: datetime | None = None
     rotation_id: int | None = None
     revision: int | None = None
@@ -86,12 +68,11 @@ async def planned(
 ) -> tuple[tuple[Rotation, ...], list[Rotation]]:
     """The rotation's versions once the draft is saved, and those of the schedule's other rotations."""
     stored = await _unchanged(tx, schedule, draft)
-    typed = _as_typed(draft)
-    problems = {ATTRIBUTES.get(field, field.value): text for field, text in validate(typed).items()}
+    problems = {field.value: text for field, text in validate(draft).items()}
     problems |= await _foreign(tx, schedule, draft)
     if problems:
         raise FieldErrors(problems)
-    new, since = typed.rotation(), max(draft.since or now, now)
+    new, since = draft.rotation(), max(draft.since or now, now)
     versions = changed(stored, new, since) if stored else (replace(new, since=draft.since),)
     others = [v for v in await rotations_of(tx, schedule.id) if v.id != draft.rotation_id]
     roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
@@ -99,23 +80,6 @@ async def planned(
     if overlapping:
         raise FieldErrors(overlapping)
     return versions, others
-
-
-def _as_typed(draft: RotationDraft) -> Draft:
-    return Draft(
-        name=draft.name,
-        role_id=draft.role,
-        members=tuple(Stint(user) for user in draft.members),
-        every=draft.every,
-        unit=draft.unit,
-        first_handoff=draft.first_handoff,
-        zone=draft.zone,
-        opens=draft.opens,
-        closes=draft.closes,
-        days=draft.days,
-        backup_offset=draft.backup,
-        backup_role_id=draft.backup_role,
-    )
 
 
 async def _foreign(tx: Tx, schedule: Schedule, draft: RotationDraft) -> dict[str, str]:

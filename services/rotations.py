@@ -15,7 +15,6 @@ from oncall.roles import uncovered
 from oncall.rotations import Rotation, backup_coverage, upcoming
 from oncall.shifts import Shift
 from oncall.timeline import Interval
-from oncall.windows import EVERY_DAY
 from services.audit import note
 from services.drafting import RotationDraft, belonging, holds, planned, versions_of
 from services.horizon import Extended, decided, extend_in, rotations_of
@@ -84,21 +83,10 @@ async def draft_of(house: House, actor: Actor, schedule_id: int, rotation_id: in
         versions = await versions_of(tx, schedule, rotation_id)
         row = await tx.rotations.row(rotation_id)
     latest = versions[-1]
-    coverage, backup = latest.coverage, latest.backup
-    return RotationDraft(
+    return RotationDraft.of(
+        latest,
+        belonging(latest, now),
         schedule_id=schedule_id,
-        name=latest.name,
-        role=latest.role_id,
-        members=belonging(latest, now),
-        every=latest.every,
-        unit=latest.unit,
-        first_handoff=latest.first_handoff,
-        zone=latest.zone,
-        opens=coverage.opens if coverage else None,
-        closes=coverage.closes if coverage else None,
-        days=coverage.days if coverage else EVERY_DAY,
-        backup=backup.offset if backup else None,
-        backup_role=backup.role_id if backup else None,
         rotation_id=rotation_id,
         revision=row.revision if row else None,
     )
