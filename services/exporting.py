@@ -17,6 +17,7 @@ from services.permissions import administered_schedule, visible_schedule
 from services.wording import escape
 from storage.tables import Destination
 from storage.unit import Unit
+from sync.model import Status
 from sync.pending import ChangeKind
 from sync.report import Report
 
@@ -94,11 +95,12 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
 
 
 async def export_schedule(house: House, actor: Actor, schedule_id: int) -> list[tuple[DestinationView, Exported]]:
-    """Export every destination of a schedule, what waits included."""
+    """Export every destination of a schedule, what waits included; but what is held is agreed to where it is shown."""
     async with house.database.read() as tx:
         await administered_schedule(tx, actor, schedule_id)
     views = await list_destinations(house, actor, schedule_id)
-    return [(view, await export_now(house, actor, view.id)) for view in views]
+    digests = {view.id: "" if view.status is Status.BLOCKED else None for view in views}
+    return [(view, await export_now(house, actor, view.id, digests[view.id])) for view in views]
 
 
 async def _waiting(tx: Unit, view: DestinationView) -> Waiting:

@@ -94,6 +94,14 @@ async def test_a_plan_that_is_another_by_now_is_not_carried_out(baton: Baton, al
     assert await alices(baton, destination) == 6
 
 
+async def test_the_export_command_does_not_agree_to_what_it_does_not_show(baton: Baton, alice: Person) -> None:
+    _, destination = await held(baton)
+    await alice.command("/oncall export payments", channel="#ops")
+    await alice.wait_for_message("5 waiting for an admin", channel="ephemeral")
+    await baton.settled()
+    assert await alices(baton, destination) == 0
+
+
 async def test_of_two_admins_who_agree_one_exports(baton: Baton, alice: Person, bob: Person) -> None:
     _, destination = await held(baton, admins=("alice", "bob"))
     await alice.wait_for_message("is held")

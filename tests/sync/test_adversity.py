@@ -169,6 +169,23 @@ async def test_a_clock_that_goes_back_after_a_lost_reply_delays_nothing(world: E
     assert world.overrides() == [(24, 48, "UALICE")]
 
 
+async def test_an_item_that_vanishes_before_it_was_ever_seen_is_waited_for_and_then_made_again(
+    world: EngineWorld,
+) -> None:
+    world.world.switches.read_lag_seconds = 10.0
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_delete(world.world.account.schedules[world.external_id].plan.overrides[0].id)
+    world.world.clock.advance(60)
+    report = await world.reconcile()
+    assert (report.status, world.world.count("POST", "/overrides")) == (Status.PENDING, 1)
+    world.world.clock.advance(70)
+    await world.reconcile()
+    world.world.clock.advance(20)
+    assert (await world.reconcile()).status is Status.OK
+    assert world.overrides() == [(24, 48, "UALICE")]
+
+
 async def test_two_equal_overrides_of_two_people_in_a_hurry_end_as_one_of_ours(world: EngineWorld) -> None:
     await world.assign("UALICE", 24, 48)
     await world.reconcile()
