@@ -14,7 +14,7 @@ from services.horizon import Extended, extend_in
 from services.house import Actor, House
 from services.outward import export_soon
 from services.permissions import Access, administered_schedule
-from services.schedules import ConfirmMode, ScheduleView, name_taken, problems_of, view
+from services.schedules import ConfirmMode, ScheduleView, inactive, name_taken, problems_of, view
 from services.wording import escape
 from storage.repositories.covers import CoverState
 from storage.repositories.schedules import name_key
@@ -63,6 +63,7 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         problems = problems_of(draft)
         if team and await name_taken(tx, actor.workspace_id, team.name, draft.name, but=schedule.id):
             problems.setdefault("name", f"{team.name} has another schedule of this name.")
+        problems |= await inactive(tx, actor.workspace_id, admins=draft.admins)
         if problems:
             raise FieldErrors(problems)
         _apply(schedule, draft)

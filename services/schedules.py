@@ -102,6 +102,7 @@ async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> S
     async with house.database.transaction() as tx:
         if "name" not in problems and await name_taken(tx, actor.workspace_id, draft.team, draft.name):
             problems["name"] = f"{draft.team.strip()} has a schedule of this name already."
+        problems |= await inactive(tx, actor.workspace_id, members=draft.members, admins=draft.admins)
         if problems:
             raise FieldErrors(problems)
         team = await tx.schedules.ensure_team(actor.workspace_id, draft.team)
@@ -257,6 +258,18 @@ def _problems(draft: ScheduleDraft) -> dict[str, str]:
         "members": not draft.members and "Choose at least one member.",
     }
     return problems_of(draft) | {field: str(problem) for field, problem in checks.items() if problem}
+
+
+async def inactive(tx: Unit, workspace_id: int, **chosen: Sequence[str]) -> dict[str, str]:
+    """A problem for each field in which apps or people deactivated in Slack are chosen."""
+    known = await tx.people.named(workspace_id, {user for users in chosen.values() for user in users})
+    problems: dict[str, str] = {}
+    for field, users in chosen.items():
+        people = (known[user] for user in users if user in known)
+        names = ", ".join(one.real_name or one.name for one in people if one.is_bot or one.deleted)
+        if names:
+            problems[field] = f"Choose people who are active in Slack. These are apps or were deactivated: {names}."
+    return problems
 
 
 def _role_problem(roles: Sequence[str]) -> str:

@@ -123,3 +123,23 @@ async def test_a_name_is_free_again_after_archiving(desk: Desk) -> None:
     draft = ScheduleDraft("Payments", "Payments team", "UTC", ["Primary"], ["UBOB"], ["UBOB"])
 
     assert (await create_schedule(desk.house, desk.bob, draft)).id != desk.id
+
+
+@pytest.mark.parametrize("change", [{"is_bot": True}, {"deleted": True}])
+async def test_apps_and_deactivated_people_are_refused_by_name_where_they_were_chosen(
+    desk: Desk, change: dict[str, bool]
+) -> None:
+    async with desk.house.database.transaction() as tx:
+        row = await tx.people.get(desk.alice.workspace_id, "UCAROL")
+        assert row is not None
+        for name, value in change.items():
+            setattr(row, name, value)
+    fresh = ScheduleDraft("Other", "Payments team", "UTC", ["Primary"], ["UBOB", "UCAROL"], ["UBOB"])
+
+    with pytest.raises(FieldErrors) as creating:
+        await create_schedule(desk.house, desk.bob, fresh)
+    with pytest.raises(FieldErrors) as changing:
+        await editing.edit_schedule(desk.house, desk.alice, _draft(desk, admins=["UALICE", "UCAROL"]))
+
+    assert [list(refused.value.fields) for refused in (creating, changing)] == [["members"], ["admins"]]
+    assert "Carol" in creating.value.fields["members"]
