@@ -31,7 +31,7 @@ from bot import notices
 from bot.clock import Ticker
 from bot.parts import Parts, assemble
 from bot.settings import Settings
-from notices.courier import AT_ONCE
+from notices.senders import AT_ONCE
 from notices.watch import watch_once
 from oncall.clock import SystemClock
 from oncall.shifts import ShiftSource, ShiftState

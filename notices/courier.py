@@ -44,7 +44,6 @@ DEADLINE = timedelta(seconds=90)
 BEGIN_WITHIN = timedelta(seconds=20)
 """How long a claimed notice may wait for its turn; what is left of the deadline is for the call."""
 
-AT_ONCE = 48
 CLAIMED_AT_ONCE = 240
 LOOKED_AT = 500
 GLANCE = timedelta(seconds=1)
@@ -70,9 +69,14 @@ class Delivery:
 class Hand:
     """What is claimed of one method and not settled yet."""
 
-    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    at_once: int
+    room: asyncio.Semaphore
     under_way: set[asyncio.Task[Delivery]] = field(default_factory=set)
     over: list[Delivery] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, at_once: int) -> Hand:
+        return cls(at_once, asyncio.Semaphore(at_once))
 
     async def gather(self) -> None:
         """Wait until something is over, and a little longer for what is over with it."""
@@ -95,7 +99,7 @@ class Courier:
         self._database = database
         self._clock = clock
         self._senders = dict(senders)
-        self._hands = {method: Hand() for method in senders}
+        self._hands = {method: Hand.of(sender.patience.at_once) for method, sender in senders.items()}
         self._resting: dict[Resting, datetime] = {}
         self._engaged: set[Resting] = set()
         self._closed = False
@@ -130,7 +134,7 @@ class Courier:
         async with self._database.transaction() as tx:
             await self._settle_all(tx, method, over)
             engaged = self._engaged - {(method, delivery.notice.to) for delivery in over}
-            wanted = len(hand.under_way) <= AT_ONCE and not self._closed
+            wanted = len(hand.under_way) <= hand.at_once and not self._closed
             notices = await self._claim(tx, method, room, engaged) if wanted else []
         self._engaged = engaged | {(method, notice.to) for notice in notices}
         hand.over = []

@@ -55,7 +55,7 @@ def _split(row: OutboxItem, roll: Roll, now: datetime, *, email: bool) -> list[O
         kind = NoticeKind(row.kind)
         facts = recipients.prepared(kind, row.payload, schedule_id, roll, row.created_at)
         return [*_to_channel(row, kind, facts, roll, now), *_to_people(row, kind, facts, roll, now, email=email)]
-    except (KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # whatever is wrong with these facts, the others have to be told
         log.exception("facts can't be worded", kind=row.kind, item=row.id)
         row.state, row.error = "dead", f"these facts can't be worded: {error!r}"
         return []

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+AT_ONCE = 48
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -71,12 +73,13 @@ Outcome = Sent | Busy | Failed
 class Patience:
     """How a method tries again: ``pauses`` after each failure, the last one repeated, until ``give_up`` has passed.
 
-    ``pace`` is the least time between two notices to one target.
+    ``pace`` is the least time between two notices to one target, ``at_once`` how many calls are under way at most.
     """
 
     pauses: tuple[timedelta, ...]
     give_up: timedelta
     pace: timedelta = field(default=timedelta(0))
+    at_once: int = AT_ONCE
 
     def pause(self, attempts: int) -> timedelta:
         return self.pauses[min(attempts, len(self.pauses)) - 1]

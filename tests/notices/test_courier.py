@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from notices.courier import AT_ONCE, BEGIN_WITHIN, DEADLINE
+from notices.courier import BEGIN_WITHIN, DEADLINE
 from notices.items import item
-from notices.senders import Busy, Failed, Notice, Outcome, Patience, Sent
+from notices.senders import AT_ONCE, Busy, Failed, Notice, Outcome, Patience, Sent
 from notices.topics import Method
 from storage.notices import FANOUT, NoticeKind
 from storage.repositories.outbox import Outbox
@@ -220,6 +220,29 @@ async def test_what_waited_too_long_for_its_turn_is_given_back_untouched(house: 
     slow.answer.set()
     await working
     assert await states(house) == [("sent", 1)] * (AT_ONCE + 1)
+
+
+async def test_no_more_calls_are_under_way_than_a_sender_wants(house: NoticeHouse) -> None:
+    await put(house, *(f"C{number}" for number in range(20)))
+    counting = Counting(Patience((timedelta(seconds=5),), timedelta(hours=1), at_once=3))
+    await house.courier(slack=counting).deliver(Method.SLACK)
+    assert counting.most == 3
+    assert await states(house) == [("sent", 1)] * 20
+
+
+class Counting:
+    """A sender that notes how many calls are under way."""
+
+    def __init__(self, patience: Patience) -> None:
+        self.patience = patience
+        self.now = self.most = 0
+
+    async def send(self, notice: Notice) -> Outcome:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.001)
+        self.now -= 1
+        return Sent()
 
 
 async def test_a_busy_workspace_is_spared_what_was_taken_already(house: NoticeHouse) -> None:

@@ -170,9 +170,11 @@ async def test_facts_that_are_split_twice_are_told_once(house: NoticeHouse) -> N
 async def test_facts_that_make_no_sense_hold_up_nothing_else(house: NoticeHouse) -> None:
     schedule = await house.add_schedule()
     await house.tell(schedule, NoticeKind.REMINDER, "bad", user="UALICE")
+    await house.tell(schedule, NoticeKind.DIGEST, "worse", weeks=[{"shifts": "none"}])
+    await house.tell(schedule, NoticeKind.ON_CALL_SWITCH, "worst", roles=None)
     await tell(house, schedule, NoticeKind.REMINDER)
-    assert await fan_out(house.database, house.clock.now(), email=False) == 2
-    assert [item.state for item in await house.items(FANOUT)] == ["dead", "sent"]
+    assert await fan_out(house.database, house.clock.now(), email=False) == 4
+    assert [item.state for item in await house.items(FANOUT)] == ["dead", "dead", "dead", "sent"]
     assert await targets(house) == ["UALICE"]
 
 
