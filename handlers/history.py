@@ -40,4 +40,5 @@ def list_view(schedule: ScheduleView, lines: Sequence[HistoryLine]) -> View:
 
 def _told(line: HistoryLine) -> str:
     span = f" ({when(line.start)} – {when(line.end)})" if line.start and line.end else ""
-    return f"{by(line.actor)} {line.summary}{span}"
+    why = f": “{escape(kit.cut(line.reason, 300))}”" if line.reason else ""
+    return f"{by(line.actor)} {line.summary}{span}{why}"

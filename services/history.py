@@ -12,7 +12,8 @@ from services.permissions import visible_schedule
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """``actor`` is a Slack user id, ``baton`` or ``pagerduty``; ``summary`` says what they did, in the past tense."""
+    """``actor`` is a Slack user id, ``baton`` or ``pagerduty``; ``summary`` says what they did, in the past tense, and
+    ``reason`` why, in their own words where they gave any."""
 
     at: datetime
     actor: str
@@ -20,6 +21,7 @@ class HistoryLine:
     summary: str
     start: datetime | None
     end: datetime | None
+    reason: str
 
 
 async def history(house: House, actor: Actor, schedule_id: int, limit: int = 40) -> Sequence[HistoryLine]:
@@ -35,6 +37,7 @@ async def history(house: House, actor: Actor, schedule_id: int, limit: int = 40)
             line.summary,
             _instant(line.details.get("start")),
             _instant(line.details.get("end")),
+            str(line.details.get("reason") or ""),
         )
         for line in lines
     ]

@@ -90,3 +90,21 @@ async def test_history_names_pagerduty_where_a_change_came_from_there(baton: Bat
     told = (await alice.modal("History")).text
     assert "PagerDuty changed @bob to @alice" in told
     assert f"(override {override})" in told
+
+
+async def test_history_gives_the_reason_that_was_given(baton: Baton, alice: Person) -> None:
+    from services import changes, schedules
+    from services.moving import ShiftRef
+
+    await manual(baton)
+    who = await actor(baton)
+    schedule = await schedules.find_schedule(baton.house, who, "payments")
+    async with baton.house.database.read() as tx:
+        [shift] = await tx.shifts.of_role(schedule.roles[0].id, baton.house.clock.now())
+    ref = ShiftRef(shift.id or 0, shift.revision)
+    await changes.reassign(baton.house, who, schedule.id, ref, who.user_id, "a <wedding>")
+    await baton.settled()
+    await alice.command("/oncall history payments", channel="#ops")
+    told = (await alice.modal("History")).text
+    assert "gave the shift of @bob to @alice" in told
+    assert "“a <wedding>”" in told
