@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.reports import outcome
 from sandbox.client import Person
+from sync.model import Status
+from sync.report import Report
 from tests.handlers.steps import assign, full_hour, make_destination, make_schedule
 from tests.running import Baton
 
@@ -53,3 +56,17 @@ async def test_only_admins_may(baton: Baton, bob: Person) -> None:
     await make_destination(baton, await make_schedule(baton))
     await bob.command("/oncall export", channel="#ops")
     await bob.wait_for_message("Only admins of Payments can do that: @alice", channel="ephemeral")
+
+
+@pytest.mark.parametrize(
+    ("report", "told"),
+    [
+        (Report(1, Status.OK, ""), "found 0 differences, wrote nothing"),
+        (Report(1, Status.OK, "", 1, created=1, removed=1), "found 1 difference, wrote 2 (1 created, 1 removed)"),
+        (Report(1, Status.OK, "", 2, changed=2), "found 2 differences, wrote 2 (0 created, 2 changed, 0 removed)"),
+        (Report(1, Status.OK, "", 3, imported=3), "found 3 differences, wrote nothing, imported 3"),
+        (Report(1, Status.BLOCKED, "", 4, waiting=4), "found 4 differences, wrote nothing, 4 waiting for an admin"),
+    ],
+)
+def test_what_was_done_is_counted(report: Report, told: str) -> None:
+    assert outcome(report) == told
