@@ -96,16 +96,21 @@ async def update_destination(
         problems = _role_problems(role is not None and role.schedule_id == schedule.id)
         if problems or role is None:
             raise FieldErrors(problems)
-        if role.id != row.role_id:  # what was confirmed there was another role's
-            await tx.journal.set_base(row.id, Timeline())
-        row.role_id, row.mode, row.dirty, row.reconfigured = role.id, mode, row.dirty + 1, True
-        await tx.destinations.interrupt(row.id)
-        if taken := await _taken(tx, row, now):
-            raise FieldErrors({"role_id": taken})
+        if (row.role_id, row.mode) == (role.id, mode):
+            return view_of(row, role.name)
+        await _reconfigure(tx, row, role.id, mode)
+        await refuse_overlap(tx, row, now, "role_id")
         summary = f"changed the destination {escape(row.external_name)}: {escape(role.name)}, {mode.value}"
         note(tx, actor, now, "destination.updated", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
     return view_of(row, role.name)
+
+
+async def _reconfigure(tx: Unit, row: Destination, role_id: int, mode: Mode) -> None:
+    if role_id != row.role_id:  # what was confirmed there was another role's
+        await tx.journal.set_base(row.id, Timeline())
+    row.role_id, row.mode, row.dirty, row.reconfigured = role_id, mode, row.dirty + 1, True
+    await tx.destinations.interrupt(row.id)
 
 
 async def remove_destination(house: House, actor: Actor, destination_id: int) -> DestinationView:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.pagerduty.v3.upgrade import upgrade
 from services.destinations import DestinationDraft, add_destination, remove_destination, update_destination
 from services.editing import archive_schedule
 from services.house import Actor
@@ -14,6 +15,7 @@ from storage.tables import ExternalSchedule
 from sync import directory
 from sync.model import Mode, Status
 from tests.sync.house import START, EngineWorld, engine_world
+from tests.sync.shift_world import custom_shifts
 
 ALICE = Actor(1, "UALICE")
 
@@ -125,6 +127,38 @@ async def test_large_changes_that_come_with_another_role_are_not_held(world: Eng
     await change(world, Mode.AUTHORITATIVE, await secondary(world))
     report = await world.reconcile()
     assert (report.status, world.overrides()) == (Status.PENDING, [])
+
+
+async def test_updating_without_a_change_lets_nothing_pass_that_is_held(world: EngineWorld) -> None:
+    for day in range(12):
+        await world.assign(["UALICE", "UBOB"][day % 2], 24 * day + 48, 24 * day + 72)
+    await world.reconcile()
+    await world.assign("UCAROL", 48, 48 + 24 * 6)
+    await world.reconcile()
+    await change(world, Mode.AUTHORITATIVE)
+    assert (await world.reconcile()).status is Status.BLOCKED
+    assert "destination.updated" not in await world.audited()
+
+
+async def test_a_schedule_upgraded_while_a_create_is_in_flight_has_it_once(
+    world: EngineWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.assign("UALICE", 24, 48)
+
+    async def killed(*_: object, **__: object) -> None:
+        raise RuntimeError("killed between the call and its confirmation")
+
+    monkeypatch.setattr("sync.execute.confirm_created", killed)
+    with pytest.raises(RuntimeError):
+        await world.engine.reconcile(world.destination_id)
+    monkeypatch.undo()
+    upgrade(world.world.account, world.world.account.schedules[world.external_id])
+    report = await world.reconcile()
+    assert (report.status, custom_shifts(world)) == (Status.OK, [(24, 48, "UALICE")])
+    await world.unassign(24, 48)
+    await world.reconcile()
+    assert custom_shifts(world) == []
+    assert await world.outbox("override_removed") == []
 
 
 @pytest.mark.parametrize("what", ["mode", "role", "removed", "archived"])
