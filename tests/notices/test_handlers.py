@@ -236,6 +236,7 @@ async def test_an_address_that_is_no_good_is_an_error_on_its_field(
     refused = await alice.submit()
     assert refused is not None
     assert problem in refused.errors["URL"]
+    assert (refused.fields["Name"], refused.fields["URL"]) == ("Access", url)
 
 
 async def test_a_private_address_is_refused_unless_the_operator_allows_it(baton: Baton) -> None:

@@ -97,6 +97,18 @@ async def test_anything_but_2xx_in_time_is_a_failure_and_tried_again(
     assert shown[1][1] == error
 
 
+@pytest.mark.slow
+async def test_a_receiver_has_five_seconds(house: NoticeHouse) -> None:
+    async with receiving(slow) as receiver:
+        hook = await put(house, receiver.url)
+        unhurried = WebhookSender(house.database, house.secrets, house.clock, allow_private=True)
+        await house.courier(webhook=unhurried).deliver(Method.WEBHOOK)
+    assert await outcome(house) == ("pending", "There was no answer within 5 seconds.")
+    async with house.database.read() as tx:
+        (delivery,) = await tx.webhooks.deliveries(hook)
+    assert 5_000 <= delivery.took_ms < 6_000
+
+
 async def test_a_closed_port_is_tried_again(house: NoticeHouse) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
