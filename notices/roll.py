@@ -21,7 +21,8 @@ from storage.tables import ChannelSettings, Connection, ExternalUser, Person, Sc
 from storage.unit import Unit
 
 ADMIN = "admin"
-ID = re.compile(r"[A-Za-z0-9]{2,64}")
+ID = re.compile(r"(?!\d{4}-\d\d-\d\dT)\S{1,64}")
+"""One word that is no instant."""
 
 
 @dataclass(frozen=True, slots=True)

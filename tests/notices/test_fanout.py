@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from notices.fanout import fan_out
 from storage.notices import FANOUT, NoticeKind
@@ -102,6 +103,18 @@ async def test_a_removed_override_reaches_admins_and_its_owner_by_their_own_choi
     assert "Bob Smith's override in" in texts["UALICE"]
     assert "Alice Johnson is on call instead" in texts["UALICE"]
     assert "Carol Diaz had made it, not Baton" in texts["UALICE"]
+
+
+async def test_whoever_an_external_system_calls_oddly_is_recognised(house: NoticeHouse) -> None:
+    schedule = await house.add_schedule()
+    await map_bob(house)
+    async with house.database.transaction() as tx:
+        (known,) = [row for row in await tx.session.scalars(select(ExternalUser)) if row.external_id == "PBOB"]
+        known.external_id = "bob.smith+oncall@example.com"
+    await house.want("UBOB", "override_removed", "slack")
+    await tell(house, schedule, NoticeKind.OVERRIDE_REMOVED, external_user="bob.smith+oncall@example.com")
+    await house.split()
+    assert await targets(house, "slack") == ["UBOB"]
 
 
 async def test_a_preference_switches_a_topic_off(house: NoticeHouse) -> None:
