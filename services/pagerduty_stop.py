@@ -32,7 +32,7 @@ from sync.confirm import LEASE
 from sync.context import LONGEST_LOOK
 from sync.finish import read
 from sync.layers import arranged
-from sync.ports import LAYERED, Editor
+from sync.ports import LAYERED, Editor, ScheduleGone
 from sync.sharing import own_time
 
 OWNER = "stopping"
@@ -154,10 +154,13 @@ async def _left_behind(house: House, row: Destination, connection: Connection, e
     if ending is Ending.LEAVE:
         return f"{name} stays in PagerDuty as it is."
     account = opened(house, connection)
-    if ending is Ending.DELETE:
-        await _delete(house, account, row)
-        return f"{name} was deleted in PagerDuty."
-    count = await _clear(house, account, row, now)
+    try:
+        if ending is Ending.DELETE:
+            await _delete(house, account, row)
+            return f"{name} was deleted in PagerDuty."
+        count = await _clear(house, account, row, now)
+    except ScheduleGone:
+        return f"{name} is not in PagerDuty any more."
     return f"{name} stays in PagerDuty; Baton took {counted(count, 'item')} out of it."
 
 
@@ -181,6 +184,9 @@ async def _clear(house: House, account: Editor, row: Destination, now: datetime)
     async with house.database.read() as tx:
         items = await _future_items(tx, row, now)
         owned = await tx.journal.layers(row.id)
+    if (await account.schedule(row.external_id)).kind != row.external_kind:  # its items have other ids now
+        name = escape(row.external_name)
+        raise Refusal(f"*{name}* was upgraded in PagerDuty just now. Run `/oncall refresh`, then try again.")
     board = house.external.board(account, row.external_id, row.external_kind)
     for item in items:
         await board.delete(item)

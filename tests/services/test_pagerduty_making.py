@@ -8,6 +8,7 @@ import pytest
 
 from oncall.rotations import Backup
 from sandbox.pagerduty import Fault
+from sandbox.pagerduty.v3.upgrade import upgrade
 from services.accounts import Unreachable
 from services.errors import FieldErrors, Refusal
 from services.pagerduty_making import LONGEST_NAME, beside
@@ -239,3 +240,65 @@ async def test_whoever_shared_a_schedule_has_it_alone_after_the_other_has_stoppe
     assert {row[2] for row in office.on_call(first.external_id)} == {"UALICE", "UBOB"}
     assert Status((await office.row(first.id)).status) is not Status.ERROR
     assert (await connection(office)).secret
+
+
+@pytest.mark.parametrize("kind", [LAYERED, SHIFTED])
+@pytest.mark.parametrize("ending", [Ending.CLEAR, Ending.DELETE])
+async def test_a_schedule_that_is_gone_there_can_still_be_stopped(office: Office, kind: str, ending: Ending) -> None:
+    await office.world.assign("UALICE", 30, 40)
+    (made,) = await office.start(kind=kind)
+    office.world.world.account.remove_schedule(made.external_id)
+
+    (done,) = await stop_sync(office.house, ADMIN, office.world.schedule_id, ending)
+
+    assert "is not in PagerDuty any more" in done
+    assert (await connection(office)).secret == ""
+
+
+async def test_with_a_dead_key_updates_can_be_stopped_and_the_schedule_left(office: Office) -> None:
+    await office.start()
+    for token in list(office.world.world.account.keys):
+        office.world.world.account.revoke_key(token)
+    with pytest.raises(Unreachable, match="does not accept the key"):
+        await stop_sync(office.house, ADMIN, office.world.schedule_id, Ending.DELETE)
+
+    await stop_sync(office.house, ADMIN, office.world.schedule_id, Ending.LEAVE)
+
+    assert (await connection(office)).secret == ""
+
+
+async def test_a_schedule_that_others_write_to_is_not_deleted(office: Office) -> None:
+    nights = await another_schedule(office)
+    await office.rotate(office.world.schedule_id, 0, opens=9)
+    await office.rotate(nights, 0, opens=21)
+    (first,) = await office.start()
+    await merge_sync(office.house, ADMIN, nights, first.id)
+
+    with pytest.raises(Refusal, match="Another schedule writes to"):
+        await stop_sync(office.house, ADMIN, office.world.schedule_id, Ending.DELETE)
+
+    assert first.external_id in office.world.world.account.schedules
+
+
+async def test_open_incidents_keep_a_schedule_from_being_deleted_in_pagerdutys_own_words(office: Office) -> None:
+    await office.start(kind=LAYERED)
+    office.world.world.switches.change(open_incidents=True)
+
+    with pytest.raises(Unreachable, match="open incidents"):
+        await stop_sync(office.house, ADMIN, office.world.schedule_id, Ending.DELETE)
+
+    assert (await sync_of(office.house, ADMIN, office.world.schedule_id)).made
+
+
+async def test_what_was_upgraded_a_moment_ago_is_looked_at_before_anything_is_taken_out(office: Office) -> None:
+    await office.world.assign("UALICE", 30, 40)
+    (made,) = await office.start(kind=LAYERED)
+    account = office.world.world.account
+    upgrade(account, account.schedules[made.external_id])
+    with pytest.raises(Refusal, match="was upgraded in PagerDuty just now"):
+        await stop_sync(office.house, ADMIN, office.world.schedule_id, Ending.CLEAR)
+    await office.world.engine.reconcile(made.id)
+
+    await stop_sync(office.house, ADMIN, office.world.schedule_id, Ending.CLEAR)
+
+    assert office.on_call(made.external_id) == []
