@@ -68,10 +68,23 @@ def form(teams: Sequence[TeamName]) -> View:
             "type": "multi_static_select",
             "action_id": Id.VALUE,
             "placeholder": kit.plain("All teams"),
-            "options": kit.options(choices),
+            **_offered(choices),
         }
         blocks.append(field("team_ids", "Teams", picker, hint="Leave it empty for all teams", optional=True))
     return modal(FORM_TITLE, blocks, callback_id=Id.VIEW, submit="Save", close="Cancel", metadata=Metadata().dump())
+
+
+def _offered(choices: Sequence[Choice]) -> Block:
+    """All of them: Slack takes a hundred in a list, and a hundred lists."""
+    if len(choices) <= kit.MOST_OPTIONS:
+        return {"options": kit.options(choices)}
+    starts = range(0, min(len(choices), kit.MOST_OPTIONS**2), kit.MOST_OPTIONS)
+    parts = [choices[start : start + kit.MOST_OPTIONS] for start in starts]
+    return {"option_groups": [{"label": kit.plain(_span(part), 75), "options": kit.options(part)} for part in parts]}
+
+
+def _span(part: Sequence[Choice]) -> str:
+    return f"{kit.cut(part[0].text, 30)} – {kit.cut(part[-1].text, 30)}"
 
 
 def secret_view(made: NewSecret) -> View:

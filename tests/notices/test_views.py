@@ -68,3 +68,9 @@ def test_slack_takes_it_and_everything_in_it_is_answered(name: str) -> None:
     view: View = VIEWS[name]
     assert check_view(view) == []
     assert list(unanswered(view, listeners_of(notifications, webhooks, doctor))) == []
+
+
+def test_a_webhook_can_be_for_any_of_a_thousand_teams() -> None:
+    picker = form([TeamName(number, f"Team {number}") for number in range(1_000)])["blocks"][-1]["element"]
+    offered = [option["value"] for group in picker["option_groups"] for option in group["options"]]
+    assert offered == [str(number) for number in range(1_000)]
