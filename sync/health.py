@@ -1,6 +1,7 @@
 """How a destination is doing, from what is still missing there.
 
-A confirmed shift that is not exported counts from its start: within three days it is an error, further ahead a warning.
+A confirmed shift that is not exported, or in whose place somebody is held there, counts from its start: within three
+days it is an error, further ahead a warning.
 Nothing missing is OK. Paused, blocked and pending are states of the destination as a whole and are decided by the
 engine before it gets here.
 """
@@ -31,9 +32,14 @@ def missing(decisions: Iterable[Decision]) -> tuple[Missing, ...]:
     return tuple(
         Missing(d.cell.start, d.cell.end, user)
         for d in decisions
-        if d.action is Action.EXPORT and d.cell.kind is not Kind.UNPINNED
+        if (d.action is Action.EXPORT and d.cell.kind is not Kind.UNPINNED) or held(d)
         for user in d.cell.local
     )
+
+
+def held(decision: Decision) -> bool:
+    """Whether somebody else is on call in the place of what was exported and nothing may be done about it."""
+    return decision.action is Action.HOLD and decision.cell.kind is Kind.DRIFTED
 
 
 def assess(gaps: Iterable[Missing], now: datetime) -> Status:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from oncall.timeline import cells
 from sync.context import Context
-from sync.health import Missing, assess, missing
+from sync.health import Missing, assess, held, missing
 from sync.model import Action, Decision, Kind, Mode, Status
 from sync.observe import Verdict
 from sync.ports import CredentialRefused, KindChanged, RemoteError, ScheduleGone
@@ -78,7 +78,7 @@ def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime)
         return Status.PENDING, "The rotation changed; the layers of the PagerDuty schedule wait for a manual export."
     if run.verdict is not None and any(cell.kind is Kind.SETTLING for cell in run.verdict.cells):
         return Status.PENDING, "Exported; PagerDuty does not show it yet."
-    if gaps or _held(run.verdict):
+    if gaps:
         return assess(gaps, now), _why(context, run, gaps)
     if run.layering.refusal:
         why = run.layering.refusal
@@ -90,8 +90,8 @@ def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime)
     return Status.OK, "All confirmed shifts are exported."
 
 
-def _held(verdict: Verdict | None, which: Callable[[Decision], bool] = lambda _: True) -> bool:
-    return bool(verdict) and any(d.cell.kind is Kind.DRIFTED and which(d) for d in verdict.of(Action.HOLD))
+def _held(verdict: Verdict | None, which: Callable[[Decision], bool]) -> bool:
+    return bool(verdict) and any(held(d) and which(d) for d in verdict.decisions)
 
 
 def _unconfirmed(context: Context) -> list[Missing]:

@@ -108,6 +108,7 @@ async def test_somebody_who_is_no_slack_user_is_held_until_matched(world: Engine
     assert world.shows(24, 48) == [(24, 48, "UMALLORY")]
     assert await world.local() == [(24, 48, "UALICE")]
     assert "match" in report.reason
+    assert report.status is Status.ERROR
     await world.reconcile()
     (told,) = await world.outbox("unmapped")
     assert told["external_name"] == "Mallory"
