@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -24,7 +25,7 @@ from storage.repositories.destinations import Resting
 from storage.tables import Connection, Observation
 from sync.context import LONGEST_LOOK
 from sync.engine import Engine
-from sync.finish import read
+from sync.finish import read, stored_policies
 from sync.ports import Glimpse, RemoteError, Seen
 
 log = structlog.get_logger()
@@ -52,7 +53,7 @@ class BulkRefresh:
         if connection is None or not worth_it(len(at_rest), listed):
             return due
         seen = await self._look(connection, at_rest, now)
-        same = await self._same(at_rest, seen, now)
+        same = await self._same(connection_id, at_rest, seen, now)
         await self._refreshed(same, now)
         done = {one.id for one in same}
         return [destination for destination in due if destination not in done]
@@ -65,7 +66,9 @@ class BulkRefresh:
             log.info("bulk refresh failed, looking one by one", connection=connection.id, error=str(error))
             return {}
 
-    async def _same(self, resting: Sequence[Resting], seen: Mapping[str, Glimpse], now: datetime) -> Sequence[Resting]:
+    async def _same(
+        self, connection_id: int, resting: Sequence[Resting], seen: Mapping[str, Glimpse], now: datetime
+    ) -> Sequence[Resting]:
         """Those of ``resting`` on which nothing is different; new fingerprints of theirs are kept."""
         found = [(one, seen[one.external_id]) for one in resting if one.external_id in seen]
         other = [(one, glimpse) for one, glimpse in found if one.fingerprint != glimpse.fingerprint]
@@ -73,7 +76,12 @@ class BulkRefresh:
         if other:
             async with self.engine.database.transaction() as tx:
                 before = await tx.journal.observations(one.id for one, _ in other)
-                changed = {one.id for one, glimpse in other if not _alike(one, before[one.id], glimpse, now)}
+                used = await tx.connections.policies(connection_id, [one.external_id for one, _ in other])
+                changed = {
+                    one.id
+                    for one, glimpse in other
+                    if not _alike(one, before[one.id], used.get(one.external_id), glimpse, now)
+                }
                 news = {one.id: glimpse.fingerprint for one, glimpse in other if one.id not in changed}
                 await tx.journal.fingerprint(news)
         return [one for one, _ in found if one.id not in changed]
@@ -103,12 +111,13 @@ def _reaches(one: Resting, now: datetime) -> bool:
     return one.last_shift_ends is None or min(one.last_shift_ends, now + LONGEST_LOOK) <= one.window_end + DAY
 
 
-def _alike(one: Resting, before: Observation, glimpse: Glimpse, now: datetime) -> bool:
+def _alike(one: Resting, before: Observation, used: list[Any] | None, glimpse: Glimpse, now: datetime) -> bool:
     try:
         seen = glimpse.look()
     except RemoteError:
         return False
-    return one.external_name == seen.schedule.name and _shows_the_same(before, seen, now)
+    policies = stored_policies(seen.schedule) if used is not None else None
+    return policies in (None, used) and one.external_name == seen.schedule.name and _shows_the_same(before, seen, now)
 
 
 def _shows_the_same(before: Observation, seen: Seen, now: datetime) -> bool:

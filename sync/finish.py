@@ -91,11 +91,16 @@ async def _keep_waiting(tx: Unit, destination: Destination, run: Run, agreed: st
 async def _keep_policies(tx: Unit, destination: Destination, schedule: RemoteSchedule) -> None:
     """Who uses the external schedule, so far as the look says so; unchanged rows are not written."""
     listed = await tx.connections.schedule(destination.connection_id, destination.external_id)
-    if listed is None or schedule.policies is None:
-        return
-    policies = [{"ep_id": one.id, "ep_name": one.name} for one in schedule.policies]
-    if listed.escalation_policies != policies:
+    policies = stored_policies(schedule)
+    if listed is not None and policies is not None and listed.escalation_policies != policies:
         listed.escalation_policies = policies
+
+
+def stored_policies(schedule: RemoteSchedule) -> list[Any] | None:
+    """The escalation policies as they are kept; None where the look doesn't say who uses the schedule."""
+    if schedule.policies is None:
+        return None
+    return [{"ep_id": one.id, "ep_name": one.name} for one in schedule.policies]
 
 
 async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) -> None:

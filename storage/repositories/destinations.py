@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -104,6 +105,13 @@ class Connections:
 
     async def schedule(self, connection_id: int, external_id: str) -> ExternalSchedule | None:
         return await self._session.get(ExternalSchedule, (connection_id, external_id))
+
+    async def policies(self, connection_id: int, external_ids: Sequence[str]) -> dict[str, list[Any]]:
+        """Which escalation policies use these schedules, as last seen."""
+        columns = (ExternalSchedule.external_id, ExternalSchedule.escalation_policies)
+        wanted = (ExternalSchedule.connection_id == connection_id, ExternalSchedule.external_id.in_(external_ids))
+        rows = await self._session.execute(select(*columns).where(*wanted))
+        return {external_id: policies for external_id, policies in rows.all()}
 
     async def count_schedules(self, connection_id: int) -> int:
         query = select(func.count()).where(ExternalSchedule.connection_id == connection_id)

@@ -69,3 +69,18 @@ async def test_a_few_due_destinations_among_many_schedules_are_read_one_by_one(w
 async def test_a_name_changed_there_is_noticed(world: EngineWorld) -> None:
     world.world.account.schedules[world.external_id].name = "Payments EU"
     assert await BulkRefresh(world.engine).run(1) == [world.destination_id]
+
+
+async def test_an_escalation_policy_that_begins_to_use_a_schedule_is_noticed_and_kept(world: EngineWorld) -> None:
+    await BulkRefresh(world.engine).run(1)
+    policy = world.world.account.add_escalation_policy("Platform", [world.external_id])
+    world.pass_hours(1)
+
+    assert await BulkRefresh(world.engine).run(1) == [world.destination_id]
+    await world.reconcile()
+
+    async with world.database.read() as tx:
+        used = await tx.connections.policies(1, [world.external_id])
+    assert used == {world.external_id: [{"ep_id": policy.id, "ep_name": "Platform"}]}
+    world.pass_hours(1)
+    assert await BulkRefresh(world.engine).run(1) == []

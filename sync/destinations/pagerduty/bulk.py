@@ -42,11 +42,12 @@ async def look_at_all(client: PagerDutyClient, window: Interval) -> Mapping[str,
 
 
 def fingerprint(shape: Json, window: Interval) -> str:
-    """Names what a schedule shows in a window: its name, and who is on call when."""
+    """Names what a schedule shows in a window: its name, who uses it, and who is on call when."""
     entries = [
         (entry["start"], entry["end"], entry["user"]["id"])
         for part in PARTS
         for entry in shape[part]["rendered_schedule_entries"]
     ]
-    text = repr((window.start.isoformat(), window.end.isoformat(), shape["name"], entries))
+    used = [(one["id"], one.get("summary")) for one in shape.get("escalation_policies") or ()]
+    text = repr((window.start.isoformat(), window.end.isoformat(), shape["name"], used, entries))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
