@@ -15,9 +15,11 @@ import pytest
 
 from sandbox.pagerduty import InProcessTransport, PagerDutySandbox
 from storage.database import Database
-from sync.destinations.pagerduty.budget import MINUTE, VALID, Spending, take, told
+from sync.destinations.pagerduty.budget import MINUTE, SMALLEST_SHARE, VALID, Budget, Spending, take, told
+from sync.destinations.pagerduty.spending import StoredSpending
 from tests.pagerduty.support import NOW, Bench
 from tests.pagerduty.test_limits import busiest_minute
+from tests.postgres import new_database
 
 
 @dataclass(slots=True)
@@ -189,3 +191,23 @@ def test_the_longest_pause_that_was_heard_counts() -> None:
     heard = told(Spending(urgent_from=NOW + MINUTE), Spending(960, (), NOW + VALID, NOW + VALID))
 
     assert (heard.routine_from, heard.urgent_from) == (NOW + VALID, NOW + MINUTE)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_processes_that_take_at_the_same_moment_never_take_too_much(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    file = f"sqlite+aiosqlite:///{tmp_path / 'baton.db'}"
+    url = file if kind == "sqlite" else new_database(request.getfixturevalue("postgres"))
+    first, second = Database(url), Database(url)
+    await first.migrate()
+    budgets = [Budget(StoredSpending(one), "a key") for one in (first, second, first, second)]
+
+    async def insist(budget: Budget) -> int:
+        return sum([not await budget.pause(NOW, urgent=True) for _ in range(300)])
+
+    given = await asyncio.gather(*(insist(budget) for budget in budgets))
+
+    await first.close()
+    await second.close()
+    assert 956 - 4 * (960 // SMALLEST_SHARE) <= sum(given) <= 956
