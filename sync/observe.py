@@ -125,11 +125,11 @@ def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
 
 
 def shown(context: Context, seen: Seen) -> list[int]:
-    """Operations whose effect is visible beyond doubt."""
+    """Operations whose effect is visible: a new item beyond doubt, a removal so far as nothing speaks against it."""
     if not context.unshown:
         return []
-    repeated = _repeated(context)
-    return [op.id for op in context.unshown if not _invisible(op, seen) and op.remote_id not in repeated]
+    repeated, late = _repeated(context), {op.id for op, _ in _late(context, seen)}
+    return [op.id for op in context.unshown if op.id not in late and op.remote_id not in repeated]
 
 
 def _repeated(context: Context) -> set[str]:
@@ -145,21 +145,23 @@ def _repeated(context: Context) -> set[str]:
 
 
 def _settling(context: Context, seen: Seen) -> Timeline:
-    """Where an operation's effect should show and doesn't.
+    late = (segment for _, segments in _late(context, seen) for segment in segments)
+    return Timeline.union(Segment(segment.start, segment.end, ("settling",)) for segment in late)
+
+
+def _late(context: Context, seen: Seen) -> Iterator[tuple[Op, tuple[Segment, ...]]]:
+    """Operations whose effect does not show where it should.
 
     Where the person of a removed item is the local one, or another item of ours names them as well, their being visible
     says nothing about the removal.
     """
-    if not context.unshown:
-        return Timeline()
-    named = (context.local(), context.carried())
-    waiting: list[Segment] = []
+    named = (context.local(), context.carried()) if context.unshown else ()
     for op in context.unshown:
         late = Timeline(_invisible(op, seen))
         if op.action == Phase.DELETE:
             late = late.subtract(_of(op.user, named, Interval(op.starts_at, op.ends_at)))
-        waiting += [Segment(segment.start, segment.end, ("settling",)) for segment in late.segments]
-    return Timeline.union(waiting)
+        if late:
+            yield op, late.segments
 
 
 def _of(user: str, timelines: Iterable[Timeline], span: Interval) -> list[Interval]:

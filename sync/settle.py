@@ -31,8 +31,6 @@ from sync.ports import Board, Listed
 READ_LAG = timedelta(seconds=6)
 """How long a list may miss what was written (observed: up to 5 seconds)."""
 
-REMEMBER_LOST = timedelta(days=1)
-
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -134,13 +132,11 @@ async def adopt(
 async def find_lost(database: Database, context: Context, listed: Iterable[Listed], now: datetime) -> None:
     """Adopt lost creates that are listed after all and confirm lost deletes whose items are gone after all.
 
-    What has not turned up once the lag is over is sought no more.
+    What has not turned up once the lag is over is sought no more: from then on, what looks like it is somebody else's.
     """
-    async with database.read() as tx:
-        lost = await tx.journal.ops(context.id, [OpState.LOST], since=now - REMEMBER_LOST)
-    creates = [op for op in lost if op.action == Phase.CREATE]
+    creates = [op for op in context.lost if op.action == Phase.CREATE]
     found = await adopt(database, context, creates, listed, now) if creates else set[int]()
-    found |= await _confirm_late(database, context, lost, {item.id for item in listed}, now)
+    found |= await _confirm_late(database, context, {item.id for item in listed}, now)
     context.lost = [op for op in context.lost if op.id not in found]
     over = [op.id for op in context.lost if (op.settled_at or op.created_at) + LAG <= now]
     if over:
@@ -149,13 +145,11 @@ async def find_lost(database: Database, context: Context, listed: Iterable[Liste
     context.lost = [op for op in context.lost if op.id not in over]
 
 
-async def _confirm_late(
-    database: Database, context: Context, lost: Sequence[Op], there: set[str], now: datetime
-) -> set[int]:
+async def _confirm_late(database: Database, context: Context, there: set[str], now: datetime) -> set[int]:
     window = context.window()
     late = [
         op
-        for op in lost
+        for op in context.lost
         if op.action == Phase.DELETE
         and op.remote_id not in there
         and Interval(op.starts_at, op.ends_at).overlaps(window)
