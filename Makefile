@@ -20,7 +20,7 @@ demo: $(STAMP)  ## Show the main job on this machine (ARGS=--once ends by itself
 	$(BIN)/baton demo $(ARGS)
 
 test: $(STAMP)  ## Run the whole test suite
-	$(BIN)/pytest -n auto $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 soak: $(STAMP)  ## 50,000 histories of the sync engine (ARGS="--histories N --seed N")
 	$(BIN)/python -m tests.engine.soak $(ARGS)

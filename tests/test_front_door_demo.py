@@ -40,6 +40,7 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.slow
 async def test_the_demo_tells_its_story_and_ends_with_status_0() -> None:
     process = await start("--once")
     shown = await output_of(process)
@@ -49,6 +50,7 @@ async def test_the_demo_tells_its_story_and_ends_with_status_0() -> None:
     assert "No connections yet" in shown
 
 
+@pytest.mark.slow
 async def test_a_pagerduty_that_refuses_writes_fails_the_demo_with_the_reason() -> None:
     process = await start("--once", SANDBOX_PAGERDUTY_FAULT="item_refused")
     shown = await output_of(process)

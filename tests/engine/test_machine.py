@@ -10,6 +10,7 @@ HISTORIES = 2_000
 SEEDS = range(16)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_both_sides_agree_again_after_whatever_happened(seed: int) -> None:

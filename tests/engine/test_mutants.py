@@ -11,6 +11,7 @@ BUDGET = 400
 SEED = 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MUTANTS)
 def test_an_engine_with_a_shortcut_is_found_out(name: str) -> None:
     with mutated(name), pytest.raises(AssertionError):

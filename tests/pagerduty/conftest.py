@@ -3,10 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.pagerduty import PagerDutySandbox
-
-pytest.register_assert_rewrite("tests.adapters.contract")
-
-from tests.pagerduty.support import Bench  # noqa: E402 - its assertions are rewritten only from here on
+from tests.pagerduty.support import Bench
 
 
 @pytest.fixture
