@@ -61,7 +61,8 @@ class BulkRefresh:
     async def _look(self, connection: Connection, resting: Sequence[Resting], now: datetime) -> Mapping[str, Glimpse]:
         window = whole_days(Interval(now, max(one.window_end for one in resting)))
         try:
-            return await self.engine.external.look_at_all(self.engine.account(connection), window)
+            known = frozenset(one.fingerprint for one in resting if one.fingerprint)
+            return await self.engine.external.look_at_all(self.engine.account(connection), window, known)
         except RemoteError as error:
             log.info("bulk refresh failed, looking one by one", connection=connection.id, error=str(error))
             return {}
@@ -112,6 +113,8 @@ def _reaches(one: Resting, now: datetime) -> bool:
 
 
 def _alike(one: Resting, before: Observation, used: list[Any] | None, glimpse: Glimpse, now: datetime) -> bool:
+    if glimpse.look is None:
+        return False
     try:
         seen = glimpse.look()
     except RemoteError:

@@ -7,7 +7,7 @@ adapter to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -132,10 +132,10 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class Glimpse:
     """A schedule seen among many: equal fingerprints mean that equal windows showed the same. ``look`` takes the
-    answer apart; it raises RemoteError when that can't be done."""
+    answer apart; it raises RemoteError when that can't be done. It is None where the fingerprint was known."""
 
     fingerprint: str
-    look: Callable[[], Seen]
+    look: Callable[[], Seen] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +294,9 @@ class Adapter(Protocol):
         """A schedule that Baton made and whose pattern it keeps. Raises KindChanged where the system has no such."""
         ...
 
-    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Glimpse]:
+    async def look_at_all(
+        self, account: Account, window: Interval, known: Container[str] = ()
+    ) -> Mapping[str, Glimpse]:
         """As :meth:`External.look_at_all`; an empty answer where the system can't."""
         ...
 
@@ -314,9 +316,12 @@ class External(Protocol):
 
     def layer_board(self, account: Account, external_id: str) -> LayerBoard: ...
 
-    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Glimpse]:
+    async def look_at_all(
+        self, account: Account, window: Interval, known: Container[str] = ()
+    ) -> Mapping[str, Glimpse]:
         """Look at every schedule of an account that can be read in bulk, by id; the others are left out.
 
-        Raises RemoteError when the account can't do that now; then they are looked at one by one.
+        Of what has one of the ``known`` fingerprints, nothing else is kept. Raises RemoteError when the account can't
+        do that now; then they are looked at one by one.
         """
         ...

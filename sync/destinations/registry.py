@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 import httpx
 
@@ -46,8 +46,10 @@ class Systems:
     def layer_board(self, account: Account, external_id: str) -> LayerBoard:
         return self._of(account).layer_board(account, external_id)
 
-    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Glimpse]:
-        return await self._of(account).look_at_all(account, window)
+    async def look_at_all(
+        self, account: Account, window: Interval, known: Container[str] = ()
+    ) -> Mapping[str, Glimpse]:
+        return await self._of(account).look_at_all(account, window, known)
 
     async def aclose(self) -> None:
         """Close every connection."""

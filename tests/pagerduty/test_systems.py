@@ -115,3 +115,19 @@ async def test_connections_with_one_key_share_its_client(bench: Bench) -> None:
     assert isinstance(first, PagerDutyAccount)
     assert isinstance(other, PagerDutyAccount)
     assert first.client is other.client
+
+
+async def test_of_many_schedules_only_what_changed_can_be_taken_apart(bench: Bench) -> None:
+    account = bench.link()
+    before = await bench.systems.look_at_all(account, WEEK)
+    known = {glimpse.fingerprint for glimpse in before.values()}
+
+    same = await bench.systems.look_at_all(account, WEEK, known)
+    bench.world.account.create_override(bench.schedule, bench.ann, NOW, WEEK.end)
+    changed = await bench.systems.look_at_all(account, WEEK, known)
+
+    assert [glimpse.look for glimpse in same.values()] == [None] * len(before)
+    assert changed[bench.schedule].fingerprint not in known
+    look = changed[bench.schedule].look
+    assert look is not None
+    assert look().effective.at(NOW) == (bench.ann,)

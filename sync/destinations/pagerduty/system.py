@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import cached_property
 from ipaddress import ip_address
 
@@ -86,8 +86,10 @@ class PagerDuty:
     def layer_board(self, account: Account, external_id: str) -> LayerBoard:
         return PagerDutyLayerBoard(_pagerduty(account).client, external_id, self._clock)
 
-    async def look_at_all(self, account: Account, window: Interval) -> Mapping[str, Glimpse]:
-        return await look_at_all(_pagerduty(account).client, window)
+    async def look_at_all(
+        self, account: Account, window: Interval, known: Container[str] = ()
+    ) -> Mapping[str, Glimpse]:
+        return await look_at_all(_pagerduty(account).client, window, known)
 
     async def aclose(self) -> None:
         """Close every connection."""
