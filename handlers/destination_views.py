@@ -30,6 +30,8 @@ class Id(StrEnum):
     EDIT = "destinations.edit"
     EXPORT = "destinations.export"
     REFRESH = "destinations.refresh"
+    PAUSE = "destinations.pause"
+    RESUME = "destinations.resume"
     REMOVE = "destinations.remove"
     CONNECTION = "destinations.connection"
     FIND_EXTERNAL = "destinations.find_external"
@@ -100,8 +102,18 @@ def _buttons(destination: DestinationView, digest: str) -> Block:
         button(Id.EDIT, "Edit", value),
         button(Id.EXPORT, "Export now", f"{value}:{digest}"),
         button(Id.REFRESH, "Refresh", value),
+        _pausing(destination),
         button(Id.REMOVE, "Remove", value, style="danger", confirm=_really_remove(destination)),
     )
+
+
+def _pausing(destination: DestinationView) -> Block:
+    value, name = str(destination.id), escape(kit.cut(destination.external_name, 60))
+    if destination.paused:
+        text = f"What waits is written to *{name}* now, and kept in step from then on."
+        return button(Id.RESUME, "Resume", value, confirm=kit.confirm("Resume exports?", text, "Resume", "Not now"))
+    text = f"*{name}* stays as it is and is only looked at, whatever changes here, until an admin resumes it."
+    return button(Id.PAUSE, "Pause", value, confirm=kit.confirm("Pause exports?", text, "Pause", "Go on"))
 
 
 def _really_remove(destination: DestinationView) -> Block:
@@ -110,6 +122,11 @@ def _really_remove(destination: DestinationView) -> Block:
         f"Baton stops writing to *{name}*. The shifts it has exported stay in PagerDuty as overrides until they end "
         "or somebody deletes them there."
     )
+    if destination.made:
+        text = (
+            f"Baton stops writing to *{name}*, which it made. Its rotation and exported shifts go on in PagerDuty. To "
+            "end them there, use *Start PagerDuty Updates* and *Delete and stop PagerDuty updates* instead."
+        )
     return kit.confirm("Remove this destination?", text, "Remove", "Keep")
 
 

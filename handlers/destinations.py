@@ -34,6 +34,8 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.EDIT, open_edit)
     listeners.action(Id.EXPORT, export)
     listeners.action(Id.REFRESH, refresh)
+    listeners.action(Id.PAUSE, pause)
+    listeners.action(Id.RESUME, resume)
     listeners.action(Id.REMOVE, remove)
     listeners.action(Id.CONNECTION, choose_connection)
     listeners.options(Id.FIND_EXTERNAL, search_external)
@@ -149,6 +151,20 @@ async def refresh(ask: Ask) -> None:
     destination = await destinations.get_destination(ask.house, ask.actor, ask.slack.action_number)
     report = await _shown_at_work(ask, destination, "Refreshing…")
     await show_list(ask, f"Refreshed: {report_line(destination, report).removeprefix('• ')}")
+
+
+async def pause(ask: Ask) -> None:
+    await _set_paused(ask, "Pausing…", paused=True)
+
+
+async def resume(ask: Ask) -> None:
+    await _set_paused(ask, "Exporting…", paused=False)
+
+
+async def _set_paused(ask: Ask, doing: str, *, paused: bool) -> None:
+    changed = await destinations.pause_destination(ask.house, ask.actor, ask.slack.action_number, paused=paused)
+    report = await _shown_at_work(ask, changed, doing)
+    await show_list(ask, f"{'Paused' if paused else 'Resumed'}: {standing_line(changed, report)}")
 
 
 async def remove(ask: Ask) -> None:

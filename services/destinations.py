@@ -45,6 +45,8 @@ class DestinationView:
     status: Status
     reason: str
     refreshed_at: datetime | None
+    paused: bool
+    made: bool
 
 
 async def list_destinations(house: House, actor: Actor, schedule_id: int) -> list[DestinationView]:
@@ -111,6 +113,23 @@ async def _reconfigure(tx: Unit, row: Destination, role_id: int, mode: Mode) -> 
         await tx.journal.set_base(row.id, Timeline())
     row.role_id, row.mode, row.dirty, row.reconfigured = role_id, mode, row.dirty + 1, True
     await tx.destinations.interrupt(row.id)
+
+
+async def pause_destination(house: House, actor: Actor, destination_id: int, *, paused: bool) -> DestinationView:
+    """Let it be refreshed without anything being written, or let it go on. A reconcile that is under way is
+    interrupted. Raises NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        row, schedule = await administered_destination(tx, actor, destination_id)
+        role = await tx.schedules.role(row.role_id)
+        if row.paused is not paused:
+            row.paused, row.paused_by, row.dirty = paused, actor.user_id if paused else "", row.dirty + 1
+            await tx.destinations.interrupt(row.id)
+            did = "paused" if paused else "resumed"
+            summary = f"{did} the exports to the PagerDuty schedule {escape(row.external_name)}"
+            note(tx, actor, now, f"destination.{did}", summary, schedule_id=schedule.id, destination_id=row.id)
+    house.jobs.defer("reconcile", row.id)
+    return view_of(row, role.name if role else "")
 
 
 async def remove_destination(house: House, actor: Actor, destination_id: int) -> DestinationView:
@@ -256,4 +275,6 @@ def view_of(row: Destination, role: str) -> DestinationView:
         status=Status(row.status),
         reason=row.status_reason,
         refreshed_at=row.refreshed_at,
+        paused=row.paused,
+        made=row.made,
     )

@@ -87,7 +87,8 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
         agreed = digest if digest is not None else row.pending_digest
         row.approved_digest = agreed
         row.dirty += 1  # whoever holds it right now read what was agreed to before
-        row.paused = row.paused and bool(row.pending_digest)
+        if not row.pending_digest:
+            row.paused, row.paused_by = False, ""
         summary = f"asked for an export to the PagerDuty schedule {escape(row.external_name)}"
         note(tx, actor, now, "destination.export", summary, schedule_id=schedule.id, destination_id=row.id, plan=agreed)
     report: Report | None = await house.jobs.run("reconcile", destination_id)

@@ -62,7 +62,7 @@ def _set_status(destination: Destination, context: Context, report: Report, run:
     destination.status, destination.status_reason = report.status, report.reason
     destination.dirty = max(0, destination.dirty - context.destination.dirty)
     if run.approved:
-        destination.paused = False
+        destination.paused, destination.paused_by = False, ""
 
 
 async def _keep_waiting(tx: Unit, destination: Destination, run: Run, agreed: str) -> None:

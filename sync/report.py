@@ -66,8 +66,14 @@ def _standing(context: Context, run: Run, failure: RemoteError | None, now: date
     if run.waiting.objection:
         return Status.BLOCKED, f"{run.waiting.objection} Nothing is done until an admin agrees."
     if context.destination.paused and not run.approved:
-        return Status.PAUSED, "Paused: it is refreshed, but nothing is written until an admin exports or confirms."
+        return Status.PAUSED, _pause(context)
     return _at_work(context, run, gaps, now)
+
+
+def _pause(context: Context) -> str:
+    if context.destination.paused_by:
+        return "Paused by an admin: it is refreshed, but nothing is written until an admin resumes it or exports."
+    return "Paused: it is refreshed, but nothing is written until an admin exports or confirms."
 
 
 def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime) -> tuple[Status, str]:

@@ -252,9 +252,8 @@ class Destinations:
         """Let those of the destinations be written to that wait for their first export."""
         made = (LedgerItem.destination_id == Destination.id, LedgerItem.created_at >= Destination.created_at)
         exported = select(LedgerItem.id).where(*made).exists()
-        await self._session.execute(
-            update(Destination).where(Destination.id.in_(list(destination_ids)), ~exported).values(paused=False)
-        )
+        waiting = (Destination.id.in_(list(destination_ids)), Destination.paused_by == "", ~exported)
+        await self._session.execute(update(Destination).where(*waiting).values(paused=False))
 
     async def take_lease(self, destination_id: int, owner: str, now: datetime, length: timedelta) -> int | None:
         """A new fence when the lease is free, run out or ours already; None while somebody else holds it."""

@@ -95,6 +95,7 @@ class Destination(Base):
     ``approved_digest`` what a person agreed to; only where the two agree is anything done. ``reconfigured`` says that
     an admin just changed what is exported, so large changes are meant. A removed destination keeps its row, since the
     ledger refers to it. ``made`` says that Baton created the external schedule, so it may arrange its layers.
+    ``paused_by`` is the admin who paused it, empty where it waits for its first export.
     """
 
     __tablename__ = "destination"
@@ -111,6 +112,7 @@ class Destination(Base):
     made: Mapped[bool] = mapped_column(default=False)
     mode: Mapped[str] = mapped_column(String(16))
     paused: Mapped[bool] = mapped_column(default=False)
+    paused_by: Mapped[str] = mapped_column(String(64), default="")
     status: Mapped[str] = mapped_column(String(16))
     status_reason: Mapped[str] = mapped_column(Text, default="")
     dirty: Mapped[int] = mapped_column(default=0)

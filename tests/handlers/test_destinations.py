@@ -23,7 +23,7 @@ from tests.handlers.steps import (
 from tests.running import Baton
 
 LIST = "Destinations"
-BUTTONS = ["Edit", "Export now", "Refresh", "Remove"]
+BUTTONS = ["Edit", "Export now", "Refresh", "Pause", "Remove"]
 
 
 async def open_list(person: Person, argument: str = "") -> Modal:
@@ -183,6 +183,29 @@ async def test_two_presses_at_once_do_no_harm(baton: Baton, alice: Person) -> No
     await asyncio.gather(alice.press("Refresh"), alice.press("Refresh"))
     await baton.settled()
     assert len(await exported(baton, destination)) == 1
+
+
+async def test_paused_nothing_is_written_until_an_admin_resumes(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    destination = await make_destination(baton, schedule)
+    await open_list(alice)
+    await alice.press("Pause", confirm=False)
+    assert "Pause" in (await alice.modal(LIST)).buttons
+    await alice.press("Pause")
+    modal = await modal_says(alice, "Paused: Platform primary (Primary).")
+    assert "Paused by an admin: it is refreshed, but nothing is written" in modal.text
+
+    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await baton.settled()
+    assert await exported(baton, destination) == []
+    await alice.press("Refresh", within=PLATFORM)
+    assert "add @bob" in (await modal_says(alice, "Refreshed: Platform primary")).text
+
+    await alice.press("Resume")
+    modal = await modal_says(alice, "Resumed: Platform primary (Primary).")
+    assert "OK" in modal.text
+    assert "Pause" in modal.buttons
+    assert [user for user, _start, _end in await exported(baton, destination)] == ["Bob Smith"]
 
 
 async def test_remove_asks_first_and_says_what_stays(baton: Baton, alice: Person) -> None:

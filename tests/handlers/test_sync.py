@@ -246,6 +246,8 @@ def sync_views(name: str) -> list[View]:
         status=Status.OK,
         reason=name,
         refreshed_at=None,
+        paused=False,
+        made=True,
     )
     view = pagerduty_sync.SyncView(
         1, name, (made,) * 30, tuple(pagerduty_sync.Shared(n, name, name) for n in range(120))

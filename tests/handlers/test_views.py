@@ -92,6 +92,8 @@ def destination(name: str, number: int = 1, **changes: Any) -> DestinationView:
         "status": Status.OK,
         "reason": name,
         "refreshed_at": NOW,
+        "paused": False,
+        "made": False,
     }
     return DestinationView(**{**values, **changes})
 
@@ -107,7 +109,9 @@ def schedule_names(name: str, count: int) -> list[ScheduleName]:
 def listing(name: str, count: int, *, accounts: int = 1, may_change: bool = True) -> Listing:
     statuses, modes = list(Status), list(Mode)
     shown = [
-        destination(name, n, status=statuses[n % len(statuses)], mode=modes[n % len(modes)])
+        destination(
+            name, n, status=statuses[n % len(statuses)], mode=modes[n % len(modes)], paused=n % 2 == 0, made=n % 3 == 0
+        )
         for n in range(1, count + 1)
     ]
     known = [connection(name, n) for n in range(1, accounts + 1)]
