@@ -85,6 +85,7 @@ async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime, mak
     made_by = [made for made in context.unshown if made.remote_id == removed]
     await tx.journal.mark_shown([made.id for made in made_by], now)
     context.unshown = [made for made in context.unshown if made not in made_by]
+    context.deleted.add(removed)
     if not op.recognised:
         await tell_removed(tx, context, op, now, maker)
     await settle(tx, op, OpState.DONE, now)

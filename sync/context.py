@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, Schedule
 from storage.unit import Unit
-from sync.model import Mode
+from sync.model import Mode, Phase
 from sync.ports import RemoteUser
 from sync.sharing import clipped, own_time
 from sync.urgency import WITHIN
@@ -44,6 +44,8 @@ class Context:
     ledger: list[LedgerItem]
     in_flight: list[Op]
     unshown: list[Op]
+    deleted: set[str]
+    """Items that we deleted so lately that a list may still have them, whatever a look has shown since."""
     lost: list[Op]
     people: dict[str, Person]
     external_ids: dict[str, str]
@@ -198,6 +200,7 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
         rotations = await _rotations(tx, destination)
         named = {s.user for s in confirmed if s.user is not None} | {m.user for r in rotations for m in r.members}
         people = await tx.people.named(schedule.workspace_id, sorted(named))
+        recent = await tx.journal.recent(destination_id, now - LAG)
         return Context(
             now=now,
             fence=fence,
@@ -208,7 +211,8 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             base=await tx.journal.base(destination_id),
             ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
             in_flight=await tx.journal.ops(destination_id, [OpState.IN_FLIGHT]),
-            unshown=await tx.journal.unshown(destination_id, now - LAG),
+            unshown=[op for op in recent if op.shown_at is None],
+            deleted={op.remote_id or "" for op in recent if op.action == Phase.DELETE},
             lost=[op for op in await tx.journal.ops(destination_id, [OpState.LOST]) if op.shown_at is None],
             people=dict(people),
             external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},

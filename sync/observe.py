@@ -10,7 +10,7 @@ from oncall.timeline import Interval, Segment, Timeline
 from storage.tables import LedgerItem, Op
 from sync import plan as planning
 from sync import plan_shifts
-from sync.context import Context
+from sync.context import LAG, Context
 from sync.merge import merge, segment_interval
 from sync.model import Action, Cell, Decision, Kind, Mode, Owner, Phase, Plan, RemoteItem, Sides, Strategy
 from sync.policy import decide
@@ -99,7 +99,7 @@ def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
     The list lags: an item that we removed a moment ago is left out, one that we changed is taken as we left it.
     """
     owners = {item.remote_id: item for item in context.ledger}
-    removed = {op.remote_id for op in context.unshown if op.action == Phase.DELETE}
+    removed = context.deleted | {item.remote_id for item in context.ledger if _just_left(item, context)}
     changed = {op.remote_id: op for op in context.unshown if op.action == Phase.UPDATE}
     layers = _layers(context)
     return [
@@ -109,6 +109,12 @@ def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
         for item in listed
         if item.id not in removed
     ]
+
+
+def _just_left(item: LedgerItem, context: Context) -> bool:
+    """Whether another destination's item is gone, but so lately that a list may still have it."""
+    others = item.destination_id != context.id
+    return others and item.removed_at is not None and context.now - item.removed_at < LAG
 
 
 def _owned(item: Listed, owner: Owner, changed: Op | None) -> RemoteItem:

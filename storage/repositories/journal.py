@@ -138,14 +138,9 @@ class Journal:
             query = query.where(Op.created_at >= since)
         return list(await self._session.scalars(query.order_by(Op.id)))
 
-    async def unshown(self, destination_id: int, since: datetime) -> list[Op]:
-        """Operations done after ``since`` whose effect no look has shown yet."""
-        query = select(Op).where(
-            Op.destination_id == destination_id,
-            Op.state == OpState.DONE,
-            Op.shown_at.is_(None),
-            Op.settled_at > since,
-        )
+    async def recent(self, destination_id: int, since: datetime) -> list[Op]:
+        """Operations done after ``since``, in the order they were planned."""
+        query = select(Op).where(Op.destination_id == destination_id, Op.state == OpState.DONE, Op.settled_at > since)
         return list(await self._session.scalars(query.order_by(Op.id)))
 
     async def update_op(self, op_id: int, **values: Any) -> None:

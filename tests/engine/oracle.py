@@ -40,14 +40,16 @@ def doubles(sight: Sight) -> Iterator[str]:
     """Overrides of ours that change nothing because another of ours says the same.
 
     An older one below a newer that hides it is always one too many. A newer one on a part of an older may be needed:
-    it can't be known whether somebody else's override on that part lies above the older one.
+    it can't be known whether somebody else's override on that part lies above the older one. Two that overlap in part
+    are both needed for the rest of them.
     """
     mine = sorted(sight.of_ours(), key=lambda one: one.number)
     for place, old in enumerate(mine):
         for new in mine[place + 1 :]:
             if old.user_id == new.user_id and _overlap(old, new, sight):
                 hidden = new.start <= max(old.start, sight.now) and old.end <= new.end
-                if hidden or not _disputed(new, sight):
+                inside = old.start <= max(new.start, sight.now) and new.end <= old.end
+                if hidden or (inside and not _disputed(new, sight)):
                     yield f"{old} and {new} say the same twice"
 
 

@@ -27,12 +27,12 @@ def machine() -> Iterator[type[EngineMachine]]:
         shared.close()
 
 
-def run_histories(seed: int, histories: int, *, shrink: bool = False) -> None:
+def run_histories(seed: int, histories: int, *, steps: int = STEPS, shrink: bool = False) -> None:
     """Raises what the first failing history raises; Hypothesis prints its steps, shortest form with ``shrink``."""
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
     chosen = settings(
         max_examples=histories,
-        stateful_step_count=STEPS,
+        stateful_step_count=steps,
         deadline=None,
         database=None,
         phases=phases,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.running import run_histories
 
-HISTORIES = 2_000
+HISTORIES, STEPS = 2_000, 16
 SEEDS = range(16)
 
 
@@ -14,4 +14,4 @@ SEEDS = range(16)
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_both_sides_agree_again_after_whatever_happened(seed: int) -> None:
-    run_histories(seed, HISTORIES // len(SEEDS))
+    run_histories(seed, HISTORIES // len(SEEDS), steps=STEPS)

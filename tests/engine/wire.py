@@ -22,6 +22,8 @@ class Crash(BaseException):
 
 
 class Witness(Protocol):
+    def meant(self, request: httpx.Request) -> None: ...
+
     def before(self, request: httpx.Request) -> None: ...
 
     def after(self, request: httpx.Request) -> None: ...
@@ -71,6 +73,7 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         writes = request.method != "GET"
+        self._witness.meant(request)
         await self._fuse.at_call(f"before {request.method}")
         if writes:
             self._witness.before(request)
