@@ -139,15 +139,19 @@ def shown(context: Context, seen: Seen) -> list[int]:
 
 
 def _repeated(context: Context) -> set[str]:
-    """Items of ours on time that another one names the same person on: that they are seen may be due to either."""
+    """Items of ours on time that another one names the same person on, or may name: a create that was lost can have
+    worked. That they are seen may be due to either."""
+    mine = [(item.user, item.starts_at, item.ends_at, item.remote_id) for item in context.mine]
+    maybe = [(op.user, op.starts_at, op.ends_at, "") for op in context.lost if op.action == Phase.CREATE]
     found: set[str] = set()
-    last: LedgerItem | None = None
-    for item in sorted(context.mine, key=lambda one: (one.user, one.starts_at)):
-        if last is not None and last.user == item.user and item.starts_at < last.ends_at:
-            found |= {last.remote_id, item.remote_id}
-        if last is None or last.user != item.user or last.ends_at < item.ends_at:
-            last = item
-    return found
+    last = ("", context.now, context.now, "")
+    for one in sorted([*mine, *maybe]):
+        user, start, end, name = one
+        if last[0] == user and start < last[2]:
+            found |= {last[3], name}
+        if last[0] != user or last[2] < end:
+            last = one
+    return found - {""}
 
 
 def _settling(context: Context, seen: Seen) -> Timeline:
