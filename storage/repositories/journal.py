@@ -131,11 +131,9 @@ class Journal:
         await self._session.flush()
         return rows
 
-    async def ops(self, destination_id: int, states: Iterable[OpState], since: datetime | None = None) -> list[Op]:
-        """Operations in these states, in the order they were planned; ``since`` bounds when they were made."""
+    async def ops(self, destination_id: int, states: Iterable[OpState]) -> list[Op]:
+        """Operations in these states, in the order they were planned."""
         query = select(Op).where(Op.destination_id == destination_id, Op.state.in_(list(states)))
-        if since is not None:
-            query = query.where(Op.created_at >= since)
         return list(await self._session.scalars(query.order_by(Op.id)))
 
     async def recent(self, destination_id: int, since: datetime) -> list[Op]:

@@ -24,7 +24,7 @@ from sandbox.slack import SlackSandbox
 from storage.database import Database
 from storage.notices import FANOUT, NoticeKind
 from storage.secrets import SecretBox
-from storage.tables import ChannelSettings, Member, OutboxItem, Person, Schedule, Webhook
+from storage.tables import ChannelSettings, Connection, Member, OutboxItem, Person, Schedule, Webhook
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -210,6 +210,21 @@ async def notice_house(folder: Path, team: str = "T1") -> AsyncIterator[NoticeHo
         yield NoticeHouse(database, clock, SecretBox([key]), workspace.id, key)
     finally:
         await database.close()
+
+
+def account_of(house: NoticeHouse) -> Connection:
+    """A connection to PagerDuty, not stored yet."""
+    return Connection(
+        workspace_id=house.workspace,
+        kind="pagerduty",
+        subdomain="acme",
+        region="us",
+        secret="x",
+        state="ok",
+        checked_at=START,
+        created_at=START,
+        created_by="UALICE",
+    )
 
 
 def _person(workspace: int, user: str, name: str, now: datetime) -> Person:

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from notices.fanout import fan_out
 from storage.notices import FANOUT, NoticeKind
-from storage.tables import Connection, ExternalUser, OutboxItem, Person
+from storage.tables import ExternalUser, OutboxItem, Person
 from tests.notices.facts import FACTS, SPAN
-from tests.notices.house import START, NoticeHouse
+from tests.notices.house import START, NoticeHouse, account_of
 
 PAST = {"start": "2026-03-01T09:00:00+00:00", "end": SPAN["end"]}
 
@@ -69,19 +69,7 @@ async def test_without_a_channel_everybody_who_could_take_it_is_asked_for_cover(
 
 async def map_bob(house: NoticeHouse) -> None:
     async with house.database.transaction() as tx:
-        connection = await tx.connections.add(
-            Connection(
-                workspace_id=house.workspace,
-                kind="pagerduty",
-                subdomain="acme",
-                region="us",
-                secret="x",
-                state="ok",
-                checked_at=START,
-                created_at=START,
-                created_by="UALICE",
-            )
-        )
+        connection = await tx.connections.add(account_of(house))
         known = {"PBOB": "UBOB", "PALICE": "UALICE"}
         await tx.connections.keep_users(
             ExternalUser(connection_id=connection.id, external_id=pd, user_id=user, seen_at=START)

@@ -13,8 +13,8 @@ from notices.webhook import WebhookSender
 from oncall.rotations import Backup, Rotation, Unit, members
 from oncall.shifts import Shift, ShiftSource
 from oncall.windows import Daily
-from storage.tables import Connection, Destination, ExternalSchedule, Schedule
-from tests.notices.house import START, NoticeHouse
+from storage.tables import Destination, ExternalSchedule, Schedule
+from tests.notices.house import START, NoticeHouse, account_of
 from tests.notices.receiver import receiving
 
 DESCRIBED = """{
@@ -253,19 +253,7 @@ async def test_a_role_without_a_rotation_is_called_by_its_name(house: NoticeHous
 
 async def link(house: NoticeHouse, schedule: int, policies: Sequence[dict[str, str]]) -> None:
     async with house.database.transaction() as tx:
-        connection = await tx.connections.add(
-            Connection(
-                workspace_id=house.workspace,
-                kind="pagerduty",
-                subdomain="acme",
-                region="us",
-                secret="x",
-                state="ok",
-                checked_at=START,
-                created_at=START,
-                created_by="UALICE",
-            )
-        )
+        connection = await tx.connections.add(account_of(house))
         tx.session.add(
             ExternalSchedule(
                 connection_id=connection.id,

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import pytest
 from cryptography.fernet import Fernet
 
 from oncall.shifts import Shift, assign
@@ -130,6 +132,11 @@ class EngineWorld:
     async def undoes(self) -> list[bool]:
         async with self.database.read() as tx:
             return [row.undoes for row in await tx.journal.pending(self.destination_id)]
+
+    async def die_unconfirmed(self) -> None:
+        """A reconcile whose process dies between its first create and the confirmation."""
+        with patch("sync.execute.confirm_created", side_effect=RuntimeError("killed")), pytest.raises(RuntimeError):
+            await self.engine.reconcile(self.destination_id)
 
     async def approve(self) -> None:
         """A person agrees to what waits."""

@@ -58,19 +58,10 @@ async def test_of_two_processes_one_reconciles_at_a_time(tmp_path: Path, kept_in
 
 
 @pytest.mark.parametrize("kept_in", DATABASES, indirect=True)
-async def test_a_dead_process_is_taken_over_when_its_lease_has_run_out(
-    tmp_path: Path, kept_in: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_dead_process_is_taken_over_when_its_lease_has_run_out(tmp_path: Path, kept_in: str) -> None:
     async with engine_world(tmp_path) as world, other_process(world, kept_in) as other:
         await world.assign("UALICE", 24, 48)
-
-        async def killed(*_: object, **__: object) -> None:
-            raise RuntimeError("killed")
-
-        monkeypatch.setattr("sync.execute.confirm_created", killed)
-        with pytest.raises(RuntimeError):
-            await world.engine.reconcile(world.destination_id)
-        monkeypatch.undo()
+        await world.die_unconfirmed()
         assert await other.reconcile(world.destination_id) is None
         world.pass_hours(0.1)
         report = await other.reconcile(world.destination_id)

@@ -140,18 +140,10 @@ async def test_updating_without_a_change_lets_nothing_pass_that_is_held(world: E
     assert "destination.updated" not in await world.audited()
 
 
-async def test_a_schedule_upgraded_while_a_create_is_in_flight_has_it_once(
-    world: EngineWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_schedule_upgraded_while_a_create_is_in_flight_has_it_once(world: EngineWorld) -> None:
     await world.assign("UALICE", 24, 48)
 
-    async def killed(*_: object, **__: object) -> None:
-        raise RuntimeError("killed between the call and its confirmation")
-
-    monkeypatch.setattr("sync.execute.confirm_created", killed)
-    with pytest.raises(RuntimeError):
-        await world.engine.reconcile(world.destination_id)
-    monkeypatch.undo()
+    await world.die_unconfirmed()
     upgrade(world.world.account, world.world.account.schedules[world.external_id])
     report = await world.reconcile()
     assert (report.status, custom_shifts(world)) == (Status.OK, [(24, 48, "UALICE")])
@@ -188,18 +180,10 @@ async def test_work_that_is_under_way_stops_when_its_destination_changes(
     assert world.overrides() == []
 
 
-async def test_a_create_in_flight_while_the_role_changes_is_found_and_taken_back(
-    world: EngineWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_create_in_flight_while_the_role_changes_is_found_and_taken_back(world: EngineWorld) -> None:
     await world.assign("UALICE", 24, 48)
 
-    async def killed(*_: object, **__: object) -> None:
-        raise RuntimeError("killed between the call and its confirmation")
-
-    monkeypatch.setattr("sync.execute.confirm_created", killed)
-    with pytest.raises(RuntimeError):
-        await world.engine.reconcile(world.destination_id)
-    monkeypatch.undo()
+    await world.die_unconfirmed()
     assert world.overrides() == [(24, 48, "UALICE")]
     await change(world, Mode.AUTHORITATIVE, await secondary(world))
     await world.reconcile()
@@ -233,18 +217,10 @@ async def test_a_destination_that_comes_back_knows_what_it_had_exported(world: E
     assert await world.outbox("override_removed") == []
 
 
-async def test_a_destination_that_comes_back_finds_what_was_in_flight(
-    world: EngineWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_destination_that_comes_back_finds_what_was_in_flight(world: EngineWorld) -> None:
     await world.assign("UALICE", 24, 48)
 
-    async def killed(*_: object, **__: object) -> None:
-        raise RuntimeError("killed between the call and its confirmation")
-
-    monkeypatch.setattr("sync.execute.confirm_created", killed)
-    with pytest.raises(RuntimeError):
-        await world.engine.reconcile(world.destination_id)
-    monkeypatch.undo()
+    await world.die_unconfirmed()
     await again(world, await secondary(world))
     await world.assign_secondary("UBOB", 24, 48)
     await world.reconcile()
