@@ -38,7 +38,7 @@ async def forget_departed(database: Database, context: Context, account: Editor)
     context.doubtful.clear()
     if not gone:
         return False
-    async with database.transaction() as tx:
+    async with fenced(database, context, context.now) as tx:
         await tx.connections.forget_users(context.connection.id, gone)
     context.external_ids = {user: known for user, known in context.external_ids.items() if known not in gone}
     return True
