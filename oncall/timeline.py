@@ -79,6 +79,11 @@ def people(*users: str) -> Users:
     return tuple(sorted(set(users)))
 
 
+def ordered(instants: Iterable[datetime]) -> list[datetime]:
+    """``instants`` in order, each once; quick where they come in few ascending runs, as boundaries do."""
+    return sorted(dict.fromkeys(instants))
+
+
 def merged(segments: Iterable[Segment]) -> Iterator[Segment]:
     """Join touching equal neighbours and drop gaps; ``segments`` come sorted and disjoint."""
     held: Segment | None = None

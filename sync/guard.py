@@ -15,7 +15,6 @@ a held plan would create in an uncovered stretch of the next 24 hours is created
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from oncall.timeline import Interval, Segment, Timeline
@@ -74,4 +73,4 @@ def urgent(plan: Plan, decisions: Sequence[Decision], now: datetime) -> Plan:
 
 def _filling(op: PlannedOp, start: datetime, end: datetime) -> PlannedOp:
     """A new item for a hole that ``op`` would have filled, also where it would have stretched an old one over it."""
-    return replace(op, phase=Phase.CREATE, start=start, end=end, remote_id="")
+    return op._replace(phase=Phase.CREATE, start=start, end=end, remote_id="")

@@ -23,18 +23,21 @@ Which of these kinds leads to a write, an import or a wait is the mode's policy 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from itertools import repeat
+from itertools import chain, filterfalse, repeat
+from operator import attrgetter, eq
 
-from oncall.timeline import NOBODY, Interval, Segment, Timeline, Users
+from oncall.timeline import NOBODY, Interval, Segment, Timeline, Users, ordered
 from sync.model import Cell, Kind, Sides
+
+_START, _END, _USERS = attrgetter("start"), attrgetter("end"), attrgetter("users")
 
 
 def merge(sides: Sides) -> tuple[Cell, ...]:
     """The cells of the window in order; stretches in which no side has anybody are left out."""
     columns = [
-        timeline.cut(sides.window).segments
+        _changes(timeline.cut(sides.window).segments)
         for timeline in (
             sides.base,
             sides.local,
@@ -48,39 +51,30 @@ def merge(sides: Sides) -> tuple[Cell, ...]:
     return tuple(_cells(columns))
 
 
-def _cells(columns: list[tuple[Segment, ...]]) -> Iterator[Cell]:
-    for start, end, (base, local, remote, pinned, held, settling, own) in _rows(columns):
-        if base or local or remote:
-            kind = _kind(base, local, remote, pinned, settling, held)
-            yield Cell(start, end, base, local, remote, kind, own=bool(own) and own == remote)
+def _cells(columns: list[dict[datetime, Users]]) -> Iterator[Cell]:
+    cuts = ordered(chain.from_iterable(columns))
+    base, local, remote, pinned, held, settling, own = (_along(cuts, column) for column in columns)
+    kinds = map(_kind, base, local, remote, pinned, settling, held)
+    ours = map(eq, own, remote)
+    cells = map(Cell._make, zip(cuts, cuts[1:], base, local, remote, kinds, ours, repeat(False), strict=False))
+    return (cell for cell in cells if cell.local or cell.base or cell.remote)
 
 
-def _rows(columns: list[tuple[Segment, ...]]) -> Iterator[tuple[datetime, datetime, tuple[Users, ...]]]:
-    """Every stretch in which no column changes, with what each column says there."""
-    changes = [dict(_changes(segments)) for segments in columns]
-    cuts = sorted(set[datetime]().union(*changes))
-    rows = zip(*(_along(cuts, column) for column in changes), strict=True)
-    return zip(cuts, cuts[1:], rows, strict=False)
-
-
-def _along(cuts: list[datetime], changes: dict[datetime, Users]) -> Iterable[Users]:
+def _along(cuts: list[datetime], changes: dict[datetime, Users]) -> list[Users]:
     """What one column says from each cut on."""
     if not changes:
-        return repeat(NOBODY, len(cuts))
+        return [NOBODY] * len(cuts)
+    if len(changes) == len(cuts):
+        return [*map(changes.__getitem__, cuts)]
     current = NOBODY
     return [current := changes.get(cut, current) for cut in cuts]
 
 
-def _changes(segments: tuple[Segment, ...]) -> Iterator[tuple[datetime, Users]]:
+def _changes(segments: tuple[Segment, ...]) -> dict[datetime, Users]:
     """Where a column changes and to whom: at every start, and at every end that no other start follows at once."""
-    end: datetime | None = None
-    for segment in segments:
-        if end is not None and end != segment.start:
-            yield end, NOBODY
-        yield segment.start, segment.users
-        end = segment.end
-    if end is not None:
-        yield end, NOBODY
+    changes = dict(zip(map(_START, segments), map(_USERS, segments), strict=True))
+    gaps = filterfalse(changes.__contains__, map(_END, segments))
+    return changes | dict.fromkeys(gaps, NOBODY)
 
 
 def _kind(base: Users, local: Users, remote: Users, pinned: Users, settling: Users, held: Users) -> Kind:

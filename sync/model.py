@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from oncall.timeline import NOBODY, Interval, Timeline, Users
 
@@ -54,6 +55,10 @@ class Action(StrEnum):
     UNASSIGN = "unassign"
     LEAVE = "leave"
     HOLD = "hold"
+
+
+_FILLS = frozenset({Action.KEEP, Action.EXPORT})
+_UNTOUCHED = frozenset({Action.HOLD, Action.IMPORT, Action.UNASSIGN})
 
 
 class Strategy(StrEnum):
@@ -130,9 +135,13 @@ class Sides:
     own: Timeline = field(default_factory=Timeline)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A stretch of time in which no side changes, and what that means."""
+class Cell(NamedTuple):
+    """A stretch of time in which no side changes, and what that means.
+
+    ``own``: what shows there is what unchanged items of ours show. ``lifted``: we took our own item away last.
+
+    A named tuple, as are decisions and operations: a merge makes thousands, at a third of what dataclasses cost.
+    """
 
     start: datetime
     end: datetime
@@ -144,8 +153,7 @@ class Cell:
     lifted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """A cell and what the mode wants done with it."""
 
     cell: Cell
@@ -154,12 +162,12 @@ class Decision:
     @property
     def target(self) -> Users:
         """Who should be visible there by our doing; nobody where the time is not ours to fill."""
-        return self.cell.local if self.action in (Action.KEEP, Action.EXPORT) else NOBODY
+        return self.cell.local if self.action in _FILLS else NOBODY
 
     @property
     def neutral(self) -> bool:
         """Whether nothing may be written into or taken out of this stretch."""
-        return self.action in (Action.HOLD, Action.IMPORT, Action.UNASSIGN)
+        return self.action in _UNTOUCHED
 
 
 class Phase(StrEnum):
@@ -170,8 +178,7 @@ class Phase(StrEnum):
     DELETE = "2-delete"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PlannedOp:
+class PlannedOp(NamedTuple):
     """One call to make. ``remote_id`` names what an update changes into this, or a delete removes.
 
     ``recognised`` is false for what is not ours; ``on`` and ``overridden`` are those of :class:`RemoteItem`.

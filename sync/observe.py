@@ -55,7 +55,7 @@ def _lifted(cell: Cell, context: Context) -> Iterator[Cell]:
     last = context.lifted(Interval(cell.start, cell.end), cell.local[0])
     edges = sorted({cell.start, cell.end, *(at for s in last.segments for at in (s.start, s.end))})
     for start, end in pairwise(edges):
-        yield replace(cell, start=start, end=end, lifted=bool(last.at(start)))
+        yield cell._replace(start=start, end=end, lifted=bool(last.at(start)))
 
 
 def needs_listing(verdict: Verdict, context: Context) -> bool:

@@ -20,13 +20,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
 
-from oncall.timeline import Interval
+from oncall.timeline import Interval, ordered
 from sync.model import Action, Decision, Kind, Owner, Phase, Plan, PlannedOp, RemoteItem
+
+_START, _END = attrgetter("start"), attrgetter("end")
 
 
 def plan(
@@ -38,13 +39,12 @@ def plan(
     shifts begin or end, where new items are cut.
     """
     future = tuple(sorted((item for item in items if item.end > window.start), key=attrgetter("start", "id")))
-    edges = sorted({instant for item in future for instant in (item.start, item.end)})
-    board = _Board(list(_pieces(decisions, edges)), future)
+    board = _Board(_pieces(decisions, future), future)
     removed = board.obsolete() | board.foreign(window)
     removed |= board.repeated(removed)
     lacking = board.lacking(removed)
     removed |= board.renewed(lacking)
-    creates = _creates((board.pieces[index] for index in lacking), sorted(set(boundaries)))
+    creates = _creates((board.pieces[index] for index in lacking), ordered(boundaries))
     deletes = (
         PlannedOp(Phase.DELETE, item.start, item.user, item.end, item.id, recognised=item.owner is not Owner.STRANGER)
         for item in future
@@ -56,19 +56,33 @@ def plan(
 class _Board:
     """Decisions and items laid over each other; both are in order of their start.
 
-    Decisions are disjoint and gaps between them are nobody's. Their boundaries include those of the items.
+    Decisions are disjoint and gaps between them are nobody's. Their boundaries include those of the items. On most
+    pieces lies one item; only where there are more is a list of them kept, in ``_piled``.
     """
 
     def __init__(self, decisions: Sequence[Decision], items: tuple[RemoteItem, ...]) -> None:
         self.pieces = decisions
         self._targets = [decision.target for decision in decisions]
         self._items = items
-        self._under: list[list[RemoteItem]] = [[] for _ in decisions]
+        self._alone: list[RemoteItem | None] = [None] * len(decisions)
+        self._piled: dict[int, list[RemoteItem]] = {}
         self._spans: dict[str, range] = {}
         for item, span in zip(items, _spans(decisions, items), strict=True):
             self._spans[item.id] = span
             for index in span:
-                self._under[index].append(item)
+                self._lay(item, index)
+
+    def _lay(self, item: RemoteItem, index: int) -> None:
+        lowest = self._alone[index]
+        if lowest is None:
+            self._alone[index] = item
+        else:
+            self._piled.setdefault(index, [lowest]).append(item)
+
+    def _under(self, index: int) -> Sequence[RemoteItem]:
+        """The items on a piece, in their order."""
+        alone = self._alone[index]
+        return self._piled.get(index) or ([alone] if alone else [])
 
     def obsolete(self) -> frozenset[str]:
         return frozenset(item.id for item in self._items if item.owner is Owner.MINE and not self._right(item))
@@ -84,10 +98,10 @@ class _Board:
     def repeated(self, removed: frozenset[str]) -> frozenset[str]:
         """Items of ours that others of ours make needless; short and old ones go first."""
         gone = set(removed)
-        shared = {item.id: item for under in self._under if len(under) > 1 for item in under}
+        shared = {item.id: item for pile in self._piled.values() for item in pile}
         mine = [item for item in shared.values() if item.owner is Owner.MINE and item.id not in removed]
         for item in sorted(mine, key=lambda i: (i.end - i.start, i.layer, i.id)):
-            if all(self._needless(item, self._under[index], gone) for index in self._spans[item.id]):
+            if all(self._needless(item, self._under(index), gone) for index in self._spans[item.id]):
                 gone.add(item.id)
         return frozenset(gone - removed)
 
@@ -116,38 +130,49 @@ class _Board:
 
     def lacking(self, removed: frozenset[str]) -> list[int]:
         """Pieces whose target would not be visible once ``removed`` are gone."""
-        disturbed = {index for item in removed for index in self._spans[item]}
+        in_sync = Kind.IN_SYNC
+        doubtful = {index for index, (cell, _) in enumerate(self.pieces) if cell.kind is not in_sync}
+        doubtful.update(index for item in removed for index in self._spans[item])
         return [
             index
-            for index, (piece, target) in enumerate(zip(self.pieces, self._targets, strict=True))
-            if target
-            and (index in disturbed or piece.cell.kind is not Kind.IN_SYNC)
-            and not _stays_visible(piece, self._under[index], removed)
+            for index in sorted(doubtful)
+            if self._targets[index] and not _stays_visible(self.pieces[index], self._under(index), removed)
         ]
 
     def renewed(self, lacking: Iterable[int]) -> frozenset[str]:
         """Items of ours that would lie wholly below the new ones."""
         anew = set(lacking)
-        touched = {item.id: item for index in anew for item in self._under[index] if item.owner is Owner.MINE}
+        touched = {item.id: item for index in anew for item in self._under(index) if item.owner is Owner.MINE}
         return frozenset(item.id for item in touched.values() if anew.issuperset(self._spans[item.id]))
 
 
 def _spans(decisions: Sequence[Decision], items: Iterable[RemoteItem]) -> Iterator[range]:
     """Which decisions each item touches; one walk along both, as both are in order of their start."""
-    starts = [decision.cell.start for decision in decisions]
-    ends = [decision.cell.end for decision in decisions]
+    starts, ends = _starts_and_ends(decisions)
+    count = len(decisions)
     first = 0
     for item in items:
-        while first < len(ends) and ends[first] <= item.start:
+        while first < count and ends[first] <= item.start:
             first += 1
         last = first
-        while last < len(starts) and starts[last] < item.end:
+        while last < count and starts[last] < item.end:
             last += 1
         yield range(first, last)
 
 
-def _pieces(decisions: Iterable[Decision], edges: Sequence[datetime]) -> Iterator[Decision]:
+def _pieces(decisions: Sequence[Decision], items: Sequence[RemoteItem]) -> Sequence[Decision]:
     """``decisions`` cut at the item boundaries inside them, so that an item covers a piece whole or not at all."""
+    instants = set(map(_START, items)).union(map(_END, items))
+    edges = sorted(instants.difference(*_starts_and_ends(decisions)))
+    return list(_cut_at(edges, decisions)) if edges else decisions
+
+
+def _starts_and_ends(decisions: Sequence[Decision]) -> tuple[list[datetime], list[datetime]]:
+    cells = [cell for cell, _ in decisions]
+    return [*map(_START, cells)], [*map(_END, cells)]
+
+
+def _cut_at(edges: Sequence[datetime], decisions: Iterable[Decision]) -> Iterator[Decision]:
     at = 0
     for decision in decisions:
         cell = decision.cell
@@ -158,7 +183,7 @@ def _pieces(decisions: Iterable[Decision], edges: Sequence[datetime]) -> Iterato
             continue
         cuts = [cell.start, *_between(edges, cell.start, cell.end), cell.end]
         for start, end in pairwise(cuts):
-            yield replace(decision, cell=replace(cell, start=start, end=end))
+            yield decision._replace(cell=cell._replace(start=start, end=end))
 
 
 def _between(instants: Sequence[datetime], start: datetime, end: datetime) -> Sequence[datetime]:

@@ -20,7 +20,7 @@ the first is made a create and a delete instead.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sync.model import Phase, PlannedOp, RemoteItem
@@ -129,4 +129,4 @@ def _untangled(chosen: list[_Change], wants: Sequence[PlannedOp], now: datetime)
 
 
 def _update(change: _Change, want: PlannedOp) -> PlannedOp:
-    return replace(want, phase=Phase.UPDATE, start=change.start, end=change.end, remote_id=change.item.id)
+    return want._replace(phase=Phase.UPDATE, start=change.start, end=change.end, remote_id=change.item.id)

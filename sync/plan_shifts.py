@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
@@ -200,7 +200,7 @@ def _pieces(decision: Decision, edges: Sequence[datetime]) -> list[Decision]:
     cell = decision.cell
     inner = edges[bisect_right(edges, cell.start) : bisect_left(edges, cell.end)]
     cuts = [cell.start, *inner, cell.end]
-    return [replace(decision, cell=replace(cell, start=a, end=b)) for a, b in pairwise(cuts)]
+    return [decision._replace(cell=cell._replace(start=a, end=b)) for a, b in pairwise(cuts)]
 
 
 def _contiguous(pieces: Sequence[Decision], start: datetime, end: datetime) -> bool:
@@ -220,7 +220,7 @@ def _joined(wants: Iterable[PlannedOp], cuts: frozenset[datetime]) -> list[Plann
         key = (want.user, want.on, want.overridden)
         place = last.get(key)
         if place is not None and joined[place].end == want.start and want.start not in cuts:
-            joined[place] = replace(joined[place], end=want.end)
+            joined[place] = joined[place]._replace(end=want.end)
         else:
             last[key] = len(joined)
             joined.append(want)

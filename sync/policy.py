@@ -46,6 +46,8 @@ _EXPORTING: Mapping[Kind, Action] = {
     Kind.SETTLING: Action.HOLD,
 }
 
+_BRINGS_HOME = frozenset({Action.IMPORT, Action.UNASSIGN})
+
 POLICIES: Mapping[Mode, Mapping[Kind, Action]] = {
     Mode.AUTHORITATIVE: _EXPORTING,
     Mode.BIDIRECTIONAL: {**_EXPORTING, Kind.DRIFTED: Action.IMPORT, Kind.DELETED: Action.UNASSIGN},
@@ -58,12 +60,15 @@ def decide(
 ) -> tuple[Decision, ...]:
     """One decision per cell. ``known`` holds the external people who are Slack users; None knows everybody."""
     policy = POLICIES[mode]
-    return tuple(Decision(cell, _action(policy[cell.kind], cell, horizon_end, known)) for cell in cells)
+    return tuple(
+        Decision(cell, _action(wanted, cell, horizon_end, known) if wanted in _BRINGS_HOME else wanted)
+        for cell in cells
+        for wanted in (policy[cell.kind],)
+    )
 
 
 def _action(wanted: Action, cell: Cell, horizon_end: datetime, known: frozenset[str] | None) -> Action:
-    if wanted not in (Action.IMPORT, Action.UNASSIGN):
-        return wanted
+    """What becomes of an import."""
     if cell.start >= horizon_end or (cell.own and cell.remote):
         return Action.EXPORT
     unknown = known is not None and not known.issuperset(cell.remote)

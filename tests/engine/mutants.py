@@ -44,7 +44,7 @@ _decided = policy._action
 
 
 def _unguarded(wanted: Any, cell: Cell, *more: Any) -> Any:
-    return _decided(wanted, replace(cell, own=False), *more)
+    return _decided(wanted, cell._replace(own=False), *more)
 
 
 async def _adopt_nothing(*_arguments: Any) -> set[int]:
