@@ -169,6 +169,10 @@ class Decision(NamedTuple):
         """Whether nothing may be written into or taken out of this stretch."""
         return self.action in _UNTOUCHED
 
+    def relies_on(self, user: str) -> bool:
+        """Whether nobody may be on call there without ``user``, who shows: whoever follows has not shown up yet."""
+        return self.cell.kind is Kind.SETTLING and bool(self.cell.local) and user in self.cell.remote
+
 
 class Phase(StrEnum):
     """Order of execution: what is created comes before what is deleted, so nobody is off call in between."""

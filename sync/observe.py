@@ -130,11 +130,16 @@ def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
     return Owner.MINE if item.destination_id == destination_id else Owner.SIBLING
 
 
-def shown(context: Context, seen: Seen) -> list[int]:
-    """Operations whose effect is visible: a new item beyond doubt, a removal so far as nothing speaks against it."""
+def shown(context: Context, seen: Seen, listed: Iterable[Listed] = ()) -> list[int]:
+    """Operations whose effect is visible: a new item beyond doubt, a removal so far as nothing speaks against it.
+
+    Where another item of ours may be why the person of a new one shows, the new one has to be in a list as well.
+    """
     if not context.unshown:
         return []
+    there = {item.id for item in listed}
     repeated, late = _repeated(context), {op.id for op, _ in _late(context, seen)}
+    repeated -= {op.remote_id or "" for op in context.unshown if op.action == Phase.CREATE and op.remote_id in there}
     return [op.id for op in context.unshown if op.id not in late and op.remote_id not in repeated]
 
 

@@ -4,7 +4,8 @@ On a schedule of overrides the item created last is the one that shows. That giv
 wrong is covered by a new item first, and what is obsolete is deleted afterwards, so nobody is ever off call in between.
 
 1. **Our items that are obsolete.** An item of ours is right while every future cell of it wants its person. One that
-   also covers a cell that wants somebody else, or nobody, goes; cells that must not be touched have no say.
+   also covers a cell that wants somebody else, or nobody, goes; cells that must not be touched have no say. It stays
+   for now where it is what shows and our write that follows it has not shown up yet.
 2. **Our items that repeat others.** Of items of ours that serve the same cells, one is kept: the one that was made
    last where a foreign item may lie between them.
 3. **Foreign items.** One that shows the wrong person is deleted only when every future cell of it is ours to fill.
@@ -85,7 +86,8 @@ class _Board:
         return self._piled.get(index) or ([alone] if alone else [])
 
     def obsolete(self) -> frozenset[str]:
-        return frozenset(item.id for item in self._items if item.owner is Owner.MINE and not self._right(item))
+        wrong = (item for item in self._items if item.owner is Owner.MINE and not self._right(item))
+        return frozenset(item.id for item in wrong if not self._needed(item))
 
     def _right(self, item: RemoteItem) -> bool:
         """Whether every future cell of an item of ours wants its person (time that no side fills is no cell)."""
@@ -94,6 +96,10 @@ class _Board:
             if item.user not in self._targets[index] and not self.pieces[index].neutral:
                 return False
         return bool(span)
+
+    def _needed(self, item: RemoteItem) -> bool:
+        """Whether somewhere its person is the only one known to be on call, until a write of ours shows up."""
+        return any(self.pieces[index].relies_on(item.user) for index in self._spans[item.id])
 
     def repeated(self, removed: frozenset[str]) -> frozenset[str]:
         """Items of ours that others of ours make needless; short and old ones go first."""

@@ -95,6 +95,7 @@ class Run:
             return False
         mine = self.context.mine
         listed = await self._list(board)
+        await self._mark_shown(shown(self.context, there, listed))
         if mine != self.context.mine:
             verdict = await self._judge(seen, account)
         plan, waiting = self._consider(verdict, listed)
@@ -113,12 +114,14 @@ class Run:
     async def _look(self, board: Board) -> Seen:
         self.context.now = self.clock.now()
         seen = await board.look(self.context.window())
-        visible = shown(self.context, seen)
+        await self._mark_shown(shown(self.context, seen))
+        return seen
+
+    async def _mark_shown(self, visible: Sequence[int]) -> None:
         if visible:
             async with fenced(self.database, self.context, self.context.now) as tx:
                 await tx.journal.mark_shown(visible, self.context.now)
             self.context.unshown = [op for op in self.context.unshown if op.id not in visible]
-        return seen
 
     def _urgent(self, there: Seen, listed: Sequence[Listed]) -> Plan:
         """What can't wait although the plan has to. The layers wait as well, so it counts what they show today."""

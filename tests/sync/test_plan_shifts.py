@@ -105,3 +105,13 @@ def test_an_item_over_time_that_must_not_be_touched_is_left_alone() -> None:
     items = [ours("a", "x", 10, 30)]
 
     assert planned([cell(10, 20, "x", "x", Action.KEEP), cell(20, 30, "xz", "x", Action.HOLD)], items) == []
+
+
+def test_an_item_that_shows_where_a_write_has_not_shown_up_yet_stays() -> None:
+    """Whatever its other parts want: nobody else is known to be on call there."""
+    waiting = cell(20, 30, "x", "y", Action.HOLD)
+    waiting = waiting._replace(cell=waiting.cell._replace(kind=Kind.SETTLING))
+    gone = cell(10, 20, "x", "", Action.REMOVE)
+
+    assert planned([gone, waiting], [ours("a", "x", 10, 30)]) == []
+    assert planned([gone], [ours("a", "x", 10, 30)]) == [("DELETE", "10-30", "x", "a")]

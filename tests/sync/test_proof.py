@@ -1,0 +1,61 @@
+"""What a look proves and what it doesn't (ADR 7), in the shortest histories that went wrong once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from sync.model import Status
+from tests.sync.house import EngineWorld, engine_world
+
+LAG = 121 / 3600
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
+    async with engine_world(tmp_path) as w:
+        yield w
+
+
+def newest(world: EngineWorld) -> str:
+    return max(world.listed(), key=lambda one: one.number).id
+
+
+async def test_an_item_that_was_listed_is_missed_at_once_even_where_an_older_one_names_the_same_person(
+    world: EngineWorld,
+) -> None:
+    await world.assign("UCAROL", 10, 40)
+    await world.reconcile()
+    world.human_override("UBOB", 5, 20)
+    await world.reconcile()
+    assert world.shows(10, 40) == [(10, 40, "UCAROL")]
+    await world.reconcile()
+
+    world.human_delete(newest(world))
+    assert world.shows(10, 40) == [(10, 20, "UBOB"), (20, 40, "UCAROL")]
+    await world.reconcile()
+    assert world.shows(10, 40) == [(10, 40, "UCAROL")]
+
+
+async def test_what_shows_stays_until_the_write_that_follows_it_has_shown_up(world: EngineWorld) -> None:
+    """Bob's item exists, by its reply, but somebody deleted it before Alice's could be taken away."""
+    await world.assign("UALICE", 10, 30)
+    await world.reconcile()
+    world.pass_hours(LAG)
+    await world.unassign(10, 16)
+    await world.assign("UBOB", 16, 40)
+    with (
+        patch("sync.execute.Executor._delete", side_effect=RuntimeError("killed")),
+        pytest.raises(RuntimeError),
+    ):
+        await world.reconcile()
+    world.human_delete(newest(world))
+
+    report = await world.reconcile()
+    assert (report.status, world.shows(16, 30)) == (Status.PENDING, [(16, 30, "UALICE")])
+    world.pass_hours(LAG)
+    await world.reconcile()
+    assert world.overrides() == [(16, 40, "UBOB")]
