@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -27,13 +27,17 @@ async def fenced(database: Database, context: Context, now: datetime) -> AsyncGe
         yield tx
 
 
-async def confirm_created(tx: Unit, context: Context, op: Op, item: Listed, now: datetime, *, adopted: bool) -> None:
-    """The item exists: it enters the ledger and the base."""
-    await enter(tx, context, item, context.id, op.called_at or now, adopted=adopted)
-    context.base = context.base.overlay(Timeline((Segment(item.start, item.end, (item.user,)),)))
+async def confirm_created(
+    tx: Unit, context: Context, made: Sequence[tuple[Op, Listed]], now: datetime, *, adopted: bool
+) -> None:
+    """The items exist: they enter the ledger and the base."""
+    for op, item in made:
+        await enter(tx, context, item, context.id, op.called_at or now, adopted=adopted)
+        await settle(tx, op, OpState.DONE, now, remote_id=item.id)
+        context.unshown.append(op)
+    shown = Timeline.stacked([Segment(item.start, item.end, (item.user,)) for _, item in made])
+    context.base = context.base.overlay(shown)
     await tx.journal.set_base(context.id, context.base)
-    await settle(tx, op, OpState.DONE, now, remote_id=item.id)
-    context.unshown.append(op)
 
 
 async def enter(

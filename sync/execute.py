@@ -127,9 +127,10 @@ class Executor:
                     await settle(tx, op, OpState.FAILED, now, error=result.error)
                     self._tally.refused.append(result.error)
                     self._context.doubtful.add(op.user)
-                else:
-                    await confirm_created(tx, self._context, op, result.item, now, adopted=False)
-                    self._tally.created += 1
+            made = [(op, result.item) for op, result in zip(ops, results, strict=True) if result.item is not None]
+            if made:
+                await confirm_created(tx, self._context, made, now, adopted=False)
+        self._tally.created += len(made)
 
     async def _change(self, op: Op, uncovered: Sequence[Interval]) -> list[Interval]:
         """Change an item; returns where that leaves somebody missing."""

@@ -124,8 +124,7 @@ async def adopt(
             pairs.append((op, match))
     if pairs:
         async with fenced(database, context, now) as tx:
-            for op, item in pairs:
-                await confirm_created(tx, context, op, item, now, adopted=True)
+            await confirm_created(tx, context, pairs, now, adopted=True)
     return {op.id for op, _ in pairs}
 
 
