@@ -161,7 +161,7 @@ class Executor:
         except RemoteError as error:
             await self._all_failed([op], str(error))
             raise
-        maker = "" if op.recognised else await self._board.maker(op.remote_id or "")
+        maker = "" if op.recognised else (await self._board.maker(op.remote_id or "")).name
         now = self._clock.now()
         async with fenced(self._database, self._context, now) as tx:
             await confirm_removed(tx, self._context, op, now, maker)

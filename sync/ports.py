@@ -165,6 +165,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Maker:
+    """Who made an item: a name, empty where the system won't say, and whether it says that it was not an API key."""
+
+    name: str = ""
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Created:
     """What became of one wanted item: ``item`` when it was made, else ``error`` in the system's own words."""
 
@@ -259,8 +267,8 @@ class Board(Protocol):
         """Remove an item; one that is running ends now."""
         ...
 
-    async def maker(self, item_id: str) -> str:
-        """The name of whoever made an item, removed or not; empty where the system won't say. Must not raise."""
+    async def maker(self, item_id: str) -> Maker:
+        """Who made an item, removed or not, so far as the system says. Must not raise."""
         ...
 
 

@@ -204,7 +204,7 @@ class Run:
         """The items there, after the ledger has learned from them: late arrivals are ours, what is missing is gone."""
         context, now = self.context, self.context.now
         listed = await board.items(context.window())
-        await find_lost(self.database, context, listed, now)
+        await find_lost(self.database, context, board, listed, now)
         there = {item.id for item in listed} | {op.remote_id for op in context.unshown}
         gone = [item for item in context.mine if item.remote_id not in there]
         if gone:

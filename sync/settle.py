@@ -4,9 +4,9 @@
   when lists don't lag any more: it counts as lost, and the next plan decides anew. It is not just made again, since
   what was to replace the item may be gone by now.
 * A **change** is made again; made twice it is the same change.
-* A **create** is looked for in the list of items by person, start and end. Found and in no ledger: it is ours, it is
-  adopted. Not found: lists may lag behind writes for some seconds, so it is looked for once more after that; then the
-  operation counts as lost, and the next plan decides anew.
+* A **create** is looked for in the list of items by person, start and end. Found, in no ledger and not known to be made
+  by hand: it is ours, it is adopted. Not found: lists may lag behind writes for some seconds, so it is looked for once
+  more after that; then the operation counts as lost, and the next plan decides anew.
 * A lost create that turns up later after all is adopted then, so that it can be told from a stranger's; being one too
   many, the plan removes it. A lost delete whose item is gone later after all is done then. Both are looked for
   at every refresh until the lag is over for sure, and for a day whenever items are listed anyway.
@@ -83,7 +83,7 @@ class Settler:
     async def _adopt_from_list(self, ops: Sequence[Op], tally: Tally) -> list[Op]:
         span = Interval(min(op.starts_at for op in ops), max(op.ends_at for op in ops))
         listed = await self._board.items(span)
-        found = await adopt(self._database, self._context, ops, listed, self._clock.now())
+        found = await adopt(self._database, self._context, self._board, ops, listed, self._clock.now())
         tally.created += len(found)
         return [op for op in ops if op.id not in found]
 
@@ -94,7 +94,7 @@ class Settler:
             await self._sleep(wait)
             there = await self._still_there(ops)
         strangers = [op.remote_id or "" for op in ops if not op.recognised and op.remote_id not in there]
-        makers = {one: await self._board.maker(one) for one in strangers}
+        makers = {one: (await self._board.maker(one)).name for one in strangers}
         now = self._clock.now()
         async with fenced(self._database, self._context, now) as tx:
             for op in ops:
@@ -111,14 +111,14 @@ class Settler:
 
 
 async def adopt(
-    database: Database, context: Context, ops: Sequence[Op], listed: Iterable[Listed], now: datetime
+    database: Database, context: Context, board: Board, ops: Sequence[Op], listed: Iterable[Listed], now: datetime
 ) -> set[int]:
     """Adopt listed items that these creates must have made; returns the ids of the operations that were matched."""
     known = {item.remote_id for item in context.ledger}
     unclaimed = [item for item in listed if item.id not in known]
     pairs: list[tuple[Op, Listed]] = []
     for op in ops:
-        match = next((item for item in unclaimed if made_by(op, item)), None)
+        match = await _match(op, unclaimed, board)
         if match is not None:
             unclaimed.remove(match)
             pairs.append((op, match))
@@ -128,13 +128,23 @@ async def adopt(
     return {op.id for op, _ in pairs}
 
 
-async def find_lost(database: Database, context: Context, listed: Iterable[Listed], now: datetime) -> None:
+async def _match(op: Op, unclaimed: Iterable[Listed], board: Board) -> Listed | None:
+    """The item that a create must have made. A person may have made one like it meanwhile, if the system says so."""
+    for item in unclaimed:
+        if made_by(op, item) and not (await board.maker(item.id)).by_hand:
+            return item
+    return None
+
+
+async def find_lost(
+    database: Database, context: Context, board: Board, listed: Sequence[Listed], now: datetime
+) -> None:
     """Adopt lost creates that are listed after all and confirm lost deletes whose items are gone after all.
 
     What has not turned up once the lag is over is sought no more: from then on, what looks like it is somebody else's.
     """
     creates = [op for op in context.lost if op.action == Phase.CREATE]
-    found = await adopt(database, context, creates, listed, now) if creates else set[int]()
+    found = await adopt(database, context, board, creates, listed, now) if creates else set[int]()
     found |= await _confirm_late(database, context, {item.id for item in listed}, now)
     context.lost = [op for op in context.lost if op.id not in found]
     over = [op.id for op in context.lost if (op.settled_at or op.created_at) + LAG <= now]

@@ -218,7 +218,7 @@ def audit_record(account: Account, schedule: Schedule, one: AuditRecord) -> Json
         "execution_time": one.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "execution_context": {"request_id": one.request_id, "remote_address": None},
         "actors": actors,
-        "method": {"type": "api_token", "truncated_token": one.token_end},
+        "method": {"type": "api_token", "truncated_token": one.token_end} if one.token_end else {"type": "browser"},
         "root_resource": root,
         "action": one.action,
         "details": {"resource": item if one.item_id else root, "fields": []},

@@ -20,6 +20,7 @@ from sync.ports import (
     Created,
     CredentialRefused,
     Listed,
+    Maker,
     OutcomeUnknown,
     Overtaken,
     RemoteSchedule,
@@ -90,8 +91,8 @@ class WallBoard:
         self._refuse_guests()
         self._ask(Doing.DELETE, lambda: self._taken_off(item_id))
 
-    async def maker(self, item_id: str) -> str:
-        return ""
+    async def maker(self, item_id: str) -> Maker:
+        return Maker()
 
     def _all(self) -> list[Listed]:
         return list(self.wall.entries.values())

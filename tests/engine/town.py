@@ -184,7 +184,10 @@ class Town:
         match edit:
             case Overridden(user, start, length):
                 begins = max(boundary(start), self.sight.now)
-                account.create_override(schedule, self.far.people[user], begins, boundary(start + length))
+                author = self.far.people[STRANGER]
+                account.create_override(
+                    schedule, self.far.people[user], begins, boundary(start + length), author_id=author
+                )
                 self.touched.update(range(start, start + length))
             case Deleted(number):
                 there = self.sight.ahead()

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from sandbox.pagerduty import Fault
 from sync.model import Status
 from tests.sync.house import EngineWorld, engine_world
 
@@ -59,3 +60,22 @@ async def test_what_shows_stays_until_the_write_that_follows_it_has_shown_up(wor
     world.pass_hours(LAG)
     await world.reconcile()
     assert world.overrides() == [(16, 40, "UBOB")]
+
+
+@pytest.mark.parametrize(("logged", "told"), [(True, 1), (False, 0)])
+async def test_an_override_like_one_that_was_lost_is_a_strangers_if_the_change_log_says_so(
+    world: EngineWorld, logged: bool, told: int
+) -> None:
+    world.world.switches.change(audit_available=logged)
+    world.world.faults.next(Fault.DROP_BEFORE, method="POST", times=2)
+    await world.assign("UALICE", 24, 48)
+    assert (await world.reconcile()).failure
+    alice, bob = world.pd_users["UALICE"], world.pd_users["UBOB"]
+    world.world.account.create_override(world.external_id, alice, world.at(24), world.at(48), author_id=bob)
+    await world.reconcile()
+    assert world.overrides() == [(24, 48, "UALICE")]
+
+    await world.assign("UBOB", 24, 48)
+    await world.reconcile()
+    assert world.overrides() == [(24, 48, "UBOB")]
+    assert len(await world.outbox("override_removed")) == told

@@ -36,6 +36,7 @@ from sync.ports import (
     Created,
     CredentialRefused,
     Listed,
+    Maker,
     OutcomeUnknown,
     Refused,
     RemoteError,
@@ -56,7 +57,7 @@ class OverrideBoard:
         self._clock = clock
         self._changes = ChangeLog(client, self._path)
 
-    async def maker(self, item_id: str) -> str:
+    async def maker(self, item_id: str) -> Maker:
         return await self._changes.maker(item_id)
 
     async def look(self, window: Interval) -> Seen:

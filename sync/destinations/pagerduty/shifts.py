@@ -27,6 +27,7 @@ from sync.ports import (
     Created,
     CredentialRefused,
     Listed,
+    Maker,
     OutcomeUnknown,
     Overtaken,
     Refused,
@@ -50,7 +51,7 @@ class ShiftBoard:
         self._clock = clock
         self._changes = ChangeLog(client, self._path)
 
-    async def maker(self, item_id: str) -> str:
+    async def maker(self, item_id: str) -> Maker:
         return await self._changes.maker(item_id.rpartition("/")[2])
 
     async def look(self, window: Interval) -> Seen:
