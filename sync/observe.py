@@ -99,7 +99,8 @@ def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
     The list lags: an item that we removed a moment ago is left out, one that we changed is taken as we left it.
     """
     owners = {item.remote_id: item for item in context.ledger}
-    removed = context.deleted | {item.remote_id for item in context.ledger if _just_left(item, context)}
+    others = (item for item in context.ledger if item.destination_id != context.id)
+    removed = context.deleted | {item.remote_id for item in others if _just_left(item, context)}
     changed = {op.remote_id: op for op in context.unshown if op.action == Phase.UPDATE}
     layers = _layers(context)
     return [
@@ -112,9 +113,8 @@ def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
 
 
 def _just_left(item: LedgerItem, context: Context) -> bool:
-    """Whether another destination's item is gone, but so lately that a list may still have it."""
-    others = item.destination_id != context.id
-    return others and item.removed_at is not None and context.now - item.removed_at < LAG
+    """Whether an item is gone, but so lately that it may still be seen."""
+    return item.removed_at is not None and context.now - item.removed_at < LAG
 
 
 def _owned(item: Listed, owner: Owner, changed: Op | None) -> RemoteItem:
@@ -143,14 +143,21 @@ def shown(context: Context, seen: Seen, listed: Iterable[Listed] = ()) -> list[i
     return [op.id for op in context.unshown if op.id not in late and op.remote_id not in repeated]
 
 
+def in_doubt(context: Context) -> bool:
+    """Whether only a list can tell if a new item of ours is there."""
+    made = {op.remote_id for op in context.unshown if op.action == Phase.CREATE}
+    return bool(made) and not made.isdisjoint(_repeated(context))
+
+
 def _repeated(context: Context) -> set[str]:
     """Items of ours on time that another one names the same person on, or may name: a create that was lost can have
-    worked. That they are seen may be due to either."""
+    worked, and one that went a moment ago may still be seen. That they are seen may be due to either."""
     mine = [(item.user, item.starts_at, item.ends_at, item.remote_id) for item in context.mine]
     maybe = [(op.user, op.starts_at, op.ends_at, "") for op in context.lost if op.action == Phase.CREATE]
+    left = [(item.user, item.starts_at, item.ends_at, "") for item in context.ledger if _just_left(item, context)]
     found: set[str] = set()
     last = ("", context.now, context.now, "")
-    for one in sorted([*mine, *maybe]):
+    for one in sorted([*mine, *maybe, *left]):
         user, start, end, name = one
         if last[0] == user and start < last[2]:
             found |= {last[3], name}

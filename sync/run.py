@@ -25,7 +25,7 @@ from sync.execute import Executor, Tally
 from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_unmapped
 from sync.layering import Layering
 from sync.model import Action, Kind, Mode, Plan
-from sync.observe import Verdict, judge, needs_listing, owned, plan_for, shown
+from sync.observe import Verdict, in_doubt, judge, needs_listing, owned, plan_for, shown
 from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, Refused, RemoteError, Seen
 from sync.settle import Settler, Sleep, find_lost
 
@@ -91,7 +91,8 @@ class Run:
         seen = self.layering.read(there)
         verdict = await self._judge(seen, account)
         self.waiting = Waiting()
-        if not (needs_listing(verdict, self.context) or self.context.lost or self._layers_wait):
+        context = self.context
+        if not (needs_listing(verdict, context) or context.lost or in_doubt(context) or self._layers_wait):
             return False
         mine = self.context.mine
         listed = await self._list(board)

@@ -178,7 +178,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.failed = True
         self.calm_down()
         town, sight = self.town, self.town.sight
-        agreed = oracle.Agreed(sight.local(), town.mode)
+        agreed = oracle.Agreed(sight.local(), sight.effective(), town.mode)
         for edit in here:
             town.run(town.assign(self._local(edit)))
         for edit in there:

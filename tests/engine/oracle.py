@@ -75,16 +75,21 @@ def misreported(sight: Sight, removed: set[str], asked: set[str]) -> Iterator[st
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """Both sides at a moment at which they agreed."""
+    """Both sides at a moment at which they agreed, but for the cells that somebody has there who is unknown here."""
 
     local: View
+    far: View
     mode: Mode
 
 
 def expected(
     sight: Sight, agreed: Agreed, here: View, visible: list[Override | str | None]
 ) -> dict[int, set[tuple[str | None, str | None]]]:
-    """Per future cell what (local, PagerDuty) may be after one refresh; cells without a verdict are left out."""
+    """Per future cell what (local, PagerDuty) may be after one refresh; cells without a verdict are left out.
+
+    Below a stranger's override our own may have gone for the sake of its other parts. Whether whoever shows there next
+    was put on call then, or had been all along, nobody can know.
+    """
     verdicts: dict[int, set[tuple[str | None, str | None]]] = {}
     for cell in sight.future():
         there = _person(sight, visible[cell])
@@ -96,6 +101,8 @@ def expected(
                 verdicts[cell] = {(None, there)} if not mine else _beneath(there)
         elif user in known and (x in known or x is None):
             verdicts[cell] = _filled(sight, agreed.mode, cell, (x, user, there), mine=mine)
+            if verdicts[cell] == {(there, there)} and agreed.far[cell] == STRANGER:
+                verdicts[cell].add((user, user))
     return verdicts
 
 

@@ -79,3 +79,23 @@ async def test_an_override_like_one_that_was_lost_is_a_strangers_if_the_change_l
     await world.reconcile()
     assert world.overrides() == [(24, 48, "UBOB")]
     assert len(await world.outbox("override_removed")) == told
+
+
+async def test_an_item_is_not_taken_for_gone_because_the_one_it_replaced_is_still_seen(tmp_path: Path) -> None:
+    """Of Alice's shift only the end is left. Who reads late sees the old item, and a list without the new one."""
+    async with engine_world(tmp_path, horizon_days=1) as world:
+        await world.assign("UALICE", 48, 72)
+        await world.reconcile()
+        world.pass_hours(LAG)
+        world.world.switches.read_lag_seconds = 60.0
+        await world.unassign(48, 60)
+        await world.reconcile()
+        await world.assign("UBOB", 20, 22)
+        await world.reconcile()
+
+        world.world.switches.read_lag_seconds = 0.0
+        world.pass_hours(LAG)
+        await world.configure(secondary=True)
+        await world.reconcile()
+        assert world.overrides() == []
+        assert await world.outbox("override_removed") == []
