@@ -201,6 +201,7 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
         named = {s.user for s in confirmed if s.user is not None} | {m.user for r in rotations for m in r.members}
         people = await tx.people.named(schedule.workspace_id, sorted(named))
         recent = await tx.journal.recent(destination_id, now - LAG)
+        open_ = await tx.journal.ops(destination_id, [OpState.IN_FLIGHT, OpState.LOST])
         return Context(
             now=now,
             fence=fence,
@@ -210,10 +211,10 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             shifts=confirmed,
             base=await tx.journal.base(destination_id),
             ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
-            in_flight=await tx.journal.ops(destination_id, [OpState.IN_FLIGHT]),
+            in_flight=[op for op in open_ if op.state == OpState.IN_FLIGHT],
             unshown=[op for op in recent if op.shown_at is None],
             deleted={op.remote_id or "" for op in recent if op.action == Phase.DELETE},
-            lost=[op for op in await tx.journal.ops(destination_id, [OpState.LOST]) if op.shown_at is None],
+            lost=[op for op in open_ if op.state == OpState.LOST and op.shown_at is None],
             people=dict(people),
             external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},
             strangers=frozenset(user.external_id for user in users if user.user_id is None),

@@ -54,7 +54,9 @@ async def finish(
                 await _keep_waiting(tx, destination, run, context.destination.approved_digest)
             _audit(tx, context, run, now)
             await _connection_state(tx, context, failure, now)
-        await tx.destinations.release(context.id, context.fence)
+            destination.lease_until, destination.lease_owner = None, ""
+        else:
+            await tx.destinations.release(context.id, context.fence)
     return report
 
 

@@ -70,16 +70,16 @@ class Rotations:
             .order_by(RotationVersion.rotation_id, RotationVersion.position)
         )
         listed = list(rows)
-        circles = await self._circles(row.id for row in listed)
+        circles = await self._circles([row.id for row in listed]) if listed else {}
         found: dict[int, list[Rotation]] = {}
         for row in listed:
             found.setdefault(row.rotation_id, []).append(_value(row, circles.get(row.id, ())))
         return [tuple(versions) for versions in found.values()]
 
-    async def _circles(self, version_ids: Iterable[int]) -> dict[int, tuple[Stint, ...]]:
+    async def _circles(self, version_ids: Sequence[int]) -> dict[int, tuple[Stint, ...]]:
         rows = await self._session.scalars(
             select(RotationMember)
-            .where(RotationMember.version_id.in_(list(version_ids)))
+            .where(RotationMember.version_id.in_(version_ids))
             .order_by(RotationMember.version_id, RotationMember.position)
         )
         found: dict[int, tuple[Stint, ...]] = {}
