@@ -35,7 +35,7 @@ from storage.secrets import SecretBox
 from storage.tables import Connection, Destination, ExternalSchedule, Member, Observation, Schedule
 from storage.unit import Unit
 from sync.bulk import BulkRefresh
-from sync.destinations import Systems
+from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.finish import written
 
@@ -114,7 +114,7 @@ async def fleet(size: int, *, replayed: bool = False) -> AsyncIterator[Fleet]:
         database = Database(f"sqlite+aiosqlite:///{Path(folder) / 'baton.db'}")
         await database.migrate()
         inner = InProcessTransport(world)
-        systems = Systems(clock=clock, api_url=URL, transport=Replaying(inner) if replayed else inner)
+        systems = Systems(PagerDuty(clock=clock, api_url=URL, transport=Replaying(inner) if replayed else inner))
         engine = Engine(database, box, systems, clock, "benchmark", EVERY)
         for number in range(size):
             external = account.add_schedule(f"Service {number:05}", "UTC", layers=[])

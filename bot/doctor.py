@@ -14,7 +14,7 @@ from oncall.clock import SystemClock
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import OutboxItem
-from sync.destinations import Systems
+from sync.destinations import PagerDuty, Systems
 from sync.ports import RemoteError
 
 Finding = tuple[bool, str]
@@ -67,7 +67,7 @@ async def _slack(settings: Settings) -> Finding:
 async def _stored(database: Database, secrets: SecretBox, settings: Settings) -> AsyncGenerator[Finding]:
     async with database.read() as tx:
         connections = await tx.connections.all()
-    systems = Systems(clock=SystemClock(), api_url=settings.pagerduty_api_url, database=database)
+    systems = Systems(PagerDuty(clock=SystemClock(), api_url=settings.pagerduty_api_url, database=database))
     try:
         for row in connections:
             label = f"PagerDuty {row.subdomain} ({row.region})"

@@ -21,7 +21,7 @@ from oncall.clock import Clock, SystemClock
 from services.house import House
 from storage.database import Database
 from storage.secrets import SecretBox, key_file
-from sync.destinations import Systems
+from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenera
             async with database.transaction() as tx:
                 await tx.destinations.release_all()
                 await tx.outbox.reclaim_all(clock.now())
-        systems = Systems(clock=clock, api_url=settings.pagerduty_api_url, database=database)
+        systems = Systems(PagerDuty(clock=clock, api_url=settings.pagerduty_api_url, database=database))
         jobs = JobQueue()
         house = House(database, clock, open_secrets(settings), systems, jobs, settings.offers)
         engine = Engine(

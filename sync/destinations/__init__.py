@@ -1,5 +1,6 @@
 """The external systems that shifts are exported to, one adapter per system."""
 
+from sync.destinations.pagerduty.system import PagerDuty
 from sync.destinations.registry import Systems
 
-__all__ = ["Systems"]
+__all__ = ["PagerDuty", "Systems"]

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 
-import httpx
-
-from oncall.clock import Clock
 from oncall.timeline import Interval
-from storage.database import Database
-from sync.destinations.pagerduty.client import Exchange, Sleep, log_exchange
-from sync.destinations.pagerduty.system import PagerDuty
 from sync.ports import PAGERDUTY, Account, Adapter, Board, CredentialRefused, Editor, Glimpse, LayerBoard
 
 
 class Systems:
     """Implements :class:`sync.ports.External`; ``others`` are systems beside PagerDuty, by their names."""
 
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        sleep: Sleep = asyncio.sleep,
-        api_url: str | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-        watch: Callable[[Exchange], None] = log_exchange,
-        database: Database | None = None,
-        others: Mapping[str, Adapter] | None = None,
-    ) -> None:
-        pagerduty = PagerDuty(
-            clock=clock, sleep=sleep, api_url=api_url, transport=transport, watch=watch, database=database
-        )
+    def __init__(self, pagerduty: Adapter, others: Mapping[str, Adapter] | None = None) -> None:
         self._adapters: dict[str, Adapter] = {PAGERDUTY: pagerduty, **(others or {})}
 
     def account(self, connection_id: int, *, subdomain: str, region: str, key: str, system: str = PAGERDUTY) -> Editor:

@@ -18,7 +18,7 @@ import httpx
 from oncall.shifts import Shift, assign
 from sandbox.pagerduty import weekly_layer
 from sandbox.pagerduty.values import Override
-from sync.destinations import Systems
+from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.model import Mode, Status
 from sync.report import Report
@@ -148,11 +148,13 @@ class Town:
         """A process of its own: no connection, pace or lease of an earlier one."""
         self.workers += 1
         systems = Systems(
-            clock=self.clock,
-            sleep=self._sleep,
-            api_url="http://pagerduty.test",
-            transport=Wire(self.far.world, self.fuse, self.watch),
-            watch=lambda _exchange: None,
+            PagerDuty(
+                clock=self.clock,
+                sleep=self._sleep,
+                api_url="http://pagerduty.test",
+                transport=Wire(self.far.world, self.fuse, self.watch),
+                watch=lambda _exchange: None,
+            )
         )
         every = timedelta(minutes=5)
         return Engine(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storage.database import Database
-from sync.destinations import Systems
+from sync.destinations import PagerDuty, Systems
 from sync.urgency import urgency
 from tests.pagerduty.support import WEEK
 
@@ -40,7 +40,9 @@ async def _sleep(seconds: float) -> None:
 
 async def spend(url: str, database: str, key: str, clock: Path) -> None:
     shared = Database(database)
-    systems = Systems(clock=FileClock(clock), sleep=_sleep, api_url=url, database=shared, watch=lambda _exchange: None)
+    systems = Systems(
+        PagerDuty(clock=FileClock(clock), sleep=_sleep, api_url=url, database=shared, watch=lambda _exchange: None)
+    )
     account = systems.account(1, subdomain="acme", region="us", key=key)
     try:
         line = told("ready")

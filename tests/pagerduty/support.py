@@ -11,7 +11,7 @@ import httpx
 
 from sandbox.pagerduty import Clock, InProcessTransport, World, weekly_layer
 from sandbox.pagerduty.values import Override, ScheduleKind
-from sync.destinations import Systems
+from sync.destinations import PagerDuty, Systems
 from sync.destinations.pagerduty.account import PagerDutyAccount
 from sync.destinations.pagerduty.client import Exchange
 from sync.ports import Board
@@ -43,7 +43,7 @@ class Bench:
         self.systems = self._connected(**options)
 
     def _connected(self, **options: Any) -> Systems:
-        return Systems(clock=self.world.clock, sleep=self._sleep, watch=self.seen.append, **options)
+        return Systems(PagerDuty(clock=self.world.clock, sleep=self._sleep, watch=self.seen.append, **options))
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from sandbox.pagerduty import Fault
-from sync.destinations import Systems
+from sync.destinations import PagerDuty, Systems
 from sync.destinations.pagerduty.client import Exchange, log_exchange
 from sync.ports import (
     CredentialRefused,
@@ -56,7 +56,7 @@ class TestPace:
         async def sleep(seconds: float) -> None:
             slept.append(seconds)
 
-        systems = Systems(clock=bench.world.clock, sleep=sleep, transport=script.transport)
+        systems = Systems(PagerDuty(clock=bench.world.clock, sleep=sleep, transport=script.transport))
         account = systems.account(1, subdomain="acme", region="us", key="k")
         await account.find_user("ann@example.com")
         await systems.aclose()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from sandbox.pagerduty import InProcessTransport
-from sync.destinations import Systems
+from sync.destinations import PagerDuty, Systems
 from sync.destinations.pagerduty.turnstile import Turnstile
 from sync.ports import Board
 from sync.urgency import urgency
@@ -36,7 +36,7 @@ async def another(bench: Bench) -> AsyncIterator[Connect]:
         await asyncio.sleep(0)
 
     def connect() -> Systems:
-        systems = Systems(clock=bench.world.clock, sleep=sleep, transport=Unhurried(bench.world))
+        systems = Systems(PagerDuty(clock=bench.world.clock, sleep=sleep, transport=Unhurried(bench.world)))
         made.append(systems)
         return systems
 
@@ -142,7 +142,7 @@ def _with_sleep(bench: Bench, wait: Callable[[], Awaitable[object]]) -> Systems:
     async def sleep(seconds: float) -> None:
         await wait()
 
-    bench.systems = Systems(clock=bench.world.clock, sleep=sleep, transport=InProcessTransport(bench.world))
+    bench.systems = Systems(PagerDuty(clock=bench.world.clock, sleep=sleep, transport=InProcessTransport(bench.world)))
     return bench.systems
 
 

@@ -19,7 +19,7 @@ from services.house import House
 from storage.database import Database
 from storage.secrets import SecretBox
 from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser, Member, Person, Schedule
-from sync.destinations import Systems
+from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.model import Mode, Status
 from sync.report import Report
@@ -249,7 +249,9 @@ async def engine_world(
     async def sleep(seconds: float) -> None:
         clock.advance(seconds)
 
-    systems = Systems(clock=clock, sleep=sleep, api_url="http://pagerduty.test", transport=InProcessTransport(world))
+    systems = Systems(
+        PagerDuty(clock=clock, sleep=sleep, api_url="http://pagerduty.test", transport=InProcessTransport(world))
+    )
     engine = Engine(database, secrets, systems, clock, "test", timedelta(minutes=5), sleep=sleep)
     jobs = NoJobs()
     house = House(database, clock, secrets, systems, jobs)
