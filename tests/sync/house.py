@@ -274,48 +274,15 @@ async def _store(
 ) -> tuple[int, int, int]:
     async with database.transaction() as tx:
         workspace = await tx.people.ensure_workspace("T1", "", "Acme", START)
-        await tx.people.keep(
-            Person(
-                workspace_id=workspace.id,
-                user_id=u,
-                name=n,
-                real_name=n.title(),
-                email=f"{n}@example.com",
-                seen_at=START,
-            )
-            for u, n in PEOPLE.items()
-        )
+        await tx.people.keep(_person(workspace.id, user, name) for user, name in PEOPLE.items())
         team = await tx.schedules.ensure_team(workspace.id, "Payments team")
         schedule = await tx.schedules.add(
-            Schedule(
-                workspace_id=workspace.id,
-                team_id=team.id,
-                public_id="s-1",
-                name="Payments",
-                name_key="payments",
-                time_zone="Europe/Berlin",
-                horizon_days=horizon_days,
-                confirm_mode="by_hand",
-                created_at=START,
-                created_by="UALICE",
-            ),
+            _schedule(workspace.id, team.id, horizon_days),
             ["Primary", "Secondary"],
             [Member(user_id=u, access="admin" if u == "UALICE" else "member", assignable=True) for u in PEOPLE],
         )
         role = (await tx.schedules.roles(schedule.id))[0]
-        connection = await tx.connections.add(
-            Connection(
-                workspace_id=workspace.id,
-                kind="pagerduty",
-                subdomain="acme",
-                region="us",
-                secret=secrets.seal(key),
-                state="ok",
-                checked_at=START,
-                created_at=START,
-                created_by="UALICE",
-            )
-        )
+        connection = await tx.connections.add(_connection(workspace.id, secrets.seal(key)))
         destination = await tx.destinations.add(
             Destination(
                 schedule_id=schedule.id,
@@ -331,6 +298,46 @@ async def _store(
             )
         )
         return destination.id, schedule.id, role.id
+
+
+def _person(workspace_id: int, user: str, name: str) -> Person:
+    return Person(
+        workspace_id=workspace_id,
+        user_id=user,
+        name=name,
+        real_name=name.title(),
+        email=f"{name}@example.com",
+        seen_at=START,
+    )
+
+
+def _schedule(workspace_id: int, team_id: int, horizon_days: int) -> Schedule:
+    return Schedule(
+        workspace_id=workspace_id,
+        team_id=team_id,
+        public_id="s-1",
+        name="Payments",
+        name_key="payments",
+        time_zone="Europe/Berlin",
+        horizon_days=horizon_days,
+        confirm_mode="by_hand",
+        created_at=START,
+        created_by="UALICE",
+    )
+
+
+def _connection(workspace_id: int, secret: str) -> Connection:
+    return Connection(
+        workspace_id=workspace_id,
+        kind="pagerduty",
+        subdomain="acme",
+        region="us",
+        secret=secret,
+        state="ok",
+        checked_at=START,
+        created_at=START,
+        created_by="UALICE",
+    )
 
 
 async def _add_linked(database: Database, external_id: str, name: str) -> None:
