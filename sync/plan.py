@@ -130,9 +130,7 @@ class _Board:
         wrong = any(
             d.action is Action.EXPORT and item.user in d.cell.remote and item.user not in d.target for d in covered
         )
-        return (
-            wrong and all(d.target for d in covered) and _contiguous(covered, max(item.start, window.start), item.end)
-        )
+        return wrong and all(d.target for d in covered) and contiguous(covered, max(item.start, window.start), item.end)
 
     def lacking(self, removed: frozenset[str]) -> list[int]:
         """Pieces whose target would not be visible once ``removed`` are gone."""
@@ -197,7 +195,8 @@ def _between(instants: Sequence[datetime], start: datetime, end: datetime) -> Se
     return instants[bisect_right(instants, start) : bisect_left(instants, end)]
 
 
-def _contiguous(decisions: Sequence[Decision], start: datetime, end: datetime) -> bool:
+def contiguous(decisions: Sequence[Decision], start: datetime, end: datetime) -> bool:
+    """Whether they cover ``[start, end)`` without a gap."""
     at = start
     for decision in decisions:
         if decision.cell.start > at:

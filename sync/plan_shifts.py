@@ -32,6 +32,7 @@ from itertools import pairwise
 
 from oncall.timeline import Interval
 from sync.model import Action, Decision, Line, Owner, Phase, Plan, PlannedOp, RemoteItem
+from sync.plan import contiguous
 from sync.plan_changes import arrange
 
 
@@ -147,7 +148,7 @@ class _Ground:
         wrong = any(
             p.action is Action.EXPORT and item.user in p.cell.remote and item.user not in p.target for p in covered
         )
-        return wrong and _contiguous(covered, max(item.start, window.start), item.end)
+        return wrong and contiguous(covered, max(item.start, window.start), item.end)
 
     def wants(self, removed: frozenset[str]) -> list[PlannedOp]:
         """What has to be created, piece by piece, once ``removed`` are gone."""
@@ -203,15 +204,6 @@ def _pieces(decision: Decision, edges: Sequence[datetime]) -> list[Decision]:
     inner = edges[bisect_right(edges, cell.start) : bisect_left(edges, cell.end)]
     cuts = [cell.start, *inner, cell.end]
     return [decision._replace(cell=cell._replace(start=a, end=b)) for a, b in pairwise(cuts)]
-
-
-def _contiguous(pieces: Sequence[Decision], start: datetime, end: datetime) -> bool:
-    at = start
-    for piece in pieces:
-        if piece.cell.start > at:
-            return False
-        at = piece.cell.end
-    return at >= end
 
 
 def _joined(wants: Iterable[PlannedOp], cuts: frozenset[datetime]) -> list[PlannedOp]:
