@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -31,14 +31,16 @@ class Verdict:
 
 def judge(context: Context, seen: Seen) -> Verdict:
     """Merge what was seen with what is known, and let the mode decide."""
+    late = list(_late(context, seen))
+    gone = [segment for op, segments in late if op.action == Phase.DELETE for segment in segments]
     sides = Sides(
         window=seen.window,
         base=context.base,
         local=context.local(),
         remote=seen.effective,
-        pinned=seen.by_layers.overlay(seen.pinned),
+        pinned=seen.by_layers.overlay(seen.pinned).subtract(segment_interval(segment) for segment in gone),
         held=context.held(),
-        settling=_settling(context, seen),
+        settling=Timeline.union(Segment(s.start, s.end, ("settling",)) for _, segments in late for s in segments),
         own=context.carried() if seen.strategy is Strategy.SHIFTS else context.topmost(),
     )
     cells = merge(sides)
@@ -130,23 +132,25 @@ def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
     return Owner.MINE if item.destination_id == destination_id else Owner.SIBLING
 
 
-def shown(context: Context, seen: Seen, listed: Iterable[Listed] = ()) -> list[int]:
+def shown(context: Context, seen: Seen, listed: Sequence[Listed] = ()) -> list[int]:
     """Operations whose effect is visible: a new item beyond doubt, a removal so far as nothing speaks against it.
 
-    Where another item of ours may be why the person of a new one shows, the new one has to be in a list as well.
+    Where another item of ours may be why the person of a new one shows, the new one has to be in a list as well. And it
+    is a list that tells whether somebody else's is why the person of a removed one shows.
     """
     if not context.unshown:
         return []
     there = {item.id for item in listed}
-    repeated, late = _repeated(context), {op.id for op, _ in _late(context, seen)}
+    repeated, late = _repeated(context), {op.id for op, _ in _late(context, seen, listed)}
     repeated -= {op.remote_id or "" for op in context.unshown if op.action == Phase.CREATE and op.remote_id in there}
     return [op.id for op in context.unshown if op.id not in late and op.remote_id not in repeated]
 
 
-def in_doubt(context: Context) -> bool:
-    """Whether only a list can tell if a new item of ours is there."""
+def in_doubt(context: Context, seen: Seen) -> bool:
+    """Whether only a list can tell if a new item of ours is there, or if a removed one is gone."""
     made = {op.remote_id for op in context.unshown if op.action == Phase.CREATE}
-    return bool(made) and not made.isdisjoint(_repeated(context))
+    doubtful = bool(made) and not made.isdisjoint(_repeated(context))
+    return doubtful or any(op.action == Phase.DELETE for op, _ in _late(context, seen))
 
 
 def _repeated(context: Context) -> set[str]:
@@ -166,22 +170,20 @@ def _repeated(context: Context) -> set[str]:
     return found - {""}
 
 
-def _settling(context: Context, seen: Seen) -> Timeline:
-    late = (segment for _, segments in _late(context, seen) for segment in segments)
-    return Timeline.union(Segment(segment.start, segment.end, ("settling",)) for segment in late)
-
-
-def _late(context: Context, seen: Seen) -> Iterator[tuple[Op, tuple[Segment, ...]]]:
+def _late(context: Context, seen: Seen, listed: Sequence[Listed] = ()) -> Iterator[tuple[Op, tuple[Segment, ...]]]:
     """Operations whose effect does not show where it should.
 
-    Where the person of a removed item is the local one, or another item of ours names them as well, their being visible
-    says nothing about the removal.
+    Where another item names the person of a removed one as well, one of ours or of a list without the removed one,
+    their being visible says nothing about the removal.
     """
-    named = (context.local(), context.carried()) if context.unshown else ()
+    named = (context.carried(),) if context.unshown else ()
+    there = {item.id for item in listed}
     for op in context.unshown:
         late = Timeline(_invisible(op, seen))
         if op.action == Phase.DELETE:
             late = late.subtract(_of(op.user, named, Interval(op.starts_at, op.ends_at)))
+            others = (item for item in listed if op.remote_id not in there and item.user == op.user)
+            late = late.subtract(Interval(item.start, item.end) for item in others)
         if late:
             yield op, late.segments
 

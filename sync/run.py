@@ -92,12 +92,12 @@ class Run:
         verdict = await self._judge(seen, account)
         self.waiting = Waiting()
         context = self.context
-        if not (needs_listing(verdict, context) or context.lost or in_doubt(context) or self._layers_wait):
+        if not (needs_listing(verdict, context) or context.lost or in_doubt(context, there) or self._layers_wait):
             return False
-        mine = self.context.mine
+        mine, unshown = context.mine, context.unshown
         listed = await self._list(board)
-        await self._mark_shown(shown(self.context, there, listed))
-        if mine != self.context.mine:
+        await self._mark_shown(shown(context, there, listed))
+        if mine != context.mine or unshown != context.unshown:
             verdict = await self._judge(seen, account)
         plan, waiting = self._consider(verdict, listed)
         await self._meet(account, plan, waiting)
