@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from sandbox.pagerduty import Fault
-from sync.model import Status
+from sync.model import Mode, Status
 from tests.sync.house import EngineWorld, engine_world
 
 LAG = 121 / 3600
@@ -99,3 +99,34 @@ async def test_an_item_is_not_taken_for_gone_because_the_one_it_replaced_is_stil
         await world.reconcile()
         assert world.overrides() == []
         assert await world.outbox("override_removed") == []
+
+
+async def test_somebody_seen_by_an_item_just_removed_is_not_on_call(tmp_path: Path) -> None:
+    """Who reads late sees Alice although her item is gone; her new shift is not in step with that."""
+    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as world:
+        await world.assign("UALICE", 24, 48)
+        await world.reconcile()
+        world.pass_hours(LAG)
+        world.world.switches.read_lag_seconds = 60.0
+        await world.unassign(24, 48)
+        await world.reconcile()
+        await world.assign("UALICE", 24, 48)
+        await world.reconcile()
+
+        world.world.switches.read_lag_seconds = 0.0
+        world.pass_hours(LAG)
+        await world.reconcile()
+        assert world.overrides() == await world.local() == [(24, 48, "UALICE")]
+
+
+async def test_a_removal_counts_where_somebody_elses_override_explains_who_shows(world: EngineWorld) -> None:
+    """Both name Alice; ours goes, and the time is Bob's before anything could lag."""
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.human_override("UALICE", 20, 30)
+    world.pass_hours(LAG)
+    await world.unassign(24, 48)
+    await world.reconcile()
+    await world.assign("UBOB", 24, 26)
+    await world.reconcile()
+    assert world.shows(20, 30) == [(20, 24, "UALICE"), (24, 26, "UBOB"), (26, 30, "UALICE")]
