@@ -83,7 +83,9 @@ class Settler:
     async def _adopt_from_list(self, ops: Sequence[Op], tally: Tally) -> list[Op]:
         span = Interval(min(op.starts_at for op in ops), max(op.ends_at for op in ops))
         listed = await self._board.items(span)
-        found = await adopt(self._database, self._context, self._board, ops, listed, self._clock.now())
+        given_up = [op for op in self._context.lost if op.action == Phase.CREATE]  # what is there may be theirs
+        found = await adopt(self._database, self._context, self._board, [*given_up, *ops], listed, self._clock.now())
+        self._context.lost = [op for op in self._context.lost if op.id not in found]
         tally.created += len(found)
         return [op for op in ops if op.id not in found]
 
