@@ -9,7 +9,7 @@
   more after that; then the operation counts as lost, and the next plan decides anew.
 * A lost create that turns up later after all is adopted then, so that it can be told from a stranger's; being one too
   many, the plan removes it. A lost delete whose item is gone later after all is done then. Both are looked for
-  at every refresh until the lag is over for sure, and for a day whenever items are listed anyway.
+  at every refresh until the lag is over for sure. Of equal creates, what turns up first is the oldest one's.
 """
 
 from __future__ import annotations
