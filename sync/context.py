@@ -188,20 +188,17 @@ def _touches(item: LedgerItem, span: Interval) -> bool:
 async def load(database: Database, destination_id: int, fence: int, now: datetime) -> Context | None:
     """The context of a live destination, or None when it was removed."""
     async with database.read() as tx:
-        destination = await tx.destinations.get(destination_id)
-        if destination is None:
+        found = await tx.destinations.surroundings(destination_id)
+        if found is None:
             return None
-        connection = await tx.connections.get(destination.connection_id)
-        schedule = await tx.schedules.get(destination.schedule_id)
-        if connection is None or schedule is None:
-            return None
+        destination, connection, schedule = found.destination, found.connection, found.schedule
         confirmed = await confirmed_shifts(tx, destination, now)
         users = await tx.connections.users(connection.id)
         rotations = await _rotations(tx, destination)
         named = {s.user for s in confirmed if s.user is not None} | {m.user for r in rotations for m in r.members}
         people = await tx.people.named(schedule.workspace_id, sorted(named))
-        recent = await tx.journal.recent(destination_id, now - LAG)
-        open_ = await tx.journal.ops(destination_id, [OpState.IN_FLIGHT, OpState.LOST])
+        watched = await tx.journal.watched(destination_id, now - LAG)
+        recent = [op for op in watched if op.state == OpState.DONE]
         return Context(
             now=now,
             fence=fence,
@@ -211,10 +208,10 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             shifts=confirmed,
             base=await tx.journal.base(destination_id),
             ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
-            in_flight=[op for op in open_ if op.state == OpState.IN_FLIGHT],
+            in_flight=[op for op in watched if op.state == OpState.IN_FLIGHT],
             unshown=[op for op in recent if op.shown_at is None],
             deleted={op.remote_id or "" for op in recent if op.action == Phase.DELETE},
-            lost=[op for op in open_ if op.state == OpState.LOST and op.shown_at is None],
+            lost=[op for op in watched if op.state == OpState.LOST and op.shown_at is None],
             people=dict(people),
             external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},
             strangers=frozenset(user.external_id for user in users if user.user_id is None),

@@ -13,7 +13,7 @@ from typing import Any
 from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
 from storage.notices import NoticeKind
-from storage.tables import AuditLine, Destination, Observation, PendingChange
+from storage.tables import AuditLine, Connection, Destination, ExternalSchedule, Observation, PendingChange
 from storage.unit import Unit
 from sync.confirm import fenced
 from sync.context import LAG, Context
@@ -39,8 +39,9 @@ async def finish(
     """Store the outcome and give the lease back."""
     report = describe(context, run, failure, now)
     async with fenced(database, context, now) as tx:
-        destination = await tx.destinations.get(context.id)
-        if destination is not None:
+        found = await tx.destinations.surroundings(context.id)
+        if found is not None:
+            destination = found.destination
             await _tell(tx, context, destination, report, run, now)
             _set_status(destination, context, report, run)
             destination.refresh_due_at = now + _pause(run, failure, every)
@@ -49,11 +50,11 @@ async def finish(
                 destination.external_name = run.verdict.seen.schedule.name
                 destination.external_url = run.verdict.seen.schedule.url
                 destination.reconfigured = destination.reconfigured and destination.dirty > 0
-                await _keep_policies(tx, destination, run.verdict.seen.schedule)
+                _keep_policies(found.listed, run.verdict.seen.schedule)
                 await remember(tx, context, run.verdict, now)
                 await _keep_waiting(tx, destination, run, context.destination.approved_digest)
             _audit(tx, context, run, now)
-            await _connection_state(tx, context, failure, now)
+            _connection_state(found.connection, failure, now)
             destination.lease_until, destination.lease_owner = None, ""
         else:
             await tx.destinations.release(context.id, context.fence)
@@ -90,9 +91,8 @@ async def _keep_waiting(tx: Unit, destination: Destination, run: Run, agreed: st
     await tx.journal.set_pending(destination.id, rows)
 
 
-async def _keep_policies(tx: Unit, destination: Destination, schedule: RemoteSchedule) -> None:
+def _keep_policies(listed: ExternalSchedule | None, schedule: RemoteSchedule) -> None:
     """Who uses the external schedule, so far as the look says so; unchanged rows are not written."""
-    listed = await tx.connections.schedule(destination.connection_id, destination.external_id)
     policies = stored_policies(schedule)
     if listed is not None and policies is not None and listed.escalation_policies != policies:
         listed.escalation_policies = policies
@@ -107,7 +107,9 @@ def stored_policies(schedule: RemoteSchedule) -> list[Any] | None:
 
 async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) -> None:
     """Store what was seen and what is confirmed; unchanged rows are not written."""
-    await tx.journal.set_base(context.id, confirmed_base(verdict.cells, context.carried()))
+    confirmed = confirmed_base(verdict.cells, context.carried())
+    if confirmed != context.base:
+        await tx.journal.set_base(context.id, confirmed)
     await _make_up(tx, context, verdict)
     await tx.journal.observe(
         Observation(
@@ -196,9 +198,8 @@ def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:
     )
 
 
-async def _connection_state(tx: Unit, context: Context, failure: RemoteError | None, now: datetime) -> None:
-    connection = await tx.connections.get(context.connection.id)
-    if connection is None or (failure is not None and not isinstance(failure, CredentialRefused)):
+def _connection_state(connection: Connection, failure: RemoteError | None, now: datetime) -> None:
+    if failure is not None and not isinstance(failure, CredentialRefused):
         return
     state, reason = ("error", str(failure)) if failure else ("ok", "")
     if (connection.state, connection.state_reason) != (state, reason):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new
@@ -21,8 +21,45 @@ from storage.tables import (
     Observation,
     Op,
     RequestBudget,
+    Schedule,
     ShiftRow,
 )
+
+_ID = bindparam("wanted")
+_ACCOUNT = bindparam("account")
+_LIVE = select(Destination).where(Destination.removed_at.is_(None)).order_by(Destination.id)
+_ONE = _LIVE.where(Destination.id == _ID)
+_ON_EXTERNAL = _LIVE.where(Destination.connection_id == _ACCOUNT, Destination.external_id == bindparam("external_id"))
+_SURROUNDINGS = (
+    select(Destination, Connection, Schedule, ExternalSchedule, Observation)
+    .join(Connection, Connection.id == Destination.connection_id)
+    .join(Schedule, Schedule.id == Destination.schedule_id)
+    .outerjoin(
+        ExternalSchedule,
+        and_(ExternalSchedule.connection_id == Connection.id, ExternalSchedule.external_id == Destination.external_id),
+    )
+    .outerjoin(Observation, Observation.destination_id == Destination.id)
+    .where(Destination.id == _ID, Destination.removed_at.is_(None))
+)
+_USERS = select(ExternalUser).where(ExternalUser.connection_id == _ACCOUNT)
+_HELD = update(Destination).where(Destination.id == _ID, Destination.fence == bindparam("held"))
+_PROLONGED = _HELD.values(lease_until=bindparam("until")).returning(Destination.id)
+_TOUCHED = _HELD.values(fence=bindparam("held")).returning(Destination.id)
+_LEASED = (
+    update(Destination)
+    .where(
+        Destination.id == _ID,
+        Destination.removed_at.is_(None),
+        or_(
+            Destination.lease_until.is_(None),
+            Destination.lease_until <= bindparam("now"),
+            Destination.lease_owner == bindparam("owner"),
+        ),
+    )
+    .values(fence=Destination.fence + 1, lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+    .returning(Destination.fence)
+)
+"""What every refresh asks is built once: putting a statement together takes longer than carrying it out."""
 
 
 class LeaseLost(Exception):
@@ -41,6 +78,17 @@ class Resting:
     window_end: datetime
     fingerprint: str
     last_shift_ends: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A destination and what belongs to it. ``listed`` is how its account last listed the external schedule."""
+
+    destination: Destination
+    connection: Connection
+    schedule: Schedule
+    listed: ExternalSchedule | None
+    seen: Observation | None
 
 
 class Connections:
@@ -118,9 +166,7 @@ class Connections:
         return await self._session.scalar(query) or 0
 
     async def users(self, connection_id: int) -> list[ExternalUser]:
-        return list(
-            await self._session.scalars(select(ExternalUser).where(ExternalUser.connection_id == connection_id))
-        )
+        return list(await self._session.scalars(_USERS, {"account": connection_id}))
 
     async def keep_users(self, users: Iterable[ExternalUser]) -> None:
         for user in users:
@@ -144,8 +190,12 @@ class Destinations:
 
     async def get(self, destination_id: int) -> Destination | None:
         """The destination, unless it was removed."""
-        found = await self._session.get(Destination, destination_id)
-        return found if found is not None and found.removed_at is None else None
+        return await self._session.scalar(_ONE, {"wanted": destination_id})
+
+    async def surroundings(self, destination_id: int) -> Surroundings | None:
+        """The destination with what belongs to it, unless it was removed."""
+        row = (await self._session.execute(_SURROUNDINGS, {"wanted": destination_id})).one_or_none()
+        return Surroundings(*row) if row is not None else None
 
     async def of_schedule(self, schedule_id: int) -> list[Destination]:
         return await self._live(Destination.schedule_id == schedule_id)
@@ -157,7 +207,8 @@ class Destinations:
         return await self._live(Destination.connection_id == connection_id)
 
     async def on_external(self, connection_id: int, external_id: str) -> list[Destination]:
-        return await self._live(Destination.connection_id == connection_id, Destination.external_id == external_id)
+        wanted = {"account": connection_id, "external_id": external_id}
+        return list(await self._session.scalars(_ON_EXTERNAL, wanted))
 
     async def change_kind(self, connection_id: int, external_id: str, kind: str) -> None:
         """The external schedule is of another kind by now."""
@@ -166,9 +217,8 @@ class Destinations:
         listed = (ExternalSchedule.connection_id == connection_id, ExternalSchedule.external_id == external_id)
         await self._session.execute(update(ExternalSchedule).where(*listed).values(kind=kind))
 
-    async def _live(self, *conditions: object) -> list[Destination]:
-        query = select(Destination).where(Destination.removed_at.is_(None), *conditions)  # type: ignore[arg-type]
-        return list(await self._session.scalars(query.order_by(Destination.id)))
+    async def _live(self, condition: ColumnElement[bool]) -> list[Destination]:
+        return list(await self._session.scalars(_LIVE.where(condition)))
 
     async def due(self, now: datetime) -> Sequence[tuple[int, int]]:
         """Destinations whose refresh is due or that hold something not looked at yet, each with its connection."""
@@ -257,24 +307,14 @@ class Destinations:
 
     async def take_lease(self, destination_id: int, owner: str, now: datetime, length: timedelta) -> int | None:
         """A new fence when the lease is free, run out or ours already; None while somebody else holds it."""
-        free = or_(Destination.lease_until.is_(None), Destination.lease_until <= now, Destination.lease_owner == owner)
-        result = await self._session.execute(
-            update(Destination)
-            .where(Destination.id == destination_id, Destination.removed_at.is_(None), free)
-            .values(fence=Destination.fence + 1, lease_owner=owner, lease_until=now + length)
-            .returning(Destination.fence)
-        )
-        return result.scalar_one_or_none()
+        wanted = {"wanted": destination_id, "owner": owner, "now": now, "until": now + length}
+        return (await (await self._session.connection()).execute(_LEASED, wanted)).scalar_one_or_none()
 
     async def check_fence(self, destination_id: int, fence: int, lease_until: datetime | None = None) -> None:
         """Raise LeaseLost unless ``fence`` is the newest; extends the lease when ``lease_until`` is given."""
-        values = {"lease_until": lease_until} if lease_until else {"fence": fence}
-        result = await self._session.execute(
-            update(Destination)
-            .where(Destination.id == destination_id, Destination.fence == fence)
-            .values(**values)
-            .returning(Destination.id)
-        )
+        wanted = {"wanted": destination_id, "held": fence, "until": lease_until}
+        statement = _PROLONGED if lease_until else _TOUCHED
+        result = await (await self._session.connection()).execute(statement, wanted)
         if result.scalar_one_or_none() is None:
             raise LeaseLost(f"destination {destination_id} was taken over")
 

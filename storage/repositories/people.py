@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import Person, Workspace
+
+_NAMED = select(Person).where(
+    Person.workspace_id == bindparam("workspace_id"), Person.user_id.in_(bindparam("user_ids", expanding=True))
+)
+"""Asked at every refresh, so built once."""
 
 
 class People:
@@ -45,9 +50,7 @@ class People:
         wanted = sorted(set(user_ids))
         if not wanted:
             return {}
-        rows = await self._session.scalars(
-            select(Person).where(Person.workspace_id == workspace_id, Person.user_id.in_(wanted))
-        )
+        rows = await self._session.scalars(_NAMED, {"workspace_id": workspace_id, "user_ids": wanted})
         return {row.user_id: row for row in rows}
 
     async def by_email(self, workspace_id: int, email: str) -> Person | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.order import Stint
@@ -13,6 +13,14 @@ from oncall.rotations import Backup, Rotation, Unit
 from oncall.windows import Daily
 from storage.tables import Rotation as RotationRow
 from storage.tables import RotationMember, RotationVersion
+
+_VERSIONS = (
+    select(RotationVersion)
+    .join(RotationRow, RotationRow.id == RotationVersion.rotation_id)
+    .order_by(RotationVersion.rotation_id, RotationVersion.position)
+)
+_OF_SCHEDULE = _VERSIONS.where(RotationRow.schedule_id == bindparam("schedule_id"))
+"""Asked at every refresh, so built once."""
 
 Versions = tuple[Rotation, ...]
 """Every version of one rotation, oldest first."""
@@ -28,15 +36,15 @@ class Rotations:
         return await self._session.get(RotationRow, rotation_id)
 
     async def versions(self, rotation_id: int) -> Versions:
-        return next(iter(await self._read(RotationRow.id == rotation_id)), ())
+        return next(iter(await self._read(_VERSIONS.where(RotationRow.id == rotation_id))), ())
 
     async def of_schedule(self, schedule_id: int) -> list[Versions]:
         """Every rotation of a schedule, ended ones included, in the order they were made."""
-        return await self._read(RotationRow.schedule_id == schedule_id)
+        return await self._read(_OF_SCHEDULE, {"schedule_id": schedule_id})
 
     async def of_schedules(self, schedule_ids: Iterable[int]) -> list[Versions]:
         """Every rotation of these schedules."""
-        return await self._read(RotationRow.schedule_id.in_(sorted(set(schedule_ids))))
+        return await self._read(_VERSIONS.where(RotationRow.schedule_id.in_(sorted(set(schedule_ids)))))
 
     async def save(self, schedule_id: int, versions: Sequence[Rotation], now: datetime) -> int:
         """Store what a rotation says now in place of what it said; returns its id, a new one if it had none."""
@@ -62,13 +70,8 @@ class Rotations:
         )
         await self._session.flush()
 
-    async def _read(self, condition: ColumnElement[bool]) -> list[Versions]:
-        rows = await self._session.scalars(
-            select(RotationVersion)
-            .join(RotationRow, RotationRow.id == RotationVersion.rotation_id)
-            .where(condition)
-            .order_by(RotationVersion.rotation_id, RotationVersion.position)
-        )
+    async def _read(self, query: Select[RotationVersion], wanted: Mapping[str, object] | None = None) -> list[Versions]:
+        rows = await self._session.scalars(query, wanted)
         listed = list(rows)
         circles = await self._circles([row.id for row in listed]) if listed else {}
         found: dict[int, list[Rotation]] = {}

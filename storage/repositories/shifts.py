@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.shifts import Shift, ShiftChange, ShiftSource, ShiftState
 from storage.tables import ShiftRow
+
+_TOUCHING = (
+    select(ShiftRow)
+    .where(ShiftRow.ends_at > bindparam("since"), ShiftRow.starts_at < bindparam("until"))
+    .order_by(ShiftRow.starts_at, ShiftRow.id)
+)
+_OF_ROLE = _TOUCHING.where(ShiftRow.role_id == bindparam("role_id"))
+_OF_SCHEDULE = _TOUCHING.where(ShiftRow.schedule_id == bindparam("schedule_id"))
+"""Asked all the time; putting a statement together takes longer than carrying it out, so these are built once."""
+
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Shifts:
@@ -23,19 +34,16 @@ class Shifts:
         row = await self._session.get(ShiftRow, shift_id)
         return _value(row) if row else None
 
-    async def of_role(self, role_id: int, since: datetime, until: datetime | None = None) -> list[Shift]:
-        """Shifts of a role that touch ``[since, until)``, in order; ``until`` None is for ever."""
-        return await self._list(select(ShiftRow).where(ShiftRow.role_id == role_id), since, until)
+    async def of_role(self, role_id: int, since: datetime, until: datetime = FOR_EVER) -> list[Shift]:
+        """Shifts of a role that touch ``[since, until)``, in order."""
+        return await self._list(_OF_ROLE, {"role_id": role_id, "since": since, "until": until})
 
-    async def of_schedule(self, schedule_id: int, since: datetime, until: datetime | None = None) -> list[Shift]:
+    async def of_schedule(self, schedule_id: int, since: datetime, until: datetime = FOR_EVER) -> list[Shift]:
         """Shifts of every role of a schedule that touch ``[since, until)``, in order."""
-        return await self._list(select(ShiftRow).where(ShiftRow.schedule_id == schedule_id), since, until)
+        return await self._list(_OF_SCHEDULE, {"schedule_id": schedule_id, "since": since, "until": until})
 
-    async def _list(self, query: Select[ShiftRow], since: datetime, until: datetime | None) -> list[Shift]:
-        query = query.where(ShiftRow.ends_at > since)
-        if until is not None:
-            query = query.where(ShiftRow.starts_at < until)
-        return [_value(row) for row in await self._session.scalars(query.order_by(ShiftRow.starts_at, ShiftRow.id))]
+    async def _list(self, query: Select[ShiftRow], wanted: Mapping[str, object]) -> list[Shift]:
+        return [_value(row) for row in await self._session.scalars(query, wanted)]
 
     async def apply(self, schedule_id: int, change: ShiftChange, now: datetime) -> list[Shift]:
         """Write what an assignment does; returns the added shifts with their ids."""

@@ -1,8 +1,8 @@
-"""``python -m tests.engine.soak``: many more histories than the suite has time for, by seed, until one fails.
+"""``python -m tests.engine.soak``: many more histories than the suite has time for, by seed.
 
 Histories run in lots of 250. Each lot has a seed, which is printed; a run that was stopped goes on with ``--seed``
-where it was, and a lot that failed is run again, and its history made short, with ``--seed N --histories 250
---shrink``.
+where it was. A lot ends with its first history that fails, the others go on; a lot that failed is run again, and its
+history made short, with ``--seed N --histories 250 --shrink``.
 """
 
 from __future__ import annotations
@@ -34,15 +34,21 @@ def main() -> int:
 
 
 def _side_by_side(seeds: range) -> int:
+    failed: list[int] = []
     with ProcessPoolExecutor(cpu_count(), get_context("spawn")) as pool:
         lots = {pool.submit(run_histories, seed, LOT): seed for seed in seeds}
         for done, lot in enumerate(as_completed(lots), 1):
-            if error := lot.exception():
-                pool.shutdown(cancel_futures=True)
-                print(f"seed {lots[lot]} failed: {error}", *getattr(error, "__notes__", ()), sep="\n")  # noqa: T201
-                return 1
-            print(f"seed {lots[lot]} held; {done * LOT:,} of {len(seeds) * LOT:,} histories", flush=True)  # noqa: T201
-    return 0
+            seed, error = lots[lot], lot.exception()
+            if error:
+                failed.append(seed)
+                _say(f"seed {seed} failed: {error}", *getattr(error, "__notes__", ()))
+            _say(f"seed {seed} {'failed' if error else 'held'}; {done * LOT:,} of {len(seeds) * LOT:,} histories")
+    _say(f"{len(seeds) - len(failed)} lots held, {len(failed)} failed", *map(str, sorted(failed)))
+    return bool(failed)
+
+
+def _say(*lines: str) -> None:
+    print(*lines, sep="\n", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
