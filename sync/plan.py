@@ -12,7 +12,8 @@ wrong is covered by a new item first, and what is obsolete is deleted afterwards
    A larger one stays and is covered, as is one that another destination made.
 4. **What to create.** A cell needs a new item unless what stays behind is sure to show the right person: all remaining
    items on it name that person, or the one that shows today stays (of our own, the last made is the one that may
-   show). New items end at the boundaries of local shifts, one per confirmed shift; what of ours they hide goes.
+   show). New items end at the boundaries of local shifts, one per confirmed shift. What of ours lies wholly below
+   them, and below later ones of ours, goes.
 
 Operations are sorted by (phase, start, user).
 """
@@ -44,7 +45,7 @@ def plan(
     removed = board.obsolete() | board.foreign(window)
     removed |= board.repeated(removed)
     lacking = board.lacking(removed)
-    removed |= board.renewed(lacking)
+    removed |= board.repeated(removed, frozenset(lacking))
     creates = _creates((board.pieces[index] for index in lacking), ordered(boundaries))
     deletes = (
         PlannedOp(Phase.DELETE, item.start, item.user, item.end, item.id, recognised=item.owner is not Owner.STRANGER)
@@ -101,13 +102,16 @@ class _Board:
         """Whether somewhere its person is the only one known to be on call, until a write of ours shows up."""
         return any(self.pieces[index].relies_on(item.user) for index in self._spans[item.id])
 
-    def repeated(self, removed: frozenset[str]) -> frozenset[str]:
-        """Items of ours that others of ours make needless; short and old ones go first."""
+    def repeated(self, removed: frozenset[str], anew: frozenset[int] = frozenset()) -> frozenset[str]:
+        """Items of ours that others of ours make needless, or new ones on the pieces ``anew``; short and old ones go
+        first."""
         gone = set(removed)
-        shared = {item.id: item for pile in self._piled.values() for item in pile}
+        piles = (*self._piled.values(), *(self._under(index) for index in anew))
+        shared = {item.id: item for pile in piles for item in pile}
         mine = [item for item in shared.values() if item.owner is Owner.MINE and item.id not in removed]
         for item in sorted(mine, key=lambda i: (i.end - i.start, i.layer, i.id)):
-            if all(self._needless(item, self._under(index), gone) for index in self._spans[item.id]):
+            span = self._spans[item.id]
+            if all(index in anew or self._needless(item, self._under(index), gone) for index in span):
                 gone.add(item.id)
         return frozenset(gone - removed)
 
@@ -142,12 +146,6 @@ class _Board:
             for index in sorted(doubtful)
             if self._targets[index] and not _stays_visible(self.pieces[index], self._under(index), removed)
         ]
-
-    def renewed(self, lacking: Iterable[int]) -> frozenset[str]:
-        """Items of ours that would lie wholly below the new ones."""
-        anew = set(lacking)
-        touched = {item.id: item for index in anew for item in self._under(index) if item.owner is Owner.MINE}
-        return frozenset(item.id for item in touched.values() if anew.issuperset(self._spans[item.id]))
 
 
 def _spans(decisions: Sequence[Decision], items: Iterable[RemoteItem]) -> Iterator[range]:
