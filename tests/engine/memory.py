@@ -1,8 +1,8 @@
-"""A real SQLite database in memory, without the thread that aiosqlite keeps per connection.
+"""A real SQLite database in memory, without the thread and the greenlets that an asynchronous one costs.
 
 Thousands of histories are run against it, and most of a small transaction's time would be spent on handing each
-statement to another thread and back. :class:`Inline` speaks aiosqlite's asynchronous interface and calls the
-``sqlite3`` module at once. Everything above it, SQLAlchemy and Baton's own storage, is unchanged.
+statement to another thread and back. :class:`InlineSession` has an asynchronous session's interface over SQLAlchemy's
+own synchronous one. Everything above it, Baton's storage, is unchanged, and so are the statements and their results.
 
 A history begins with a copy of a stored image (:meth:`MemoryDatabase.restore`), which takes microseconds. A
 transaction may end with a crash, before it is committed or after.
@@ -13,76 +13,81 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from storage.database import Database
 from storage.unit import Unit
 
 
-class InlineCursor:
-    """aiosqlite's cursor as far as SQLAlchemy uses it."""
+class InlineConnection:
+    """SQLAlchemy's asynchronous connection as far as Baton uses it."""
 
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
-        self._cursor = cursor
-        self.arraysize = 1
-
-    async def __aenter__(self) -> InlineCursor:
-        return self
-
-    @property
-    def description(self) -> Any:
-        return self._cursor.description
-
-    @property
-    def rowcount(self) -> int:
-        return self._cursor.rowcount
-
-    @property
-    def lastrowid(self) -> int | None:
-        return self._cursor.lastrowid
-
-    async def execute(self, sql: str, parameters: Any = ()) -> InlineCursor:
-        self._cursor.execute(sql, parameters)
-        return self
-
-    async def executemany(self, sql: str, parameters: Any) -> InlineCursor:
-        self._cursor.executemany(sql, parameters)
-        return self
-
-    async def fetchall(self) -> list[Any]:
-        return self._cursor.fetchall()
-
-    async def close(self) -> None:
-        self._cursor.close()
-
-
-class Inline:
-    """aiosqlite's connection as far as SQLAlchemy uses it."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def cursor(self) -> InlineCursor:
-        return InlineCursor(self._connection.cursor())
+    @property
+    def dialect(self) -> Dialect:
+        return self._connection.dialect
 
-    async def create_function(self, *args: Any, **options: Any) -> None:
-        self._connection.create_function(*args, **options)
+    async def execute(self, statement: Any, values: Any = None) -> Any:
+        return self._connection.execute(statement, values)
 
-    async def commit(self) -> None:
-        self._connection.commit()
 
-    async def rollback(self) -> None:
-        self._connection.rollback()
+class InlineSession:
+    """SQLAlchemy's asynchronous session as far as Baton uses it."""
 
-    async def close(self) -> None:
-        self._connection.close()
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.add, self.add_all = session.add, session.add_all
 
-    def stop(self) -> None:
-        self._connection.close()
+    async def connection(self, **options: Any) -> InlineConnection:
+        return InlineConnection(self._session.connection(**options))
+
+    async def execute(self, statement: Any, values: Any = None) -> Any:
+        return self._session.execute(statement, values)
+
+    async def scalars(self, statement: Any, values: Any = None) -> Any:
+        return self._session.scalars(statement, values)
+
+    async def scalar(self, statement: Any, values: Any = None) -> Any:
+        return self._session.scalar(statement, values)
+
+    async def get(self, kind: Any, key: Any, **options: Any) -> Any:
+        return self._session.get(kind, key, **options)
+
+    async def merge(self, row: Any) -> Any:
+        return self._session.merge(row)
+
+    async def refresh(self, row: Any) -> None:
+        self._session.refresh(row)
+
+    async def delete(self, row: Any) -> None:
+        self._session.delete(row)
+
+    async def flush(self) -> None:
+        self._session.flush()
+
+
+class InlineSessions:
+    """Makes them, as ``async_sessionmaker`` makes the asynchronous ones."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._made = sessionmaker(engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[InlineSession]:
+        with self._made.begin() as session:
+            yield InlineSession(session)
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncGenerator[InlineSession]:
+        with self._made() as session:
+            yield InlineSession(session)
 
 
 class MemoryDatabase(Database):
@@ -92,13 +97,9 @@ class MemoryDatabase(Database):
         super().__init__("sqlite+aiosqlite://")
         self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self.point: Callable[[str], None] = lambda _where: None
-        self.engine = create_async_engine("sqlite+aiosqlite://", async_creator=self._connect, poolclass=StaticPool)
-        event.listen(self.engine.sync_engine, "begin", lambda c: c.exec_driver_sql("BEGIN"))
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-
-    async def _connect(self) -> Inline:
-        self.raw.execute("PRAGMA foreign_keys = ON")
-        return Inline(self.raw)
+        self._inline = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
+        event.listen(self._inline, "begin", lambda _connection: self.raw.execute("BEGIN"))
+        self._sessions = cast("async_sessionmaker[AsyncSession]", InlineSessions(self._inline))
 
     def restore(self, image: bytes) -> None:
         """Become a copy of a stored database."""
@@ -116,3 +117,7 @@ class MemoryDatabase(Database):
     def rows(self, sql: str, *parameters: Any) -> list[Any]:
         """A look past Baton at what is stored; only between transactions."""
         return self.raw.execute(sql, parameters).fetchall()
+
+    async def close(self) -> None:
+        self._inline.dispose()
+        await super().close()
