@@ -117,11 +117,10 @@ class Story:
             self.screen.does("alice", f"put {shift.name} on call for a day")
         try:
             await self._until_right(planned, "the shifts did not appear in PagerDuty")
+            await self._until_pinned(planned)
         except Unexpected as reason:
             raise Unexpected(f"{reason}. {await self._what_slack_says()}") from reason
         self.screen.schedule("PagerDuty's final schedule after", await self._final())
-        made = await self._overrides()
-        expect(len(made) == len(planned), f"PagerDuty has {len(made)} overrides for {len(planned)} shifts")
         self.screen.good("every shift is in PagerDuty, each as one override")
         return planned
 
@@ -235,6 +234,14 @@ class Story:
             return shows(await self._final(), planned)
 
         await self._wait(right, reason)
+
+    async def _until_pinned(self, planned: Sequence[Planned]) -> None:
+        """Where the layer below shows the same person, a shift looks right before it has an override of its own."""
+
+        async def pinned() -> bool:
+            return len(await self._overrides()) == len(planned)
+
+        await self._wait(pinned, f"PagerDuty did not get one override for each of the {len(planned)} shifts")
 
     async def _until_gone(self, override_id: str) -> None:
         async def gone() -> bool:
