@@ -18,7 +18,8 @@ So a stretch shows exactly the wanted person when every line there shows that pe
    ours, a larger custom shift because the rest of it isn't.
 5. **Stretches that no line fills** get a custom shift. New items end where local shifts do, one per confirmed shift.
 
-What is wanted and what is obsolete then meet in :mod:`sync.plan_changes`, which prefers changing an item in place.
+What of ours lies wholly below new overrides goes. What is wanted and what is obsolete then meet in
+:mod:`sync.plan_changes`, which prefers changing an item in place, unless somebody else's override may lie above it.
 A schedule without rotations is the plain case: one custom shift per confirmed shift.
 """
 
@@ -50,17 +51,19 @@ def plan(
     edges = sorted({instant for one in (*future, *ahead) for instant in (one.start, one.end)} | cuts)
     ground = _Ground([piece for decision in decisions for piece in _pieces(decision, edges)], future, ahead)
     obsolete = ground.obsolete()
-    repeated = ground.repeated(obsolete)
-    foreign = ground.foreign(window)
-    wants = _joined(ground.wants(obsolete | repeated | foreign), cuts)
+    gone = ground.repeated(obsolete) | ground.foreign(window)
+    wants = ground.wants(obsolete | gone)
+    gone |= ground.buried(wants, obsolete | gone)
+    fixed = ground.contested(gone)
     changes, unused = arrange(
-        wants,
-        kept=[i for i in future if i.owner is Owner.MINE and i.id not in obsolete | repeated],
-        obsolete=[i for i in future if i.id in obsolete],
+        _joined(wants, cuts),
+        kept=[i for i in future if i.owner is Owner.MINE and i.id not in obsolete | gone | fixed],
+        obsolete=[i for i in future if i.id in obsolete - fixed],
         cuts=cuts,
         now=window.start,
     )
-    deletes = [_delete(item) for item in future if item.id in repeated | foreign or item in unused]
+    gone |= obsolete & fixed
+    deletes = [_delete(item) for item in future if item.id in gone or item in unused]
     return Plan(tuple(sorted([*changes, *deletes])))
 
 
@@ -126,11 +129,15 @@ class _Ground:
         )
 
     def repeated(self, removed: frozenset[str]) -> frozenset[str]:
-        """Items of ours whose every piece an earlier kept one serves on the same line."""
+        """Items of ours whose every piece another kept one serves on the same line: the one that began first, or the
+        one that was made last where somebody else's may lie between them."""
         served: set[tuple[str, str, int]] = set()
         repeated: set[str] = set()
         kept = [item for item in self._mine() if item.id not in removed]
-        for item in sorted(kept, key=lambda i: (i.start, -i.end.timestamp(), i.id)):
+        contested = self.contested(removed)
+        newest = sorted((item for item in kept if item.id in contested), key=lambda i: (-i.layer, i.id))
+        first = sorted(kept, key=lambda i: (i.start, -i.end.timestamp(), i.id))
+        for item in [*newest, *(item for item in first if item.id not in contested)]:
             places = {(item.on, item.overridden, index) for index in self._span(item)}
             if served.issuperset(places):
                 repeated.add(item.id)
@@ -158,6 +165,26 @@ class _Ground:
             for user in piece.target[:1]
             for want in self._lacking(index, piece, user, removed)
         ]
+
+    def buried(self, wants: Iterable[PlannedOp], removed: frozenset[str]) -> frozenset[str]:
+        """Items of ours that would lie wholly below new ones."""
+        anew = {(want.start, want.on, want.overridden) for want in wants}
+        return frozenset(
+            item.id
+            for item in self._mine()
+            if item.id not in removed and (span := self._span(item))
+            if all((self._starts[index], item.on, item.overridden) in anew for index in span)
+        )
+
+    def contested(self, removed: frozenset[str]) -> frozenset[str]:
+        """Overrides of ours for the same place as somebody else's. Of two, the one made last shows, and a change in
+        place doesn't bring the older one to the top."""
+        foreign = {
+            (item.on, item.overridden)
+            for item in self._items
+            if item.on and item.owner is not Owner.MINE and item.id not in removed
+        }
+        return frozenset(item.id for item in self._mine() if (item.on, item.overridden) in foreign)
 
     def _lacking(self, index: int, piece: Decision, user: str, removed: frozenset[str]) -> list[PlannedOp]:
         cell = piece.cell
