@@ -145,10 +145,11 @@ def _what(change: PendingView) -> str:
 
 
 def _undone(change: PendingView, after: str) -> str:
-    """Whose change it takes back: PagerDuty says who was put in or taken out, not by whom."""
+    """What it takes back, and whose change that was, where PagerDuty tells."""
     if change.before is None:
         return f"takes back that {after} was taken out in PagerDuty"
-    return f"takes back that {_who(change.before)} was put in in PagerDuty"
+    by = f" by {escape(change.changed_by)}" if change.changed_by else ""
+    return f"takes back that {_who(change.before)} was put in{by} in PagerDuty"
 
 
 def _who(person: PersonRef | None) -> str:

@@ -33,7 +33,7 @@ class PersonRef:
 @dataclass(frozen=True, slots=True)
 class PendingView:
     """One change that waits: who is on call in the external schedule now, and who would be. ``undoes`` says that
-    it takes back what somebody changed there."""
+    it takes back what somebody changed there, ``changed_by`` who did, in the external system's words, if it tells."""
 
     start: datetime
     end: datetime
@@ -41,6 +41,7 @@ class PendingView:
     before: PersonRef | None
     after: PersonRef | None
     undoes: bool
+    changed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ async def _waiting(tx: Unit, view: DestinationView) -> Waiting:
                 _person(change.before, people),
                 _person(change.after, people),
                 change.undoes,
+                change.changed_by,
             )
             for change in changes
         ),

@@ -85,6 +85,7 @@ async def _keep_waiting(tx: Unit, destination: Destination, run: Run, agreed: st
             before=change.before,
             after=change.after,
             undoes=change.undoes,
+            changed_by=change.changed_by,
         )
         for position, change in enumerate(run.waiting.changes)
     )

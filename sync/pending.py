@@ -34,9 +34,12 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """``before`` is on call there now, ``after`` would be; external ids, empty for nobody. ``undoes`` says that
-    somebody changed the destination and this takes it back. Where something of ``before`` is removed that does not
-    show, ``after`` is who is on call there before and after."""
+    """``before`` is on call there now, ``after`` would be; external ids, empty for nobody.
+
+    ``undoes`` says that somebody changed the destination and this takes it back, ``changed_by`` who did, where that is
+    known. Where something of ``before`` is removed that does not show, ``after`` is who is on call there before and
+    after.
+    """
 
     start: datetime
     end: datetime
@@ -44,6 +47,7 @@ class Change:
     before: str
     after: str
     undoes: bool = False
+    changed_by: str = ""
 
 
 Span = TypeVar("Span", Change, Cell)

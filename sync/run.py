@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from oncall.clock import Clock
@@ -102,7 +102,7 @@ class Run:
         plan, waiting = self._consider(verdict, listed)
         await self._meet(account, plan, waiting)
         if waiting.digest and not self._may_go_on(waiting):
-            self.waiting = waiting
+            self.waiting = await self._attributed(waiting, listed, board)
             plan = self._urgent(there, listed) if waiting.objection else Plan()
         else:
             await tell_conflicts(self.database, self.context, verdict.decisions, self.context.now)
@@ -153,6 +153,19 @@ class Run:
         if new := people - self.context.known - self.context.strangers:
             with contextlib.suppress(RemoteError):
                 await learn_strangers(self.database, self.context, account, new)
+
+    async def _attributed(self, waiting: Waiting, listed: Sequence[Listed], board: Board) -> Waiting:
+        """With the names of those whose changes are taken back, so far as is told; a list that is known has them."""
+        if waiting.digest == self.context.destination.pending_digest:
+            return waiting
+        ours = {item.remote_id for item in self.context.ledger}
+        foreign = [item for item in listed if item.id not in ours]
+        named: list[pending.Change] = []
+        for change in waiting.changes:
+            edits = [i for i in foreign if change.undoes and i.user == change.before and _overlap(i, change)]
+            makers = [(await board.maker(item.id)).name for item in edits]
+            named.append(replace(change, changed_by=", ".join(dict.fromkeys(filter(None, makers)))))
+        return replace(waiting, changes=tuple(named))
 
     def _consider(self, verdict: Verdict, listed: Sequence[Listed]) -> tuple[Plan, Waiting]:
         """The plan, and what a person would be shown of it."""
@@ -215,3 +228,7 @@ class Run:
             for item in gone:
                 item.removed_at = now
         return listed
+
+
+def _overlap(item: Listed, change: pending.Change) -> bool:
+    return item.start < change.end and change.start < item.end

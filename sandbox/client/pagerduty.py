@@ -87,9 +87,14 @@ class PagerDutyControl:
     async def set_layers(self, schedule_id: str, layers: Sequence[Json]) -> None:
         await self._call("PUT", f"/schedules/{schedule_id}/layers", {"layers": list(layers)})
 
-    async def create_override(self, schedule_id: str, user: str, start: datetime, end: datetime) -> str:
-        """As a person in the web page; `user` is an id, an e-mail or a name. Returns the override's id."""
-        body = {"user": user, "start": start, "end": end}
+    async def create_override(
+        self, schedule_id: str, user: str, start: datetime, end: datetime, *, by: str = ""
+    ) -> str:
+        """As a person in the web page; `user` is an id, an e-mail or a name. Returns the override's id.
+
+        The change log names whoever does it, `by`; left out, it has nothing of it.
+        """
+        body = {"user": user, "start": start, "end": end, "by": by}
         return (await self._call("POST", f"/schedules/{schedule_id}/overrides", body))["id"]
 
     async def delete_override(self, schedule_id: str, override_id: str) -> None:

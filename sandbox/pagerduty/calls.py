@@ -137,10 +137,11 @@ class Call:
         return [one for one in items if any(query in getattr(one, name).casefold() for name in names)]
 
     def audited(self, schedule: Schedule, action: str, item_id: str = "") -> None:
+        """Put it into the change log, which tells milliseconds."""
         number = len(schedule.audit) + 1
         token_end = self.key.token[-4:]
         name, request = f"{schedule.id}-{number}", f"r-{number}"
-        record = AuditRecord(name, self.now, action, self.key.user_id, token_end, request, item_id)
+        record = AuditRecord(name, self.world.clock.now(), action, self.key.user_id, token_end, request, item_id)
         schedule.audit.append(record)
 
 

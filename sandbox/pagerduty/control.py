@@ -171,10 +171,10 @@ def show_overrides(order: Order) -> Json:
 
 def add_override(order: Order) -> Json:
     account, schedule = order.schedule()
-    user = order.world.find_user(account, order.body["user"])
-    return _override(
-        account, account.create_override(schedule.id, user.id, order.instant("start"), order.instant("end"))
-    )
+    user, by = order.world.find_user(account, order.body["user"]), order.body.get("by")
+    author = order.world.find_user(account, by).id if by else ""
+    span = (order.instant("start"), order.instant("end"))
+    return _override(account, account.create_override(schedule.id, user.id, *span, author_id=author))
 
 
 def remove_override(order: Order) -> Json:

@@ -229,7 +229,10 @@ class Op(Base):
 
 
 class PendingChange(Base):
-    """A difference that waits for a person: what Manual Export has not written yet, or what a held plan would do."""
+    """A difference that waits for a person: what Manual Export has not written yet, or what a held plan would do.
+
+    ``changed_by`` names whoever made what it ``undoes``, where the external system says so.
+    """
 
     __tablename__ = "pending_change"
 
@@ -241,3 +244,4 @@ class PendingChange(Base):
     before: Mapped[str] = mapped_column(String(64))
     after: Mapped[str] = mapped_column(String(64))
     undoes: Mapped[bool]
+    changed_by: Mapped[str] = mapped_column(Text, default="")

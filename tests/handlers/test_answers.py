@@ -196,10 +196,10 @@ async def test_only_an_admin_restores(baton: Baton, bob: Person) -> None:
     assert await exported(baton, destination) == []
 
 
-async def put_in_there(baton: Baton, destination: DestinationView, user: str) -> None:
+async def put_in_there(baton: Baton, destination: DestinationView, user: str, *, by: str = "") -> None:
     start = full_hour(baton, FIRST)
     async with PagerDutyControl(baton.pagerduty.control_url) as control:
-        await control.create_override(destination.external_id, user, start, start + timedelta(hours=8))
+        await control.create_override(destination.external_id, user, start, start + timedelta(hours=8), by=by)
     await refresh(baton, destination)
 
 
@@ -271,12 +271,12 @@ async def test_a_list_says_what_it_takes_back_and_exactly_that_is_done(baton: Ba
     await destinations.update_destination(
         baton.house, who, destination.id, role_id=destination.role_id, mode=Mode.MANUAL_EXPORT
     )
-    await put_in_there(baton, destination, "Carol Diaz")
+    await put_in_there(baton, destination, "Carol Diaz", by="Bob Smith")
     await give(baton, schedule, "alice", full_hour(baton, FIRST + 24), 8)
     await baton.settled()
     await alice.command("/oncall pending payments", channel="#ops")
     modal = await alice.modal("Pending changes")
-    assert "@bob instead of @carol (takes back that @carol was put in in PagerDuty)" in modal.text
+    assert "@bob instead of @carol (takes back that @carol was put in by Bob Smith in PagerDuty)" in modal.text
     assert "@alice instead of" in modal.text
 
     await give(baton, schedule, "alice", full_hour(baton, FIRST + 48), 8)

@@ -86,10 +86,12 @@ class EngineWorld:
         assert report is not None
         return report
 
-    def human_override(self, user: str, start: float, end: float) -> str:
-        """Somebody makes an override in PagerDuty."""
-        account = self.world.account
-        return account.create_override(self.external_id, self.pd_users[user], self.at(start), self.at(end)).id
+    def human_override(self, user: str, start: float, end: float, *, by: str = "") -> str:
+        """Somebody makes an override in PagerDuty, which says who if they are named."""
+        made = self.world.account.create_override(
+            self.external_id, self.pd_users[user], self.at(start), self.at(end), author_id=self.pd_users.get(by, "")
+        )
+        return made.id
 
     def human_delete(self, override_id: str) -> None:
         self.world.account.delete_override(self.external_id, override_id)
@@ -129,9 +131,10 @@ class EngineWorld:
             for r in rows
         ]
 
-    async def undoes(self) -> list[bool]:
+    async def undoes(self) -> list[tuple[bool, str]]:
+        """For each pending change whether it takes back somebody's, and whose."""
         async with self.database.read() as tx:
-            return [row.undoes for row in await tx.journal.pending(self.destination_id)]
+            return [(row.undoes, row.changed_by) for row in await tx.journal.pending(self.destination_id)]
 
     async def die_unconfirmed(self) -> None:
         """A reconcile whose process dies between its first create and the confirmation."""

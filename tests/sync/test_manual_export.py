@@ -49,16 +49,33 @@ async def test_when_something_changed_meanwhile_a_new_list_is_shown_instead(manu
     assert await manual.pending() == [(24, 48, "add", None, "UALICE"), (48, 72, "add", None, "UBOB")]
 
 
-async def test_drift_is_listed_as_a_change_that_is_undone(manual: EngineWorld) -> None:
+@pytest.mark.parametrize(("author", "named"), [("UCAROL", "Carol"), ("", "")])
+async def test_drift_is_listed_as_a_change_that_is_undone(manual: EngineWorld, author: str, named: str) -> None:
+    """And whose change that is, where PagerDuty's change log says so."""
     await manual.assign("UALICE", 24, 48)
     await manual.reconcile()
     await manual.approve()
     await manual.reconcile()
-    manual.human_override("UBOB", 30, 36)
+    manual.human_override("UBOB", 30, 36, by=author)
     await manual.reconcile()
     assert await manual.pending() == [(30, 36, "replace", "UBOB", "UALICE")]
-    assert await manual.undoes() == [True]
+    assert await manual.undoes() == [(True, named)]
     assert manual.shows(24, 48)[1] == (30, 36, "UBOB")
+
+
+async def test_a_list_that_is_known_costs_no_look_into_the_change_log(manual: EngineWorld) -> None:
+    await manual.assign("UALICE", 24, 48)
+    await manual.reconcile()
+    await manual.approve()
+    await manual.reconcile()
+    manual.human_override("UBOB", 30, 36, by="UCAROL")
+    manual.human_override("UBOB", 40, 44, by="UALICE")
+    await manual.reconcile()
+    asked = manual.world.count("GET", "/audit/records")
+    assert (asked, await manual.undoes()) == (1, [(True, "Carol"), (True, "Alice")])
+    manual.pass_hours(1)
+    await manual.reconcile()
+    assert (manual.world.count("GET", "/audit/records"), len(await manual.undoes())) == (asked, 2)
 
 
 async def test_agreeing_to_what_is_running_still_counts_a_few_minutes_later(manual: EngineWorld) -> None:

@@ -45,10 +45,7 @@ async def test_it_says_whose_when_where_and_what_took_its_place(world: EngineWor
 
 def made_by(world: EngineWorld, author: str) -> None:
     """Carol is put on call by somebody."""
-    account, carol = world.world.account, world.pd_users["UCAROL"]
-    account.create_override(
-        world.external_id, carol, world.at(30), world.at(42), author_id=world.pd_users[author] if author else ""
-    )
+    world.human_override("UCAROL", 30, 42, by=author)
 
 
 @pytest.mark.parametrize(("author", "available", "named"), [("UBOB", True, "Bob"), ("UBOB", False, ""), ("", True, "")])
@@ -62,6 +59,16 @@ async def test_it_says_who_had_made_it_where_pagerduty_does(
     await world.reconcile()
     (facts,) = await world.outbox("override_removed")
     assert facts["made_by"] == named
+
+
+async def test_who_made_it_in_this_very_second_is_known_too(world: EngineWorld) -> None:
+    await world.assign("UALICE", 24, 48)
+    await world.reconcile()
+    world.pass_hours(0.5 / 3600)
+    made_by(world, "UBOB")
+    await world.reconcile()
+    (facts,) = await world.outbox("override_removed")
+    assert facts["made_by"] == "Bob"
 
 
 async def test_dying_right_after_a_removal_it_is_still_known_who_had_made_it(

@@ -18,6 +18,9 @@ from sync.ports import Maker, RemoteError
 REACH = timedelta(days=31)
 """How far back one request may look."""
 
+LEEWAY = timedelta(minutes=1)
+"""How far ahead it looks: whole seconds are asked for, and clocks differ."""
+
 FRESH = timedelta(seconds=5)
 """What was read so lately is not read again."""
 
@@ -56,9 +59,10 @@ class ChangeLog:
         return found
 
     async def _read(self, now: datetime) -> Sequence[Json]:
+        until = now + LEEWAY
         with contextlib.suppress(RemoteError):
             answer = await self._client.get(
-                f"{self._path}/audit/records", since=written(now - REACH), until=written(now), limit=PAGE
+                f"{self._path}/audit/records", since=written(until - REACH), until=written(until), limit=PAGE
             )
             with reading():
                 return objects(answer["records"])
