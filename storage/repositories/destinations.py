@@ -82,7 +82,11 @@ class Resting:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """A destination and what belongs to it. ``listed`` is how its account last listed the external schedule."""
+    """A destination and what belongs to it, in one statement.
+
+    ``listed`` is how its account last listed the external schedule, ``seen`` what the last refresh saw; storing a new
+    observation in the same transaction then needs no look of its own.
+    """
 
     destination: Destination
     connection: Connection
