@@ -22,6 +22,7 @@ from handlers.context import Installation
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from services.house import House
+from tests.migrated import lay
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Pat
 @asynccontextmanager
 async def baton_beside(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path) -> AsyncGenerator[Baton]:
     """Baton connected to both sandboxes, with everybody in the Slack workspace known."""
+    lay(database)
     settings = settings_for(slack, pagerduty, database)
     async with assemble(settings, exclusive=False) as parts:
         app = await bolt_app(settings, parts.house)

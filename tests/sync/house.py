@@ -23,6 +23,7 @@ from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.model import Mode, Status
 from sync.report import Report
+from tests.migrated import lay
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PEOPLE = {"UALICE": "alice", "UBOB": "bob", "UCAROL": "carol", "UZOE": "zoe"}
@@ -245,8 +246,8 @@ async def engine_world(
     }
     base = [_always(pd_users["UCAROL"])] if layers else []
     external = account.add_schedule("Payments", "Europe/Berlin", layers=base)
+    lay(folder / "baton.db")
     database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
-    await database.migrate()
     secrets = SecretBox([Fernet.generate_key().decode()])
 
     async def sleep(seconds: float) -> None:
