@@ -203,6 +203,7 @@ async def notice_house(folder: Path, team: str = "T1") -> AsyncIterator[NoticeHo
     """A workspace with four people and nothing else."""
     lay(folder / "baton.db")
     database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
+    await database.migrate()
     clock, key = HandClock(), Fernet.generate_key().decode()
     async with database.transaction() as tx:
         workspace = await tx.people.ensure_workspace(team, "", "Sandbox", clock.now())

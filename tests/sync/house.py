@@ -248,6 +248,7 @@ async def engine_world(
     external = account.add_schedule("Payments", "Europe/Berlin", layers=base)
     lay(folder / "baton.db")
     database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
+    await database.migrate()
     secrets = SecretBox([Fernet.generate_key().decode()])
 
     async def sleep(seconds: float) -> None:
