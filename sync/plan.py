@@ -21,7 +21,7 @@ Operations are sorted by (phase, start, user).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
@@ -45,7 +45,7 @@ def plan(
     removed = board.obsolete() | board.foreign(window)
     removed |= board.repeated(removed)
     lacking = board.lacking(removed)
-    removed |= board.repeated(removed, frozenset(lacking))
+    removed |= board.renewed(lacking, removed)
     creates = _creates((board.pieces[index] for index in lacking), ordered(boundaries))
     deletes = (
         PlannedOp(Phase.DELETE, item.start, item.user, item.end, item.id, recognised=item.owner is not Owner.STRANGER)
@@ -102,13 +102,21 @@ class _Board:
         """Whether somewhere its person is the only one known to be on call, until a write of ours shows up."""
         return any(self.pieces[index].relies_on(item.user) for index in self._spans[item.id])
 
-    def repeated(self, removed: frozenset[str], anew: frozenset[int] = frozenset()) -> frozenset[str]:
-        """Items of ours that others of ours make needless, or new ones on the pieces ``anew``; short and old ones go
-        first."""
+    def repeated(self, removed: frozenset[str]) -> frozenset[str]:
+        """Items of ours that others of ours make needless."""
+        return self._spared({item.id: item for pile in self._piled.values() for item in pile}, removed)
+
+    def renewed(self, lacking: Iterable[int], removed: frozenset[str]) -> frozenset[str]:
+        """Items of ours that the new ones make needless, or these and others of ours."""
+        anew = frozenset(lacking)
+        return self._spared({item.id: item for index in anew for item in self._under(index)}, removed, anew)
+
+    def _spared(
+        self, items: Mapping[str, RemoteItem], removed: frozenset[str], anew: frozenset[int] = frozenset()
+    ) -> frozenset[str]:
+        """Those of ours that show nowhere but on the pieces ``anew``, or needlessly; short and old ones go first."""
         gone = set(removed)
-        piles = (*self._piled.values(), *(self._under(index) for index in anew))
-        shared = {item.id: item for pile in piles for item in pile}
-        mine = [item for item in shared.values() if item.owner is Owner.MINE and item.id not in removed]
+        mine = [item for item in items.values() if item.owner is Owner.MINE and item.id not in removed]
         for item in sorted(mine, key=lambda i: (i.end - i.start, i.layer, i.id)):
             span = self._spans[item.id]
             if all(index in anew or self._needless(item, self._under(index), gone) for index in span):
