@@ -30,6 +30,7 @@ from oncall.timeline import Interval, ordered
 from sync.model import Action, Decision, Kind, Owner, Phase, Plan, PlannedOp, RemoteItem
 
 _START, _END = attrgetter("start"), attrgetter("end")
+Instants = list[datetime]
 
 
 def plan(
@@ -41,7 +42,7 @@ def plan(
     shifts begin or end, where new items are cut.
     """
     future = tuple(sorted((item for item in items if item.end > window.start), key=attrgetter("start", "id")))
-    board = _Board(_pieces(decisions, future), future)
+    board = _Board(*_pieces(decisions, future), future)
     removed = board.obsolete() | board.foreign(window)
     removed |= board.repeated(removed)
     lacking = board.lacking(removed)
@@ -62,14 +63,16 @@ class _Board:
     pieces lies one item; only where there are more is a list of them kept, in ``_piled``.
     """
 
-    def __init__(self, decisions: Sequence[Decision], items: tuple[RemoteItem, ...]) -> None:
+    def __init__(
+        self, decisions: Sequence[Decision], starts: Instants, ends: Instants, items: tuple[RemoteItem, ...]
+    ) -> None:
         self.pieces = decisions
         self._targets = [decision.target for decision in decisions]
         self._items = items
         self._alone: list[RemoteItem | None] = [None] * len(decisions)
         self._piled: dict[int, list[RemoteItem]] = {}
         self._spans: dict[str, range] = {}
-        for item, span in zip(items, _spans(decisions, items), strict=True):
+        for item, span in zip(items, _spans(starts, ends, items), strict=True):
             self._spans[item.id] = span
             for index in span:
                 self._lay(item, index)
@@ -156,10 +159,9 @@ class _Board:
         ]
 
 
-def _spans(decisions: Sequence[Decision], items: Iterable[RemoteItem]) -> Iterator[range]:
+def _spans(starts: Instants, ends: Instants, items: Iterable[RemoteItem]) -> Iterator[range]:
     """Which decisions each item touches; one walk along both, as both are in order of their start."""
-    starts, ends = _starts_and_ends(decisions)
-    count = len(decisions)
+    count = len(starts)
     first = 0
     for item in items:
         while first < count and ends[first] <= item.start:
@@ -170,14 +172,21 @@ def _spans(decisions: Sequence[Decision], items: Iterable[RemoteItem]) -> Iterat
         yield range(first, last)
 
 
-def _pieces(decisions: Sequence[Decision], items: Sequence[RemoteItem]) -> Sequence[Decision]:
-    """``decisions`` cut at the item boundaries inside them, so that an item covers a piece whole or not at all."""
+def _pieces(
+    decisions: Sequence[Decision], items: Sequence[RemoteItem]
+) -> tuple[Sequence[Decision], Instants, Instants]:
+    """``decisions`` cut at the item boundaries inside them, so that an item covers a piece whole or not at all; with
+    where they start and end."""
     instants = set(map(_START, items)).union(map(_END, items))
-    edges = sorted(instants.difference(*_starts_and_ends(decisions)))
-    return list(_cut_at(edges, decisions)) if edges else decisions
+    starts, ends = _starts_and_ends(decisions)
+    edges = sorted(instants.difference(starts, ends))
+    if not edges:
+        return decisions, starts, ends
+    pieces = list(_cut_at(edges, decisions))
+    return pieces, *_starts_and_ends(pieces)
 
 
-def _starts_and_ends(decisions: Sequence[Decision]) -> tuple[list[datetime], list[datetime]]:
+def _starts_and_ends(decisions: Sequence[Decision]) -> tuple[Instants, Instants]:
     cells = [cell for cell, _ in decisions]
     return [*map(_START, cells)], [*map(_END, cells)]
 
