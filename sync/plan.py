@@ -29,7 +29,7 @@ from operator import attrgetter
 from oncall.timeline import Interval, ordered
 from sync.model import Action, Decision, Kind, Owner, Phase, Plan, PlannedOp, RemoteItem
 
-_START, _END = attrgetter("start"), attrgetter("end")
+_START, _END, _TARGET = attrgetter("start"), attrgetter("end"), attrgetter("target")
 Instants = list[datetime]
 
 
@@ -67,7 +67,7 @@ class _Board:
         self, decisions: Sequence[Decision], starts: Instants, ends: Instants, items: tuple[RemoteItem, ...]
     ) -> None:
         self.pieces = decisions
-        self._targets = [decision.target for decision in decisions]
+        self._targets = [*map(_TARGET, decisions)]
         self._items = items
         self._alone: list[RemoteItem | None] = [None] * len(decisions)
         self._piled: dict[int, list[RemoteItem]] = {}

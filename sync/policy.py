@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
 
 from sync.model import Action, Cell, Decision, Kind, Mode
 
@@ -46,6 +47,7 @@ _EXPORTING: Mapping[Kind, Action] = {
     Kind.SETTLING: Action.HOLD,
 }
 
+_KIND = attrgetter("kind")
 _BRINGS_HOME = frozenset({Action.IMPORT, Action.UNASSIGN})
 
 POLICIES: Mapping[Mode, Mapping[Kind, Action]] = {
@@ -59,12 +61,12 @@ def decide(
     mode: Mode, cells: Iterable[Cell], *, horizon_end: datetime, known: frozenset[str] | None = None
 ) -> tuple[Decision, ...]:
     """One decision per cell. ``known`` holds the external people who are Slack users; None knows everybody."""
-    policy = POLICIES[mode]
-    return tuple(
-        Decision(cell, _action(wanted, cell, horizon_end, known) if wanted in _BRINGS_HOME else wanted)
-        for cell in cells
-        for wanted in (policy[cell.kind],)
-    )
+    policy, cells = POLICIES[mode], tuple(cells)
+    actions: Iterable[Action] = map(policy.__getitem__, map(_KIND, cells))
+    if not _BRINGS_HOME.isdisjoint(policy.values()):
+        wanted = zip(actions, cells, strict=True)
+        actions = (_action(one, cell, horizon_end, known) if one in _BRINGS_HOME else one for one, cell in wanted)
+    return tuple(map(Decision._make, zip(cells, actions, strict=True)))
 
 
 def _action(wanted: Action, cell: Cell, horizon_end: datetime, known: frozenset[str] | None) -> Action:
