@@ -6,7 +6,7 @@ of the fan-out item's key and the recipient, so even facts that are split twice 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import structlog
@@ -36,11 +36,31 @@ async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
             return 0
         asked = {_schedule_of(facts) for facts in due if recipients.asks_members(facts.kind)}
         roll = await Roll.read(tx, ((_schedule_of(facts), facts.payload) for facts in due), asked)
-        children = [child for facts in due for child in _split(facts, roll, now, email=email)]
+        told = _summed_up(due)
+        children = [child for facts in told for child in _split(facts, roll, now, email=email)]
         await tx.outbox.put(children)
         await close_copies(tx, due, roll, now)
         await tx.outbox.split((facts.id for facts in due if facts.state == "pending"), now)
     return len(due)
+
+
+def _summed_up(due: Iterable[OutboxItem]) -> list[OutboxItem]:
+    """What was imported in one go is told in one message, however many stretches it is about.
+
+    The facts of the first take in those of the others, which stay with their rows for whoever looks at these.
+    """
+    told: list[OutboxItem] = []
+    first: dict[tuple[object, ...], OutboxItem] = {}
+    for row in due:
+        imported = row.kind == NoticeKind.SHIFT_CHANGED and row.payload.get("action") == "imported"
+        go = (_schedule_of(row), row.payload.get("by"), row.payload.get("reason"), row.created_at)
+        if imported and go in first:
+            changes = [*first[go].payload["changes"], *row.payload["changes"]]
+            first[go].payload = {**first[go].payload, "changes": changes}
+        else:
+            told.append(row)
+            first |= {go: row} if imported else {}
+    return told
 
 
 def _schedule_of(facts: OutboxItem) -> int:

@@ -6,7 +6,9 @@ kind                 people                                                     
 override_removed     admins, and the person whose override it was                if it wants to
 import_conflict      admins, whoever is on call here, and who was put there       as "destination"
 on_call_switch       whoever starts and whoever ends                             if it wants to
-shift_changed        before and after, of changes that lie in the future         if it wants to
+shift_changed        before and after, of changes that lie in the future; not    if it wants to
+                     who made them
+membership           the person, unless it is their own doing                     –
 cover_requested      without a channel: everybody who could take it              if it wants to
 cover_taken          who asked and who took it                                   if it wants to
 cover_withdrawn      who asked                                                   if it wants to
@@ -22,11 +24,12 @@ the same thing twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from notices.roll import Roll
+from notices.texts.shifts import readers
 from storage.notices import NoticeKind
 
 Facts = dict[str, Any]
@@ -41,8 +44,26 @@ def prepared(kind: NoticeKind, facts: Mapping[str, Any], schedule_id: int, roll:
     if kind is NoticeKind.IMPORT_CONFLICT:
         ready["remote_user"] = roll.slack_user(schedule_id, facts["remote"]) if facts["remote"] else None
     if kind is NoticeKind.SHIFT_CHANGED:
-        ready["changes"] = [c for c in facts["changes"] if datetime.fromisoformat(c["start"]) > told_at]
+        ready["changes"] = _news(facts["changes"], facts.get("by"), told_at)
     return ready
+
+
+def _news(changes: Sequence[Facts], by: str | None, told_at: datetime) -> list[Facts]:
+    """Each change with whom it is news for: what runs is a switch, and so is what follows on it for who starts now.
+
+    Nobody is told of their own deed.
+    """
+    on_call_until: dict[tuple[str, str], str] = {}
+    told: list[Facts] = []
+    for change in sorted(changes, key=lambda one: one["start"]):
+        running = datetime.fromisoformat(change["start"]) <= told_at
+        starter = (change["role"], change["after"])
+        goes_on = running or on_call_until.get(starter) == change["start"]
+        if goes_on:
+            on_call_until[starter] = change["end"]
+        readers = [] if running else [change["before"], *([] if goes_on else [change["after"]])]
+        told.append({**change, "runs": running, "readers": [user for user in readers if user not in (None, by)]})
+    return told
 
 
 def for_channel(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) -> tuple[str, Facts] | None:
@@ -84,7 +105,7 @@ def _switched(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
 
 
 def _changed(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
-    return [user for change in facts["changes"] for user in (change["before"], change["after"])]
+    return [user for change in facts["changes"] for user in readers(change)]
 
 
 def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
@@ -98,6 +119,7 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.IMPORT_CONFLICT: _both_sides,
     NoticeKind.ON_CALL_SWITCH: _switched,
     NoticeKind.SHIFT_CHANGED: _changed,
+    NoticeKind.MEMBERSHIP: lambda facts, *_: [facts["user"]] if facts["user"] != facts["by"] else [],
     NoticeKind.COVER_REQUESTED: _could_cover,
     NoticeKind.COVER_TAKEN: lambda facts, *_: [facts["user"], facts["taker"]],
     NoticeKind.COVER_WITHDRAWN: lambda facts, *_: [facts["user"]],
@@ -108,6 +130,7 @@ _NAMED = frozenset(
     {
         NoticeKind.ON_CALL_SWITCH,
         NoticeKind.SHIFT_CHANGED,
+        NoticeKind.MEMBERSHIP,
         NoticeKind.COVER_TAKEN,
         NoticeKind.COVER_WITHDRAWN,
         NoticeKind.REMINDER,

@@ -92,6 +92,8 @@ class Roll:
         topic = topic_of(kind)
         if kind is NoticeKind.DIGEST:
             return channel
+        if kind is NoticeKind.MEMBERSHIP:
+            return None
         return channel if topic is not None and self._channel_wants(schedule_id, topic) else None
 
     def _channel_wants(self, schedule_id: int, topic: Topic) -> bool:

@@ -7,7 +7,7 @@ topic              kinds                                               people  c
 =================  ==================================================  ======  =======
 override_removed   override_removed                                    off     off
 on_call_switch     on_call_switch                                      on      on
-shift_changed      shift_changed                                       on      off
+shift_changed      shift_changed, membership (not to the channel)      on      off
 cover              cover_requested, cover_taken, cover_withdrawn       on      on
 shifts_to_confirm  shifts_to_confirm                                   on      –
 destination        destination, blocked, import_conflict, unassigned,  on      off
@@ -68,6 +68,7 @@ CHANNEL_DEFAULTS = {
 """The topics a channel can be told of, and whether it is when nobody chose."""
 
 _TOPICS = {
+    NoticeKind.MEMBERSHIP: Topic.SHIFT_CHANGED,
     NoticeKind.COVER_REQUESTED: Topic.COVER,
     NoticeKind.COVER_TAKEN: Topic.COVER,
     NoticeKind.COVER_WITHDRAWN: Topic.COVER,

@@ -13,6 +13,7 @@ from datetime import datetime
 from oncall.shifts import Shift, ShiftState, clear
 from services.audit import note
 from services.house import Actor, House
+from services.moves import Move, moves, tell_moves
 from services.moving import ShiftRef
 from services.outward import confirmed, export_soon
 from services.permissions import administered_schedule, visible_schedule
@@ -75,7 +76,7 @@ async def confirm(house: House, actor: Actor, schedule_id: int, chosen: Sequence
         refs = _all_of(known.values()) if chosen is None else list(chosen)
         picked = [known[ref.id] for ref in refs if _still(known.get(ref.id), ref)]
         already = [r for r in refs if r.id in known and known[r.id].state is ShiftState.CONFIRMED]
-        done = await confirm_in(tx, schedule, picked, now)
+        done = await confirm_in(tx, schedule, picked, now, by=actor.user_id)
         destinations = await confirmed(tx, {shift.role_id for shift in done}, by_admin=True) if done else ()
         if done:
             ids = [shift.id for shift in done]
@@ -87,19 +88,30 @@ async def confirm(house: House, actor: Actor, schedule_id: int, chosen: Sequence
     return Confirmed(tuple(done), tuple(already), changed, tuple(destinations))
 
 
-async def confirm_in(tx: Unit, schedule: Schedule, shifts: Sequence[Shift], now: datetime) -> list[Shift]:
+async def confirm_in(
+    tx: Unit, schedule: Schedule, shifts: Sequence[Shift], now: datetime, *, by: str, gains: bool = True
+) -> list[Shift]:
     """Confirm proposed shifts in the caller's transaction; a running one counts from now on.
 
-    Whoever was confirmed for that time before (by linking) gives way.
+    Whoever was confirmed for that time before (by linking) gives way. Who loses by it is told, and who gains where
+    ``gains`` says so. ``by`` is who did it: a Slack user, or ``baton``.
     """
     standing = [s for s in await tx.shifts.of_schedule(schedule.id, now) if s.state is ShiftState.CONFIRMED]
+    roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
     done: list[Shift] = []
+    moved: list[Move] = []
     for shift in shifts:
         kept = replace(shift, start=max(shift.start, now))
-        if any(other.role_id == kept.role_id and other.interval.overlaps(kept.interval) for other in standing):
+        given_way = [o for o in standing if o.role_id == kept.role_id and o.interval.overlaps(kept.interval)]
+        moved += moves(roles[kept.role_id], sorted(given_way, key=lambda other: other.start), kept)
+        if given_way:
             below = [s for s in await tx.shifts.of_role(kept.role_id, kept.start, kept.end) if s.id != kept.id]
             await tx.shifts.apply(schedule.id, clear(below, kept.role_id, kept.interval), now)
         done.append(await tx.shifts.confirm(kept))
+    if done:
+        told = moved if gains else [move for move in moved if move.before is not None]
+        key = f"confirmed:{schedule.id}:{done[0].id}:{len(done)}:{now.isoformat()}"
+        await tell_moves(tx, schedule, told, action="confirmed", by=by, key=key, now=now)
     return done
 
 

@@ -68,7 +68,7 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
             raise FieldErrors(problems)
         _apply(schedule, draft)
         await _set_admins(tx, schedule, draft.admins)
-        extended = await extend_in(tx, schedule, now)
+        extended = await extend_in(tx, schedule, now, by=actor.user_id)
         summary = f"changed the schedule {escape(schedule.name)}"
         note(tx, actor, now, "schedule.edited", summary, schedule_id=schedule.id)
         found = await view(tx, schedule, team)

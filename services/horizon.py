@@ -58,8 +58,12 @@ async def extend_all(house: House) -> int:
     return sum(bool(one.proposed or one.dropped or one.confirmed) for one in done)
 
 
-async def extend_in(tx: Unit, schedule: Schedule, now: datetime) -> Extended:
-    """The same within the caller's transaction; exporting to ``destinations`` is left to the caller."""
+async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | None = None) -> Extended:
+    """The same within the caller's transaction; exporting to ``destinations`` is left to the caller.
+
+    ``by`` is whose deed led to it. Without it the clock did: a rotation that goes on as everybody knows it gives
+    nobody news, so that only those are told who lose what was confirmed.
+    """
     await tx.schedules.lock(schedule.id)
     await tx.destinations.mark_made_dirty(schedule.id)
     await tx.shifts.forget_proposed(schedule.id, now)
@@ -68,7 +72,7 @@ async def extend_in(tx: Unit, schedule: Schedule, now: datetime) -> Extended:
     await tx.shifts.remove(change.drop)
     added = tuple(await tx.shifts.add(schedule.id, change.add, now))
     if schedule.confirm_mode == ConfirmMode.AUTOMATICALLY:
-        return replace(await _confirm_all(tx, schedule, now), dropped=change.drop)
+        return replace(await _confirm_all(tx, schedule, now, by), dropped=change.drop)
     if added:
         await _ask_admins(tx, schedule, added, now)
     return Extended(added, change.drop)
@@ -90,9 +94,9 @@ async def decided(tx: Unit, schedule: Schedule, now: datetime) -> list[Shift]:
     return [shift for shift in clipped if shift.id not in linked or shift.start < start]
 
 
-async def _confirm_all(tx: Unit, schedule: Schedule, now: datetime) -> Extended:
+async def _confirm_all(tx: Unit, schedule: Schedule, now: datetime, by: str | None) -> Extended:
     waiting = [s for s in await tx.shifts.of_schedule(schedule.id, now) if s.state is ShiftState.PROPOSED]
-    done = await confirm_in(tx, schedule, waiting, now)
+    done = await confirm_in(tx, schedule, waiting, now, by=by or BATON, gains=by is not None)
     if not done:
         return Extended()
     chosen = await confirmed(tx, {shift.role_id for shift in done}, by_admin=False)

@@ -16,7 +16,7 @@ stays as it is there. The shifts that came in stand until Baton assigns from the
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
@@ -27,6 +27,7 @@ from services.audit import note
 from services.destinations import take_over
 from services.errors import FieldErrors
 from services.house import Actor, House
+from services.members import tell_member
 from services.permissions import Access
 from services.schedules import ConfirmMode, ScheduleView, name_taken, view
 from services.wording import escape
@@ -126,12 +127,25 @@ async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mappi
         destination = await tx.destinations.add(_destination(found, schedule.id, role.id, connection.id, now))
         await take_over(tx, destination, now)
         await tx.journal.set_base(destination.id, _base(found, chosen))
+        await _tell_members(tx, actor, schedule, chosen, shifts, now)
         summary = f"linked the PagerDuty schedule {escape(found.schedule.name)} with {len(shifts)} shifts"
         note(tx, actor, now, "schedule.linked", summary, schedule_id=schedule.id, destination_id=destination.id)
         shown = await view(tx, schedule)
     house.jobs.defer("reconcile", destination.id)
     left_out = tuple(person.name for person in found.people if person.id not in chosen)
     return Linked(shown, destination.id, len(shifts), sum(shift.end > now for shift in shifts), left_out)
+
+
+async def _tell_members(
+    tx: Unit, actor: Actor, schedule: Schedule, chosen: Mapping[str, str], shifts: Sequence[Shift], now: datetime
+) -> None:
+    """They are on call as they were, so nobody takes over from anybody now; everybody hears where that is kept."""
+    running = [shift for shift in shifts if shift.start <= now < shift.end]
+    on_call = {role: [s.user for s in running if s.role_id == role] for role in {s.role_id for s in running}}
+    await tx.told.begin(schedule.id, on_call, now)
+    for user in sorted(set(chosen.values())):
+        if await tx.schedules.member(schedule.id, user):
+            await tell_member(tx, schedule, user, "linked", actor, now)
 
 
 class _Pages:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from oncall.shifts import ShiftState
 from services.audit import note
@@ -43,6 +44,10 @@ class HeldShift:
     start: datetime
     end: datetime
 
+    def facts(self) -> dict[str, Any]:
+        """As notices have it."""
+        return {"id": self.ref.id, "role": self.role, "start": self.start.isoformat(), "end": self.end.isoformat()}
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -74,6 +79,7 @@ async def add_member(house: House, actor: Actor, schedule_id: int, draft: Member
                 position=position,
             )
         )
+        await tell_member(tx, schedule, user, "added", actor, now)
         summary = f"added <@{user}> as {draft.access.value}"
         note(tx, actor, now, "member.added", summary, schedule_id=schedule.id, user=user)
 
@@ -88,7 +94,10 @@ async def change_member(house: House, actor: Actor, schedule_id: int, draft: Mem
         if draft.access != Access.ADMIN:
             await _keep_an_admin(tx, schedule, member.user_id)
         member.access, member.assignable = draft.access, draft.assignable
-        left, destinations = (await _leave(tx, schedule, member.user_id, now)) if not draft.assignable else (None, ())
+        left, destinations = (
+            (await _leave(tx, schedule, member.user_id, now, actor.user_id)) if not draft.assignable else (None, ())
+        )
+        await tell_member(tx, schedule, member.user_id, "changed", actor, now)
         what = f"{draft.access.value}, {'assignable' if draft.assignable else 'not assignable'}"
         summary = f"made <@{member.user_id}> {what}"
         note(tx, actor, now, "member.changed", summary, schedule_id=schedule.id, user=member.user_id)
@@ -104,8 +113,9 @@ async def remove_member(house: House, actor: Actor, schedule_id: int, user_id: s
         schedule = await administered_schedule(tx, actor, schedule_id)
         member = await _member(tx, schedule, user_id)
         await _keep_an_admin(tx, schedule, member.user_id)
+        await tell_member(tx, schedule, user_id, "removed", actor, now)
         await tx.schedules.remove_member(schedule.id, user_id)
-        left, destinations = await _leave(tx, schedule, user_id, now)
+        left, destinations = await _leave(tx, schedule, user_id, now, actor.user_id)
         summary = f"removed <@{user_id}>"
         note(tx, actor, now, "member.removed", summary, schedule_id=schedule.id, user=user_id)
     export_soon(house, destinations)
@@ -138,11 +148,8 @@ async def notice_gone(house: House, workspace_id: int, user_ids: Collection[str]
 
 
 async def _flag(tx: Unit, schedule: Schedule, user: str, now: datetime) -> tuple[int, ...]:
-    left, destinations = await _leave(tx, schedule, user, now)
-    shifts = [
-        {"id": s.ref.id, "role": s.role, "start": s.start.isoformat(), "end": s.end.isoformat()} for s in left.shifts
-    ]
-    facts = {"user": user, "shifts": shifts}
+    left, destinations = await _leave(tx, schedule, user, now, BATON)
+    facts = {"user": user, "shifts": [one.facts() for one in left.shifts]}
     await tx.outbox.tell(schedule, NoticeKind.MEMBER_GONE, f"{schedule.id}:{user}:{now.isoformat()}", facts, now)
     actor = Actor(schedule.workspace_id, BATON)
     summary = f"noticed that <@{user}> was deactivated in Slack"
@@ -150,15 +157,34 @@ async def _flag(tx: Unit, schedule: Schedule, user: str, now: datetime) -> tuple
     return destinations
 
 
-async def _leave(tx: Unit, schedule: Schedule, user: str, now: datetime) -> tuple[Left, tuple[int, ...]]:
-    rotations = await leave_rotations(tx, schedule, user, now)
-    extended = await extend_in(tx, schedule, now)
+async def tell_member(tx: Unit, schedule: Schedule, user: str, what: str, actor: Actor, now: datetime) -> None:
+    """Tell a member what somebody did about their part in a schedule, and which confirmed shifts are ahead of them."""
+    member = await tx.schedules.member(schedule.id, user)
+    facts: dict[str, Any] = {
+        "what": what,
+        "user": user,
+        "by": actor.user_id,
+        "access": member.access if member else "",
+        "assignable": bool(member and member.assignable),
+        "shifts": [one.facts() for one in await held_by(tx, schedule, user, now)],
+    }
+    await tx.outbox.tell(schedule, NoticeKind.MEMBERSHIP, f"{schedule.id}:{user}:{now.isoformat()}", facts, now)
+
+
+async def held_by(tx: Unit, schedule: Schedule, user: str, now: datetime) -> tuple[HeldShift, ...]:
+    """The confirmed shifts of somebody that are not over, soonest first."""
     roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
-    held = tuple(
+    return tuple(
         HeldShift(ShiftRef(s.id or 0, s.revision), roles[s.role_id], s.start, s.end)
         for s in await tx.shifts.of_schedule(schedule.id, now)
         if s.user == user and s.state is ShiftState.CONFIRMED
     )
+
+
+async def _leave(tx: Unit, schedule: Schedule, user: str, now: datetime, by: str) -> tuple[Left, tuple[int, ...]]:
+    rotations = await leave_rotations(tx, schedule, user, now)
+    extended = await extend_in(tx, schedule, now, by=by)
+    held = await held_by(tx, schedule, user, now)
     return Left(user, schedule.name, tuple(rotations), held), extended.destinations
 
 

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from oncall.shifts import Shift, ShiftSource, ShiftState, assign
 from services.audit import note
 from services.errors import NotFound, Stale
 from services.house import Actor
+from services.moves import Move, moves, tell_moves
 from services.outward import confirmed
 from services.permissions import may_change
 from services.wording import by, when
@@ -44,17 +44,6 @@ class ShiftRef:
         """What :meth:`__str__` wrote, or None."""
         number, _, revision = text.partition(".")
         return cls(int(number), int(revision)) if number.isdecimal() and revision.isdecimal() else None
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """In ``[start, end)`` a role goes from one person to another; None is nobody."""
-
-    role: str
-    start: datetime
-    end: datetime
-    before: str | None
-    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +118,10 @@ async def carry_out(
         destinations=tuple(await confirmed(tx, {shift.role_id for shift in wanted}, by_admin=by_admin)),
     )
     if changed.moves and not deed.quiet:
-        await _tell(tx, actor, schedule, changed, deed, now)
+        key = ":".join(str(shift.id) for shift in (schedule, *changed.shifts[:8]))
+        await tell_moves(
+            tx, schedule, changed.moves, action=deed.action, by=actor.user_id, key=key, now=now, reason=deed.reason
+        )
     note(
         tx,
         actor,
@@ -140,7 +132,7 @@ async def carry_out(
         start=min(shift.start for shift in wanted).isoformat(),
         end=max(shift.end for shift in wanted).isoformat(),
         shifts=sorted({number for one in placed for number in one.touched}),
-        moves=[_facts(move) for move in changed.moves],
+        moves=[move.facts() for move in changed.moves],
         reason=deed.reason,
     )
     return changed
@@ -162,23 +154,7 @@ async def _place(tx: Unit, schedule: Schedule, role: Role, shift: Shift, now: da
     stored = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
     await _void_requests(tx, schedule, shift, role, now)
     touched = tuple(s.id for s in (*change.removed, *change.resized, stored) if s.id is not None)
-    return _Placed(stored, tuple(_moves(role, existing, shift)), touched)
-
-
-def _moves(role: Role, existing: Sequence[Shift], new: Shift) -> list[Move]:
-    """Who loses what to ``new``; where nobody had the role, it comes from nobody."""
-    moves: list[Move] = []
-    at = new.start
-    for shift in existing:
-        if shift.start > at:
-            moves.append(Move(role.name, at, shift.start, None, new.user))
-        end = min(shift.end, new.end)
-        if end > max(at, shift.start):
-            moves.append(Move(role.name, max(at, shift.start), end, shift.user, new.user))
-        at = max(at, end)
-    if at < new.end:
-        moves.append(Move(role.name, at, new.end, None, new.user))
-    return [move for move in moves if move.before != move.after]
+    return _Placed(stored, tuple(moves(role.name, existing, shift)), touched)
 
 
 async def _void_requests(tx: Unit, schedule: Schedule, shift: Shift, role: Role, now: datetime) -> None:
@@ -194,24 +170,3 @@ async def _void_requests(tx: Unit, schedule: Schedule, shift: Shift, role: Role,
             "end": request.ends_at.isoformat(),
         }
         await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), facts, now)
-
-
-async def _tell(tx: Unit, actor: Actor, schedule: Schedule, changed: Changed, deed: Deed, now: datetime) -> None:
-    facts: dict[str, Any] = {
-        "action": deed.action,
-        "by": actor.user_id,
-        "changes": [_facts(move) for move in changed.moves],
-        "reason": deed.reason,
-    }
-    key = ":".join(str(shift.id) for shift in (schedule, *changed.shifts[:8]))
-    await tx.outbox.tell(schedule, NoticeKind.SHIFT_CHANGED, key, facts, now)
-
-
-def _facts(move: Move) -> dict[str, Any]:
-    return {
-        "role": move.role,
-        "start": move.start.isoformat(),
-        "end": move.end.isoformat(),
-        "before": move.before,
-        "after": move.after,
-    }

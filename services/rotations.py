@@ -123,7 +123,7 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
         await tx.schedules.lock(schedule.id)
         versions, _others = await planned(tx, schedule, draft, now)
         rotation_id = await tx.rotations.save(schedule.id, versions, now)
-        extended = await extend_in(tx, schedule, now)
+        extended = await extend_in(tx, schedule, now, by=actor.user_id)
         looked_at = await tx.destinations.mark_dirty({role for version in versions for role in version.roles})
         what = "changed" if draft.rotation_id else "made"
         name = versions[-1].name
@@ -151,7 +151,7 @@ async def end_rotation(
         await tx.schedules.lock(schedule.id)
         versions = await versions_of(tx, schedule, rotation_id)
         await tx.rotations.save(schedule.id, ended_versions(versions, max(at or now, now)), now)
-        extended = await extend_in(tx, schedule, now)
+        extended = await extend_in(tx, schedule, now, by=actor.user_id)
         looked_at = await tx.destinations.mark_dirty({role for version in versions for role in version.roles})
         name = versions[-1].name
         note(

@@ -12,8 +12,10 @@ override_removed   destination_id, external_schedule, external_url, remote_id, e
                    replaced_by: [{start, end, user}] (external ids)
 on_call_switch     at, late (missed while nothing ran: a summary), roles: [{role_id, role, at, before: [user], after:
                    [user], until, next: [user]}], backup: [{role, users}] (the schedule's other roles at that time)
-shift_changed      action (reassigned, swapped, taken, covered, ended, unassigned, assigned, imported, removed), by
-                   (Slack id, "baton" or "pagerduty"), changes: [{role, start, end, before, after}], reason
+shift_changed      action (reassigned, swapped, taken, covered, ended, unassigned, assigned, confirmed, imported,
+                   removed), by (Slack id, "baton" or "pagerduty"), changes: [{role, start, end, before, after}], reason
+membership         what (added, changed, removed, linked), user, by, access, assignable, shifts: [{role, start, end}]
+                   that are ahead of them
 shifts_to_confirm  shifts: [{id, role, user, start, end}]
 destination        destination_id, external_schedule, external_url, role, status, reason, before (status)
 import_conflict    destination_id, external_schedule, role, start, end, local (user), remote (external user)
@@ -45,6 +47,7 @@ class NoticeKind(StrEnum):
     OVERRIDE_REMOVED = "override_removed"
     ON_CALL_SWITCH = "on_call_switch"
     SHIFT_CHANGED = "shift_changed"
+    MEMBERSHIP = "membership"
     SHIFTS_TO_CONFIRM = "shifts_to_confirm"
     DESTINATION = "destination"
     IMPORT_CONFLICT = "import_conflict"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from notices.actions import Action
-from notices.texts.marks import Button, Message, Scene, escape, span
+from notices.texts.marks import Button, Message, Scene, escape, span, when
 
 Facts = Mapping[str, Any]
 
@@ -18,21 +18,61 @@ DEEDS = {
     "ended": "ends earlier",
     "unassigned": "was left unassigned",
     "assigned": "was assigned",
+    "confirmed": "was confirmed",
     "imported": "was changed",
     "removed": "was removed",
 }
+GIVEN = {
+    "reassigned": "was given to you",
+    "assigned": "was assigned to you",
+    "confirmed": "is yours: it was confirmed",
+    "imported": "was given to you",
+}
+LOST = {
+    "assigned": "was assigned to somebody else",
+    "confirmed": "is not yours any more: others were confirmed",
+    "imported": "was taken from you",
+}
+SHOWN_CHANGES = 10
 
 
 def changed(facts: Facts, scene: Scene, user: str | None) -> Message | None:
-    """What changed for one person, or everything for a channel; None when nothing did."""
-    mine = [c for c in facts["changes"] if user is None or user in (c["before"], c["after"])]
+    """What changed for one person, summed up, or everything for a channel; None when nothing did."""
+    mine = [c for c in facts["changes"] if _concerns(c, user)]
     if not mine:
         return None
-    lines = [f"• {escape(c['role'])}, {span(c)}: {_change(c, scene, user)}" for c in mine]
+    lines = [f"• {escape(c['role'])}, {span(c)}: {_change(c, scene, user)}" for c in mine[:SHOWN_CHANGES]]
+    if len(mine) > SHOWN_CHANGES:
+        lines.append(f"… and {len(mine) - SHOWN_CHANGES} more until {when(max(c['end'] for c in mine))}")
     lines += [f"Reason: {escape(facts['reason'])}"] if facts.get("reason") else []
-    what = DEEDS.get(facts["action"], "changed")
-    title = f"Shifts of {scene.title} changed" if len(mine) > 1 else f"A shift of {scene.title} {what}"
-    return Message(f"{title} by {_by(facts['by'], scene)}", tuple(lines))
+    if len(mine) > 1:
+        title = f"Shifts of {scene.title} changed by {_by(facts['by'], scene)}{_tally(mine, user)}"
+    else:
+        title = f"A shift of {scene.title} {_deed(facts['action'], mine[0], user)} by {_by(facts['by'], scene)}"
+    return Message(title, tuple(lines))
+
+
+def readers(change: Facts) -> list[str]:
+    """Whom one change is news for; facts say so where that is not everybody concerned."""
+    return [user for user in change.get("readers", (change["before"], change["after"])) if user]
+
+
+def _concerns(change: Facts, user: str | None) -> bool:
+    return not change.get("runs") if user is None else user in readers(change)
+
+
+def _tally(mine: Sequence[Facts], user: str | None) -> str:
+    """How many one person gains and loses."""
+    more = sum(change["after"] == user for change in mine)
+    counts = [(more, "more"), (len(mine) - more, "fewer")]
+    return ": " + ", ".join(f"{count} {word} for you" for count, word in counts if count) if user else ""
+
+
+def _deed(action: str, change: Facts, user: str | None) -> str:
+    what = DEEDS.get(action, "changed")
+    if user is None:
+        return what
+    return (GIVEN if change["after"] == user else LOST).get(action, what)
 
 
 def _by(who: str, scene: Scene) -> str:
@@ -41,7 +81,7 @@ def _by(who: str, scene: Scene) -> str:
 
 def _change(change: Facts, scene: Scene, user: str | None) -> str:
     if user is not None and change["after"] == user:
-        return "you are on call" + (f" instead of {scene.name(change['before'])}" if change["before"] else "")
+        return "you will be on call" + (f" instead of {scene.name(change['before'])}" if change["before"] else "")
     if user is not None:
         return f"{scene.name(change['after'])} is on call instead of you"
     return f"{scene.name(change['after'])} instead of {scene.name(change['before'])}"

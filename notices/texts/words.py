@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from notices.texts import duty, shifts, trouble
+from notices.texts import duty, people, shifts, trouble
 from notices.texts.marks import Message, Scene
 from storage.notices import NoticeKind
 
@@ -14,6 +14,7 @@ Reader = str | None
 """A Slack user, or None for a channel."""
 
 _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message]] = {
+    NoticeKind.MEMBERSHIP: people.membership,
     NoticeKind.SHIFTS_TO_CONFIRM: shifts.to_confirm,
     NoticeKind.COVER_REQUESTED: shifts.cover_requested,
     NoticeKind.DESTINATION: trouble.destination,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -105,6 +105,13 @@ class ToldSwitches:
         query = select(Told).join(Schedule, Schedule.id == Told.schedule_id).where(Schedule.archived_at.is_(None))
         rows = await self._session.scalars(query.order_by(Told.schedule_id).with_for_update(of=Told))
         return {row.schedule_id: row for row in rows}
+
+    async def begin(self, schedule_id: int, users: Mapping[int, Sequence[str | None]], at: datetime) -> None:
+        """A schedule that is new here and whose roles (by id) had these people on call before: no news."""
+        known = {str(role): sorted(user for user in people if user) for role, people in users.items()}
+        await insert_new(
+            self._session, Told, [{"schedule_id": schedule_id, "users": known, "told_at": at, "serial": 0}]
+        )
 
     async def _welcome(self) -> None:
         known = select(Told.schedule_id)

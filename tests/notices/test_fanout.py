@@ -27,6 +27,7 @@ async def targets(house: NoticeHouse, *methods: str) -> list[str]:
     [
         (NoticeKind.ON_CALL_SWITCH, ["COPS", "UALICE", "UBOB"]),
         (NoticeKind.SHIFT_CHANGED, ["UALICE", "UBOB"]),
+        (NoticeKind.MEMBERSHIP, ["UBOB"]),
         (NoticeKind.SHIFTS_TO_CONFIRM, ["UALICE", "UDANA"]),
         (NoticeKind.DESTINATION, ["UALICE", "UDANA"]),
         (NoticeKind.IMPORT_CONFLICT, ["UALICE", "UDANA"]),
