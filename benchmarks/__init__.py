@@ -3,3 +3,7 @@
 Every module here with a ``run() -> Report`` is a benchmark. Both sides of a comparison run interleaved, so that
 whatever else the machine does hits both, and are first checked to give the same answer.
 """
+
+import zonedata
+
+zonedata.use_newest()  # before anything else is imported

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from rich.console import Console
 from sqlalchemy import func, select
 
+import zonedata
 from bot import slack
 from bot.parts import CannotStart, open_database, open_secrets, trouble_named
 from bot.settings import Settings, reveal
@@ -17,21 +18,25 @@ from storage.tables import OutboxItem
 from sync.destinations import PagerDuty, Systems
 from sync.ports import RemoteError
 
-Finding = tuple[bool, str]
+Finding = tuple[bool | None, str]
+"""Good, bad, or (None) a warning; and what was found."""
+
+MARKS = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]![/]"}
 
 
 async def examine(settings: Settings, console: Console) -> bool:
     """Print every finding; whether all is well."""
     well = True
     async for good, text in _findings(settings):
-        console.print(f"[green]✓[/] {text}" if good else f"[red]✗[/] {text}", highlight=False)
-        well = well and good
+        console.print(f"{MARKS[good]} {text}", highlight=False)
+        well = well and good is not False
     return well
 
 
 async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
     for problem in settings.problems():
         yield False, problem
+    yield zone_data()
     try:
         database, secrets = open_database(settings), open_secrets(settings)
     except CannotStart as error:
@@ -49,6 +54,13 @@ async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
         yield False, str(error)
     finally:
         await database.close()
+
+
+def zone_data() -> Finding:
+    """The release of the time zone rules and its age."""
+    today = SystemClock().now().date()
+    data = zonedata.in_use()
+    return None if data.is_old(today) else True, data.describe(today)
 
 
 async def _slack(settings: Settings) -> Finding:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 
+import zonedata
 from storage.database import Database
 from storage.tables import Destination, OutboxItem, Schedule
 from sync.model import Status
@@ -12,9 +15,10 @@ from sync.model import Status
 OUTBOX_STATES = ("pending", "sending", "sent", "dead")
 
 
-async def render(database: Database) -> bytes:
+async def render(database: Database, now: datetime) -> bytes:
     """The metrics page."""
     registry = CollectorRegistry()
+    _zone_data(registry, now)
     schedules = Gauge("baton_schedules", "Schedules that are not archived", registry=registry)
     destinations = Gauge("baton_destinations", "Destinations by status", ["status"], registry=registry)
     outbox = Gauge("baton_outbox", "Notices by state", ["state"], registry=registry)
@@ -32,3 +36,15 @@ async def render(database: Database) -> bytes:
         for state, count in await tx.session.execute(kept):
             outbox.labels(state).set(count)
     return generate_latest(registry)
+
+
+def _zone_data(registry: CollectorRegistry, now: datetime) -> None:
+    data = zonedata.in_use()
+    release = Gauge(
+        "baton_zone_data", "Release of the time zone rules in use", ["version", "origin"], registry=registry
+    )
+    release.labels(data.version, data.origin.value).set(1)
+    age = data.age(now.date())
+    if age is not None:
+        seconds = Gauge("baton_zone_data_age_seconds", "Age of the time zone rules in use", registry=registry)
+        seconds.set(age.total_seconds())

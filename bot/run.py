@@ -36,7 +36,7 @@ async def serve(settings: Settings, *, with_slack: bool = True) -> None:
             stack.push_async_callback(socket.close_async)  # whatever fails from here on
         pages = web.web_app(
             lambda: _not_ready(parts, socket),
-            lambda: metrics.render(parts.house.database),
+            lambda: metrics.render(parts.house.database, parts.clock.now()),
             None if settings.socket_mode else app,
             slack.oauth_flow(settings, parts.house, lambda: directory.read_again(parts)) if with_slack else None,
         )

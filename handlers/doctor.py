@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 
+import zonedata
 from handlers import blocks as kit
 from handlers.blocks import Block, View, actions, button, confirm, context, modal, section, when
 from handlers.connection_views import connection_text
@@ -48,11 +50,20 @@ async def send_all_again(ask: Ask) -> None:
 
 async def _current(ask: Ask, told: str = "") -> View:
     dead = await letters.dead_letters(ask.house, ask.actor)
-    return view(await connections.list_connections(ask.house, ask.actor), dead, told)
+    known = await connections.list_connections(ask.house, ask.actor)
+    return view(known, dead, told, _zone_data(ask.house.clock.now().date()))
 
 
-def view(known: Sequence[ConnectionView], dead: DeadLetters, told: str = "") -> View:
-    """Connections first, then dead letters, each with a button; ``told`` is what was just done."""
+def _zone_data(today: date) -> str:
+    data = zonedata.in_use()
+    return f":warning: {data.describe(today)}" if data.is_old(today) else data.describe(today)
+
+
+def view(known: Sequence[ConnectionView], dead: DeadLetters, told: str = "", rules: str = "") -> View:
+    """Connections first, then dead letters, each with a button; ``told`` is what was just done.
+
+    ``rules`` says how old the time zone rules are.
+    """
     blocks: list[Block] = [section(told)] if told else []
     blocks.append(section("*Connections*"))
     blocks += [section(connection_text(connection)) for connection in known[:SHOWN_CONNECTIONS]]
@@ -66,6 +77,8 @@ def view(known: Sequence[ConnectionView], dead: DeadLetters, told: str = "") -> 
         blocks.append(_all_again(dead.total))
     if not dead.total:
         blocks.append(context("There are none."))
+    if rules:
+        blocks.append(context(rules))
     return modal(TITLE, blocks)
 
 

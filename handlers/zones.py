@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from handlers.blocks import MOST_OPTIONS, Choice
+from zonedata import remembered
 
 AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 OFFSET = re.compile(r"(?:utc|gmt)?([+\-−])(\d{1,2})(?::?([0-5]\d))?")
@@ -29,7 +29,7 @@ def choice(name: str, now: datetime) -> Choice:
     return Choice(name, f"{name.replace('_', ' ')} ({_offset_text(_offset(name, now))})")
 
 
-@cache
+@remembered()
 def _names() -> tuple[str, ...]:
     """Zones named after places, and UTC; the rest are old abbreviations."""
     places = (name for name in available_timezones() if name.split("/")[0] in AREAS and "/" in name)

@@ -13,14 +13,16 @@ handoff ends one thing and starts another, so it happens at the first instant an
 overlap. Both functions never run backwards: a later wall time never gives an earlier instant.
 
 Reading zone rules is slow, so the offset of every wall day that no transition touches is remembered
-(:func:`steady_offset`); only the days around a transition are worked out each time.
+(:func:`steady_offset`) for as long as the zone data is the same; only the days around a transition are worked out each
+time.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from zonedata import remembered
 
 DAY = timedelta(days=1)
 ORIGIN = datetime.fromordinal(1)
@@ -54,7 +56,7 @@ def wall_time(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
 
 
-@lru_cache(maxsize=1 << 17)
+@remembered(maxsize=1 << 17)
 def steady_offset(zone: str, day: int) -> timedelta | None:
     """The UTC offset that holds throughout the wall day with this ordinal and its neighbours, or None if it changes."""
     midnight = datetime.fromordinal(day)

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from oncall.rotations import Backup, Rotation, Unit, members
 from oncall.windows import EVERY_DAY, Daily
+from zonedata import remembered
 
 MOST_HANDOFF_UNITS = {Unit.HOURS: 24 * 365, Unit.DAYS: 365, Unit.WEEKS: 52}
 
@@ -197,7 +197,7 @@ def _backup_role(draft: Draft) -> str | None:
     return "The backup must fill another role." if draft.backup_role == draft.role else None
 
 
-@lru_cache(maxsize=1024)
+@remembered(maxsize=1024)
 def is_zone(name: str) -> bool:
     """Whether there is a time zone of this name."""
     try:

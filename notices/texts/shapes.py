@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from notices.texts.marks import Button, Message, Scene
+from zonedata import remembered
 
 MOST_SECTION = 3000
 MOST_LINES = 40
@@ -130,6 +130,6 @@ def _local(seconds: int, zone: str) -> str:
     return at.strftime("%a %d %b %Y %H:%M ") + zone
 
 
-@cache
+@remembered()
 def _known_zones() -> frozenset[str]:
     return frozenset(available_timezones())

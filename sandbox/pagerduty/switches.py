@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from sandbox.pagerduty.zones import use_files
+
 
 class PastStart(StrEnum):
     """What a new override that starts in the past meets."""
@@ -60,6 +62,7 @@ class Switches:
     merge_final_neighbours: bool = True
     shuffle_overrides: bool = True
     only_active_support_zones: bool = False
+    zone_files: str = ""  # a folder of zone files, where PagerDuty has other rules than this machine
     check_region: bool = True
     rate_limit_per_minute: int = 960
     oncalls_limit_per_minute: int | None = None
@@ -80,6 +83,9 @@ class Switches:
     event_times_ignore_offset: bool = False  # True: 09:00Z in New York means nine o'clock there
     open_incidents: bool = False  # a schedule counts as used even when no policy names it any more
 
+    def __post_init__(self) -> None:
+        use_files(self.zone_files)
+
     def change(self, **settings: Any) -> None:
         """Set switches by name, turning plain words into their enumeration."""
         known = {one.name: type(getattr(self, one.name)) for one in fields(self)}
@@ -88,6 +94,7 @@ class Switches:
                 raise KeyError(name)
             kind = known[name]
             setattr(self, name, kind(value) if issubclass(kind, StrEnum) else value)
+        use_files(self.zone_files)
 
     def as_dict(self) -> dict[str, Any]:
         return {one.name: getattr(self, one.name) for one in fields(self)}

@@ -2,15 +2,20 @@
 
 A zone is named by IANA or by ActiveSupport's friendly name. By default every IANA zone is taken; a switch narrows that
 to the zones that ActiveSupport's list reaches, which is what PagerDuty documents.
+
+PagerDuty has zone rules of its own, which may be of another release than those of whoever talks to it:
+:func:`use_files` takes them from a folder of zone files, for all accounts of this process.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from pathlib import Path
+from typing import Any, cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from sandbox.pagerduty.http import ApiError, invalid
+from zonedata import remembered
 
 UTC_NAMES = ("UTC", "Etc/UTC", "Etc/UCT", "Zulu", "Universal", "Etc/Universal", "Etc/Zulu", "UCT")
 
@@ -169,14 +174,26 @@ FRIENDLY = {
 REACHED_BY_FRIENDLY = frozenset(FRIENDLY.values()) | {"UTC"}
 
 
-@cache
+_files: dict[str, str] = {"folder": ""}
+
+
+def use_files(folder: str) -> None:
+    """Take the rules of every zone that has a file in this folder from there; empty: those of the process."""
+    _files["folder"] = folder
+
+
+@remembered()
 def _iana_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-@cache
-def _loaded(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+@remembered()
+def _loaded(name: str, folder: str) -> ZoneInfo:
+    path = Path(folder, name)
+    if not folder or not path.is_file():
+        return ZoneInfo(name)
+    with path.open("rb") as file:
+        return ZoneInfo.from_file(cast(Any, file), key=name)
 
 
 def zone_named(name: object, only_active_support: bool = False) -> ZoneInfo:
@@ -185,7 +202,7 @@ def zone_named(name: object, only_active_support: bool = False) -> ZoneInfo:
     known = REACHED_BY_FRIENDLY if only_active_support else _iana_names()
     if iana not in known or not isinstance(iana, str):
         raise invalid("Time zone is invalid.")
-    return _loaded(iana)
+    return _loaded(iana, _files["folder"])
 
 
 def parsed_instant(text: object, zone: ZoneInfo) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from storage.database import Database
 from tests.bot.processes import Finished, environment, http_mode, oauth_mode, run, running, socket_mode
+from tests.zonerules import folder_of
 
 ENOUGH = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
 
@@ -37,6 +39,8 @@ async def test_socket_mode_answers_commands_and_serves_its_pages(
         metrics = (await http.get(f"{bot.url}/metrics")).text
         assert "baton_schedules 0.0" in metrics
         assert 'baton_destinations{status="ok"} 0.0' in metrics
+        assert re.search(r'baton_zone_data{origin="[^"]+",version="20\d\d[a-z]"} 1.0', metrics)
+        assert re.search(r"baton_zone_data_age_seconds \d", metrics)
         assert (await http.post(f"{bot.url}/slack/events")).status_code == 404
 
 
@@ -156,6 +160,16 @@ async def test_the_doctor_finds_a_healthy_baton_healthy(
     assert found.status == 0, found.out
     assert "✓ Slack: Sandbox as" in found.out
     assert "✗" not in found.out
+
+
+async def test_the_doctor_warns_of_zone_rules_that_are_older_than_a_year(
+    slack: SlackSandbox, ws: Workspace, tmp_path: Path
+) -> None:
+    settings = environment(tmp_path, **socket_mode(slack)) | {"PYTHONTZPATH": str(folder_of("2025b"))}
+    await run("migrate", tmp_path, settings)
+    found = await run("doctor", tmp_path, settings)
+    assert re.search(r"! Time zone rules: 2025b from PYTHONTZPATH, \d{3,} days old: update tzdata", found.out)
+    assert found.status == 0, found.out
 
 
 async def test_the_doctor_names_what_is_wrong(slack: SlackSandbox, ws: Workspace, tmp_path: Path) -> None:

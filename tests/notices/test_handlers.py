@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -266,6 +267,7 @@ async def test_a_dead_letter_is_shown_and_sent_again(baton: Baton, alice: Person
     await alice.command("/oncall doctor", channel="#ops")
     doctor = await alice.modal("Doctor")
     assert "The moon was full." in doctor.text
+    assert re.search(r"Time zone rules: 20\d\d[a-z] from .*, \d+ days old", doctor.text)
     await alice.press("Send again")
     await alice.wait_for_message("Hello there")
     await shows(alice, "on its way again")
@@ -291,7 +293,7 @@ async def test_dead_letters_are_counted_in_the_metrics_and_named_by_the_doctor_o
     schedule = await make_schedule(baton)
     for number in range(2):
         await dead_letter(baton.house, schedule, baton.workspace, "UNOBODY", number)
-    assert b'baton_outbox{state="dead"} 2.0' in await metrics.render(baton.house.database)
+    assert b'baton_outbox{state="dead"} 2.0' in await metrics.render(baton.house.database, baton.house.clock.now())
     well, finding = await undelivered(baton.house.database)
     assert not well
     assert finding.startswith("2 notices could not be delivered; `/oncall doctor`")
