@@ -17,7 +17,8 @@ shift_changed      action (reassigned, swapped, taken, covered, ended, unassigne
 membership         what (added, changed, removed, linked), user, by, access, assignable, shifts: [{role, start, end}]
                    that are ahead of them
 shifts_to_confirm  shifts: [{id, role, user, start, end}]
-destination        destination_id, external_schedule, external_url, role, status, reason, before (status)
+destination        destination_id, external_schedule, external_url, role, status, reason, before (status),
+                   further (there was trouble before)
 import_conflict    destination_id, external_schedule, role, start, end, local (user), remote (external user)
 unassigned         destination_id, external_schedule, role, start, end, was (user), shift_id: offer Restore
 blocked            destination_id, external_schedule, plan (digest), reason, changes: [{action, start, end, user}]

@@ -15,6 +15,7 @@ from storage.database import Database
 from storage.notices import NoticeKind
 from storage.tables import AuditLine, Connection, Destination, ExternalSchedule, Observation, PendingChange
 from storage.unit import Unit
+from sync.causes import WAITS, compare
 from sync.confirm import fenced
 from sync.context import LAG, Context
 from sync.merge import confirmed_base
@@ -148,8 +149,17 @@ def read(rows: list[Any]) -> Timeline:
 
 
 async def _tell(tx: Unit, context: Context, before: Destination, report: Report, run: Run, now: datetime) -> None:
-    """Admins hear when a destination gets into trouble, out of it, or stops for them."""
+    """Admins hear of each cause of trouble once, when all is well again, and when it stops for them."""
     was, status = Status(before.status), report.status
+    told: dict[str, str] = before.told_causes
+    standing = compare(report.causes, told, context.mode, failed=report.failure != "")
+    worse = status is Status.ERROR and was is Status.WARNING
+    news = status in TROUBLE and (standing.news or worse)
+    over = _is_over(report, run) and (bool(told) or was in TROUBLE)
+    if status in TROUBLE and standing.known != told:
+        before.told_causes = standing.known
+    elif over and told:
+        before.told_causes = {}
     facts = {
         "destination_id": before.id,
         "external_schedule": before.external_name,
@@ -158,6 +168,7 @@ async def _tell(tx: Unit, context: Context, before: Destination, report: Report,
         "status": status,
         "reason": report.reason,
         "before": was,
+        "further": bool(told) and not over,
     }
     if status is Status.BLOCKED and before.pending_digest != run.waiting.digest:
         changes = [
@@ -173,8 +184,16 @@ async def _tell(tx: Unit, context: Context, before: Destination, report: Report,
         blocked = {**facts, "plan": run.waiting.digest, "changes": changes}
         key = f"{before.id}:{run.waiting.digest}:{now.isoformat()}"
         await tx.outbox.tell(context.schedule, NoticeKind.BLOCKED, key, blocked, now)
-    elif (status in TROUBLE) != (was in TROUBLE) or (status in TROUBLE and status is not was):
+    elif news or over:
         await tx.outbox.tell(context.schedule, NoticeKind.DESTINATION, f"{before.id}:{now.isoformat()}", facts, now)
+
+
+def _is_over(report: Report, run: Run) -> bool:
+    """Whether nothing is wrong any more. Changes that wait for a person are no trouble; a write that has yet to show
+    leaves it open."""
+    settling = run.verdict is not None and any(cell.kind is Kind.SETTLING for cell in run.verdict.cells)
+    at_rest = report.status is Status.PENDING and not settling and not (report.causes.keys() - {WAITS})
+    return report.status is Status.OK or at_rest
 
 
 def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from oncall.timeline import cells
+from sync.causes import causes
 from sync.context import Context
 from sync.health import Missing, assess, held, missing
 from sync.model import Action, Decision, Kind, Mode, Status
@@ -32,6 +33,8 @@ class Report:
     unknown: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     failure: str = ""
+    causes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why it is in trouble (:mod:`sync.causes`)."""
 
 
 def describe(context: Context, run: Run, failure: RemoteError | None, now: datetime) -> Report:
@@ -50,6 +53,7 @@ def describe(context: Context, run: Run, failure: RemoteError | None, now: datet
         unknown=tuple(context.unknown),
         refused=tuple(run.tally.refused),
         failure=str(failure) if failure else "",
+        causes=causes(context, run, failure, _gaps(context, run)),
     )
 
 
@@ -60,7 +64,7 @@ def _differences(verdict: Verdict | None) -> int:
 def _standing(context: Context, run: Run, failure: RemoteError | None, now: datetime) -> tuple[Status, str]:
     if isinstance(failure, CredentialRefused | ScheduleGone | KindChanged):
         return Status.ERROR, str(failure)
-    gaps = [*(missing(run.verdict.decisions) if run.verdict else _unconfirmed(context)), *_unknown(context)]
+    gaps = _gaps(context, run)
     if failure is not None:
         return (assess(gaps, now) if gaps else Status.WARNING), f"{failure} Baton tries again by itself."
     if run.waiting.objection:
@@ -68,6 +72,11 @@ def _standing(context: Context, run: Run, failure: RemoteError | None, now: date
     if context.destination.paused and not run.approved:
         return Status.PAUSED, _pause(context)
     return _at_work(context, run, gaps, now)
+
+
+def _gaps(context: Context, run: Run) -> list[Missing]:
+    """What is confirmed and not exported, so far as this run could see."""
+    return [*(missing(run.verdict.decisions) if run.verdict else _unconfirmed(context)), *_unknown(context)]
 
 
 def _pause(context: Context) -> str:

@@ -40,6 +40,8 @@ def destination(facts: Facts, scene: Scene) -> Message:
     where = link(facts.get("external_url") or "", facts["external_schedule"])
     role = f" ({escape(facts['role'])})" if facts.get("role") else ""
     state = STATES.get(facts["status"], escape(facts["status"]))
+    if facts.get("further") and facts["status"] in ("warning", "error"):
+        state += ", for another reason"
     lines = (escape(facts["reason"]),) if facts.get("reason") else ()
     return Message(f"The destination {where}{role} of {scene.title} {state}", lines)
 

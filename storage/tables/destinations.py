@@ -95,6 +95,7 @@ class Destination(Base):
     ``approved_digest`` what a person agreed to; only where the two agree is anything done. ``reconfigured`` says that
     an admin just changed what is exported, so large changes are meant. A removed destination keeps its row, since the
     ledger refers to it. ``made`` says that Baton created the external schedule, so it may arrange its layers.
+    ``told_causes`` is why it is in trouble, so far as admins were told: each cause with when its first shift begins.
     ``paused_by`` is the admin who paused it, empty where it waits for its first export.
     """
 
@@ -115,6 +116,7 @@ class Destination(Base):
     paused_by: Mapped[str] = mapped_column(String(64), default="")
     status: Mapped[str] = mapped_column(String(16))
     status_reason: Mapped[str] = mapped_column(Text, default="")
+    told_causes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     dirty: Mapped[int] = mapped_column(default=0)
     pending_digest: Mapped[str] = mapped_column(String(64), default="")
     approved_digest: Mapped[str] = mapped_column(String(64), default="")
