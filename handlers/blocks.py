@@ -56,6 +56,11 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
+def beside(block: Block, element: Block) -> Block:
+    """A section with a button or menu at its side."""
+    return block | {"accessory": element}
+
+
 def actions(block_id: str, *elements: Block) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 

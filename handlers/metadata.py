@@ -17,7 +17,8 @@ from typing import Any, Self
 class Metadata:
     """Which things a modal is about, and where the command that opened it is answered.
 
-    ``revision`` is how the person saw the rotation, ``token`` names something that is kept while modals are open.
+    ``revision`` and ``seen_at`` (ISO 8601) are how and when the person saw the rotation,
+    ``token`` names something that is kept while modals are open.
     """
 
     schedule_id: int | None = None
@@ -28,6 +29,7 @@ class Metadata:
     revision: int | None = None
     user_id: str = ""
     token: str = ""
+    seen_at: str = ""
     reply_to: str = ""
 
     def dump(self) -> str:
@@ -60,5 +62,6 @@ class Metadata:
             revision=number("revision"),
             user_id=text("user_id"),
             token=text("token"),
+            seen_at=text("seen_at"),
             reply_to=text("reply_to"),
         )

@@ -33,6 +33,7 @@ def register(listeners: Listeners) -> None:
     listeners.word(Word("rotation", "[schedule]", "who takes turns on a role", open_form))
     listeners.action(Id.WHICH, choose_rotation)
     listeners.action(Id.END, end)
+    listeners.action(Id.UNPLAN, remove_plan)
     listeners.options(Id.ZONE, search_zones)
     listeners.view(Id.VIEW, preview)
     listeners.view(Id.SAVE, save)
@@ -53,8 +54,13 @@ async def choose_rotation(ask: Ask) -> None:
         draft = preset(schedule, ask.house.clock.now())
     else:
         draft = await rotations.draft_of(ask.house, ask.actor, schedule.id, int(chosen))
-    metadata = replace(ask.slack.metadata, rotation_id=draft.rotation_id, revision=draft.revision)
-    await ask.slack.replace(await _form(ask, schedule, draft, metadata), unless_changed=True)
+    await ask.slack.replace(await _form(ask, schedule, draft, _seen(ask, draft)), unless_changed=True)
+
+
+def _seen(ask: Ask, draft: RotationDraft) -> Metadata:
+    """The metadata of a form that shows this draft."""
+    seen_at = draft.seen_at.isoformat() if draft.seen_at else ""
+    return replace(ask.slack.metadata, rotation_id=draft.rotation_id, revision=draft.revision, seen_at=seen_at)
 
 
 async def search_zones(ask: Ask) -> Sequence[Choice]:
@@ -84,9 +90,21 @@ async def end(ask: Ask) -> None:
     schedule_id = ask.slack.metadata.schedule_id or 0
     saved = await rotations.end_rotation(ask.house, ask.actor, schedule_id, ask.slack.action_number)
     schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
-    metadata = replace(ask.slack.metadata, rotation_id=None, revision=None)
-    await ask.slack.replace(await _form(ask, schedule, preset(schedule, ask.house.clock.now()), metadata))
+    draft = preset(schedule, ask.house.clock.now())
+    await ask.slack.replace(await _form(ask, schedule, draft, _seen(ask, draft)))
     await ask.slack.say(told(saved, "Ended"))
+
+
+async def remove_plan(ask: Ask) -> None:
+    """Take one planned change back and show the rotation again."""
+    known = ask.slack.metadata
+    schedule_id, rotation_id = known.schedule_id or 0, known.rotation_id or 0
+    at = datetime.fromtimestamp(ask.slack.action_number, UTC)
+    saved = await rotations.remove_plan(ask.house, ask.actor, schedule_id, rotation_id, at, known.revision)
+    schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
+    draft = await rotations.draft_of(ask.house, ask.actor, schedule_id, rotation_id)
+    await ask.slack.replace(await _form(ask, schedule, draft, _seen(ask, draft)))
+    await ask.slack.say(told(saved, "Removed what was planned for"))
 
 
 async def _form(ask: Ask, schedule: ScheduleView, draft: RotationDraft, metadata: Metadata) -> View:
@@ -128,6 +146,7 @@ def draft_of(ask: Ask) -> RotationDraft:
         since=typed.instant("since"),
         rotation_id=metadata.rotation_id,
         revision=metadata.revision,
+        seen_at=datetime.fromisoformat(metadata.seen_at) if metadata.seen_at else None,
     )
 
 

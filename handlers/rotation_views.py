@@ -8,11 +8,13 @@ from datetime import datetime, time
 from enum import StrEnum
 
 from handlers import blocks as kit
+from handlers import rotation_words as words
 from handlers.blocks import Block, Choice, View, actions, button, context, field, modal, section, select, when
 from handlers.forms import marked
 from handlers.metadata import Metadata
 from oncall.changes import Effect
 from oncall.civil import first_instant
+from oncall.plans import Step
 from oncall.rotations import Unit
 from oncall.timeline import Interval
 from oncall.windows import EVERY_DAY
@@ -25,6 +27,7 @@ PREVIEW_TITLE = "Rotation: preview"
 NEW = "new"
 SHOWN_GAPS = 5
 SHOWN_EFFECTS = 30
+SHOWN_PLANS = 12
 
 
 class Id(StrEnum):
@@ -33,6 +36,7 @@ class Id(StrEnum):
     WHICH = "rotation.which"
     ZONE = "rotation.zone"
     END = "rotation.end"
+    UNPLAN = "rotation.unplan"
     VALUE = "rotation.value"
 
 
@@ -67,11 +71,12 @@ def form(
     blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
     if known:
         blocks.append(_which(known, draft))
+    blocks += _planned(schedule, known, draft)
     blocks += _pattern_fields(schedule, draft, zone, mark)
     blocks += _window_fields(draft, mark)
     blocks += _backup_fields(schedule, draft, mark)
     if draft.rotation_id is not None:
-        hint = "Empty means now. Confirmed shifts never move."
+        hint = "Empty means now. Confirmed shifts never move. What is planned for later stays."
         blocks.append(field(marked("since", mark), "Takes effect", kit.moment(Id.VALUE), hint=hint, optional=True))
         blocks.append(_ending(draft))
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Preview", close="Cancel", metadata=metadata.dump())
@@ -81,6 +86,28 @@ def _which(known: Sequence[RotationView], draft: RotationDraft) -> Block:
     choices = [Choice(NEW, "New rotation"), *(Choice(str(one.id), f"{one.name} ({one.role})") for one in known)]
     chosen = str(draft.rotation_id or NEW)
     return kit.asking(field("rotation_id", "Make or change", select(Id.WHICH, choices, chosen)))
+
+
+def _planned(schedule: ScheduleView, known: Sequence[RotationView], draft: RotationDraft) -> list[Block]:
+    """What is planned: each step of the chosen rotation with a button, of the others in a line."""
+    roles = {role.id: role.name for role in schedule.roles}
+    if draft.rotation_id is None:
+        planned = [f"*{escape(one.name)}*. {words.planned_line(one.plans, roles)}" for one in known if one.plans]
+        more = len(planned) - SHOWN_PLANS
+        left_out = [f"… and {counted(more, 'more rotation')}; choose one to see its plans"] if more > 0 else []
+        return kit.lines([*planned[:SHOWN_PLANS], *left_out])
+    plans = next((one.plans for one in known if one.id == draft.rotation_id), ())
+    shown = [
+        kit.beside(section(f"Planned: {words.plan_text(step, roles)}"), _removing(step)) for step in plans[:SHOWN_PLANS]
+    ]
+    more = len(plans) - SHOWN_PLANS
+    return shown + ([context(words.planned_line(plans[SHOWN_PLANS:], roles))] if more > 0 else [])
+
+
+def _removing(step: Step) -> Block:
+    text = "The rotation goes on as if this had not been planned. What is planned for later stays."
+    really = kit.confirm("Remove what is planned?", text, "Remove", "Keep it")
+    return button(Id.UNPLAN, "Remove", str(int(step.at.timestamp())), confirm=really)
 
 
 def _pattern_fields(schedule: ScheduleView, draft: RotationDraft, zone: Choice, mark: object) -> list[Block]:
@@ -229,6 +256,7 @@ def unpack(text: str, metadata: Metadata) -> RotationDraft:
         schedule_id=metadata.schedule_id or 0,
         rotation_id=metadata.rotation_id,
         revision=metadata.revision,
+        seen_at=datetime.fromisoformat(metadata.seen_at) if metadata.seen_at else None,
         first_handoff=datetime.fromisoformat(first) if first else None,
         since=datetime.fromisoformat(since) if since else None,
         opens=time.fromisoformat(opens) if opens else None,

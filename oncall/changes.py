@@ -11,7 +11,8 @@ order, handoffs, windows, backup, …    the old version ends and a new one begi
 
 A new version goes on where the old one was: whoever has the turn keeps it, and where a new turn begins, it goes to
 the next in line. Only a different first handoff starts afresh: the old version holds until then, and the first
-member takes the first turn. Changes that were planned for later dates give way to the newer one.
+member takes the first turn. :func:`changed` itself forgets what was planned for later dates; :mod:`oncall.plans` does
+it again afterwards.
 """
 
 from __future__ import annotations
@@ -85,15 +86,16 @@ def _joined(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 
 def _effective_from(old: Rotation, new: Rotation, since: datetime) -> datetime:
-    return since if _same_anchor(old, new) else max(since, first_instant(new.first_handoff, new.zone))
+    return since if same_anchor(old, new) else max(since, first_instant(new.first_handoff, new.zone))
 
 
-def _same_anchor(old: Rotation, new: Rotation) -> bool:
+def same_anchor(old: Rotation, new: Rotation) -> bool:
+    """Whether turns of both are counted from the same first handoff."""
     return (old.first_handoff, old.zone) == (new.first_handoff, new.zone)
 
 
 def _same_pattern(old: Rotation, new: Rotation) -> bool:
-    same_turns = _same_anchor(old, new) and (old.every, old.unit) == (new.every, new.unit)
+    same_turns = same_anchor(old, new) and (old.every, old.unit) == (new.every, new.unit)
     return same_turns and (old.role_id, old.coverage, old.backup) == (new.role_id, new.coverage, new.backup)
 
 
@@ -137,7 +139,7 @@ def _joining(members: Sequence[Stint], staying: Sequence[str], at: datetime) -> 
 
 def _lead(old: Rotation, new: Rotation, at: datetime) -> Place:
     """Whose turn it is when ``new`` begins: whoever has it by then, or the next in line where a turn begins."""
-    if not _same_anchor(old, new):
+    if not same_anchor(old, new):
         return 0
     running = next(turns(replace(old, until=None), Interval(at, at + MOMENT)), None)
     if running is None:

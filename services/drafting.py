@@ -7,12 +7,12 @@ assignable members, and no two rotations may cover one role at the same time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from oncall.changes import changed
 from oncall.drafts import Draft, validate
+from oncall.plans import edited, state_at, steps
 from oncall.roles import Overlap, overlaps
 from oncall.rotations import Rotation
 from oncall.timeline import Interval
@@ -34,13 +34,15 @@ SHOWN_OVERLAPS = 3
 class RotationDraft(Draft):
     """A rotation of a schedule as somebody filled it in. ``since`` is from when on it holds, None is at once.
 
-    ``rotation_id`` and ``revision`` name the rotation that is changed, as the person saw it.
+    ``rotation_id`` and ``revision`` name the rotation that is changed, as the person saw it at ``seen_at``; only what
+    they made different is changed, so what is planned for later stays.
     """
 
     schedule_id: int
     since: datetime | None = None
     rotation_id: int | None = None
     revision: int | None = None
+    seen_at: datetime | None = field(default=None, compare=False)
 
 
 async def versions_of(tx: Tx, schedule: Schedule, rotation_id: int) -> tuple[Rotation, ...]:
@@ -50,14 +52,14 @@ async def versions_of(tx: Tx, schedule: Schedule, rotation_id: int) -> tuple[Rot
     return await tx.rotations.versions(rotation_id)
 
 
-async def _unchanged(tx: Tx, schedule: Schedule, draft: RotationDraft) -> tuple[Rotation, ...]:
-    """The stored versions that the draft changes, none for a new rotation; raises Stale."""
-    if draft.rotation_id is None:
+async def unchanged(tx: Tx, schedule: Schedule, rotation_id: int | None, revision: int | None) -> tuple[Rotation, ...]:
+    """The stored versions that somebody saw at ``revision``, none of a new rotation; raises Stale, NotFound."""
+    if rotation_id is None:
         return ()
-    versions = await versions_of(tx, schedule, draft.rotation_id)
-    row = await tx.rotations.row(draft.rotation_id)
-    if row is not None and draft.revision is not None and row.revision != draft.revision:
-        line = await tx.audit.newest(schedule.id, "rotation", draft.rotation_id)
+    versions = await versions_of(tx, schedule, rotation_id)
+    row = await tx.rotations.row(rotation_id)
+    if row is not None and revision is not None and row.revision != revision:
+        line = await tx.audit.newest(schedule.id, "rotation", rotation_id)
         story = f" {by(line.actor)} {line.summary} ({when(line.at)})." if line else ""
         raise Stale(f"This rotation changed while you were editing it.{story} Nothing was saved.")
     return versions
@@ -67,19 +69,27 @@ async def planned(
     tx: Tx, schedule: Schedule, draft: RotationDraft, now: datetime
 ) -> tuple[tuple[Rotation, ...], list[Rotation]]:
     """The rotation's versions once the draft is saved, and those of the schedule's other rotations."""
-    stored = await _unchanged(tx, schedule, draft)
-    problems = {field.value: text for field, text in validate(draft).items()}
+    stored = await unchanged(tx, schedule, draft.rotation_id, draft.revision)
+    problems = {name.value: text for name, text in validate(draft).items()}
     problems |= await _foreign(tx, schedule, draft)
     if problems:
         raise FieldErrors(problems)
     new, since = draft.rotation(), max(draft.since or now, now)
-    versions = changed(stored, new, since) if stored else (replace(new, since=draft.since),)
-    others = [v for v in await rotations_of(tx, schedule.id) if v.id != draft.rotation_id]
+    if stored:
+        versions = edited(stored, state_at(stored, draft.seen_at or now), new, since)
+    else:
+        versions = (replace(new, since=draft.since),)
+    return versions, await refuse_overlaps(tx, schedule, versions, now)
+
+
+async def refuse_overlaps(tx: Tx, schedule: Schedule, versions: Sequence[Rotation], now: datetime) -> list[Rotation]:
+    """The schedule's other rotations; raises FieldErrors where one of them covers the same role at the same time."""
+    others = [v for v in await rotations_of(tx, schedule.id) if v.id is None or v.id != versions[0].id]
     roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
     overlapping = _overlapping(versions, others, roles, now) or await _shared(tx, schedule, [*others, *versions], now)
     if overlapping:
         raise FieldErrors(overlapping)
-    return versions, others
+    return others
 
 
 async def _foreign(tx: Tx, schedule: Schedule, draft: RotationDraft) -> dict[str, str]:
@@ -113,13 +123,12 @@ def _overlapping(
     versions: Sequence[Rotation], others: Sequence[Rotation], roles: dict[int, str], now: datetime
 ) -> dict[str, str]:
     """One problem for each role that another rotation covers at the same time, with the first few dates."""
-    start = max(now, versions[-1].begin)
-    within = Interval(start, start + LOOK_AHEAD)
+    within = Interval(max(now, versions[0].begin), max(now, versions[-1].begin) + LOOK_AHEAD)
     found = [o for other in others for own in versions for o in overlaps((own, other), within)]
-    fields = {"role": versions[-1].role_id, "backup_role": versions[-1].backup and versions[-1].backup.role_id}
+    fields = {"role": {v.role_id for v in versions}, "backup_role": {v.backup.role_id for v in versions if v.backup}}
     problems: dict[str, str] = {}
-    for name, role in fields.items():
-        meeting = sorted((o for o in found if o.role_id == role), key=lambda overlap: overlap.interval)
+    for name, filled in fields.items():
+        meeting = sorted((o for o in found if o.role_id in filled), key=lambda overlap: overlap.interval)
         if meeting:
             problems[name] = _named(meeting, roles[meeting[0].role_id])
     return problems
@@ -147,6 +156,7 @@ def holds(versions: Sequence[Rotation], now: datetime) -> bool:
     return until is None or until > max(now, versions[-1].begin)
 
 
-def belonging(latest: Rotation, now: datetime) -> tuple[str, ...]:
+def belonging(versions: Sequence[Rotation], now: datetime) -> tuple[str, ...]:
     """Who has a place in the circle, now or later."""
-    return tuple(stint.user for stint in latest.members if stint.until is None or stint.until > now)
+    states = (state_at(versions, now), *(step.after for step in steps(versions, now)))
+    return tuple(dict.fromkeys(stint.user for state in states for stint in state.members))

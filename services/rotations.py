@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from oncall.changes import Effect, preview
+from oncall.plans import Step, state_at, steps, unplanned
 from oncall.roles import uncovered
 from oncall.rotations import Rotation, backup_coverage, upcoming
 from oncall.shifts import Shift
 from oncall.timeline import Interval
 from services.audit import note
-from services.drafting import RotationDraft, belonging, holds, planned, versions_of
+from services.drafting import RotationDraft, holds, planned, refuse_overlaps, unchanged, versions_of
+from services.errors import NotFound
 from services.horizon import Extended, decided, extend_in, rotations_of
 from services.house import Actor, House
 from services.leaving import ended_versions
@@ -27,7 +29,7 @@ from services.wording import escape
 
 @dataclass(frozen=True, slots=True)
 class RotationView:
-    """A rotation as it is listed: its newest version, who belongs to it, and until when it holds (None: open)."""
+    """A rotation as it is now: who belongs to it, until when it holds (None: open), and what is planned for it."""
 
     id: int
     revision: int
@@ -37,6 +39,7 @@ class RotationView:
     members: tuple[str, ...]
     latest: Rotation
     until: datetime | None
+    plans: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,14 @@ async def draft_of(house: House, actor: Actor, schedule_id: int, rotation_id: in
         schedule = await visible_schedule(tx, actor, schedule_id)
         versions = await versions_of(tx, schedule, rotation_id)
         row = await tx.rotations.row(rotation_id)
-    latest = versions[-1]
+    state = state_at(versions, now)
     return RotationDraft.of(
-        latest,
-        belonging(latest, now),
+        state,
+        [stint.user for stint in state.members],
         schedule_id=schedule_id,
         rotation_id=rotation_id,
         revision=row.revision if row else None,
+        seen_at=now,
     )
 
 
@@ -168,17 +172,41 @@ async def end_rotation(
     return Saved(rotation_id, name, schedule.name, extended)
 
 
+async def remove_plan(
+    house: House, actor: Actor, schedule_id: int, rotation_id: int, at: datetime, revision: int | None = None
+) -> Saved:
+    """Take back what is planned for a rotation at ``at``; later plans stay. Raises Stale, NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        await tx.schedules.lock(schedule.id)
+        versions = await unchanged(tx, schedule, rotation_id, revision)
+        after = unplanned(versions, at, now)
+        if after == versions:
+            raise NotFound("Nothing is planned there any more.")
+        await refuse_overlaps(tx, schedule, after, now)
+        await tx.rotations.save(schedule.id, after, now)
+        extended = await extend_in(tx, schedule, now)
+        looked_at = await tx.destinations.mark_dirty({role for one in (*versions, *after) for role in one.roles})
+        name = versions[-1].name
+        summary = f"took back what was planned for the rotation {escape(name)}"
+        note(tx, actor, now, "rotation.saved", summary, schedule_id=schedule.id, rotation=rotation_id)
+    export_soon(house, {*extended.destinations, *looked_at})
+    return Saved(rotation_id, name, schedule.name, extended)
+
+
 def _view(versions: Sequence[Rotation], revision: int, roles: dict[int, str], now: datetime) -> RotationView:
-    latest = versions[-1]
+    state = state_at(versions, now)
     return RotationView(
-        id=latest.id or 0,
+        id=state.id or 0,
         revision=revision,
-        name=latest.name,
-        role=roles[latest.role_id],
-        backup_role=roles[latest.backup.role_id] if latest.backup else None,
-        members=belonging(latest, now),
-        latest=latest,
-        until=latest.until,
+        name=state.name,
+        role=roles[state.role_id],
+        backup_role=roles[state.backup.role_id] if state.backup else None,
+        members=tuple(stint.user for stint in state.members),
+        latest=state,
+        until=versions[-1].until,
+        plans=steps(versions, now),
     )
 
 

@@ -302,3 +302,41 @@ async def test_nothing_ticked_is_nothing_confirmed(baton: Baton, alice: Person) 
     async with baton.house.database.read() as tx:
         found = await tx.shifts.of_schedule(schedule.id, baton.house.clock.now())
     assert {shift.state for shift in found} == {ShiftState.PROPOSED}
+
+
+async def test_a_planned_change_is_shown_survives_a_rename_and_can_be_removed(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton, members=("alice", "bob", "carol"))
+    await make_rotation(baton, schedule)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await alice.fill("Make or change", "Weekly (Primary)")
+    await modal_says(alice, "End rotation")
+    await alice.fill("Members, in order", ["alice", "bob", "carol"])
+    await alice.fill("Takes effect", await monday(baton) + timedelta(weeks=4))
+    await alice.submit()
+    await alice.submit()
+    await alice.wait_for_message("Saved the rotation", channel="ephemeral")
+
+    await alice.command("/oncall rotation", channel="#ops")
+    form = await alice.modal(ROTATION)
+    assert "Weekly. Planned: @carol joins on" in form.text
+    await alice.fill("Make or change", "Weekly (Primary)")
+    form = await modal_says(alice, "End rotation")
+    assert "Planned: @carol joins on" in form.text
+    assert form.fields["Members, in order"] == ["alice", "bob"]
+    await alice.fill("Rotation name", "Renamed")
+    await alice.submit()
+    await alice.submit()
+    await alice.wait_for_message("Saved the rotation Renamed", channel="ephemeral")
+    carol = await user_id(baton, "carol")
+    early = [one for one in await waiting(baton, schedule) if one.start < await monday(baton) + timedelta(weeks=4)]
+    assert carol not in {one.user_id for one in early}
+
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await alice.fill("Make or change", "Renamed (Primary)")
+    await modal_says(alice, "End rotation")
+    await alice.press("Remove")
+    await alice.wait_for_message("Removed what was planned for the rotation Renamed", channel="ephemeral")
+    [listed] = await rotations.list_rotations(baton.house, await actor(baton), schedule.id)
+    assert (listed.plans, carol in listed.members) == ((), False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from handlers.exchange import with_notice
 from notices.actions import Action
 from oncall.changes import Effect
 from oncall.order import Stint
+from oncall.plans import Step
 from oncall.rotations import Backup, Rotation, Unit
 from oncall.shifts import Shift
 from oncall.timeline import Interval, Segment, Timeline
@@ -76,7 +78,9 @@ def draft(name: str, count: int, *, stored: bool = False) -> RotationDraft:
 
 def rotation_view(name: str, number: int) -> RotationView:
     latest = Rotation(1, "UTC", NOW.replace(tzinfo=None), (Stint("U1"),), backup=Backup(2), name=name, id=number)
-    return RotationView(number, 1, name, name, name, ("U1",), latest, None)
+    joined = replace(latest, every=2, members=(Stint("U1"), Stint("U2")))
+    plans = tuple(Step(NOW + n * HOUR, latest, joined) for n in range(20))
+    return RotationView(number, 1, name, name, name, ("U1",), latest, None, plans)
 
 
 def preview(name: str, count: int) -> Preview:
