@@ -66,11 +66,18 @@ def role_line(now: RoleNow) -> str:
     role = f"*{escape(now.role.name)}*:"
     if now.users:
         until = f" until {when(now.until)}" if now.until else ""
-        following = people(now.next_users) if now.next_users else "nobody yet"
-        return f"{role} {people(now.users)}{until} · next: {following}"
+        return f"{role} {people(now.users)}{until} · next: {_following(now)}"
     if now.until:
         return f"{role} :warning: nobody until {when(now.until)} · next: {people(now.next_users)}"
     return f"{role} :warning: nobody, and no shifts ahead"
+
+
+def _following(now: RoleNow) -> str:
+    """Who comes next; after a gap, from when."""
+    if not now.next_users or now.next_from is None:
+        return "nobody yet"
+    since = f" from {when(now.next_from)}; nobody in between" if now.gap else ""
+    return f"{people(now.next_users)}{since}"
 
 
 def shift_blocks(schedule: ScheduleView, coming: Sequence[ShiftView]) -> list[Block]:

@@ -47,7 +47,8 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class RoleNow:
-    """Who is on call for a role at an instant: ``users`` until ``until`` (None: nothing ends), then ``next_users``.
+    """Who is on call for a role at an instant: ``users`` until ``until`` (None: nothing ends), then ``next_users``
+    from ``next_from`` on. Where that is later than ``until``, nobody is on call in between.
 
     When nobody is on call, ``until`` is when somebody is again.
     """
@@ -56,6 +57,12 @@ class RoleNow:
     users: tuple[str, ...]
     until: datetime | None
     next_users: tuple[str, ...]
+    next_from: datetime | None = None
+
+    @property
+    def gap(self) -> bool:
+        """Whether somebody is on call, and then nobody for a while before the next one."""
+        return bool(self.users) and self.next_from is not None and self.next_from != self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +145,10 @@ async def on_call(house: House, actor: Actor, schedule_id: int, at: datetime | N
 def _role_now(role: RoleView, roster: Timeline, instant: datetime) -> RoleNow:
     current = roster.segment_at(instant)
     following = next((s for s in roster.segments if s.start > instant), None)
+    next_users, next_from = (following.users, following.start) if following else ((), None)
     if current is not None:
-        follows = following.users if following and following.start == current.end else ()
-        return RoleNow(role, current.users, current.end, follows)
-    return RoleNow(role, (), following.start if following else None, following.users if following else ())
+        return RoleNow(role, current.users, current.end, next_users, next_from)
+    return RoleNow(role, (), next_from, next_users, next_from)
 
 
 async def coming_shifts(house: House, actor: Actor, schedule_id: int, limit: int) -> Sequence[ShiftView]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from sandbox.client import Person
 from tests.handlers.steps import assign, full_hour, make_schedule
 from tests.running import Baton
@@ -15,6 +17,20 @@ async def test_who_tells_until_when_and_who_is_next(baton: Baton, bob: Person) -
     message = await bob.wait_for_message("Primary: @alice until", channel="ephemeral")
     assert "next: @bob" in message.shown
     assert "Secondary: :warning: nobody, and no shifts ahead" in message.shown
+
+
+async def test_over_a_gap_who_tells_who_is_next_and_from_when(baton: Baton, bob: Person) -> None:
+    schedule = await make_schedule(baton)
+    monday = full_hour(baton, 60)
+    await assign(baton, schedule, "alice", full_hour(baton, -1), 5)
+    await assign(baton, schedule, "alice", monday, 8)
+    await assign(baton, schedule, "bob", full_hour(baton, -1), 5, role=1)
+    await bob.command("/oncall who", channel="#ops")
+    message = await bob.wait_for_message("Primary: @alice until", channel="ephemeral")
+    there = monday.astimezone(ZoneInfo("America/New_York"))
+    assert "next: @alice from" in message.shown
+    assert f"{there:%-I:%M %p}; nobody in between" in message.shown
+    assert "next: nobody yet" in message.shown
 
 
 async def test_times_are_in_each_readers_own_zone(baton: Baton, alice: Person, bob: Person) -> None:
