@@ -27,12 +27,14 @@ from handlers.blocks import (
     select,
     when,
 )
+from handlers.choosing import named_schedule, schedule_choices
 from handlers.context import Ask
 from handlers.forms import Form, marked
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from services import schedules, shifts
 from services.errors import Unclear
+from services.finding import Among
 from services.schedules import MemberView, ScheduleName, ScheduleView
 from services.shifts import AssignDraft, Assigned
 from services.wording import counted, escape
@@ -57,7 +59,7 @@ class Times:
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("assign", "[schedule]", "put somebody on call", open_form))
+    listeners.word(Word("assign", "[schedule]", "put somebody on call", open_form, group=Group.ADMINS))
     listeners.action(Id.SCHEDULE, choose_schedule)
     listeners.action(Id.FIND_SCHEDULE, choose_schedule)
     listeners.options(Id.FIND_SCHEDULE, search_schedules)
@@ -66,19 +68,29 @@ def register(listeners: Listeners) -> None:
 
 
 async def open_form(ask: Ask, argument: str) -> None:
+    """For the schedule that was named; otherwise it is chosen in the form, with this channel's own one first."""
     offered = await schedules.list_schedules(ask.house, ask.actor)
-    chosen = None
     if argument or len(offered) < 2:
-        chosen = await _administered(ask, argument)
-        offered = []
+        chosen, offered = await _administered(ask, argument), []
+    else:
+        chosen = await _likely(ask)
     times = preset_times(ask.house.clock.now(), await ask.time_zone())
     await ask.slack.open(form(chosen, offered, times, Metadata(reply_to=ask.slack.reply_to)))
 
 
 async def _administered(ask: Ask, argument: str) -> ScheduleView:
-    found = await schedules.find_schedule(ask.house, ask.actor, argument)
+    found = await named_schedule(ask, argument, Among.ADMINISTERED)
     await schedules.check_admin(ask.house, ask.actor, found.id)
     return found
+
+
+async def _likely(ask: Ask) -> ScheduleView | None:
+    """The schedule of this channel, or the only one that they may change."""
+    try:
+        found = await named_schedule(ask, "", Among.ADMINISTERED)
+    except Unclear:
+        return None
+    return found if await schedules.may_change(ask.house, ask.actor, found.id) else None
 
 
 async def choose_schedule(ask: Ask) -> None:
@@ -182,14 +194,6 @@ def _member_field(schedule: ScheduleView) -> Block:
 
 def _moment(instant: datetime) -> Block:
     return {"type": "datetimepicker", "action_id": Id.VALUE, "initial_date_time": int(instant.timestamp())}
-
-
-def schedule_choices(offered: Sequence[ScheduleName]) -> list[Choice]:
-    """Schedules by name, with their team where the name alone is not enough."""
-    names = [schedule.name.casefold() for schedule in offered]
-    return [
-        Choice(str(s.id), s.name if names.count(s.name.casefold()) == 1 else f"{s.name} ({s.team})") for s in offered
-    ]
 
 
 def member_choices(members: Sequence[MemberView]) -> list[Choice]:

@@ -7,14 +7,16 @@ from enum import StrEnum
 
 from handlers import blocks as kit
 from handlers.blocks import Choice, View, context, field, modal, section, select
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.exchange import with_notice
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.shift_choices import choices, chosen, coming, mark_of, shift_field
 from handlers.swap import told
 from services import changes, schedules
 from services.errors import FieldErrors, Stale
+from services.finding import Among
 from services.moving import Changed, ShiftRef
 from services.schedules import ScheduleView
 from services.wording import escape
@@ -44,12 +46,16 @@ DONE = {What.REASSIGN: "Reassigned", What.END: "Ended early", What.UNASSIGN: "Le
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("change", "[schedule]", "reassign a shift, end it early, leave it unassigned", open_form))
+    listeners.word(
+        Word(
+            "change", "[schedule]", "reassign a shift, end it early, leave it unassigned", open_form, group=Group.ADMINS
+        )
+    )
     listeners.view(Id.VIEW, submit)
 
 
 async def open_form(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     await schedules.check_admin(ask.house, ask.actor, schedule.id)
     await ask.slack.open(await _form(ask, schedule, Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)))
 

@@ -7,15 +7,17 @@ from enum import StrEnum
 
 from handlers import blocks as kit
 from handlers.blocks import Block, Choice, View, context, field, modal, section
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.exchange import with_notice
 from handlers.forms import marked
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.shift_choices import label, names_of
 from notices.actions import Action
 from services import confirming, schedules
 from services.confirming import Confirmed, PendingShift
+from services.finding import Among
 from services.moving import ShiftRef
 from services.schedules import ScheduleView
 from services.wording import counted, escape
@@ -31,13 +33,15 @@ class Id(StrEnum):
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("confirm", "[schedule]", "confirm the shifts that were proposed", open_list))
+    listeners.word(
+        Word("confirm", "[schedule]", "confirm the shifts that were proposed", open_list, group=Group.ADMINS)
+    )
     listeners.action(Action.CONFIRM_SHIFTS, open_from_notice)
     listeners.view(Id.VIEW, submit)
 
 
 async def open_list(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     await ask.slack.open(await _view(ask, schedule, Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)))
 
 

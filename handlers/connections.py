@@ -12,7 +12,7 @@ from handlers import background
 from handlers.connection_views import Id, checking_view, form, list_view, saved_view
 from handlers.context import Ask
 from handlers.forms import Form
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from services import connections
 from services.connections import ConnectionDraft, ConnectionView, Region
 from services.errors import FieldErrors
@@ -22,7 +22,7 @@ PATIENCE = 2.0
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("connections", "", "PagerDuty accounts and their keys", open_list))
+    listeners.word(Word("connections", "", "PagerDuty accounts and their keys", open_list, group=Group.SETTING_UP))
     listeners.action(Id.ADD, open_form)
     listeners.view(Id.VIEW, submit)
 

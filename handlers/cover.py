@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from handlers import blocks as kit
 from handlers.blocks import Choice, View, context, field, modal, section, when
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.exchange import with_notice
 from handlers.listeners import Listeners, Word
@@ -17,6 +18,7 @@ from oncall.shifts import ShiftState
 from services import cover, schedules
 from services.cover import CoverDraft, CoverView
 from services.errors import NotAllowed, NotFound, Refusal, Stale
+from services.finding import Among
 from services.schedules import ScheduleView
 from services.wording import escape
 
@@ -36,7 +38,7 @@ def register(listeners: Listeners) -> None:
 
 
 async def open_form(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.MINE)
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
     await ask.slack.open(form(schedule, await _coverable(ask, schedule), metadata))
 

@@ -22,7 +22,7 @@ from handlers.blocks import (
 )
 from handlers.context import Ask
 from handlers.forms import Form
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from services import schedules
 from services.schedules import MAX_HORIZON_DAYS, ConfirmMode, ScheduleDraft, ScheduleName, ScheduleView
@@ -44,7 +44,7 @@ CONFIRM = (
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("create", "", "make a schedule", open_form))
+    listeners.word(Word("create", "", "make a schedule", open_form, group=Group.SETTING_UP))
     listeners.word(Word("schedules", "", "list all schedules", list_all))
     listeners.options(Id.ZONE, search_zones)
     listeners.view(Id.VIEW, submit)

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from handlers import background
 from handlers.blocks import Choice
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.destination_views import Id, Listing, add_form, edit_form, list_view
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.pending import outdated, parsed
 from handlers.reports import report_line, standing_line
@@ -22,6 +23,7 @@ from services.connections import relist_schedules, search_schedules
 from services.destinations import DestinationDraft, DestinationView
 from services.errors import NotFound
 from services.exporting import export_now, pending_changes
+from services.finding import Among
 from services.schedules import ScheduleView
 from services.wording import escape
 from sync.model import Mode
@@ -29,7 +31,7 @@ from sync.report import Report
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("destinations", "[schedule]", "where a schedule is exported to", open_list))
+    listeners.word(Word("destinations", "[schedule]", "where a schedule is exported to", open_list, group=Group.ADMINS))
     listeners.action(Id.ADD, open_add)
     listeners.action(Id.EDIT, open_edit)
     listeners.action(Id.EXPORT, export)
@@ -44,7 +46,7 @@ def register(listeners: Listeners) -> None:
 
 
 async def open_list(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
     await ask.slack.open(list_view(await listing(ask, schedule), metadata))
 

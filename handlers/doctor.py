@@ -11,7 +11,7 @@ from handlers import blocks as kit
 from handlers.blocks import Block, View, actions, button, confirm, context, modal, section, when
 from handlers.connection_views import connection_text
 from handlers.context import Ask
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from services import connections, letters
 from services.connections import ConnectionView
 from services.letters import DeadLetter, DeadLetters
@@ -28,7 +28,15 @@ class Id(StrEnum):
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("doctor", "", "what is not well: connections, notices that were not delivered", open_view))
+    listeners.word(
+        Word(
+            "doctor",
+            "",
+            "what is not well: connections, notices that were not delivered",
+            open_view,
+            group=Group.SETTING_UP,
+        )
+    )
     listeners.action(Id.SEND_AGAIN, send_again)
     listeners.action(Id.SEND_ALL_AGAIN, send_all_again)
 

@@ -8,12 +8,14 @@ from enum import StrEnum
 from handlers import blocks as kit
 from handlers import zones
 from handlers.blocks import Block, Choice, View, field, modal, plain, radio, search, section, text_input
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.create import CONFIRM
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from services import editing, schedules
 from services.editing import Archiving, EditDraft, Edited
+from services.finding import Among
 from services.schedules import MAX_HORIZON_DAYS, ConfirmMode, ScheduleView
 from services.wording import counted, escape
 
@@ -30,22 +32,30 @@ class Id(StrEnum):
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("edit", "[schedule]", "change a schedule's name, zone, admins, channel or horizon", open_edit))
-    listeners.word(Word("archive", "[schedule]", "put a schedule away", open_archive))
+    listeners.word(
+        Word(
+            "edit",
+            "[schedule]",
+            "change a schedule's name, zone, admins, channel or horizon",
+            open_edit,
+            group=Group.ADMINS,
+        )
+    )
+    listeners.word(Word("archive", "[schedule]", "put a schedule away", open_archive, group=Group.ADMINS))
     listeners.options(Id.ZONE, search_zones)
     listeners.view(Id.EDIT, edit)
     listeners.view(Id.ARCHIVE, archive)
 
 
 async def open_edit(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     await schedules.check_admin(ask.house, ask.actor, schedule.id)
     zone = zones.choice(schedule.time_zone, ask.house.clock.now())
     await ask.slack.open(edit_form(schedule, zone, Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)))
 
 
 async def open_archive(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     stops = await editing.archiving(ask.house, ask.actor, schedule.id)
     await ask.slack.open(archive_view(stops, Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)))
 

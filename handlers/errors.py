@@ -5,7 +5,7 @@ what a listener raised    what the person sees
 ========================  ==================================================================================
 FieldErrors (submitting)  the errors, each under its field
 FieldErrors (otherwise)   the sentences, on top of the modal or as a message only they see
-Unclear                   the sentence and the commands to copy
+Unclear                   the sentence and a menu of schedules that goes on with the word
 other Refusal             its sentence
 Slack: trigger too old    that it took too long, please again
 anything else             "Something went wrong" and a reference, which is logged with the traceback
@@ -25,6 +25,7 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
+from handlers.choosing import question
 from handlers.exchange import Exchange, error_code
 from services.errors import FieldErrors, Refusal, Unclear
 from services.wording import escape
@@ -51,13 +52,16 @@ async def _tell(slack: Exchange, error: Exception) -> None:
         if placed:
             await slack.ack(response_action="errors", errors=placed)
             return
+    if isinstance(error, Unclear) and error.candidates and not slack.view:
+        await slack.say(wording(error, slack.body), question(error))
+        return
     await slack.notice(wording(error, slack.body))
 
 
 def wording(error: Exception, body: Mapping[str, Any]) -> str:
     """The sentence for the person; what is nobody's intention is logged."""
     if isinstance(error, Unclear):
-        return "\n".join([str(error), *_to_copy(error, body)])
+        return "\n".join([str(error), *_listed(error)])
     if isinstance(error, FieldErrors):
         return escape(str(error))
     if isinstance(error, Refusal):
@@ -67,11 +71,9 @@ def wording(error: Exception, body: Mapping[str, Any]) -> str:
     return _unexpected(error)
 
 
-def _to_copy(error: Unclear, body: Mapping[str, Any]) -> list[str]:
-    """A command per candidate, as the person would have had to type it."""
-    typed = str(body.get("text") or "").split()
-    start = " ".join([str(body.get("command") or "/oncall"), *typed[:1]])
-    listed = [f"• `{start} {escape(name).replace('`', '')}`" for name in error.candidates[:SHOWN_CANDIDATES]]
+def _listed(error: Unclear) -> list[str]:
+    """The names in short, for notifications and screen readers."""
+    listed = [f"• {escape(one.label)}" for one in error.candidates[:SHOWN_CANDIDATES]]
     more = len(error.candidates) - len(listed)
     return [*listed, *([f"… and {more} more"] if more else [])]
 

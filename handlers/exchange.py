@@ -104,12 +104,23 @@ class Exchange:
         if answer.status_code != 200:
             log.warning("answer refused", status=answer.status_code, answer=answer.body)
 
-    async def rewrite(self, text: str) -> None:
-        """Put ``text`` in the place of the message whose button was pressed."""
+    @property
+    def channel_id(self) -> str:
+        """The conversation that a command was typed in or a message stands in; modals are in none."""
+        return str(self.body.get("channel_id") or (self.body.get("channel") or {}).get("id") or "")
+
+    async def take_away(self) -> None:
+        """Remove the message whose menu or button was used."""
         url = str(self.body.get("response_url") or "")
-        if not url or not self.body.get("message"):
+        if url:
+            await AsyncWebhookClient(url).send_dict({"delete_original": True})
+
+    async def rewrite(self, text: str, blocks: Sequence[Block] | None = None) -> None:
+        """Put ``text`` in the place of the message whose button was pressed, where ``blocks`` show it in full."""
+        url = str(self.body.get("response_url") or "")
+        if not url or not (self.body.get("message") or self.body.get("container", {}).get("is_ephemeral")):
             return
-        message = {"replace_original": True, "text": cut(text, 3500), "blocks": [section(text)]}
+        message = {"replace_original": True, "text": cut(text, 3500), "blocks": list(blocks or [section(text)])}
         answer = await AsyncWebhookClient(url).send_dict(message)
         if answer.status_code != 200:
             log.warning("rewriting refused", status=answer.status_code, answer=answer.body)

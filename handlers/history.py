@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from handlers import blocks as kit
 from handlers.blocks import View, context, modal, section, when
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
-from services import history, schedules
+from services import history
 from services.history import HistoryLine
 from services.schedules import ScheduleView
 from services.wording import by, escape
@@ -23,7 +24,7 @@ def register(listeners: Listeners) -> None:
 
 
 async def open_list(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument)
     lines = await history.history(ask.house, ask.actor, schedule.id, SHOWN + 1)
     await ask.slack.open(list_view(schedule, lines))
 

@@ -16,7 +16,7 @@ from handlers.blocks import Choice
 from handlers.context import Ask
 from handlers.exchange import with_notice
 from handlers.link_views import Id, done_view, form, match_view, reading_view, told
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from services import connections, linking
 from services.connections import relist_schedules, search_schedules
@@ -64,7 +64,7 @@ def register(listeners: Listeners) -> None:
     async def people_matched(ask: Ask) -> None:
         await match(ask, readings)
 
-    listeners.word(Word("link", "", "take over a schedule that exists in PagerDuty", open_form))
+    listeners.word(Word("link", "", "take over a schedule that exists in PagerDuty", open_form, group=Group.SETTING_UP))
     listeners.action(Id.CONNECTION, choose_connection)
     listeners.options(Id.FIND_EXTERNAL, search_external)
     listeners.view(Id.VIEW, submitted)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import structlog
@@ -31,6 +32,7 @@ from handlers.context import Ask, Installation, ask_of
 from handlers.errors import answer
 from handlers.exchange import Exchange
 from services import people
+from services.errors import Unclear
 from services.house import House
 
 log = structlog.get_logger()
@@ -41,14 +43,36 @@ Search = Callable[[Ask], Awaitable[Sequence[Choice]]]
 EventListener = Callable[[House, int, dict[str, Any]], Awaitable[None]]
 
 
+class Group(StrEnum):
+    """For whom a word is, as help lists them."""
+
+    EVERYBODY = "For everybody"
+    ADMINS = "For admins of a schedule"
+    SETTING_UP = "Setting up"
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of the command: ``/oncall name usage`` does what ``summary`` says."""
+    """One word of the command: ``/oncall name usage`` does what ``summary`` says.
+
+    ``example`` is what could be typed after the word; ``more`` are further sentences for the help of this word alone.
+    """
 
     name: str
     usage: str
     summary: str
     run: WordListener
+    group: Group = Group.EVERYBODY
+    example: str = ""
+    more: str = ""
+
+    async def carry_out(self, ask: Ask, argument: str) -> None:
+        """Do it; a question for the schedule that is meant knows what to go on with."""
+        try:
+            await self.run(ask, argument)
+        except Unclear as error:
+            error.word = self.name
+            raise
 
 
 class Listeners:

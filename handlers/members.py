@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers.blocks import Choice
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.forms import Form
 from handlers.listeners import Listeners, Word
@@ -30,7 +31,7 @@ def register(listeners: Listeners) -> None:
 
 
 async def open_list(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument)
     may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
     await ask.slack.open(list_view(schedule, metadata, may_change=may_change))

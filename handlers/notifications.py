@@ -7,12 +7,14 @@ from enum import StrEnum
 
 from handlers import blocks as kit
 from handlers.blocks import Block, Choice, View, context, field, modal, section
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.forms import Form
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from notices.topics import LABELS, Method, Topic
-from services import notifications, schedules
+from services import notifications
+from services.finding import Among
 from services.notifications import LONGEST_LEAD_HOURS, WEEKDAYS, ChannelDraft, ChannelView, Preferences
 from services.wording import escape
 
@@ -30,7 +32,15 @@ class Id(StrEnum):
 
 def register(listeners: Listeners) -> None:
     listeners.word(Word("notifications", "", "what you hear of, in Slack and by e-mail", open_preferences))
-    listeners.word(Word("channel", "[schedule]", "what the schedule's channel is told, and reminders", open_channel))
+    listeners.word(
+        Word(
+            "channel",
+            "[schedule]",
+            "what the schedule's channel is told, and reminders",
+            open_channel,
+            group=Group.ADMINS,
+        )
+    )
     listeners.view(Id.VIEW, save_preferences)
     listeners.view(Id.CHANNEL_VIEW, save_channel)
 
@@ -50,7 +60,7 @@ async def save_preferences(ask: Ask) -> None:
 
 
 async def open_channel(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     view = await notifications.get_channel(ask.house, ask.actor, schedule.id)
     await ask.slack.open(channel_form(view, Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)))
 

@@ -1,44 +1,78 @@
-"""``/oncall who`` and ``/oncall shifts``: who is on call, and who will be. Anyone may look."""
+"""``/oncall who``: who is on call, until when, and who is next. Anyone may look.
+
+A schedule, a team or a person can be named. Without any it is the schedule of this channel, or all of them, a page at a
+time; the buttons that turn pages carry what was typed in their block's id.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from handlers.blocks import Block, context, divider, lines, people, section, when
+from handlers.blocks import Block, context, lines, people, when
 from handlers.context import Ask
 from handlers.listeners import Listeners, Word
-from oncall.shifts import ShiftState
-from services import schedules, shifts
-from services.schedules import ScheduleName, ScheduleView
-from services.shifts import RoleNow, ShiftView
+from handlers.mine import show_person
+from handlers.paging import Page, page_asked_for, page_of, pager, register_pages
+from services import rosters, schedules, shifts
+from services.finding import fitting, of_channel, unclear
+from services.schedules import ScheduleName
+from services.shifts import RoleNow
 from services.wording import escape
 
 SHOWN_SCHEDULES = 10
-SHOWN_SHIFTS = 40
-COUNTED_SHIFTS = 1000
+PAGES, EVERYTHING = "who", "all"
+MOST_TYPED = 200
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("who", "[schedule]", "who is on call now, until when, and who is next", show_who))
-    listeners.word(Word("shifts", "[schedule]", "the coming shifts", show_shifts))
+    listeners.word(
+        Word(
+            "who",
+            "[schedule, team or @person]",
+            "who is on call now, until when, and who is next",
+            show_who,
+            example="Payments",
+            more=f"`/oncall who {EVERYTHING}` shows every schedule.",
+        )
+    )
+    register_pages(listeners, PAGES, turn)
 
 
 async def show_who(ask: Ask, argument: str) -> None:
-    """One schedule where it is named, else all of them."""
+    """The schedules that are meant; where none is called so, the person who is."""
     known = await schedules.list_schedules(ask.house, ask.actor)
-    if argument or not known:
-        found = await schedules.find_schedule(ask.house, ask.actor, argument)
-        known = [ScheduleName(found.id, found.name, found.team)]
-    shown = [
-        (schedule, await shifts.on_call(ask.house, ask.actor, schedule.id)) for schedule in known[:SHOWN_SCHEDULES]
-    ]
-    await ask.slack.say(who_text(shown), who_blocks(shown, len(known) - len(shown)))
+    found = [] if argument.startswith(("@", "<@")) else _meant(known, argument, ask.slack.channel_id)
+    if found:
+        await ask.slack.say(*await _page(ask, argument, found, 0, hidden=len(known) - len(found)))
+        return
+    people_found = await rosters.people_called(ask.house, ask.actor, argument)
+    if len(people_found) != 1:
+        raise unclear(known, [], argument)
+    await show_person(ask, people_found[0])
 
 
-async def show_shifts(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
-    coming = await shifts.coming_shifts(ask.house, ask.actor, schedule.id, COUNTED_SHIFTS)
-    await ask.slack.say(f"Coming shifts of {escape(schedule.name)}", shift_blocks(schedule, coming))
+async def turn(ask: Ask) -> None:
+    argument = str(ask.slack.action.get("block_id") or "").partition(":")[2]
+    known = await schedules.list_schedules(ask.house, ask.actor)
+    found = _meant(known, argument, ask.slack.channel_id)
+    await ask.slack.rewrite(*await _page(ask, argument, found, page_asked_for(ask), hidden=0))
+
+
+def _meant(known: Sequence[ScheduleName], argument: str, channel_id: str) -> list[ScheduleName]:
+    if not argument:
+        return of_channel(known, channel_id) or list(known)
+    return fitting(known, "" if argument.casefold() == EVERYTHING else argument)
+
+
+async def _page(
+    ask: Ask, argument: str, found: Sequence[ScheduleName], number: int, *, hidden: int
+) -> tuple[str, list[Block]]:
+    page = page_of(found, number, SHOWN_SCHEDULES)
+    shown = [(one, await shifts.on_call(ask.house, ask.actor, one.id)) for one in page.items]
+    blocks = who_blocks(shown, page, argument)
+    if hidden and not argument:
+        blocks.append(context(f"The schedule of this channel. `/oncall who {EVERYTHING}` shows the others, too."))
+    return who_text(shown), blocks
 
 
 def who_text(shown: Sequence[tuple[ScheduleName, Sequence[RoleNow]]]) -> str:
@@ -50,15 +84,15 @@ def who_text(shown: Sequence[tuple[ScheduleName, Sequence[RoleNow]]]) -> str:
     return "On call now. " + "; ".join(on_call)
 
 
-def who_blocks(shown: Sequence[tuple[ScheduleName, Sequence[RoleNow]]], more: int) -> list[Block]:
-    """A section per schedule with a line per role."""
+def who_blocks(
+    shown: Sequence[tuple[ScheduleName, Sequence[RoleNow]]], page: Page[ScheduleName], argument: str = ""
+) -> list[Block]:
+    """A section per schedule with a line per role, and buttons to the other pages."""
     blocks: list[Block] = []
     for schedule, roles in shown:
         title = f"*{escape(schedule.name)}* ({escape(schedule.team)})"
         blocks += lines([title, *(role_line(now) for now in roles)])
-    if more > 0:
-        blocks.append(context(f"… and {more} more; name one to see it, or list them with `/oncall schedules`"))
-    return blocks
+    return blocks + pager(PAGES, page, "schedule", block_id=f"{PAGES}:{argument[:MOST_TYPED]}")
 
 
 def role_line(now: RoleNow) -> str:
@@ -78,27 +112,3 @@ def _following(now: RoleNow) -> str:
         return "nobody yet"
     since = f" from {when(now.next_from)}; nobody in between" if now.gap else ""
     return f"{people(now.next_users)}{since}"
-
-
-def shift_blocks(schedule: ScheduleView, coming: Sequence[ShiftView]) -> list[Block]:
-    """Shifts by role, soonest first; the ones that are furthest ahead are counted only."""
-    title = section(f"*{escape(schedule.name)}*: coming shifts")
-    if not coming:
-        return [title, section(f"None yet. `/oncall assign {escape(schedule.name)}` puts somebody on call.")]
-    shown, blocks = coming[:SHOWN_SHIFTS], [title]
-    for role in dict.fromkeys(shift.role for shift in shown):
-        blocks += [divider(), *lines(_role_lines(role, (s for s in shown if s.role == role)))]
-    if len(coming) > len(shown):
-        more = f"{len(coming) - len(shown)}{'' if len(coming) < COUNTED_SHIFTS else ' or'} more"
-        blocks.append(context(f"… and {more}"))
-    return blocks
-
-
-def _role_lines(role: str, listed: Iterable[ShiftView]) -> list[str]:
-    return [f"*{escape(role)}*", *(shift_line(shift) for shift in listed)]
-
-
-def shift_line(shift: ShiftView) -> str:
-    user = f"<@{shift.user_id}>" if shift.user_id else "_unassigned_"
-    proposed = " _(proposed)_" if shift.state is ShiftState.PROPOSED else ""
-    return f"• {when(shift.start)} – {when(shift.end)}: {user}{proposed}"

@@ -11,14 +11,16 @@ from enum import StrEnum
 
 from handlers import blocks as kit
 from handlers.blocks import Block, View, actions, button, context, modal, section, when
+from handlers.choosing import named_schedule
 from handlers.context import Ask
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.reports import MODE_NAMES, link, report_line, status
 from notices.actions import Action
 from services import destinations, exporting, schedules
 from services.errors import NotFound
 from services.exporting import PendingView, PersonRef, Waiting
+from services.finding import Among
 from services.schedules import ScheduleView
 from services.wording import counted, escape
 from sync.pending import ChangeKind
@@ -33,13 +35,13 @@ class Id(StrEnum):
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("pending", "[schedule]", "what waits to be exported by hand", open_list))
+    listeners.word(Word("pending", "[schedule]", "what waits to be exported by hand", open_list, group=Group.ADMINS))
     listeners.action(Id.EXPORT, export)
     listeners.action(Action.EXPORT_ANYWAY, export_anyway)
 
 
 async def open_list(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
     await ask.slack.open(await _view(ask, schedule, metadata))
 

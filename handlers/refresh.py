@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from handlers.choosing import named_schedule
 from handlers.context import Ask
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.reports import report_blocks, report_text
 from services import destinations, exporting, schedules
 from services.destinations import DestinationView
+from services.finding import Among
 from services.house import Actor, House
 from services.wording import escape
 from sync.report import Report
@@ -24,8 +26,16 @@ def register(listeners: Listeners) -> None:
     async def export(ask: Ask, argument: str) -> None:
         await do(ask, argument, exported, "Exporting", "Exported")
 
-    listeners.word(Word("refresh", "[schedule]", "compare with PagerDuty now, and put right what differs", refresh))
-    listeners.word(Word("export", "[schedule]", "write confirmed shifts to PagerDuty now", export))
+    listeners.word(
+        Word(
+            "refresh",
+            "[schedule]",
+            "compare with PagerDuty now, and put right what differs",
+            refresh,
+            group=Group.ADMINS,
+        )
+    )
+    listeners.word(Word("export", "[schedule]", "write confirmed shifts to PagerDuty now", export, group=Group.ADMINS))
 
 
 async def exported(house: House, actor: Actor, schedule_id: int) -> Outcomes:
@@ -35,7 +45,7 @@ async def exported(house: House, actor: Actor, schedule_id: int) -> Outcomes:
 
 async def do(ask: Ask, argument: str, work: Work, doing: str, done: str) -> None:
     """Say that it has begun, do it, say what came of it."""
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     await schedules.check_admin(ask.house, ask.actor, schedule.id)
     name = escape(schedule.name)
     if not await destinations.list_destinations(ask.house, ask.actor, schedule.id):

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from handlers import zones
 from handlers.blocks import Choice, View
+from handlers.choosing import named_schedule
 from handlers.context import Ask
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.rotation_views import NEW, BackupChoice, Coverage, Id, form, preview_view, unpack
 from oncall.civil import wall_time
@@ -22,6 +23,7 @@ from oncall.drafts import is_zone
 from oncall.windows import EVERY_DAY
 from services import rotations, schedules
 from services.errors import FieldErrors
+from services.finding import Among
 from services.rotations import RotationDraft, Saved
 from services.schedules import ScheduleView
 from services.wording import counted, escape
@@ -30,7 +32,7 @@ NEXT_IN_LINE = 1
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("rotation", "[schedule]", "who takes turns on a role", open_form))
+    listeners.word(Word("rotation", "[schedule]", "who takes turns on a role", open_form, group=Group.ADMINS))
     listeners.action(Id.WHICH, choose_rotation)
     listeners.action(Id.END, end)
     listeners.action(Id.UNPLAN, remove_plan)
@@ -40,7 +42,7 @@ def register(listeners: Listeners) -> None:
 
 
 async def open_form(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     await schedules.check_admin(ask.house, ask.actor, schedule.id)
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
     await ask.slack.open(await _form(ask, schedule, preset(schedule, ask.house.clock.now()), metadata))

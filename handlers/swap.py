@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from handlers import blocks as kit
 from handlers.blocks import Choice, View, context, field, modal, section, when
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.exchange import with_notice
 from handlers.listeners import Listeners, Word
@@ -19,6 +20,7 @@ from handlers.shift_choices import choices, chosen, coming, mark_of, shift_field
 from services import changes, schedules
 from services.changes import SwapDraft
 from services.errors import FieldErrors, Stale
+from services.finding import Among
 from services.moving import Changed, Move
 from services.schedules import ScheduleView
 from services.shifts import ShiftView
@@ -37,18 +39,27 @@ class Id(StrEnum):
 
 def register(listeners: Listeners) -> None:
     listeners.word(Word("swap", "[schedule]", "swap a shift with somebody", open_swap))
-    listeners.word(Word("take", "[schedule]", "take over a shift, now or later", open_take))
+    listeners.word(
+        Word(
+            "take",
+            "[schedule] [for 2 hours]",
+            "take over a shift, now or later, or a part of it",
+            open_take,
+            example="Payments for 2 hours",
+            more="With a time it is about who is on call now: you take over from now on, for so long.",
+        )
+    )
     listeners.view(Id.SWAP, swap)
     listeners.view(Id.TAKE, take)
 
 
 async def open_swap(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.MINE)
     await ask.slack.open(await _swap_form(ask, schedule, _metadata(ask, schedule)))
 
 
 async def open_take(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.MINE)
     await ask.slack.open(await _take_form(ask, schedule, _metadata(ask, schedule)))
 
 

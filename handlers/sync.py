@@ -11,10 +11,11 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from handlers import background
+from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.exchange import with_notice
 from handlers.forms import filled_in_again
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.sync_views import (
     Account,
@@ -28,10 +29,11 @@ from handlers.sync_views import (
     stop_form,
     waiting_view,
 )
-from services import connections, pagerduty_stop, pagerduty_sync, schedules
+from services import connections, pagerduty_stop, pagerduty_sync
 from services.connections import Region
 from services.destinations import DestinationView
 from services.errors import FieldErrors, Refusal
+from services.finding import Among
 from services.pagerduty_stop import Ending
 from services.pagerduty_sync import KINDS, SyncDraft, SyncView
 from services.wording import escape
@@ -44,7 +46,9 @@ GLANCE = 1.0
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("sync", "[schedule]", "start, change or stop PagerDuty updates", open_sync))
+    listeners.word(
+        Word("sync", "[schedule]", "start, change or stop PagerDuty updates", open_sync, group=Group.SETTING_UP)
+    )
     listeners.action(Id.START, start)
     listeners.action(Id.WAY, choose_way)
     listeners.action(Id.CONNECTION, choose_way)
@@ -57,7 +61,7 @@ def register(listeners: Listeners) -> None:
 
 
 async def open_sync(ask: Ask, argument: str) -> None:
-    schedule = await schedules.find_schedule(ask.house, ask.actor, argument)
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     sync = await pagerduty_sync.sync_of(ask.house, ask.actor, schedule.id)
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
     shown = standing_view(sync, metadata) if sync.made else await _set_up_form(ask, sync, metadata)

@@ -9,7 +9,7 @@ import asyncio
 
 from handlers.context import Ask
 from handlers.forms import Form
-from handlers.listeners import Listeners, Word
+from handlers.listeners import Group, Listeners, Word
 from handlers.webhook_views import Id, deliveries_view, form, list_view, secret_view
 from services import webhooks
 from services.errors import NotFound
@@ -20,7 +20,7 @@ MOMENT = 1.0
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("webhooks", "", "URLs that are told of on-call switches", open_list))
+    listeners.word(Word("webhooks", "", "URLs that are told of on-call switches", open_list, group=Group.SETTING_UP))
     listeners.action(Id.ADD, open_form)
     listeners.view(Id.VIEW, submit)
     listeners.action(Id.TEST, send_test)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 
 class Refusal(Exception):
@@ -17,12 +18,21 @@ class NotFound(Refusal):
     """It isn't there (any more)."""
 
 
-class Unclear(Refusal):
-    """A name fits none or several; ``candidates`` are what could be meant."""
+class Candidate(NamedTuple):
+    """A schedule that could be meant, as lists call it."""
 
-    def __init__(self, message: str, candidates: Sequence[str] = ()) -> None:
+    id: int
+    label: str
+
+
+class Unclear(Refusal):
+    """A name fits none or several: ``candidates`` are what could be meant. ``word`` and ``kept`` are the word that was
+    typed and what was typed beside the name."""
+
+    def __init__(self, message: str, candidates: Sequence[Candidate] = ()) -> None:
         super().__init__(message)
         self.candidates = tuple(candidates)
+        self.word = self.kept = ""
 
 
 class FieldErrors(Refusal):

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from services import permissions
 from services.audit import note
-from services.errors import FieldErrors, Unclear
+from services.errors import FieldErrors
 from services.house import Actor, House
 from services.permissions import Access, administered_schedule, visible_schedule
 from services.wording import escape
@@ -93,6 +93,7 @@ class ScheduleName:
     id: int
     name: str
     team: str
+    channel_id: str | None = None
 
 
 async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> ScheduleView:
@@ -136,7 +137,7 @@ async def list_schedules(house: House, actor: Actor) -> list[ScheduleName]:
     """Every schedule of the workspace, by name."""
     async with house.database.read() as tx:
         rows = await tx.schedules.active(actor.workspace_id)
-    return [ScheduleName(schedule.id, schedule.name, team.name) for schedule, team in rows]
+    return [ScheduleName(schedule.id, schedule.name, team.name, schedule.channel_id) for schedule, team in rows]
 
 
 async def check_admin(house: House, actor: Actor, schedule_id: int) -> None:
@@ -149,53 +150,6 @@ async def may_change(house: House, actor: Actor, schedule_id: int) -> bool:
     """Whether changing the schedule is worth offering to the actor."""
     async with house.database.read() as tx:
         return await permissions.may_change(tx, actor, schedule_id)
-
-
-async def find_schedule(house: House, actor: Actor, text: str) -> ScheduleView:
-    """The schedule called ``text``: its name, ``Team/Name``, ``#id``, or a part that only one has; raises Unclear."""
-    known = await list_schedules(house, actor)
-    if not known:
-        raise Unclear("There are no schedules yet. Make one with `/oncall create`.")
-    fitting = _fitting(known, text)
-    if len(fitting) == 1:
-        return await get_schedule(house, actor, fitting[0].id)
-    if not text.strip():
-        raise Unclear("Which schedule do you mean?", _labels(known))
-    typed = escape(text.strip())
-    if fitting:
-        raise Unclear(f"Several schedules fit “{typed}”. Which one do you mean?", _labels(fitting))
-    raise Unclear(f"No schedule is called “{typed}”. These are the ones there are:", _labels(known))
-
-
-def _fitting(known: Sequence[ScheduleName], text: str) -> list[ScheduleName]:
-    wanted = name_key(text)
-    if not wanted:
-        return list(known) if len(known) == 1 else []
-    tests = (
-        lambda s: wanted == f"#{s.id}",
-        lambda s: wanted == name_key(f"{s.team}/{s.name}"),
-        lambda s: wanted == name_key(s.name),
-        lambda s: wanted in name_key(s.name),
-    )
-    for test in tests:
-        found = [schedule for schedule in known if test(schedule)]
-        if found:
-            return found
-    return []
-
-
-def _labels(schedules: Sequence[ScheduleName]) -> list[str]:
-    """Names to choose from; where two are called the same, with what tells them apart."""
-    names = [name_key(s.name) for s in schedules]
-    full = [name_key(f"{s.team}/{s.name}") for s in schedules]
-
-    def label(schedule: ScheduleName) -> str:
-        if names.count(name_key(schedule.name)) == 1:
-            return schedule.name
-        path = f"{schedule.team}/{schedule.name}"
-        return path if full.count(name_key(path)) == 1 else f"{path} (#{schedule.id})"
-
-    return [label(schedule) for schedule in schedules]
 
 
 async def view(tx: Unit, schedule: Schedule, team: Team | None = None) -> ScheduleView:

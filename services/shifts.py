@@ -81,6 +81,10 @@ class ShiftView:
     def ref(self) -> ShiftRef:
         return ShiftRef(self.id, self.revision)
 
+    @classmethod
+    def of(cls, shift: Shift, role: str) -> ShiftView:
+        return cls(shift.id or 0, role, shift.user, shift.start, shift.end, shift.state, shift.revision)
+
 
 async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assigned:
     """Put a member on call; it is confirmed at once and replaces whatever the role had there.
@@ -151,14 +155,13 @@ def _role_now(role: RoleView, roster: Timeline, instant: datetime) -> RoleNow:
     return RoleNow(role, (), next_from, next_users, next_from)
 
 
-async def coming_shifts(house: House, actor: Actor, schedule_id: int, limit: int) -> Sequence[ShiftView]:
-    """The running and coming shifts of a schedule, soonest first."""
-    now = house.clock.now()
+async def coming_shifts(
+    house: House, actor: Actor, schedule_id: int, limit: int | None = None, *, since: datetime | None = None
+) -> Sequence[ShiftView]:
+    """The running and coming shifts of a schedule, soonest first; with ``since`` those that end after it."""
+    now = since or house.clock.now()
     async with house.database.read() as tx:
         schedule = await visible_schedule(tx, actor, schedule_id)
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
         shifts = await tx.shifts.of_schedule(schedule.id, now)
-    return [
-        ShiftView(shift.id or 0, roles[shift.role_id], shift.user, shift.start, shift.end, shift.state, shift.revision)
-        for shift in shifts[:limit]
-    ]
+    return [ShiftView.of(shift, roles[shift.role_id]) for shift in shifts[:limit]]

@@ -42,6 +42,12 @@ class Shifts:
         """Shifts of every role of a schedule that touch ``[since, until)``, in order."""
         return await self._list(_OF_SCHEDULE, {"schedule_id": schedule_id, "since": since, "until": until})
 
+    async def of_user(self, user: str, since: datetime) -> list[tuple[int, Shift]]:
+        """Shifts of a person that end after ``since``, each with its schedule's id, in order."""
+        query = select(ShiftRow).where(ShiftRow.user_id == user, ShiftRow.ends_at > since)
+        rows = await self._session.scalars(query.order_by(ShiftRow.starts_at, ShiftRow.id))
+        return [(row.schedule_id, _value(row)) for row in rows]
+
     async def _list(self, query: Select[ShiftRow], wanted: Mapping[str, object]) -> list[Shift]:
         return [_value(row) for row in await self._session.scalars(query, wanted)]
 

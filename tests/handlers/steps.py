@@ -49,6 +49,14 @@ async def make_schedule(
     return await schedules.create_schedule(baton.house, await actor(baton, admins[0]), draft)
 
 
+async def in_channel(baton: Baton, schedule: ScheduleView, name: str) -> None:
+    """Make a channel the schedule's notice channel."""
+    channels = await baton.client.conversations_list(types="public_channel,private_channel")
+    [channel] = [found["id"] for found in channels["channels"] if found["name"] == name]
+    async with baton.house.database.transaction() as tx:
+        (await tx.schedules.get(schedule.id)).channel_id = channel
+
+
 async def make_connection(baton: Baton) -> ConnectionView:
     someone = await actor(baton)
     tried = await connections.try_credentials(baton.house, someone, ConnectionDraft("acme", baton.key))

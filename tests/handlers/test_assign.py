@@ -187,13 +187,13 @@ async def test_assigning_twice_at_once_leaves_one_shift(baton: Baton, alice: Per
     assert len(await shifts.coming_shifts(baton.house, await actor(baton), schedule.id, 10)) == 1
 
 
-async def test_an_ambiguous_name_lists_commands_to_copy(baton: Baton, alice: Person) -> None:
+async def test_an_ambiguous_name_offers_the_schedules_that_it_fits(baton: Baton, alice: Person) -> None:
     await make_schedule(baton, "Payments EU")
     await make_schedule(baton, "Payments US")
     await alice.command("/oncall assign payments", channel="#ops")
-    message = await alice.wait_for_message("Several schedules fit “payments”", channel="ephemeral")
-    assert "/oncall assign Payments EU" in message.shown
-    assert "/oncall assign Payments US" in message.shown
+    await alice.wait_for_message("Several schedules fit “payments”", channel="ephemeral")
+    await alice.fill("Choose a schedule", "Payments US", where="#ops")
+    assert "Schedule: Payments US" in (await alice.modal(ASSIGN)).text
 
 
 async def test_a_quoted_name_is_understood(baton: Baton, alice: Person) -> None:

@@ -254,11 +254,17 @@ async def test_others_do_not_withdraw(baton: Baton, ws: Workspace, alice: Person
 
 
 @pytest.mark.parametrize("command", ["swap", "take", "cover", "change"])
-async def test_with_several_schedules_the_one_meant_is_asked_for(baton: Baton, alice: Person, command: str) -> None:
+async def test_with_several_schedules_the_one_meant_is_chosen_from_a_menu_that_goes_on(
+    baton: Baton, alice: Person, command: str
+) -> None:
     await make_schedule(baton, "Payments")
-    await make_schedule(baton, "Search")
+    search = await make_schedule(baton, "Search")
+    await assign(baton, search, "alice", full_hour(baton), 8)
 
     [message] = await alice.command(f"/oncall {command}", channel="#ops")
-
     assert "Which schedule do you mean?" in message.shown
-    assert f"/oncall {command} Payments" in message.shown
+    await alice.fill("Choose a schedule", "Search", where="#ops")
+
+    assert "Schedule: Search (Money)" in (await alice.modal()).text
+    await baton.settled()
+    assert await alice.ephemerals("#ops") == []

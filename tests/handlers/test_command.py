@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.command import parse
+from handlers.typed import parse
 from sandbox.client import Person, Workspace
 from sandbox.slack.blockkit import check_message
 from tests.handlers.steps import assign, full_hour, make_schedule
@@ -23,14 +23,59 @@ async def test_help_lists_every_word(baton: Baton, alice: Person, line: str) -> 
 
 async def test_an_unknown_word_answers_with_the_nearest_ones(baton: Baton, alice: Person) -> None:
     await alice.command("/oncall whoo", channel="#ops")
-    message = await alice.wait_for_message("Did you mean /oncall who", channel="ephemeral")
+    message = await alice.wait_for_message("Did you mean", channel="ephemeral")
+    assert "/oncall who" in message.shown
     assert "/oncall shifts" not in message.shown
 
 
-async def test_a_word_like_no_other_gets_the_whole_list(baton: Baton, alice: Person) -> None:
+async def test_a_word_like_no_other_gets_a_few_words_and_help_but_no_long_list(baton: Baton, alice: Person) -> None:
     await alice.command("/oncall <!here>&", channel="#ops")
     message = await alice.wait_for_message("“<!here>&” is nothing that Baton can do", channel="ephemeral")
-    assert "/oncall create" in message.shown
+    assert "/oncall help lists everything" in message.shown
+    assert message.shown.count("/oncall") < 7
+
+
+@pytest.mark.parametrize(
+    ("typed", "leads"), [("override", "/oncall take"), ("pause", "/oncall destinations"), ("vacation", "/oncall cover")]
+)
+async def test_words_of_other_tools_lead_to_what_does_that_here(
+    baton: Baton, alice: Person, typed: str, leads: str
+) -> None:
+    await alice.command(f"/oncall {typed}", channel="#ops")
+    message = await alice.wait_for_message(f"“{typed}” is nothing that Baton can do", channel="ephemeral")
+    assert leads in message.shown
+
+
+async def test_now_is_another_name_of_who(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await assign(baton, schedule, "alice", full_hour(baton, -1), 5)
+    await alice.command("/oncall now", channel="#ops")
+    await alice.wait_for_message("Primary: @alice until", channel="ephemeral")
+
+
+async def test_help_is_grouped_by_who_needs_it(baton: Baton, alice: Person) -> None:
+    await alice.command("/oncall help", channel="#ops")
+    shown = (await alice.wait_for_message("What Baton can do", channel="ephemeral")).shown
+    places = [
+        shown.index(text)
+        for text in (
+            "For everybody",
+            "/oncall who",
+            "/oncall take",
+            "For admins",
+            "/oncall assign",
+            "Setting up",
+            "create",
+        )
+    ]
+    assert places == sorted(places)
+
+
+async def test_help_on_a_word_explains_it_with_an_example(baton: Baton, alice: Person) -> None:
+    await alice.command("/oncall help take", channel="#ops")
+    shown = (await alice.wait_for_message("/oncall take [schedule]", channel="ephemeral")).shown
+    assert "For example: /oncall take" in shown
+    assert "/oncall who" not in shown
 
 
 @pytest.mark.parametrize(

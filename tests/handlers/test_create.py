@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.client import Person
 from services import schedules
+from services.finding import find_schedule
 from services.schedules import ConfirmMode
 from tests.handlers.steps import actor, make_schedule
 from tests.running import Baton
@@ -58,7 +59,7 @@ async def test_the_notice_channel_and_the_chosen_zone_are_kept(baton: Baton, ali
     await alice.fill("Confirm shifts", "Automatically")
     await alice.fill("Horizon (days)", "14")
     assert await alice.submit() is None
-    made = await schedules.find_schedule(baton.house, await actor(baton), "payments")
+    made = await find_schedule(baton.house, await actor(baton), "payments")
     assert made.time_zone == "Asia/Kolkata"
     assert [role.name for role in made.roles] == ["Primary", "Secondary"]
     assert (made.horizon_days, made.confirm) == (14, ConfirmMode.AUTOMATICALLY)

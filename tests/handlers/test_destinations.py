@@ -274,10 +274,11 @@ async def test_a_person_whom_pagerduty_does_not_know_is_named_in_the_status(bato
     assert "Error" in modal.text
 
 
-async def test_with_several_schedules_the_name_is_asked_for(baton: Baton, alice: Person) -> None:
+async def test_with_several_schedules_the_one_meant_is_chosen(baton: Baton, alice: Person) -> None:
     await make_schedule(baton, "Payments")
     await make_schedule(baton, "Search")
     await alice.command("/oncall destinations", channel="#ops")
-    message = await alice.wait_for_message("Which schedule do you mean?", channel="ephemeral")
-    assert "/oncall destinations Search" in message.shown
+    await alice.wait_for_message("Which schedule do you mean?", channel="ephemeral")
+    await alice.fill("Choose a schedule", "Search", where="#ops")
+    assert "Search (Money)" in (await alice.modal("Destinations")).text
     assert "Search (Money)" in (await open_list(alice, "sea")).text

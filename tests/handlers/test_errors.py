@@ -12,7 +12,7 @@ from handlers.exchange import error_code, with_notice
 from sandbox.client import Person
 from sandbox.slack.blockkit import check_view
 from services import destinations, schedules, shifts
-from services.errors import FieldErrors, NotFound, Unclear
+from services.errors import Candidate, FieldErrors, NotFound, Unclear
 from tests.handlers.steps import make_connection, make_destination, make_schedule, modal_says
 from tests.running import Baton
 
@@ -84,10 +84,9 @@ async def test_a_defect_before_any_listener_is_told_too(
     await alice.wait_for_message(WENT_WRONG, channel="ephemeral")
 
 
-def test_candidates_become_commands_to_copy() -> None:
-    body = {"command": "/oncall", "text": "who pay"}
-    told = wording(Unclear("Which?", [f"Payments {number}" for number in range(25)]), body)
-    assert told.startswith("Which?\n• `/oncall who Payments 0`")
+def test_candidates_are_named_for_who_hears_only_the_text() -> None:
+    told = wording(Unclear("Which?", [Candidate(number, f"Payments {number}") for number in range(25)]), {})
+    assert told.startswith("Which?\n• Payments 0")
     assert told.endswith("… and 5 more")
 
 

@@ -8,6 +8,7 @@ from sandbox.client import Modal, Person, Workspace
 from sandbox.client.pagerduty import PagerDutyControl
 from services import schedules
 from services.destinations import list_destinations
+from services.finding import find_schedule
 from services.schedules import ScheduleView
 from sync.model import Status
 from tests.handlers.steps import PLATFORM, actor, make_connection, make_schedule, modal_says, user_id
@@ -40,7 +41,7 @@ async def override_by_stranger(baton: Baton) -> None:
 
 
 async def linked(baton: Baton) -> ScheduleView:
-    return await schedules.find_schedule(baton.house, await actor(baton), PLATFORM)
+    return await find_schedule(baton.house, await actor(baton), PLATFORM)
 
 
 async def test_the_form_asks_for_what_linking_needs(baton: Baton, alice: Person) -> None:

@@ -8,6 +8,7 @@ from sandbox.client import Person
 from sandbox.client.pagerduty import PagerDutyControl
 from services import destinations
 from services.destinations import DestinationView
+from services.finding import find_schedule
 from sync.model import Mode
 from tests.handlers.steps import actor, assign, exported, full_hour, make_destination, make_schedule, modal_says
 from tests.running import Baton
@@ -47,9 +48,8 @@ async def test_a_list_that_changed_meanwhile_is_shown_anew_and_nothing_is_writte
 
 
 async def make_other_shift(baton: Baton) -> bool:
-    from services import schedules
 
-    schedule = await schedules.find_schedule(baton.house, await actor(baton), "payments")
+    schedule = await find_schedule(baton.house, await actor(baton), "payments")
     await assign(baton, schedule, "alice", full_hour(baton, 48), 8)
     await baton.settled()
     return True
@@ -93,12 +93,12 @@ async def test_history_names_pagerduty_where_a_change_came_from_there(baton: Bat
 
 
 async def test_history_gives_the_reason_that_was_given(baton: Baton, alice: Person) -> None:
-    from services import changes, schedules
+    from services import changes
     from services.moving import ShiftRef
 
     await manual(baton)
     who = await actor(baton)
-    schedule = await schedules.find_schedule(baton.house, who, "payments")
+    schedule = await find_schedule(baton.house, who, "payments")
     async with baton.house.database.read() as tx:
         [shift] = await tx.shifts.of_role(schedule.roles[0].id, baton.house.clock.now())
     ref = ShiftRef(shift.id or 0, shift.revision)

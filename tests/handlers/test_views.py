@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from handlers import (
     assign,
+    coming,
     command,
     connection_views,
     connections,
     create,
     destination_views,
     destinations,
+    mine,
     overview,
     refresh,
     reports,
@@ -25,15 +27,20 @@ from handlers import (
     zones,
 )
 from handlers.blocks import Choice, View, lines, options, select
+from handlers.choosing import question
 from handlers.destination_views import Listing
 from handlers.exchange import with_notice
 from handlers.listeners import Listeners
 from handlers.metadata import Metadata
+from handlers.paging import page_of
 from oncall.shifts import Shift, ShiftState
 from sandbox.slack.blockkit import check_message, check_view
 from services.connections import ConnectionDraft, ConnectionView, Region
 from services.destinations import DestinationView
+from services.errors import Unclear
+from services.finding import candidates
 from services.permissions import Access
+from services.rosters import PersonShift
 from services.schedules import ConfirmMode, MemberView, RoleView, ScheduleName, ScheduleView
 from services.shifts import Assigned, RoleNow, ShiftView
 from services.wording import escape
@@ -168,10 +175,18 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
     for count in (0, 1, 99, 300):
         text, blocks = create.listed(schedule_names(name, count))
         yield {"text": text, "blocks": blocks}
-        yield {"text": "Coming shifts", "blocks": overview.shift_blocks(schedule(name), shift_views(name, count))}
+        page = page_of(shift_views(name, count), 1, coming.SHOWN_SHIFTS)
+        yield {
+            "text": "Coming shifts",
+            "blocks": coming.shift_blocks(schedule(name), page, coming.Shown(7, NOW.date())),
+        }
+        own = page_of([PersonShift(1, name, name, s) for s in shift_views(name, count)], 1, mine.SHOWN)
+        yield {"text": "Your shifts", "blocks": mine.person_blocks("U1", own, NOW, own=bool(count % 2))}
+        yield {"text": "Which?", "blocks": question(Unclear("Which?", candidates(schedule_names(name, count))))}
     for users in (0, 1, 40):
         shown = [(one, on_call(name, users)) for one in schedule_names(name, overview.SHOWN_SCHEDULES)]
-        yield {"text": overview.who_text(shown), "blocks": overview.who_blocks(shown, users)}
+        page = page_of(schedule_names(name, 40), 1, overview.SHOWN_SCHEDULES)
+        yield {"text": overview.who_text(shown), "blocks": overview.who_blocks(shown, page, name)}
     report = Report(
         destination_id=1,
         status=Status.ERROR,
@@ -190,6 +205,9 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
     yield {"text": reports.report_text(title, outcomes), "blocks": reports.report_blocks(title, outcomes)}
     yield {"text": command.help_text(listeners.words), "blocks": command.help_blocks(listeners.words)}
     yield {"text": command.unknown(name, listeners.words)}
+    for word in listeners.words:
+        text, blocks = command.help_on(word, listeners.words)
+        yield {"text": text, "blocks": blocks}
     yield {"text": create.created(schedule(name))}
     shift = Shift(1, "U1", NOW, NOW + timedelta(days=1))
     for replaced in ((), (shift,) * 50):
@@ -197,7 +215,7 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
             yield {"text": assign.assigned(Assigned(shift, name, name, replaced, count))}
 
 
-LISTENERS = listeners_of(create, assign, overview, connections, destinations, refresh, command)
+LISTENERS = listeners_of(create, assign, overview, mine, coming, connections, destinations, refresh, command)
 
 
 @settings(max_examples=25, deadline=None)
@@ -222,7 +240,8 @@ def test_everything_that_is_shown_has_somebody_who_answers() -> None:
 
 def test_everybody_who_answers_is_shown_somewhere() -> None:
     shown = list(views("x"))
-    action_ids = {element["action_id"] for view in shown for _block, element in elements(view)}
+    told = [message for message in messages("x", LISTENERS) if message.get("blocks")]
+    action_ids = {element["action_id"] for surface in [*shown, *told] for _block, element in elements(surface)}
     assert action_ids >= LISTENERS.actions | LISTENERS.searches
     assert {view.get("callback_id") for view in shown} >= LISTENERS.views
 
