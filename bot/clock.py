@@ -11,7 +11,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+log = structlog.get_logger()
 
 Tick = Callable[[], Awaitable[None]]
 
@@ -44,16 +47,36 @@ class Ticker:
     def start(self) -> None:
         self._scheduler.start()
 
-    async def stop(self, timeout: float) -> None:
-        """Call nothing more, and wait for what was called; what is not done after ``timeout`` seconds is cancelled."""
+    def pause(self) -> None:
+        """Call nothing more. Shutting the scheduler down here would cancel what runs, and log that as an error."""
         if self._scheduler.running:
             self._scheduler.pause()
-            if self._running:
-                await asyncio.wait(self._running, timeout=timeout)
+
+    async def drain(self, timeout: float) -> None:
+        """Wait for what was called; what is not done after ``timeout`` seconds is cancelled."""
+        if self._running:
+            _done, late = await asyncio.wait(self._running, timeout=timeout)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await asyncio.sleep(0)  # for the scheduler to see that its calls have ended
+        if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
+    async def stop(self, timeout: float) -> None:
+        """Both of them."""
+        self.pause()
+        await self.drain(timeout)
+
     async def _noted(self, tick: Tick) -> None:
-        task = asyncio.ensure_future(tick())
+        """A tick that fails is logged and called again at its time."""
+        task = asyncio.ensure_future(self._logged(tick))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        await task
+        await asyncio.wait({task})
+
+    async def _logged(self, tick: Tick) -> None:
+        try:
+            await tick()
+        except Exception:
+            log.exception("a tick failed", tick=tick.__name__)

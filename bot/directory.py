@@ -41,13 +41,17 @@ class _Installed:
     enterprise_id: str
 
 
-async def start(parts: Parts) -> None:
-    """Read for the first time, and have it done again whenever the job is deferred."""
+def register(parts: Parts) -> None:
+    """Have the directory read whenever the job is deferred."""
 
     async def read(_key: int) -> None:
         await read_everybody(parts.settings, parts.house)
 
     parts.jobs.register(JOB, read)
+
+
+async def first_reading(parts: Parts) -> None:
+    """Read before Baton serves, for as long as patience lasts."""
     with contextlib.suppress(Exception):  # the queue has logged it, and tomorrow is another day
         async with asyncio.timeout(PATIENCE):
             await parts.jobs.run(JOB, EVERYBODY)

@@ -1,4 +1,8 @@
-"""Logs: one line per event, and no secret in any of them."""
+"""Logs: one line per event, and no secret in any of them.
+
+Libraries are heard from ``WARNING`` on, whatever the level: what they say below that quotes requests, parameters of SQL
+and bodies. What they say above it is cut, so that nobody's payload fills the log.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,20 @@ import sys
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
+import aiohttp
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 _SECRETS = re.compile(
     r"xox[a-z]?-[\w-]+|xapp-[\w-]+|xoxe[.\w-]+|whsec_[\w+/=-]+"
     r"|(?<=token=)[\w+-]+|(?<=Bearer )[\w.+-]+|gAAAAA[\w-]{20,}=*"
 )
 REDACTED = "[redacted]"
+OURS = ("bot", "handlers", "services", "sync", "notices", "oncall", "storage")
+"""The packages whose loggers follow the configured level."""
+BROKEN_OFF = (OSError, TimeoutError, aiohttp.ClientError, HttpProcessingError)
+"""What a web server's log is full of when people break connections off or send nonsense."""
+LONGEST_FOREIGN_LINE = 500
 
 
 class Redactor:
@@ -49,6 +60,7 @@ def configure(level: str, secrets: Iterable[str] = (), *, stream: Any = None) ->
         structlog.processors.StackInfoRenderer(),
         Redactor(secrets),
     ]
+    foreign: list[Any] = [*shared, _cut]
     target = stream or sys.stderr
     renderer: Any = (
         structlog.dev.ConsoleRenderer(colors=True) if target.isatty() else structlog.processors.JSONRenderer()
@@ -61,7 +73,7 @@ def configure(level: str, secrets: Iterable[str] = (), *, stream: Any = None) ->
     handler = logging.StreamHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=foreign,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 Redactor(secrets),
@@ -71,6 +83,21 @@ def configure(level: str, secrets: Iterable[str] = (), *, stream: Any = None) ->
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "apscheduler", "aiohttp.access", "slack_sdk", "slack_bolt", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    root.setLevel(logging.WARNING)
+    for package in OURS:
+        logging.getLogger(package).setLevel(level.upper())
+    server = logging.getLogger("aiohttp.server")
+    server.filters[:] = [_is_our_fault]
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, BROKEN_OFF)
+
+
+def _cut(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A library's line, shortened; its traceback, if any, stays."""
+    text = event.get("event")
+    if isinstance(text, str) and len(text) > LONGEST_FOREIGN_LINE:
+        event["event"] = f"{text[:LONGEST_FOREIGN_LINE]}… ({len(text)} characters)"
+    return event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
@@ -15,10 +16,26 @@ from sync.model import Status
 OUTBOX_STATES = ("pending", "sending", "sent", "dead")
 
 
-async def render(database: Database, now: datetime) -> bytes:
+class SlackSide(Protocol):
+    """What is known of the way to Slack."""
+
+    @property
+    def connections(self) -> int:
+        """Socket Mode connections that are live."""
+        ...
+
+    @property
+    def away_seconds(self) -> float:
+        """For how long there has been none; 0 by HTTP."""
+        ...
+
+
+async def render(database: Database, now: datetime, slack: SlackSide | None = None) -> bytes:
     """The metrics page."""
     registry = CollectorRegistry()
     _zone_data(registry, now)
+    if slack is not None:
+        _slack(registry, slack)
     schedules = Gauge("baton_schedules", "Schedules that are not archived", registry=registry)
     destinations = Gauge("baton_destinations", "Destinations by status", ["status"], registry=registry)
     outbox = Gauge("baton_outbox", "Notices by state", ["state"], registry=registry)
@@ -48,3 +65,10 @@ def _zone_data(registry: CollectorRegistry, now: datetime) -> None:
     if age is not None:
         seconds = Gauge("baton_zone_data_age_seconds", "Age of the time zone rules in use", registry=registry)
         seconds.set(age.total_seconds())
+
+
+def _slack(registry: CollectorRegistry, slack: SlackSide) -> None:
+    connections = Gauge("baton_slack_connections", "Socket Mode connections that are live", registry=registry)
+    connections.set(slack.connections)
+    away = Gauge("baton_slack_away_seconds", "Seconds without a Socket Mode connection", registry=registry)
+    away.set(slack.away_seconds)

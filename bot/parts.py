@@ -21,6 +21,7 @@ from oncall.clock import Clock, SystemClock
 from services.house import House
 from storage.database import Database
 from storage.secrets import SecretBox, key_file
+from storage.trouble import DatabaseTrouble, trouble_told
 from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 
@@ -29,6 +30,10 @@ log = structlog.get_logger()
 
 class CannotStart(Exception):
     """Baton can't run like this; ``str()`` says what to change."""
+
+
+class Unreachable(CannotStart):
+    """What is needed does not answer now; it may do so later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +123,13 @@ def _claim(database: Database) -> FileLock | None:
 def trouble_named() -> Generator[None]:
     """What a database driver complains about, as CannotStart."""
     try:
-        yield
+        with trouble_told():
+            yield
+    except DatabaseTrouble as error:
+        cause = getattr(error.__cause__, "orig", None)
+        raise CannotStart(f"{error} The database says: {cause}" if cause else str(error)) from error
     except DBAPIError as error:
-        raise CannotStart(f"The database can't be used: {error.orig}") from error
+        raise CannotStart(f"Baton's database can't be used: {error.orig}") from error
 
 
 async def _prepare(database: Database) -> None:

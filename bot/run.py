@@ -1,87 +1,136 @@
-"""Run Baton until it is told to stop: Slack, the clock, the jobs, the web server."""
+"""Run Baton until it is told to stop: the web pages, the clock and the jobs at once, Slack as soon as it answers."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 import structlog
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
 
-import handlers
 from bot import directory, logs, metrics, notices, slack, timetable, web
-from bot.parts import CannotStart, Parts, assemble
+from bot.parts import CannotStart, Parts, Unreachable, assemble
 from bot.settings import Settings, reveal
+from bot.socket_mode import SocketMode, address_opener
+from bot.stopping import Stopping
+from storage.trouble import DatabaseTrouble
 
 log = structlog.get_logger()
 
-DRAIN_SECONDS = 20.0
+FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+"""Seconds between two tries to reach Slack at the start."""
+
+
+@dataclass(slots=True)
+class Reached:
+    """How Slack is reached. ``socket`` is None by HTTP, and until the first connection is asked for."""
+
+    parts: Parts
+    front: web.Front | None
+    socket: SocketMode | None = None
+    is_reached: bool = False
+
+    @property
+    def mode(self) -> str:
+        return "http" if self.front is not None else "socket"
+
+    @property
+    def away_seconds(self) -> float:
+        return self.socket.away_seconds if self.socket is not None else 0.0
+
+    @property
+    def connections(self) -> int:
+        return self.socket.connections if self.socket is not None else 0
+
+    def health(self) -> dict[str, object]:
+        if self.front is not None:
+            return {"slack": "reached" if self.is_reached else "waited for"}
+        state = "connected" if self.connections else "away" if self.is_reached else "waited for"
+        return {"slack": state, "connections": self.connections, "away_seconds": round(self.away_seconds, 1)}
 
 
 async def serve(settings: Settings, *, with_slack: bool = True) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was begun. Raises CannotStart."""
+    """Serve until SIGTERM or SIGINT, then finish what was begun within 20 seconds. Raises CannotStart."""
     logs.configure(settings.log_level, settings.secrets())
     if with_slack and (problems := settings.problems()):
         raise CannotStart(" ".join(problems))
-    stop = _stop_signal()
+    stopping = Stopping.on_signals()
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(assemble(settings))
-        app = await slack.bolt_app(settings, parts.house) if with_slack else None
-        if app is not None:
-            await directory.start(parts)
-        socket = await _connect(settings, app) if app is not None and settings.socket_mode else None
-        if socket is not None:
-            stack.push_async_callback(socket.close_async)  # whatever fails from here on
+        reached = Reached(parts, _front(parts)) if with_slack else None
         pages = web.web_app(
-            lambda: _not_ready(parts, socket),
-            lambda: metrics.render(parts.house.database, parts.clock.now()),
-            None if settings.socket_mode else app,
+            lambda: reached.health() if reached else {},
+            lambda: _not_ready(parts, reached),
+            lambda: metrics.render(parts.house.database, parts.clock.now(), reached),
+            reached.front if reached else None,
             slack.oauth_flow(settings, parts.house, lambda: directory.read_again(parts)) if with_slack else None,
         )
-        port = await stack.enter_async_context(web.listening(pages, settings.host, settings.port))
-        ticker = timetable.start(parts, with_slack=app is not None)
+        host = settings.listens_on(for_slack=with_slack)
+        port = await stack.enter_async_context(web.listening(pages, host, settings.port))
+        directory.register(parts)
+        ticker = timetable.start(parts, with_slack=with_slack)
         telling = notices.start(parts, ticker)
-        log.info("baton is running", mode="socket" if socket else "http" if app else "worker", port=port)
-        await stop.wait()
-        log.info("stopping")
-        await ticker.stop(DRAIN_SECONDS)
-        if socket is not None:
-            await socket.close_async()
-        await handlers.drain(DRAIN_SECONDS)
-        await parts.jobs.drain(DRAIN_SECONDS)
-        await telling.stop(DRAIN_SECONDS)
+        reaching = asyncio.get_running_loop().create_task(_reach(reached, port) if reached else _alone(port))
+        try:
+            await stopping.or_failed(reaching)
+        finally:
+            await stopping.finish(parts, ticker, telling, reaching, reached.socket if reached else None)
 
 
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
+def _front(parts: Parts) -> web.Front | None:
+    """Slack's way in by HTTP; none where Baton connects to Slack."""
+    if parts.settings.socket_mode:
+        return None
+    return web.Front(reveal(parts.settings.slack_signing_secret) or "", parts.clock)
 
 
-async def _connect(settings: Settings, app: AsyncApp) -> AsyncSocketModeHandler:
-    client = slack.web_client(settings, reveal(settings.slack_bot_token))
-    socket = AsyncSocketModeHandler(app, reveal(settings.slack_app_token), web_client=client)
-    try:
-        with slack.refusals_named(settings, "SLACK_APP_TOKEN"):  # connecting would try a wrong token for ever
-            socket.client.wss_uri = await socket.client.issue_new_wss_url()
-        await socket.connect_async()
-    except BaseException:
-        await socket.close_async()
-        raise
-    return socket
+async def _alone(port: int) -> None:
+    log.info("baton is running", mode="worker", port=port)
 
 
-async def _not_ready(parts: Parts, socket: AsyncSocketModeHandler | None) -> list[str]:
+async def _reach(reached: Reached, port: int) -> None:
+    """Connect to Slack, however long it is away. Raises CannotStart when it refuses a token."""
+    wait = FIRST_WAIT
+    while True:
+        try:
+            await _connect(reached)
+        except Unreachable as error:
+            log.warning("waiting for Slack", reason=str(error), again_in_seconds=wait, port=port)
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+        else:
+            break
+    reached.is_reached = True
+    log.info("baton is running", mode=reached.mode, port=port)
+
+
+async def _connect(reached: Reached) -> None:
+    parts = reached.parts
+    app = await slack.bolt_app(parts.settings, parts.house)
+    await directory.first_reading(parts)
+    if reached.front is not None:
+        reached.front.app = app
+        return
+    client = slack.web_client(parts.settings, reveal(parts.settings.slack_bot_token))
+    open_address = address_opener(client, reveal(parts.settings.slack_app_token) or "")
+    with slack.refusals_named(parts.settings, "SLACK_APP_TOKEN"):  # the connections would try a wrong token for ever
+        await open_address()
+    reached.socket = SocketMode(app, open_address)
+    await reached.socket.connect()
+
+
+async def _not_ready(parts: Parts, reached: Reached | None) -> list[str]:
     problems: list[str] = []
     try:
         current, newest = await parts.house.database.revision()
         if current != newest:
             problems.append(f"database at revision {current}, not {newest}")
+        else:
+            await parts.house.database.check_writable(parts.clock.now())
+    except DatabaseTrouble as error:
+        problems.append(f"database: {error.why}")
     except Exception as error:  # whatever a driver raises, the answer is the same
         problems.append(f"database: {type(error).__name__}")
-    if socket is not None and not await socket.client.is_connected():
+    if reached is not None and (not reached.is_reached or (reached.front is None and not reached.connections)):
         problems.append("not connected to Slack")
     return problems

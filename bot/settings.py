@@ -13,6 +13,9 @@ from services.house import Offers
 
 DEFAULT_DATABASE = "sqlite+aiosqlite:///baton.db"
 
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - Slack reaches HTTP mode from outside
+
 
 def _env(name: str) -> AliasChoices:
     return AliasChoices(name, name.lower())
@@ -34,7 +37,7 @@ class Settings(BaseSettings):
     encryption_keys: Annotated[list[SecretStr], NoDecode] = Field([], validation_alias=_env("BATON_ENCRYPTION_KEYS"))
     public_url: str | None = Field(None, validation_alias=_env("BATON_PUBLIC_URL"))
     port: int = Field(3000, ge=0, le=65535, validation_alias=_env("BATON_PORT"))
-    host: str = Field("0.0.0.0", validation_alias=_env("BATON_HOST"))  # noqa: S104 - a server in a container
+    host: str | None = Field(None, validation_alias=_env("BATON_HOST"))
     refresh_seconds: int = Field(300, ge=1, le=3600, validation_alias=_env("BATON_REFRESH_SECONDS"))
     smtp_url: SecretStr | None = Field(None, validation_alias=_env("BATON_SMTP_URL"))
     email_from: str | None = Field(None, validation_alias=_env("BATON_EMAIL_FROM"))
@@ -72,6 +75,10 @@ class Settings(BaseSettings):
     def offers(self) -> Offers:
         """What people can choose because the operator has set it up."""
         return Offers(email=self.mailbox is not None, private_webhooks=self.webhook_allow_private)
+
+    def listens_on(self, *, for_slack: bool) -> str:
+        """The address to bind: what is set, else every address where Slack calls by HTTP and loopback otherwise."""
+        return self.host or (EVERYWHERE if for_slack and not self.socket_mode else LOOPBACK)
 
     @property
     def socket_mode(self) -> bool:

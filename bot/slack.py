@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot.install import SealedInstallationStore, SealedStateStore
-from bot.parts import CannotStart
+from bot.parts import CannotStart, Unreachable
 from bot.settings import Settings, reveal
 from handlers.scopes import BOT_SCOPES
 from services.house import House
@@ -40,7 +40,7 @@ def web_client(settings: Settings, token: str | None = None) -> AsyncWebClient:
 
 
 async def bolt_app(settings: Settings, house: House) -> AsyncApp:
-    """The Bolt app with every listener; raises CannotStart when Slack refuses the token."""
+    """The Bolt app with every listener. Raises CannotStart when Slack refuses the token, Unreachable while away."""
     token = reveal(settings.slack_bot_token)
     installed = None if token else _Installed(house)
     authorize = installed.authorizer() if installed else await _one_workspace(settings, token or "")
@@ -50,7 +50,7 @@ async def bolt_app(settings: Settings, house: House) -> AsyncApp:
             client=web_client(settings),
             signing_secret=reveal(settings.slack_signing_secret) or "unused in socket mode",
             authorize=authorize,
-            request_verification_enabled=not settings.socket_mode,
+            request_verification_enabled=False,  # bot.web has looked, before anything was parsed
         )
     handlers.register(app, house)
     if installed:
@@ -99,12 +99,18 @@ def refusals_named(settings: Settings, variable: str) -> Generator[None]:
     try:
         yield
     except SlackApiError as error:
-        reason = handlers.error_code(error) or f"status {error.response.status_code}"
+        reason = handlers.error_code(error) or f"status {_status(error)}"
         if reason in TOKEN_ERRORS:
             raise CannotStart(f"Slack refuses {variable}: {reason}.") from error
-        raise CannotStart(f"Slack does not take {variable} now: {reason}.") from error
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise CannotStart(f"Slack can't be reached at {settings.slack_api_url}: {type(error).__name__}.") from error
+        raise Unreachable(f"Slack does not take {variable} now: {reason}.") from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise Unreachable(f"Slack can't be reached at {settings.slack_api_url}: {type(error).__name__}.") from error
+
+
+def _status(error: SlackApiError) -> int:
+    """Of slack_sdk's own response, or of aiohttp's, which it hands on where a gateway answered."""
+    response: Any = error.response
+    return getattr(response, "status_code", None) or getattr(response, "status", 0)
 
 
 class _Installed:

@@ -7,6 +7,7 @@ FieldErrors (submitting)  the errors, each under its field
 FieldErrors (otherwise)   the sentences, on top of the modal or as a message only they see
 Unclear                   the sentence and a menu of schedules that goes on with the word
 other Refusal             its sentence
+DatabaseTrouble           that nothing was saved, and why the database can't be used
 Slack: trigger too old    that it took too long, please again
 anything else             "Something went wrong" and a reference, which is logged with the traceback
 ========================  ==================================================================================
@@ -29,6 +30,7 @@ from handlers.choosing import question
 from handlers.exchange import Exchange, error_code
 from services.errors import FieldErrors, Refusal, Unclear
 from services.wording import escape
+from storage.trouble import DatabaseTrouble
 
 log = structlog.get_logger()
 
@@ -66,6 +68,9 @@ def wording(error: Exception, body: Mapping[str, Any]) -> str:
         return escape(str(error))
     if isinstance(error, Refusal):
         return str(error)
+    if isinstance(error, DatabaseTrouble):
+        log.error("the database can't be used", reason=error.why)
+        return f"{error} Nothing was saved. Tell whoever runs Baton, and try again when it is mended."
     if isinstance(error, SlackApiError) and error_code(error) in TOO_LATE:
         return "That took too long for Slack. Please try again."
     return _unexpected(error)

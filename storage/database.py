@@ -6,13 +6,20 @@ either of them.
 
 SQLite takes one writer at a time. A write transaction therefore begins with ``BEGIN IMMEDIATE`` (a reader that turns
 into a writer half way would fail), behind a lock of this process so that waiting writers queue up in order.
+
+An SQLite file is readable by its owner only. One that was deleted or replaced under a running process would go on to
+take writes that nobody ever sees again; each write transaction therefore makes sure that the file is still the one
+that was opened.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +28,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from storage import migrations
+from storage.tables import Heartbeat
+from storage.trouble import DatabaseTrouble, trouble_told
 from storage.unit import Unit
 
 WRITES = {"baton_writes": True}
+OTHERS = 0o007
 
 
 class Database:
@@ -36,6 +46,7 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = asyncio.Lock()
         self._listeners: list[Callable[[Unit], None]] = []
+        self._opened: tuple[int, int] | None = None
 
     def on_commit(self, listener: Callable[[Unit], None]) -> None:
         """Have ``listener`` hear of every write transaction of this process once it is committed."""
@@ -50,8 +61,10 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Unit]:
         async with AsyncExitStack() as stack:
+            stack.enter_context(trouble_told())
             if self.is_sqlite:
                 await stack.enter_async_context(self._writing)
+                self._check_file()
             session = await stack.enter_async_context(self._sessions.begin())
             await session.connection(execution_options=WRITES)
             unit = Unit(session)
@@ -61,11 +74,19 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Unit]:
-        async with self._sessions() as session:
-            yield Unit(session)
+        with trouble_told():
+            async with self._sessions() as session:
+                yield Unit(session)
+
+    async def check_writable(self, now: datetime) -> None:
+        """Write something and see it committed. Raises DatabaseTrouble."""
+        async with self.transaction() as tx:
+            await tx.session.merge(Heartbeat(id=1, beat_at=now))
 
     async def migrate(self) -> None:
         """Bring the tables to the newest revision."""
+        if self.file is not None:
+            _make_private(self.file)
         async with self.engine.begin() as connection:
             await connection.run_sync(migrations.upgrade)
 
@@ -77,6 +98,22 @@ class Database:
     async def close(self) -> None:
         await self.engine.dispose()
 
+    def _check_file(self) -> None:
+        """Raises DatabaseTrouble when the file is gone or another one by now."""
+        file = self.file
+        if file is None:
+            return
+        try:
+            found = file.stat()
+        except OSError as error:
+            if self._opened is None:
+                return  # SQLite makes it, or says why not
+            raise DatabaseTrouble("its file has vanished; nothing more is saved until Baton is restarted") from error
+        seen = (found.st_dev, found.st_ino)
+        self._opened = self._opened or seen
+        if seen != self._opened:
+            raise DatabaseTrouble("its file was replaced; nothing more is saved until Baton is restarted")
+
 
 def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
     if not sqlite:
@@ -85,6 +122,19 @@ def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Made readable by its owner only; one that everybody may read, as older versions made it, is closed to others.
+
+    SQLite gives the files it keeps beside a database the database's own mode.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    for kept in (file, *(file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))):
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            if kept.stat().st_mode & OTHERS:
+                kept.chmod(0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

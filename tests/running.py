@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -18,6 +17,7 @@ from bot.jobs import JobQueue
 from bot.parts import assemble
 from bot.settings import Settings
 from bot.slack import bolt_app
+from bot.socket_mode import SocketMode, address_opener
 from handlers.context import Installation
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
@@ -44,7 +44,7 @@ class Baton:
         await self.jobs.idle()
 
 
-def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path) -> Settings:
+def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path, keys: str = "") -> Settings:
     """The environment of a bot that talks to the sandboxes, and nothing else of the environment."""
     environment: dict[str, Any] = {
         "slack_bot_token": slack.bot_token,
@@ -52,30 +52,30 @@ def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Pat
         "slack_api_url": slack.api_url,
         "pagerduty_api_url": pagerduty.api_url,
         "baton_database_url": f"sqlite+aiosqlite:///{database}",
-        "baton_encryption_keys": Fernet.generate_key().decode(),
+        "baton_encryption_keys": keys or Fernet.generate_key().decode(),
     }
     return Settings(**environment, _env_file=None)  # pyright: ignore[reportCallIssue]
 
 
 @asynccontextmanager
-async def baton_beside(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path) -> AsyncGenerator[Baton]:
+async def baton_beside(
+    slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path, keys: str = ""
+) -> AsyncGenerator[Baton]:
     """Baton connected to both sandboxes, with everybody in the Slack workspace known."""
     lay(database)
-    settings = settings_for(slack, pagerduty, database)
+    settings = settings_for(slack, pagerduty, database, keys)
     async with assemble(settings, exclusive=False) as parts:
         app = await bolt_app(settings, parts.house)
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
         await handlers.load_directory(client, parts.house, slack.team_id, "")
-        sockets = AsyncSocketModeHandler(
-            app, slack.app_token, web_client=AsyncWebClient(token=slack.app_token, base_url=slack.api_url)
-        )
+        sockets = SocketMode(app, address_opener(client, slack.app_token))
         workspace = await Installation.of(slack.team_id, "").workspace(parts.house)
         key = pagerduty.world.account.add_key()
         running = Baton(parts.house, parts.jobs, app, client, slack, pagerduty, key, workspace)
-        await sockets.connect_async()
+        await sockets.connect()
         try:
             yield running
         finally:
-            await sockets.close_async()
+            await sockets.close()
             await running.settled()
             await parts.jobs.drain(5)

@@ -111,8 +111,11 @@ class Workspace:
         if not await until(enough, timeout):
             raise NothingThere("no app is connected by Socket Mode")
 
-    async def reconnect_sockets(self, reason: str = "refresh_requested") -> None:
-        await self.control.post("reconnect_sockets", reason=reason)
+    async def reconnect_sockets(
+        self, reason: str = "refresh_requested", *, most: int | None = None, cut_handshakes: int = 0
+    ) -> None:
+        """Ask the ``most`` oldest connections (all) to be replaced; the next handshakes may be cut off."""
+        await self.control.post("reconnect_sockets", reason=reason, most=most, cut_handshakes=cut_handshakes)
 
     async def fail_next(
         self,

@@ -19,6 +19,7 @@ from sandbox.slack.world import World
 
 MOST_CONNECTIONS = 10
 PING_SECONDS = 20.0
+LAST_ANSWERS_SECONDS = 0.3
 
 
 @dataclass(slots=True)
@@ -27,6 +28,9 @@ class SocketHub:
     ack_seconds: float
     connections: list[web.WebSocketResponse] = field(default_factory=list[web.WebSocketResponse])
     _pending: dict[str, asyncio.Future[Any]] = field(default_factory=dict[str, "asyncio.Future[Any]"])
+    cut_handshakes: int = 0
+    """How many of the next handshakes are broken off; each uses its address up."""
+    _leaving: list[web.WebSocketResponse] = field(default_factory=list[web.WebSocketResponse])
     _turn: int = 0
 
     def is_reachable(self) -> bool:
@@ -42,6 +46,11 @@ class SocketHub:
         if len(self.connections) >= MOST_CONNECTIONS:
             return web.Response(status=409, text="too_many_websockets")
         self.world.socket_tickets.discard(ticket)
+        if self.cut_handshakes:
+            self.cut_handshakes -= 1
+            if request.transport is not None:
+                request.transport.close()
+            return web.Response(status=503)
         socket = web.WebSocketResponse(heartbeat=PING_SECONDS)
         await socket.prepare(request)
         self.connections.append(socket)
@@ -88,13 +97,22 @@ class SocketHub:
 
     def _next_connection(self) -> web.WebSocketResponse:
         self._turn += 1
-        sockets = self._open()
+        sockets = [socket for socket in self._open() if socket not in self._leaving] or self._open()
         return sockets[self._turn % len(sockets)]
 
-    async def ask_to_reconnect(self, reason: str = "refresh_requested") -> None:
-        """Tell every connection that it is about to be closed, and close it, as Slack does every few hours."""
-        for socket in list(self.connections):
+    async def ask_to_reconnect(self, reason: str = "refresh_requested", most: int | None = None) -> None:
+        """Tell every connection, or the ``most`` oldest, that it is about to be closed, and close it.
+
+        Slack does so every few hours, to each connection by its own age. What was sent by it may still be answered.
+        """
+        leaving = list(self.connections)[:most]
+        self._leaving.extend(leaving)
+        for socket in leaving:
             await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
+        if leaving:
+            await asyncio.sleep(LAST_ANSWERS_SECONDS)
+        for socket in leaving:
+            self._leaving.remove(socket)
             await socket.close()
 
     async def close(self) -> None:

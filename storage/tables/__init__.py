@@ -14,7 +14,7 @@ from storage.tables.destinations import (
     RequestBudget,
 )
 from storage.tables.notices import ChannelSettings, Preference, Told, Webhook, WebhookDelivery
-from storage.tables.records import AuditLine, Installation, OutboxItem, SeenEvent
+from storage.tables.records import AuditLine, Heartbeat, Installation, OutboxItem, SeenEvent
 from storage.tables.schedules import (
     CoverRequest,
     Member,
@@ -37,6 +37,7 @@ __all__ = [
     "Destination",
     "ExternalSchedule",
     "ExternalUser",
+    "Heartbeat",
     "Installation",
     "LedgerItem",
     "Member",

@@ -102,12 +102,14 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder: Path, settings: Mapping[str, str], command: str = "run") -> AsyncGenerator[Running]:
-    """Once it says that it is running."""
+async def running(
+    folder: Path, settings: Mapping[str, str], command: str = "run", *, says: str = "baton is running"
+) -> AsyncGenerator[Running]:
+    """Once it says that it is running, or what else it is waited for to say."""
     process = await start(command, folder, settings)
     try:
         log: list[str] = []
-        port = await _port(process, log)
+        port = await _port(process, log, says)
         yield Running(process, f"http://127.0.0.1:{port}", log)
     finally:
         if process.returncode is None:
@@ -115,10 +117,10 @@ async def running(folder: Path, settings: Mapping[str, str], command: str = "run
             await process.communicate()
 
 
-async def _port(process: Process, log: list[str]) -> int:
+async def _port(process: Process, log: list[str], says: str) -> int:
     assert process.stderr is not None
     while line := (await process.stderr.readline()).decode():
         log.append(line)
-        if "baton is running" in line:
+        if says in line:
             return int(json.loads(line)["port"])
     raise AssertionError("it ended: " + "".join(log))

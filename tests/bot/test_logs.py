@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.logs import REDACTED, configure
+from bot.logs import OURS, REDACTED, configure
 
 CONFIGURED = ["signing-secret-1", "client-secret-2", "TheEncryptionKey="]
 BY_SHAPE = [
@@ -23,16 +23,24 @@ BY_SHAPE = [
 SECRETS = CONFIGURED + BY_SHAPE
 
 
-@pytest.fixture
-def written() -> Iterator[io.StringIO]:
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    configure("INFO", CONFIGURED, stream=stream)
-    yield stream
+    yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for package in OURS:
+        logging.getLogger(package).setLevel(logging.NOTSET)
+    logging.getLogger("aiohttp.server").filters.clear()
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def written() -> io.StringIO:
+    stream = io.StringIO()
+    configure("INFO", CONFIGURED, stream=stream)
+    return stream
 
 
 def fail(secret: str) -> None:
@@ -41,7 +49,7 @@ def fail(secret: str) -> None:
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_is_taken_out_of_messages_and_values(written: io.StringIO, secret: str) -> None:
-    structlog.get_logger().info("sent", key=secret, nested={"list": [f"a {secret} b"]}, pair=(secret, 1))
+    structlog.get_logger("bot.here").info("sent", key=secret, nested={"list": [f"a {secret} b"]}, pair=(secret, 1))
     logging.getLogger("some.library").warning("failed with %s", secret)
     assert secret not in written.getvalue()
     assert written.getvalue().count(REDACTED) == 4
@@ -56,25 +64,42 @@ def test_a_secret_is_taken_out_of_tracebacks(written: io.StringIO, secret: str, 
         if library:
             logging.getLogger("some.library").exception("failed")
         else:
-            structlog.get_logger().exception("failed")
+            structlog.get_logger("bot.here").exception("failed")
     shown = written.getvalue()
     assert "ValueError: could not use" in shown
     assert secret not in shown
 
 
 def test_a_pagerduty_key_is_taken_out_of_a_request_header(written: io.StringIO) -> None:
-    structlog.get_logger().info("request", headers="Authorization: Token token=y_NbAkKc66ryYTWUXYEu")
+    structlog.get_logger("bot.here").info("request", headers="Authorization: Token token=y_NbAkKc66ryYTWUXYEu")
     assert "y_NbAkKc66ryYTWUXYEu" not in written.getvalue()
 
 
 def test_each_event_is_one_line_of_json_with_its_time_and_level(written: io.StringIO) -> None:
-    structlog.get_logger("here").info("something happened", count=3)
+    structlog.get_logger("bot.here").info("something happened", count=3)
     event = json.loads(written.getvalue())
     assert (event["event"], event["count"], event["level"]) == ("something happened", 3, "info")
     assert event["timestamp"].endswith("Z")
 
 
 def test_what_is_below_the_level_is_not_written(written: io.StringIO) -> None:
-    structlog.get_logger().debug("chatter")
-    logging.getLogger("httpx").info("GET https://…")
+    structlog.get_logger("bot.here").debug("chatter")
     assert written.getvalue() == ""
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+@pytest.mark.parametrize("library", ["httpx", "aiosqlite", "slack_bolt.RequestVerification", "a.library.of.tomorrow"])
+def test_libraries_are_heard_from_warnings_on_whatever_the_level(library: str, level: str) -> None:
+    stream = io.StringIO()
+    configure(level, stream=stream)
+    logging.getLogger(library).info("body: everything that somebody typed")
+    assert stream.getvalue() == ""
+    logging.getLogger(library).warning("trouble")
+    assert "trouble" in stream.getvalue()
+
+
+def test_a_line_of_a_library_is_cut_and_one_of_ours_is_not(written: io.StringIO) -> None:
+    logging.getLogger("some.library").error("x" * 100_000)
+    assert len(written.getvalue()) < 1_000
+    structlog.get_logger("bot.here").error("y" * 2_000)
+    assert "y" * 2_000 in written.getvalue()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import time
 from pathlib import Path
 
 import httpx
@@ -11,11 +13,14 @@ import pytest
 from cryptography.fernet import Fernet
 
 from sandbox.client import Person, SlackFailure, Workspace
+from sandbox.client.pagerduty import PagerDutyControl
 from sandbox.client.waiting import until
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from storage.database import Database
 from tests.bot.processes import Finished, environment, http_mode, oauth_mode, run, running, socket_mode
+from tests.handlers import steps
+from tests.running import baton_beside
 from tests.zonerules import folder_of
 
 ENOUGH = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
@@ -34,13 +39,15 @@ async def test_socket_mode_answers_commands_and_serves_its_pages(
     async with running(tmp_path, environment(tmp_path, **socket_mode(slack))) as bot, httpx.AsyncClient() as http:
         await alice.command("/oncall schedules", channel="#ops")
         await alice.wait_for_message("no schedules yet", channel="ephemeral")
-        assert (await http.get(f"{bot.url}/healthz")).json() == {"status": "ok"}
+        health = (await http.get(f"{bot.url}/healthz")).json()
+        assert (health["status"], health["slack"], health["away_seconds"]) == ("ok", "connected", 0)
         assert (await http.get(f"{bot.url}/readyz")).json() == {"ready": True, "problems": []}
         metrics = (await http.get(f"{bot.url}/metrics")).text
         assert "baton_schedules 0.0" in metrics
         assert 'baton_destinations{status="ok"} 0.0' in metrics
         assert re.search(r'baton_zone_data{origin="[^"]+",version="20\d\d[a-z]"} 1.0', metrics)
         assert re.search(r"baton_zone_data_age_seconds \d", metrics)
+        assert "baton_slack_away_seconds 0.0" in metrics
         assert (await http.post(f"{bot.url}/slack/events")).status_code == 404
 
 
@@ -82,9 +89,29 @@ async def test_an_app_token_that_slack_refuses_is_said(slack: SlackSandbox, ws: 
     assert "Slack refuses SLACK_APP_TOKEN: invalid_auth" in refused(await run("run", tmp_path, settings))
 
 
-async def test_a_slack_that_cannot_be_reached_is_said(tmp_path: Path) -> None:
+async def test_a_slack_that_cannot_be_reached_is_waited_for(tmp_path: Path) -> None:
     nowhere = {"SLACK_API_URL": "http://127.0.0.1:9/api/", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
-    assert "Slack can't be reached" in refused(await run("run", tmp_path, environment(tmp_path, **nowhere)))
+    async with running(tmp_path, environment(tmp_path, **nowhere), says="waiting for Slack") as bot:
+        assert "Slack can't be reached at http://127.0.0.1:9/api/" in "".join(bot.log)
+        async with httpx.AsyncClient() as http:
+            assert (await http.get(f"{bot.url}/healthz")).json()["slack"] == "waited for"
+            assert (await http.get(f"{bot.url}/readyz")).json()["problems"] == ["not connected to Slack"]
+        assert await bot.stop() == 0
+        assert "Traceback" not in "".join(bot.log)
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_a_slack_that_answers_with_a_gateways_page_is_waited_for(
+    slack: SlackSandbox, ws: Workspace, alice: Person, tmp_path: Path, method: str
+) -> None:
+    await ws.fail_next(method, http_status=503)
+    settings = environment(tmp_path, **socket_mode(slack))
+    async with running(tmp_path, settings) as bot:
+        assert "does not take" in "".join(bot.log)
+        assert "status 503" in "".join(bot.log)
+        assert "Traceback" not in "".join(bot.log)
+        await alice.command("/oncall schedules", channel="#ops")
+        await alice.wait_for_message("no schedules yet", channel="ephemeral")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +167,7 @@ async def test_a_database_that_cannot_be_reached_is_said(command: str, tmp_path:
     found = await run(command, tmp_path, environment(tmp_path, **nowhere))
     said = " ".join((found.out + found.err).split())
     assert found.status in (1, 2)
-    assert "The database can't be used" in said
+    assert "Baton's database can't be used" in said
     assert "Traceback" not in said
     assert "hidden" not in said
 
@@ -276,6 +303,88 @@ async def test_while_slack_is_gone_it_is_alive_but_not_ready(tmp_path: Path) -> 
                 assert await bot.stop() == 0
         finally:
             await bot_of.__aexit__(None, None, None)
+
+
+def listened_on(pid: int) -> list[str]:
+    """The addresses that a process listens on, as /proc/net/tcp writes them."""
+    sockets = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    listening = [line[1] for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in sockets]
+    return [address.partition(":")[0] for address in listening]
+
+
+def modes(folder: Path, *names: str) -> list[str]:
+    return [oct((folder / name).stat().st_mode & 0o777) for name in names]
+
+
+def remove(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
+async def test_in_socket_mode_only_this_machine_reaches_its_pages(
+    slack: SlackSandbox, ws: Workspace, tmp_path: Path
+) -> None:
+    settings = environment(tmp_path, **socket_mode(slack))
+    del settings["BATON_HOST"]
+    async with running(tmp_path, settings) as bot:
+        assert listened_on(bot.process.pid) == ["0100007F"]
+
+
+async def test_its_database_is_nobody_elses_to_read(slack: SlackSandbox, ws: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "baton.db").touch(0o644)
+    (tmp_path / "baton.db").chmod(0o644)
+    async with running(tmp_path, environment(tmp_path, **socket_mode(slack))):
+        assert modes(tmp_path, "baton.db", "baton.db-wal") == ["0o600", "0o600"]
+
+
+async def test_a_database_that_was_deleted_is_not_ready_and_is_said_in_slack(
+    slack: SlackSandbox, ws: Workspace, alice: Person, tmp_path: Path
+) -> None:
+    async with running(tmp_path, environment(tmp_path, **socket_mode(slack))) as bot, httpx.AsyncClient() as http:
+        remove(tmp_path, "baton.db", "baton.db-wal", "baton.db-shm")
+        [problem] = (await http.get(f"{bot.url}/readyz")).json()["problems"]
+        assert "its file has vanished" in problem
+        await alice.command("/oncall create", channel="#ops")
+        await alice.modal("Create schedule")
+        for label, value in {"Name": "Payments", "Team": "Money", "Members": ["alice"]}.items():
+            await alice.fill(label, value)
+        await alice.submit()
+        await until(lambda: said_so(alice), 5)
+        assert await bot.stop() == 0
+
+
+async def said_so(person: Person) -> bool | None:
+    modal = await person.top_modal()
+    return (modal is not None and "Nothing was saved" in modal.text) or None
+
+
+@pytest.mark.slow
+async def test_sigterm_ends_it_within_twenty_seconds_although_pagerduty_hangs(
+    slack: SlackSandbox, pagerduty: PagerDutySandbox, ws: Workspace, tmp_path: Path
+) -> None:
+    settings = environment(tmp_path, **socket_mode(slack, pagerduty)) | {"BATON_REFRESH_SECONDS": "1"}
+    await with_a_destination(slack, pagerduty, tmp_path, settings)
+    async with running(tmp_path, settings) as bot:
+        async with PagerDutyControl(pagerduty.control_url) as control:
+            await control.fault("slow", seconds=60, times=50)
+        await asyncio.sleep(2.5)
+        began = time.monotonic()
+        assert await bot.stop() == 0
+        assert time.monotonic() - began < 20
+        assert '"level": "error"' not in "".join(bot.log)
+
+
+async def with_a_destination(
+    slack: SlackSandbox, pagerduty: PagerDutySandbox, folder: Path, settings: dict[str, str]
+) -> None:
+    """Leave a database with a schedule that is exported."""
+    keys = settings["BATON_ENCRYPTION_KEYS"]
+    async with baton_beside(slack, pagerduty, folder / "baton.db", keys) as baton:
+        schedule = await steps.make_schedule(baton)
+        await steps.make_destination(baton, schedule)
+        await steps.assign(baton, schedule, "alice", steps.full_hour(baton), 4)
+        await baton.settled()
 
 
 async def unready(http: httpx.AsyncClient, url: str) -> httpx.Response | None:

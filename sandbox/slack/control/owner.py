@@ -147,7 +147,8 @@ class OwnerRoutes:
         self.dispatcher.over_http = False
 
     async def reconnect_sockets(self, body: Json) -> Any:
-        await self.hub.ask_to_reconnect(body.get("reason") or "refresh_requested")
+        self.hub.cut_handshakes = body.get("cut_handshakes") or 0
+        await self.hub.ask_to_reconnect(body.get("reason") or "refresh_requested", body.get("most"))
 
     async def fail_next(self, body: Json) -> Any:
         drop = Drop(body["drop"]) if body.get("drop") else None
