@@ -23,6 +23,7 @@ from handlers import (
     history,
     imported,
     link,
+    matching,
     members,
     mine,
     notifications,
@@ -67,6 +68,7 @@ FEATURES = (
     webhooks,
     doctor,
     imported,
+    matching,
     people,
     command,
 )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from handlers import blocks as kit
 from handlers.blocks import Block, Choice, View, actions, button, context, modal, section, select, when
 from handlers.forms import marked
+from handlers.matching_views import of_destination
 from handlers.metadata import Metadata
 from handlers.pending import change_lines
 from handlers.reports import MODE_NAMES, link, status
@@ -50,7 +51,7 @@ MODE_HINTS = {
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Everything the list shows. ``busy`` says of a destination what is being done to it right now, ``waiting`` what
-    waits there for a person."""
+    waits there for a person, ``missing`` who has shifts and is not found there."""
 
     schedule: ScheduleView
     destinations: Sequence[DestinationView]
@@ -59,6 +60,7 @@ class Listing:
     notice: str = ""
     busy: Mapping[int, str] = field(default_factory=dict)
     waiting: Mapping[int, Waiting] = field(default_factory=dict)
+    missing: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
 def list_view(listing: Listing, metadata: Metadata) -> View:
@@ -79,7 +81,9 @@ def _destination(destination: DestinationView, listing: Listing) -> list[Block]:
     shown = section(destination_text(destination, listing.busy.get(destination.id, "")))
     waiting = listing.waiting.get(destination.id)
     pending = kit.lines(change_lines(waiting.changes, SHOWN_CHANGES)) if waiting and waiting.changes else []
-    buttons = [_buttons(destination, waiting.digest if waiting else "")] if listing.may_change else []
+    missing = bool(listing.missing.get(destination.id))
+    digest = waiting.digest if waiting else ""
+    buttons = [_buttons(destination, digest, missing=missing)] if listing.may_change else []
     return [kit.divider(), shown, *pending, *buttons]
 
 
@@ -95,10 +99,11 @@ def destination_text(destination: DestinationView, busy: str = "") -> str:
     )
 
 
-def _buttons(destination: DestinationView, digest: str) -> Block:
+def _buttons(destination: DestinationView, digest: str, *, missing: bool) -> Block:
     value = str(destination.id)
     return actions(
         f"destination:{value}",
+        *([of_destination(destination.id)] if missing else ()),
         button(Id.EDIT, "Edit", value),
         button(Id.EXPORT, "Export now", f"{value}:{digest}"),
         button(Id.REFRESH, "Refresh", value),

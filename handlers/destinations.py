@@ -24,6 +24,7 @@ from services.destinations import DestinationDraft, DestinationView
 from services.errors import NotFound
 from services.exporting import export_now, pending_changes
 from services.finding import Among
+from services.matching import missing_at
 from services.schedules import ScheduleView
 from services.wording import escape
 from sync.model import Mode
@@ -62,6 +63,7 @@ async def listing(ask: Ask, schedule: ScheduleView, notice: str = "", busy: Mapp
         notice=notice,
         busy=busy or {},
         waiting={one.destination.id: one for one in await pending_changes(house, actor, schedule.id)},
+        missing=await missing_at(house, actor, schedule.id),
     )
 
 
@@ -151,7 +153,7 @@ async def refresh(ask: Ask) -> None:
     """What was found and written is shown."""
     await _administered(ask)
     destination = await destinations.get_destination(ask.house, ask.actor, ask.slack.action_number)
-    report = await _shown_at_work(ask, destination, "Refreshing…")
+    report = await shown_at_work(ask, destination, "Refreshing…")
     await show_list(ask, f"Refreshed: {report_line(destination, report).removeprefix('• ')}")
 
 
@@ -165,7 +167,7 @@ async def resume(ask: Ask) -> None:
 
 async def _set_paused(ask: Ask, doing: str, *, paused: bool) -> None:
     changed = await destinations.pause_destination(ask.house, ask.actor, ask.slack.action_number, paused=paused)
-    report = await _shown_at_work(ask, changed, doing)
+    report = await shown_at_work(ask, changed, doing)
     await show_list(ask, f"{'Paused' if paused else 'Resumed'}: {standing_line(changed, report)}")
 
 
@@ -177,11 +179,11 @@ async def remove(ask: Ask) -> None:
 
 async def _set_up(ask: Ask, destination: DestinationView, done: str) -> None:
     """After a form: the first export is on its way already, so only how it stands after that is shown."""
-    report = await _shown_at_work(ask, destination, "Exporting…")
+    report = await shown_at_work(ask, destination, "Exporting…")
     await show_list(ask, f"{done}: {standing_line(destination, report)}")
 
 
-async def _shown_at_work(ask: Ask, destination: DestinationView, doing: str) -> Report | None:
+async def shown_at_work(ask: Ask, destination: DestinationView, doing: str) -> Report | None:
     """Show in the list that it is under way, and do it."""
     await show_list(ask, busy={destination.id: doing})
     return await destinations.refresh_destination(ask.house, ask.actor, destination.id)

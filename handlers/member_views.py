@@ -7,7 +7,10 @@ from enum import StrEnum
 
 from handlers import blocks as kit
 from handlers.blocks import Block, Choice, View, actions, button, context, field, modal, radio, section, select, when
+from handlers.forms import marked
+from handlers.matching_views import of_member
 from handlers.metadata import Metadata
+from services.matching import Standing
 from services.members import HeldShift, Left
 from services.permissions import Access
 from services.schedules import MemberView, ScheduleView
@@ -23,6 +26,7 @@ SHOWN_SHIFTS = 20
 
 class Id(StrEnum):
     ADD = "members.add"
+    ACCESS = "members.access"
     EDIT = "members.edit"
     REMOVE = "members.remove"
     OPEN_HAND_ON = "members.open_hand_on"
@@ -47,13 +51,20 @@ ACCESS = (
 ASSIGNABLE = (Choice(Assignable.YES, "Yes"), Choice(Assignable.NO, "No"))
 
 
-def list_view(schedule: ScheduleView, metadata: Metadata, *, may_change: bool, notice: str = "") -> View:
-    """Everybody with what they may do; buttons for admins."""
+def list_view(
+    schedule: ScheduleView,
+    metadata: Metadata,
+    *,
+    may_change: bool,
+    notice: str = "",
+    matches: Sequence[Standing] = (),
+) -> View:
+    """Everybody with what they may do; buttons for admins. ``matches`` says who they are in each account."""
     blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
     if notice:
         blocks.append(section(notice, "outcome"))
     for member in schedule.members[:SHOWN_MEMBERS]:
-        blocks += _member(member, may_change=may_change)
+        blocks += _member(member, matches, may_change=may_change)
     if len(schedule.members) > SHOWN_MEMBERS:
         blocks.append(context(f"… and {len(schedule.members) - SHOWN_MEMBERS} more"))
     if may_change:
@@ -64,35 +75,56 @@ def list_view(schedule: ScheduleView, metadata: Metadata, *, may_change: bool, n
     return modal(LIST_TITLE, blocks, metadata=metadata.dump())
 
 
-def _member(member: MemberView, *, may_change: bool) -> list[Block]:
+def _member(member: MemberView, matches: Sequence[Standing], *, may_change: bool) -> list[Block]:
     assignable = "assignable" if member.assignable else "not assignable"
-    line = section(f"<@{member.user_id}> · {member.access.value} · {assignable}")
+    line = section(f"<@{member.user_id}> · {member.access.value} · {assignable}{_elsewhere(member, matches)}")
     if not may_change:
         return [line]
     text = "They leave the rotations from now on. Their confirmed shifts stay theirs until somebody takes them."
     really = kit.confirm("Remove from this schedule?", text, "Remove", "Keep")
     buttons = (
         button(Id.EDIT, "Edit", member.user_id),
+        *([of_member(member.user_id)] if matches else ()),
         button(Id.REMOVE, "Remove", member.user_id, style="danger", confirm=really),
     )
     return [line, actions(f"member:{member.user_id}", *buttons)]
 
 
-def add_form(metadata: Metadata) -> View:
-    blocks = [field("user_id", "Person", kit.user(Id.VALUE)), *_choices(Access.MEMBER, assignable=True)]
+def _elsewhere(member: MemberView, matches: Sequence[Standing]) -> str:
+    """Who they are in PagerDuty; nothing where nobody has looked for them yet."""
+    parts: list[str] = []
+    for one in matches:
+        found = one.matches.get(member.user_id)
+        account = f" ({escape(one.account.name)})" if len(matches) > 1 else ""
+        if found is not None:
+            parts.append(f" · {escape(kit.cut(found.name, 60))} in PagerDuty{account}")
+        elif member.user_id in one.missing:
+            parts.append(f" · :warning: not found in PagerDuty{account}")
+    return "".join(parts)
+
+
+def add_form(metadata: Metadata, access: Access = Access.MEMBER) -> View:
+    """Whether they can be on call is preset by what they may do, so it is drawn anew with it."""
+    preset = _choices(access, assignable=access is not Access.VIEWER, action=Id.ACCESS)
+    blocks = [field("user_id", "Person", kit.user(Id.VALUE)), *preset]
     return modal(ADD_TITLE, blocks, callback_id=Id.ADD_VIEW, submit="Add", close="Cancel", metadata=metadata.dump())
 
 
 def edit_form(member: MemberView, metadata: Metadata) -> View:
-    blocks = [section(f"<@{member.user_id}>"), *_choices(member.access, assignable=member.assignable)]
+    chosen = _choices(member.access, assignable=member.assignable)
+    blocks = [section(f"<@{member.user_id}>"), *chosen]
     return modal(EDIT_TITLE, blocks, callback_id=Id.EDIT_VIEW, submit="Save", close="Cancel", metadata=metadata.dump())
 
 
-def _choices(access: Access, *, assignable: bool) -> list[Block]:
+def _choices(access: Access, *, assignable: bool, action: str = "") -> list[Block]:
+    """With ``action``, a choice of access is told at once."""
     chosen = Assignable.YES if assignable else Assignable.NO
+    choose = field("access", "Access", radio(action or Id.VALUE, ACCESS, access))
+    can = radio(Id.VALUE, ASSIGNABLE, chosen)
+    name = marked("assignable", "on call" if assignable else "informed") if action else "assignable"
     return [
-        field("access", "Access", radio(Id.VALUE, ACCESS, access)),
-        field("assignable", "Assignable", radio(Id.VALUE, ASSIGNABLE, chosen), hint="Whether they can be on call"),
+        kit.asking(choose) if action else choose,
+        field(name, "Assignable", can, hint="Whether they can be on call"),
     ]
 
 

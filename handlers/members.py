@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.blocks import Choice
@@ -12,8 +13,9 @@ from handlers.listeners import Listeners, Word
 from handlers.member_views import Assignable, Id, add_form, edit_form, left_view, list_view
 from handlers.metadata import Metadata
 from handlers.swap import told
-from services import changes, members, schedules
+from services import changes, matching, members, schedules
 from services.errors import NotFound
+from services.matching import Standing
 from services.members import Left, MemberDraft
 from services.permissions import Access
 from services.schedules import ScheduleView
@@ -23,6 +25,7 @@ from services.wording import counted, escape
 def register(listeners: Listeners) -> None:
     listeners.word(Word("members", "[schedule]", "who belongs to a schedule", open_list))
     listeners.action(Id.ADD, open_add)
+    listeners.action(Id.ACCESS, choose_access)
     listeners.action(Id.EDIT, open_edit)
     listeners.action(Id.REMOVE, remove)
     listeners.view(Id.ADD_VIEW, add)
@@ -34,12 +37,19 @@ async def open_list(ask: Ask, argument: str) -> None:
     schedule = await named_schedule(ask, argument)
     may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
-    await ask.slack.open(list_view(schedule, metadata, may_change=may_change))
+    matches = await _matches(ask, schedule)
+    await ask.slack.open(list_view(schedule, metadata, may_change=may_change, matches=matches))
 
 
 async def open_add(ask: Ask) -> None:
     await schedules.check_admin(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
     await ask.slack.push(add_form(ask.slack.metadata))
+
+
+async def choose_access(ask: Ask) -> None:
+    """A viewer is usually not on call; what was typed elsewhere stays."""
+    chosen = Access(ask.slack.form.option("access") or Access.MEMBER)
+    await ask.slack.replace(add_form(ask.slack.metadata, chosen), unless_changed=True)
 
 
 async def open_edit(ask: Ask) -> None:
@@ -55,7 +65,7 @@ async def add(ask: Ask) -> None:
     draft = _draft(ask.slack.form, ask.slack.form.user("user_id"))
     await members.add_member(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, draft)
     await ask.slack.ack()
-    await _show_list(ask, f":white_check_mark: Added <@{draft.user_id}>.")
+    await show_list(ask, f":white_check_mark: Added <@{draft.user_id}>.")
 
 
 async def edit(ask: Ask) -> None:
@@ -65,7 +75,7 @@ async def edit(ask: Ask) -> None:
         await ask.slack.ack(response_action="update", view=await _left(ask, left))
     else:
         await ask.slack.ack()
-    await _show_list(ask, f":white_check_mark: Saved <@{draft.user_id}>.{_rotations(left)}")
+    await show_list(ask, f":white_check_mark: Saved <@{draft.user_id}>.{_rotations(left)}")
 
 
 async def remove(ask: Ask) -> None:
@@ -74,7 +84,7 @@ async def remove(ask: Ask) -> None:
     left = await members.remove_member(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, user)
     if left.shifts:
         await ask.slack.push(await _left(ask, left))
-    await _show_list(ask, f":wastebasket: Removed <@{user}>.{_rotations(left)}")
+    await show_list(ask, f":wastebasket: Removed <@{user}>.{_rotations(left)}")
 
 
 async def hand_on(ask: Ask) -> None:
@@ -83,7 +93,7 @@ async def hand_on(ask: Ask) -> None:
         ask.house, ask.actor, metadata.schedule_id or 0, metadata.user_id, ask.slack.form.option("to")
     )
     await ask.slack.ack()
-    await _show_list(ask, f":white_check_mark: Handed {counted(len(changed.shifts), 'shift')} on.")
+    await show_list(ask, f":white_check_mark: Handed {counted(len(changed.shifts), 'shift')} on.")
     await ask.slack.say(told(changed, "Handed on"))
 
 
@@ -105,13 +115,20 @@ def _rotations(left: Left) -> str:
     return f" Out of the rotations: {', '.join(map(escape, left.rotations))}." if left.rotations else ""
 
 
-async def _show_list(ask: Ask, notice: str) -> None:
+async def show_list(ask: Ask, notice: str) -> None:
     """Draw the list anew where it is, at the bottom of the stack."""
     schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
     may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
-    metadata = replace(ask.slack.metadata, user_id="")
-    view = list_view(schedule, metadata, may_change=may_change, notice=notice)
+    metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
+    matches = await _matches(ask, schedule)
+    view = list_view(schedule, metadata, may_change=may_change, notice=notice, matches=matches)
     await ask.slack.replace(view, ask.slack.root_view_id)
+
+
+async def _matches(ask: Ask, schedule: ScheduleView) -> Sequence[Standing]:
+    """How everybody stands in each account that the schedule is exported to."""
+    accounts = await matching.accounts_of(ask.house, ask.actor, schedule.id)
+    return [await matching.standing(ask.house, ask.actor, schedule.id, one.connection_id) for one in accounts]
 
 
 async def _administered(ask: Ask) -> ScheduleView:

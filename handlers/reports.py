@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handlers.blocks import Block, cut, lines
+from handlers.blocks import Block, actions, cut, lines
+from handlers.matching_views import of_destination
 from services.destinations import DestinationView
 from services.wording import counted, escape
 from sync.model import Mode, Status
@@ -72,7 +73,8 @@ def report_blocks(title: str, reports: Sequence[tuple[DestinationView, Report | 
     shown = [report_line(destination, report) for destination, report in reports[:SHOWN_DESTINATIONS]]
     if len(reports) > len(shown):
         shown.append(f"… and {len(reports) - len(shown)} more")
-    return lines([title, *shown])
+    asking = [d.id for d, report in reports[:SHOWN_DESTINATIONS] if report is not None and report.unknown]
+    return [*lines([title, *shown]), *(actions(f"match:{one}", of_destination(one)) for one in asking[:5])]
 
 
 def report_text(title: str, reports: Sequence[tuple[DestinationView, Report | None]]) -> str:

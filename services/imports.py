@@ -6,9 +6,12 @@ from services.audit import note
 from services.destinations import administered_destination
 from services.errors import FieldErrors, NotFound, Refusal
 from services.house import Actor, House
+from services.matching import free_of_others
 from services.permissions import administered_schedule
 from services.shifts import AssignDraft, Assigned, assign_shift
 from services.wording import escape
+from storage.tables import ExternalUser
+from storage.unit import Unit
 
 
 async def match_person(house: House, actor: Actor, destination_id: int, external_id: str, user_id: str | None) -> None:
@@ -16,6 +19,7 @@ async def match_person(house: House, actor: Actor, destination_id: int, external
     now = house.clock.now()
     async with house.database.transaction() as tx:
         row, schedule = await administered_destination(tx, actor, destination_id)
+        await tx.connections.lock(row.connection_id)
         person = await tx.people.get(actor.workspace_id, user_id) if user_id else None
         users = {user.external_id: user for user in await tx.connections.users(row.connection_id)}
         if external_id not in users:
@@ -24,13 +28,27 @@ async def match_person(house: House, actor: Actor, destination_id: int, external
             raise FieldErrors({"user_id": "Choose a Slack user."})
         taken = next((u for u in users.values() if u.user_id == person.user_id and u.external_id != external_id), None)
         if taken is not None:
-            raise FieldErrors({"user_id": f"This person is {taken.name or taken.external_id} in PagerDuty already."})
+            name = taken.name or taken.external_id
+            raise FieldErrors(
+                {
+                    "user_id": f"This person is {name} in PagerDuty already. Change that with Match person beside them "
+                    "in /oncall members."
+                }
+            )
+        await _refuse_taken(tx, actor, users[external_id], person.user_id)
         users[external_id].user_id = person.user_id
         summary = f"matched {escape(users[external_id].name)} of PagerDuty with <@{person.user_id}>"
         note(tx, actor, now, "person.matched", summary, schedule_id=schedule.id, destination_id=row.id)
-        chosen = [destination.id for destination in await tx.destinations.of_connection(row.connection_id)]
+        chosen = await tx.destinations.mark_account_dirty(row.connection_id)
     for destination in chosen:
         house.jobs.defer("reconcile", destination)
+
+
+async def _refuse_taken(tx: Unit, actor: Actor, external: ExternalUser, user: str) -> None:
+    try:
+        await free_of_others(tx, actor, external, user)
+    except FieldErrors as problem:
+        raise FieldErrors({"user_id": str(problem)}) from problem
 
 
 async def external_name(house: House, actor: Actor, destination_id: int, external_id: str) -> str:

@@ -16,7 +16,7 @@ stays as it is there. The shifts that came in stand until Baton assigns from the
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
@@ -106,7 +106,8 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
         known = {user.external_id: user for user in await tx.connections.users(connection.id)}
     people = await _read_people(account, roster, known, pages)
     async with house.database.read() as tx:
-        matched = {p.id: user for p in people if (user := await _match(tx, actor, known.get(p.id), p))}
+        taken = {user.user_id for user in known.values()}
+        matched = {p.id: user for p in people if (user := await _match(tx, actor, known.get(p.id), p, taken))}
     return Found(draft, schedule, now, roster, people, matched)
 
 
@@ -193,11 +194,14 @@ async def _read_people(
     return tuple(people)
 
 
-async def _match(tx: Unit, actor: Actor, known: ExternalUser | None, person: RemoteUser) -> str | None:
+async def _match(
+    tx: Unit, actor: Actor, known: ExternalUser | None, person: RemoteUser, taken: Collection[str | None]
+) -> str | None:
+    """By what an admin said, else by e-mail; nobody is two people there."""
     if known is not None and known.user_id is not None:
         return known.user_id
     found = await tx.people.by_email(actor.workspace_id, person.email)
-    return found.user_id if found is not None else None
+    return found.user_id if found is not None and found.user_id not in taken else None
 
 
 async def _checked(
@@ -227,7 +231,9 @@ async def _checked(
 
 async def _check_matches(tx: Unit, actor: Actor, found: Found, by_hand: Mapping[str, str | None]) -> None:
     """Everybody is one person: nobody in Slack can be two people there."""
-    taken = set(found.matched.values())
+    here = {person.id for person in found.people}
+    known = await tx.connections.users(found.draft.connection_id or 0)
+    taken = {*found.matched.values(), *(one.user_id for one in known if one.external_id not in here)}
     problems: dict[str, str] = {}
     for external, user in by_hand.items():
         if user is None:

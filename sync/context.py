@@ -171,8 +171,12 @@ class Context:
     def name_of(self, external_id: str) -> str:
         """How to call an external person in a sentence."""
         slack = self.slack_user(external_id)
-        person = self.people.get(slack) if slack else None
-        return (person.real_name or person.name) if person else external_id
+        return self.called(slack) if slack and slack in self.people else external_id
+
+    def called(self, user: str) -> str:
+        """How to call a Slack user in a sentence."""
+        person = self.people.get(user)
+        return (person.real_name or person.name) if person else user
 
 
 def _stacked(items: Iterable[tuple[LedgerItem, Users]]) -> Timeline:

@@ -8,6 +8,8 @@ it is tried again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from storage.database import Database
 from storage.tables import ExternalUser, Person
 from sync.confirm import fenced
@@ -18,18 +20,44 @@ from sync.ports import Editor, NewUser, Refused, RemoteUser
 
 async def learn_people(database: Database, context: Context, account: Editor) -> None:
     """Look up those of the context's people who are not known yet and remember the ones that are found or added."""
-    found: list[ExternalUser] = []
+    found: dict[str, RemoteUser] = {}
     try:
         for user in context.strange:
             person = context.people.get(user)
             remote = await _found_or_added(context, account, person) if person and person.email else None
             if remote is not None:
-                context.external_ids[user] = remote.id
-                found.append(context.external_user(remote.id, remote, user))
+                found[user] = remote
     finally:
         if found:
-            async with fenced(database, context, context.now) as tx:
-                await tx.connections.keep_users(found)
+            await _keep(database, context, found)
+
+
+async def _keep(database: Database, context: Context, found: Mapping[str, RemoteUser]) -> None:
+    """Remember who was found, so far as no admin has matched either side with somebody else: that word counts."""
+    async with fenced(database, context, context.now) as tx:
+        await tx.connections.lock(context.connection.id)
+        known = await tx.connections.users(context.connection.id)
+        holders = {one.external_id: one.user_id for one in known if one.user_id is not None}
+        context.external_ids |= {holder: external_id for external_id, holder in holders.items()}
+        new: list[ExternalUser] = []
+        for user, remote in found.items():
+            if user in context.external_ids:
+                continue
+            if holder := holders.get(remote.id):
+                person = await tx.people.get(context.schedule.workspace_id, holder)
+                other = (person.real_name or person.name) if person else holder
+                context.refusals[user] = _taken(context.called(user), remote, other)
+                continue
+            context.external_ids[user], holders[remote.id] = remote.id, user
+            new.append(context.external_user(remote.id, remote, user))
+        await tx.connections.keep_users(new)
+
+
+def _taken(name: str, remote: RemoteUser, other: str) -> str:
+    return (
+        f"{remote.name} in PagerDuty has the e-mail address of {name} and is the match of {other}, so the shifts of "
+        f"{name} are not exported. Put it right with Match person."
+    )
 
 
 async def forget_departed(database: Database, context: Context, account: Editor) -> bool:

@@ -169,6 +169,7 @@ async def _tell(tx: Unit, context: Context, before: Destination, report: Report,
         "reason": report.reason,
         "before": was,
         "further": bool(told) and not over,
+        "unknown": list(report.unknown),
     }
     if status is Status.BLOCKED and before.pending_digest != run.waiting.digest:
         changes = [

@@ -173,6 +173,9 @@ async def learn_strangers(database: Database, context: Context, account: Account
         now = context.now
         async with fenced(database, context, now) as tx:
             person = await tx.people.by_email(context.schedule.workspace_id, remote.email) if remote else None
+            taken = {one.user_id for one in await tx.connections.users(context.connection.id)}
+            if person is not None and person.user_id in taken:  # an admin said that they are somebody else there
+                person = None
             known = context.external_user(external_id, remote, person.user_id if person else None)
             await tx.connections.keep_users([known])
             context.strangers |= {external_id}

@@ -234,6 +234,14 @@ class Editor(Account, Protocol):
         """Add a person. Raises Refused with a sentence that an admin can act on."""
         ...
 
+    async def search_users(self, text: str) -> Sequence[RemoteUser]:
+        """People whose name or e-mail holds ``text``, in one request: as many as fit into one answer."""
+        ...
+
+    async def owner(self) -> RemoteUser | None:
+        """The person whose key this is; None for a key of the account itself."""
+        ...
+
 
 class Board(Protocol):
     """One schedule in an account, written in one way.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -126,13 +126,9 @@ def _unknown(context: Context) -> list[Missing]:
 
 def _why(context: Context, run: Run, gaps: Sequence[Missing]) -> str:
     """Who and what is not exported, and why."""
-    strangers = {gap.user for gap in gaps if gap.unknown}
-    names = sorted({_called(context, user) for user in strangers - context.refusals.keys()})
+    strangers = {gap.user for gap in gaps if gap.unknown} - context.refusals.keys()
     refused = run.tally.refused
-    parts = sorted(set(context.refusals.values()))
-    if names:
-        them = "their shifts are" if len(names) > 1 else "the shifts of that person are"
-        parts.append(f"PagerDuty knows nobody with the e-mail address of {_listed(names)}; {them} not exported.")
+    parts = [*sorted(set(context.refusals.values())), *_not_found(context, strangers)]
     if refused:
         shifts = "one shift" if len(refused) == 1 else f"{len(refused)} shifts"
         parts.append(f"PagerDuty refused {shifts}: {_listed(sorted(set(refused)))}.")
@@ -143,9 +139,35 @@ def _why(context: Context, run: Run, gaps: Sequence[Missing]) -> str:
     return " ".join(parts) or "Some confirmed shifts are not exported yet."
 
 
-def _called(context: Context, user: str) -> str:
-    person = context.people.get(user)
-    return (person.real_name or person.name) if person else user
+def _not_found(context: Context, strangers: Set[str]) -> list[str]:
+    """Whom PagerDuty does not know, by why, and the ways out."""
+    addressed = {user for user in strangers if (person := context.people.get(user)) is not None and person.email}
+    unknown, bare = (sorted({context.called(user) for user in some}) for some in (addressed, strangers - addressed))
+    parts: list[str] = []
+    if unknown:
+        parts.append(
+            f"PagerDuty knows nobody with the e-mail address of {_listed(unknown)}; {_whose(unknown)} not exported. "
+            f"Say who that is with Match person, {_adding(context)}."
+        )
+    if bare:
+        parts.append(
+            f"Slack shows no e-mail address of {_listed(bare)}, so Baton can't find them in PagerDuty; {_whose(bare)} "
+            "not exported. Say who that is with Match person."
+        )
+    return parts
+
+
+def _whose(names: Sequence[str]) -> str:
+    return "their shifts are" if len(names) > 1 else "the shifts of that person are"
+
+
+def _adding(context: Context) -> str:
+    """How somebody who is not in PagerDuty gets there."""
+    if context.connection.create_users:
+        return "or let the next export add them"
+    if context.destination.made:
+        return "or fill in “Add missing people in the name of” in /oncall sync"
+    return "or add them in PagerDuty with that address"
 
 
 def _listed(words: list[str]) -> str:

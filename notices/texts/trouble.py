@@ -43,7 +43,9 @@ def destination(facts: Facts, scene: Scene) -> Message:
     if facts.get("further") and facts["status"] in ("warning", "error"):
         state += ", for another reason"
     lines = (escape(facts["reason"]),) if facts.get("reason") else ()
-    return Message(f"The destination {where}{role} of {scene.title} {state}", lines)
+    match = Button(Action.MATCH_MEMBER, "Match person", str(facts["destination_id"]), "primary")
+    buttons = (match,) if facts.get("unknown") else ()
+    return Message(f"The destination {where}{role} of {scene.title} {state}", lines, buttons)
 
 
 def blocked(facts: Facts, scene: Scene) -> Message:

@@ -109,6 +109,10 @@ class Connections:
     async def get(self, connection_id: int) -> Connection | None:
         return await self._session.get(Connection, connection_id)
 
+    async def lock(self, connection_id: int) -> None:
+        """Nobody else matches people of the account until the transaction ends."""
+        await self._session.execute(select(Connection.id).where(Connection.id == connection_id).with_for_update())
+
     async def of_workspace(self, workspace_id: int) -> list[Connection]:
         return list(
             await self._session.scalars(
@@ -296,6 +300,12 @@ class Destinations:
             update(Destination).where(Destination.id.in_(chosen)).values(dirty=Destination.dirty + 1)
         )
         return chosen
+
+    async def mark_account_dirty(self, connection_id: int) -> Sequence[int]:
+        """Something was learned about an account; returns its destinations, which have to be looked at anew."""
+        live = (Destination.connection_id == connection_id, Destination.removed_at.is_(None))
+        changed = update(Destination).where(*live).values(dirty=Destination.dirty + 1).returning(Destination.id)
+        return sorted(await self._session.scalars(changed))
 
     async def mark_made_dirty(self, schedule_id: int) -> None:
         """Rotations of a schedule may have changed: external schedules that Baton made show them as layers."""

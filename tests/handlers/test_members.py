@@ -56,6 +56,29 @@ async def test_somebody_is_added(baton: Baton, alice: Person) -> None:
     assert (added.access, added.assignable) == (Access.VIEWER, False)
 
 
+async def test_a_viewer_is_preset_as_not_assignable_and_what_was_typed_stays(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await alice.command("/oncall members", channel="#ops")
+    await alice.modal(MEMBERS)
+    await alice.press("Add member")
+    form = await alice.modal("Add member")
+    assert form.fields["Assignable"] == "Yes"
+    await alice.fill("Person", "carol")
+    await alice.fill("Access", "Viewer")
+
+    async def redrawn() -> bool | None:
+        top = await alice.top_modal()
+        return (top is not None and top.fields["Assignable"] == "No") or None
+
+    assert await until(redrawn, 5)
+    await alice.submit()
+
+    await modal_says(alice, "Added @carol")
+    added = await member(baton, schedule, "carol")
+    assert added is not None
+    assert (added.access, added.assignable) == (Access.VIEWER, False)
+
+
 async def test_who_is_there_already_is_refused_at_the_field(baton: Baton, alice: Person) -> None:
     await make_schedule(baton)
     await alice.command("/oncall members", channel="#ops")

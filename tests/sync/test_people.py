@@ -9,6 +9,7 @@ import pytest
 
 from oncall.rotations import members
 from sandbox.pagerduty import Fault
+from storage.tables import ExternalUser
 from sync.model import Mode, Status
 from tests.sync.house import START, EngineWorld, engine_world
 from tests.sync.layer_world import layer_world, layers, rotate
@@ -61,6 +62,22 @@ async def test_whoever_is_missing_is_added_with_name_address_zone_and_role(house
     )
     assert report.status is Status.OK
     assert [row[:2] for row in house.overrides()] == [(1, 25)]
+
+
+async def test_whom_an_admin_matched_is_not_given_to_somebody_else_by_e_mail(house: EngineWorld) -> None:
+    found = house.world.account.add_user("Zoe of old", "zoe@example.com")
+    async with house.database.transaction() as tx:
+        await tx.connections.keep_users(
+            [ExternalUser(connection_id=1, external_id=found.id, user_id="UALICE", name=found.name, seen_at=START)]
+        )
+    await house.assign("UZOE", 1, 25)
+
+    report = await house.reconcile()
+
+    assert house.overrides() == []
+    assert "Zoe of old in PagerDuty has the e-mail address of Zoe and is the match of Alice" in report.reason
+    async with house.database.read() as tx:
+        assert [u.user_id for u in await tx.connections.users(1) if u.external_id == found.id] == ["UALICE"]
 
 
 async def test_a_person_is_known_by_id_even_after_their_address_changed(house: EngineWorld) -> None:

@@ -77,7 +77,7 @@ class OwnerRoutes:
             team,
             name,
             real_name=body.get("real_name") or name.capitalize(),
-            email=body.get("email") or f"{name}@example.com",
+            email=f"{name}@example.com" if body.get("email") is None else body["email"],
             tz=body.get("tz") or "UTC",
         )
         for field in ("display_name", "is_admin", "is_bot", "deleted"):

@@ -128,19 +128,29 @@ class PagerDutyAccount:
         """PagerDuty finds parts of names and addresses alike, so the exact address is picked out here."""
         async for one in self._pages("/users", "users", query=email):
             with reading():
-                found = RemoteUser(str(one["id"]), str(one["name"]), str(one.get("email") or "").lower())
+                found = _person(one)
             if found.email.casefold() == email.casefold():
                 return found
         return None
 
     async def get_user(self, user_id: str) -> RemoteUser | None:
+        return await self._user(user_id)
+
+    async def search_users(self, text: str) -> Sequence[RemoteUser]:
+        answer = await self.client.get("/users", limit=str(PAGE), **({"query": text} if text else {}))
+        with reading():
+            return [_person(one) for one in objects(an_object(answer)["users"])]
+
+    async def owner(self) -> RemoteUser | None:
+        return await self._user("me")
+
+    async def _user(self, name: str) -> RemoteUser | None:
         try:
-            answer = await self.client.get(f"/users/{user_id}")
+            answer = await self.client.get(f"/users/{quote(name, safe='')}")
         except Refused:
             return None
         with reading():
-            one = an_object(an_object(answer)["user"])
-            return RemoteUser(str(one["id"]), str(one.get("name") or user_id), str(one.get("email") or "").lower())
+            return _person(an_object(an_object(answer)["user"]))
 
     async def _pages(self, path: str, name: str, **params: str) -> AsyncIterator[Json]:
         offset, more = 0, True
@@ -216,6 +226,10 @@ def schedule(shape: Json, kind: str) -> RemoteSchedule:
             time_zone=str(shape.get("time_zone") or ""),
             policies=_policies(shape),
         )
+
+
+def _person(shape: Json) -> RemoteUser:
+    return RemoteUser(str(shape["id"]), str(shape.get("name") or shape["id"]), str(shape.get("email") or "").lower())
 
 
 def _subdomain(url: str) -> str:
