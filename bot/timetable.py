@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot import directory
 from bot.clock import Ticker
 from bot.parts import Parts
-from services import connections, horizon
+from services import connections, horizon, members
 from sync.bulk import BulkRefresh
 
 TICK = timedelta(seconds=5)
@@ -39,6 +39,12 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     async def extend_horizons() -> None:
         await horizon.extend_all(house)
 
+    async def notice_departures() -> None:
+        async with house.database.read() as tx:
+            known = await tx.people.workspaces()
+        for workspace in known:
+            await members.notice_gone(house, workspace.id)
+
     async def tidy_up() -> None:
         await tidy(parts)
 
@@ -49,6 +55,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     ticker.every(timedelta(days=1), extend_horizons, jitter=timedelta(hours=1), at_once=True)
     if with_slack:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
+    ticker.every(timedelta(hours=1), notice_departures, jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=6), tidy_up, jitter=timedelta(minutes=30))
     ticker.start()
     return ticker

@@ -8,6 +8,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from handlers import (
+    admins,
     assign,
     change,
     coming,
@@ -53,6 +54,7 @@ FEATURES = (
     notifications,
     history,
     members,
+    admins,
     confirm,
     assign,
     change,

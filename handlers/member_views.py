@@ -77,6 +77,8 @@ def list_view(
 
 def _member(member: MemberView, matches: Sequence[Standing], *, may_change: bool) -> list[Block]:
     assignable = "assignable" if member.assignable else "not assignable"
+    if member.gone:
+        assignable = ":no_entry_sign: has left Slack and can't be on call"
     line = section(f"<@{member.user_id}> · {member.access.value} · {assignable}{_elsewhere(member, matches)}")
     if not may_change:
         return [line]

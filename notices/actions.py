@@ -14,4 +14,5 @@ class Action(StrEnum):
     RESTORE_SHIFT = "shift.restore"  # shift id and who had it: "9:U123" and who had it: "42:U123"
     EXPORT_ANYWAY = "destination.export_anyway"  # destination id and the plan's digest: "42:ab12…"
     MATCH_MEMBER = "member.match"  # destination id
+    NAME_ADMIN = "admin.name"  # schedule id
     MATCH_PERSON = "person.match"  # destination id and external id: "42:PABC123"

@@ -5,6 +5,7 @@ kind                 people                                                     
 ===================  ==========================================================  =================
 override_removed     admins, and the person whose override it was                if it wants to
 import_conflict      admins, whoever is on call here, and who was put there       as "destination"
+unmapped             admins, and whose shift it is here                           as "destination"
 on_call_switch       whoever starts and whoever ends                             if it wants to
 shift_changed        before and after, of changes that lie in the future; not    if it wants to
                      who made them
@@ -15,8 +16,11 @@ cover_withdrawn      who asked                                                  
 reminder             the person                                                  –
 digest               –                                                           always
 member_gone, undelivered, shifts_to_confirm, destination, blocked,               as "destination",
-unassigned, unmapped: the schedule's admins                     but to confirm: –
+unassigned, admin_wanted: the schedule's admins                 but to confirm: –
 ===================  ==========================================================  =================
+
+Admins are those who are still in Slack. Where a schedule has none, the Slack workspace's admins hear in their place,
+else its members, else its channel whatever that wants to hear.
 
 What changes now is an on-call switch, and is told as one: ``shift_changed`` leaves it out, so that nobody hears of
 the same thing twice.
@@ -43,6 +47,8 @@ def prepared(kind: NoticeKind, facts: Mapping[str, Any], schedule_id: int, roll:
         ready["user"] = roll.slack_user(schedule_id, facts["external_user"])
     if kind is NoticeKind.IMPORT_CONFLICT:
         ready["remote_user"] = roll.slack_user(schedule_id, facts["remote"]) if facts["remote"] else None
+    if kind in _FOR_ADMINS_MORE:
+        ready["admins"] = roll.admins(schedule_id)
     if kind is NoticeKind.SHIFT_CHANGED:
         ready["changes"] = _news(facts["changes"], facts.get("by"), told_at)
     return ready
@@ -69,12 +75,20 @@ def _news(changes: Sequence[Facts], by: str | None, told_at: datetime) -> list[F
 def for_channel(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) -> tuple[str, Facts] | None:
     """The channel and what it is told; None when it is not told."""
     channel = roll.channel(schedule_id, kind)
+    if channel is None and _nobody_else(kind, schedule_id, roll):
+        channel = roll.schedules[schedule_id][0].channel_id
     if channel is None:
         return None
     if kind is NoticeKind.ON_CALL_SWITCH and roll.quiet_gaps(schedule_id):
         facts = {**facts, "roles": [role for role in facts["roles"] if role["after"]]}
     empty = kind is NoticeKind.ON_CALL_SWITCH and not facts["roles"]
     return None if empty else (channel, facts)
+
+
+def _nobody_else(kind: NoticeKind, schedule_id: int, roll: Roll) -> bool:
+    """Whether this is for admins, and neither they nor anybody in their place is there."""
+    for_admins = _CHOICES.get(kind, _admins) in (_admins, _removed, _both_sides, _kept_waiting)
+    return for_admins and not roll.admins(schedule_id)
 
 
 def people(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
@@ -100,6 +114,10 @@ def _both_sides(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
     return [*roll.admins(schedule_id), facts["local"], facts["remote_user"]]
 
 
+def _kept_waiting(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    return [*roll.admins(schedule_id), facts.get("was") or ""]
+
+
 def _switched(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
     return [user for role in facts["roles"] for user in sorted({*role["before"]} ^ {*role["after"]})]
 
@@ -117,6 +135,7 @@ def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
 _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.OVERRIDE_REMOVED: _removed,
     NoticeKind.IMPORT_CONFLICT: _both_sides,
+    NoticeKind.UNMAPPED: _kept_waiting,
     NoticeKind.ON_CALL_SWITCH: _switched,
     NoticeKind.SHIFT_CHANGED: _changed,
     NoticeKind.MEMBERSHIP: lambda facts, *_: [facts["user"]] if facts["user"] != facts["by"] else [],
@@ -126,6 +145,8 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.REMINDER: lambda facts, *_: [facts["user"]],
     NoticeKind.DIGEST: lambda *_: [],
 }
+_FOR_ADMINS_MORE = frozenset({NoticeKind.UNMAPPED, NoticeKind.COVER_REQUESTED})
+"""Kinds that offer more to admins than to the others who hear of them."""
 _NAMED = frozenset(
     {
         NoticeKind.ON_CALL_SWITCH,

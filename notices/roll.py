@@ -36,13 +36,15 @@ class Roll:
     people: Mapping[tuple[int, str], Person]
     choices: Mapping[tuple[int, str, str, str], bool]
     externals: Mapping[tuple[int, str], ExternalUser]
+    stewards: Mapping[int, list[str]]
+    """The Slack workspaces' admins, where a schedule has no admin of its own."""
 
     @classmethod
     async def read(
         cls, tx: Unit, facts: Iterable[tuple[int, Mapping[str, Any]]], with_members: Iterable[int] = ()
     ) -> Roll:
         """Everything that facts about schedules need; who is named in them is told by the looks of an id."""
-        told = list(facts)
+        told, with_members = list(facts), set(with_members)
         wanted = sorted({schedule_id for schedule_id, _ in told})
         schedules = await tx.duties.schedules(wanted)
         workspaces = {schedule.workspace_id for schedule, _ in schedules.values()}
@@ -51,6 +53,9 @@ class Roll:
         externals = await _externals(tx, workspaces, named)
         users = named | {member.user for group in members.values() for member in group}
         users |= {external.user_id for external in externals.values() if external.user_id}
+        people = dict(await tx.duties.people(workspaces, users))
+        stewards = await _stewards(tx, _workspaces(schedules, with_members), members, people)
+        users |= {user for group in stewards.values() for user in group}
         links: dict[int, list[Link]] = {}
         for found in await tx.duties.links(wanted):
             links.setdefault(found.schedule_id, []).append(found)
@@ -59,19 +64,29 @@ class Roll:
             settings=await tx.preferences.of_schedules(wanted),
             members=members,
             links=links,
-            people=await tx.duties.people(workspaces, users),
+            people=people,
             choices=await _choices(tx, workspaces, users),
             externals=externals,
+            stewards=stewards,
         )
 
     def person(self, schedule_id: int, user: str) -> Person | None:
         return self.people.get((self.schedules[schedule_id][0].workspace_id, user))
 
     def admins(self, schedule_id: int) -> list[str]:
-        return [member.user for member in self.members.get(schedule_id, ()) if member.access == ADMIN]
+        """The schedule's admins who are still there, or whoever stands in for them: the Slack workspace's admins, or
+        the members. Nobody at all leaves it to the channel."""
+        here = [one for one in self.members.get(schedule_id, ()) if self._is_there(schedule_id, one.user)]
+        own = [member.user for member in here if member.access == ADMIN]
+        return own or self.stewards.get(self.schedules[schedule_id][0].workspace_id) or [one.user for one in here]
 
     def assignable(self, schedule_id: int) -> list[str]:
-        return [member.user for member in self.members.get(schedule_id, ()) if member.assignable]
+        found = [member.user for member in self.members.get(schedule_id, ()) if member.assignable]
+        return [user for user in found if self._is_there(schedule_id, user)]
+
+    def _is_there(self, schedule_id: int, user: str) -> bool:
+        person = self.person(schedule_id, user)
+        return person is None or not (person.deleted or person.is_bot)
 
     def slack_user(self, schedule_id: int, external_id: str) -> str | None:
         """The Slack user who is matched with an external one."""
@@ -153,6 +168,28 @@ def _ids(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _ids(inner)
+
+
+def _workspaces(schedules: Mapping[int, tuple[Schedule, Team]], wanted: Iterable[int]) -> dict[int, int]:
+    return {one: schedules[one][0].workspace_id for one in wanted if one in schedules}
+
+
+async def _stewards(
+    tx: Unit,
+    workspaces: Mapping[int, int],
+    members: Mapping[int, list[Membership]],
+    people: dict[tuple[int, str], Person],
+) -> dict[int, list[str]]:
+    """Who stands in where every admin of a schedule is gone; ``people`` learns of them."""
+    found: dict[int, list[str]] = {}
+    for schedule_id, workspace in workspaces.items():
+        admins = [people.get((workspace, one.user)) for one in members.get(schedule_id, ()) if one.access == ADMIN]
+        if workspace in found or any(person is None or not person.deleted for person in admins):
+            continue
+        stewards = await tx.people.workspace_admins(workspace)
+        people |= {(workspace, person.user_id): person for person in stewards}
+        found[workspace] = [person.user_id for person in stewards]
+    return found
 
 
 async def _choices(tx: Unit, workspaces: Iterable[int], users: Iterable[str]) -> dict[tuple[int, str, str, str], bool]:

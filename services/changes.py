@@ -25,6 +25,7 @@ from services.house import Actor, House
 from services.moving import Changed, Deed, ShiftRef, carry_out, current, rest, unassigned
 from services.outward import export_soon
 from services.permissions import administered_schedule, admins_of, may_change, visible_schedule
+from services.presence import assignable_member, gone_among, why_not
 from services.wording import when
 from storage.tables import Schedule
 from storage.unit import Unit
@@ -139,16 +140,15 @@ async def hand_on(house: House, actor: Actor, schedule_id: int, user_id: str, to
 
 async def require_assignable(tx: Unit, schedule: Schedule, actor: Actor) -> None:
     """Only who may be on call can put themselves on call; raises NotAllowed."""
-    member = await tx.schedules.member(schedule.id, actor.user_id)
-    if member is None or not member.assignable:
+    if await assignable_member(tx, schedule, actor.user_id) is None:
         who = ", ".join(f"<@{user}>" for user in await admins_of(tx, schedule.id))
         raise NotAllowed(f"Only members who can be assigned can take shifts. Ask an admin to add you: {who}.")
 
 
 async def _assignable(tx: Unit, schedule: Schedule, user_id: str | None, name: str) -> str:
-    member = await tx.schedules.member(schedule.id, user_id) if user_id else None
-    if member is None or not member.assignable:
-        raise FieldErrors({name: "Choose a member of this schedule who can be assigned."})
+    member = await assignable_member(tx, schedule, user_id)
+    if member is None:
+        raise FieldErrors({name: await why_not(tx, schedule, user_id)})
     return member.user_id
 
 
@@ -158,6 +158,10 @@ async def _may_swap(tx: Unit, actor: Actor, schedule: Schedule, first: Shift, se
         raise FieldErrors({empty: "Nobody has this shift; take it instead of swapping it."})
     if first.user == second.user:
         raise FieldErrors({"theirs": "Both shifts are the same person's; choose somebody else's."})
+    gone = await gone_among(tx, schedule.workspace_id, [first.user, second.user])
+    if gone:
+        whose = "mine" if first.user in gone else "theirs"
+        raise FieldErrors({whose: "Its person was deactivated in Slack; take the shift instead of swapping it."})
     if actor.user_id not in (first.user, second.user) and not await may_change(tx, actor, schedule.id):
         who = ", ".join(f"<@{user}>" for user in await admins_of(tx, schedule.id))
         raise NotAllowed(f"You can swap a shift of your own. Shifts of others are swapped by admins: {who}.")

@@ -17,6 +17,7 @@ from services.moves import Move, moves, tell_moves
 from services.moving import ShiftRef
 from services.outward import confirmed, export_soon
 from services.permissions import administered_schedule, visible_schedule
+from services.presence import gone_among
 from storage.tables import Schedule
 from storage.unit import Unit
 
@@ -93,14 +94,15 @@ async def confirm_in(
 ) -> list[Shift]:
     """Confirm proposed shifts in the caller's transaction; a running one counts from now on.
 
-    Whoever was confirmed for that time before (by linking) gives way. Who loses by it is told, and who gains where
-    ``gains`` says so. ``by`` is who did it: a Slack user, or ``baton``.
+    Whoever was confirmed for that time before (by linking) gives way; who was deactivated in Slack is not put on call.
+    Who loses by it is told, and who gains where ``gains`` says so. ``by`` is who did it: a Slack user, or ``baton``.
     """
     standing = [s for s in await tx.shifts.of_schedule(schedule.id, now) if s.state is ShiftState.CONFIRMED]
     roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+    gone = await gone_among(tx, schedule.workspace_id, [shift.user for shift in shifts])
     done: list[Shift] = []
     moved: list[Move] = []
-    for shift in shifts:
+    for shift in (one for one in shifts if one.user not in gone):
         kept = replace(shift, start=max(shift.start, now))
         given_way = [o for o in standing if o.role_id == kept.role_id and o.interval.overlaps(kept.interval)]
         moved += moves(roles[kept.role_id], sorted(given_way, key=lambda other: other.start), kept)

@@ -19,6 +19,7 @@ from oncall.timeline import Interval
 from services.destinations import shared_with
 from services.errors import FieldErrors, NotFound, Stale
 from services.horizon import rotations_of
+from services.presence import gone_among
 from services.wording import by, when
 from storage.tables import Schedule
 from storage.unit import Unit as Tx
@@ -102,6 +103,7 @@ async def _foreign(tx: Tx, schedule: Schedule, draft: RotationDraft) -> dict[str
         if role is not None and role not in roles
     }
     assignable = {m.user_id for m in await tx.schedules.members(schedule.id) if m.assignable}
+    assignable -= await gone_among(tx, schedule.workspace_id, draft.members)
     strangers = [user for user in draft.members if user not in assignable]
     if strangers:
         known = await tx.people.named(schedule.workspace_id, strangers)

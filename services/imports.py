@@ -26,6 +26,8 @@ async def match_person(house: House, actor: Actor, destination_id: int, external
             raise NotFound("PagerDuty has not shown this person to Baton.")
         if person is None or person.is_bot:
             raise FieldErrors({"user_id": "Choose a Slack user."})
+        if person.deleted:
+            raise FieldErrors({"user_id": "They were deactivated in Slack, so they can't be on call here."})
         taken = next((u for u in users.values() if u.user_id == person.user_id and u.external_id != external_id), None)
         if taken is not None:
             name = taken.name or taken.external_id

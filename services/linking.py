@@ -29,6 +29,7 @@ from services.errors import FieldErrors
 from services.house import Actor, House
 from services.members import tell_member
 from services.permissions import Access
+from services.presence import gone_among
 from services.schedules import ConfirmMode, ScheduleView, name_taken, view
 from services.wording import escape
 from storage.repositories.schedules import name_key
@@ -199,7 +200,8 @@ async def _match(
 ) -> str | None:
     """By what an admin said, else by e-mail; nobody is two people there."""
     if known is not None and known.user_id is not None:
-        return known.user_id
+        gone = await gone_among(tx, actor.workspace_id, [known.user_id])
+        return None if gone else known.user_id
     found = await tx.people.by_email(actor.workspace_id, person.email)
     return found.user_id if found is not None and found.user_id not in taken else None
 
@@ -239,7 +241,7 @@ async def _check_matches(tx: Unit, actor: Actor, found: Found, by_hand: Mapping[
         if user is None:
             continue
         person = await tx.people.get(actor.workspace_id, user)
-        if person is None or person.is_bot:
+        if person is None or person.is_bot or person.deleted:
             problems[external] = "Choose a person of this workspace."
         elif user in taken:
             problems[external] = "This person is somebody else of that schedule already."

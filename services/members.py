@@ -7,12 +7,13 @@ an admin.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from oncall.shifts import ShiftState
+from services.admins import ask_for_admins
 from services.audit import note
 from services.errors import FieldErrors, NotFound, Refusal
 from services.horizon import BATON, extend_in
@@ -21,6 +22,7 @@ from services.leaving import leave_rotations
 from services.moving import ShiftRef
 from services.outward import export_soon
 from services.permissions import Access, administered_schedule, admins_of
+from services.presence import gone_among
 from storage.notices import NoticeKind
 from storage.tables import Member, Schedule
 from storage.unit import Unit
@@ -93,6 +95,7 @@ async def change_member(house: House, actor: Actor, schedule_id: int, draft: Mem
         member = await _member(tx, schedule, draft.user_id)
         if draft.access != Access.ADMIN:
             await _keep_an_admin(tx, schedule, member.user_id)
+        await _present(tx, schedule, member.user_id, draft)
         member.access, member.assignable = draft.access, draft.assignable
         left, destinations = (
             (await _leave(tx, schedule, member.user_id, now, actor.user_id)) if not draft.assignable else (None, ())
@@ -123,8 +126,9 @@ async def remove_member(house: House, actor: Actor, schedule_id: int, user_id: s
 
 
 async def notice_gone(house: House, workspace_id: int, user_ids: Collection[str] | None = None) -> int:
-    """Flag what is ahead of members who were deactivated in Slack to the admins, once; returns how many were new.
+    """Flag what is ahead of people who were deactivated in Slack to the admins, once; returns how many were new.
 
+    Shifts that they were given since, or that they have on schedules that they had left before, are flagged as well.
     ``user_ids`` limits it to these. Who comes back is watched again.
     """
     now = house.clock.now()
@@ -132,7 +136,8 @@ async def notice_gone(house: House, workspace_id: int, user_ids: Collection[str]
     destinations: list[int] = []
     async with house.database.transaction() as tx:
         memberships = await tx.schedules.memberships(workspace_id)
-        people = await tx.people.named(workspace_id, {member.user_id for _, member in memberships})
+        asked = {member.user_id for _, member in memberships} | set(user_ids or ())
+        people = await tx.people.named(workspace_id, asked)
         for schedule, member in memberships:
             person = people.get(member.user_id)
             if person is None or (user_ids is not None and member.user_id not in user_ids):
@@ -143,18 +148,50 @@ async def notice_gone(house: House, workspace_id: int, user_ids: Collection[str]
                 member.gone_at = now
                 destinations.extend(await _flag(tx, schedule, member.user_id, now))
                 flagged += 1
+        if user_ids is None or any(people[user].deleted for user in user_ids if user in people):
+            await _flag_later_shifts(tx, workspace_id, memberships, now)
+            await ask_for_admins(tx, memberships, people, now)
     export_soon(house, destinations)
     return flagged
 
 
 async def _flag(tx: Unit, schedule: Schedule, user: str, now: datetime) -> tuple[int, ...]:
     left, destinations = await _leave(tx, schedule, user, now, BATON)
-    facts = {"user": user, "shifts": [one.facts() for one in left.shifts]}
-    await tx.outbox.tell(schedule, NoticeKind.MEMBER_GONE, f"{schedule.id}:{user}:{now.isoformat()}", facts, now)
+    await _tell_gone(tx, schedule, user, left.shifts, now.isoformat(), now, left.rotations)
     actor = Actor(schedule.workspace_id, BATON)
     summary = f"noticed that <@{user}> was deactivated in Slack"
     note(tx, actor, now, "member.gone", summary, schedule_id=schedule.id, user=user)
     return destinations
+
+
+async def _flag_later_shifts(
+    tx: Unit, workspace_id: int, memberships: Sequence[tuple[Schedule, Member]], now: datetime
+) -> None:
+    """What somebody who is gone was given after that was noticed, or holds on a schedule that they don't belong to."""
+    noticed = {(schedule.id, member.user_id): member.gone_at for schedule, member in memberships}
+    newest: dict[tuple[int, str], tuple[datetime, int]] = {}
+    for schedule_id, user, shift_id, created_at in await tx.shifts.of_the_gone(workspace_id, now):
+        made = (created_at, shift_id)
+        newest[(schedule_id, user)] = max(newest.get((schedule_id, user), made), made)
+    for (schedule_id, user), (created_at, shift_id) in sorted(newest.items()):
+        known_at = noticed.get((schedule_id, user))
+        schedule = await tx.schedules.get(schedule_id)
+        if schedule is None or (known_at is not None and created_at <= known_at):
+            continue
+        await _tell_gone(tx, schedule, user, await held_by(tx, schedule, user, now), str(shift_id), now)
+
+
+async def _tell_gone(
+    tx: Unit,
+    schedule: Schedule,
+    user: str,
+    shifts: Sequence[HeldShift],
+    key: str,
+    now: datetime,
+    rotations: Sequence[str] = (),
+) -> None:
+    facts = {"user": user, "shifts": [one.facts() for one in shifts], "rotations": list(rotations)}
+    await tx.outbox.tell(schedule, NoticeKind.MEMBER_GONE, f"{schedule.id}:{user}:{key}", facts, now)
 
 
 async def tell_member(tx: Unit, schedule: Schedule, user: str, what: str, actor: Actor, now: datetime) -> None:
@@ -193,6 +230,13 @@ async def _living(tx: Unit, schedule: Schedule, user_id: str | None) -> str:
     if person is None or person.deleted or person.is_bot:
         raise FieldErrors({"user_id": "Choose a person of this workspace."})
     return person.user_id
+
+
+async def _present(tx: Unit, schedule: Schedule, user: str, draft: MemberDraft) -> None:
+    """Raises FieldErrors where somebody who was deactivated in Slack would decide or be on call."""
+    wanted = {"access": draft.access == Access.ADMIN, "assignable": draft.assignable}
+    if any(wanted.values()) and await gone_among(tx, schedule.workspace_id, [user]):
+        raise FieldErrors({name: "They were deactivated in Slack." for name, chosen in wanted.items() if chosen})
 
 
 async def _member(tx: Unit, schedule: Schedule, user_id: str | None) -> Member:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from services.errors import NotAllowed, NotFound
 from services.house import Actor
+from services.presence import gone_among
 from services.wording import escape
 from storage.tables import Schedule
 from storage.unit import Unit
@@ -31,7 +32,7 @@ async def administered_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Sch
     """The schedule, if the actor may change it; raises NotFound or NotAllowed."""
     schedule = await visible_schedule(tx, actor, schedule_id)
     if not await may_change(tx, actor, schedule_id):
-        who = ", ".join(f"<@{user}>" for user in await admins_of(tx, schedule_id))
+        who = ", ".join(f"<@{user}>" for user in await admins_of(tx, schedule_id)) or "nobody now"
         name = escape(schedule.name)
         raise NotAllowed(f"Only admins of *{name}* can do that: {who}. Slack workspace admins can, too.")
     return schedule
@@ -42,7 +43,11 @@ async def may_change(tx: Unit, actor: Actor, schedule_id: int) -> bool:
 
 
 async def admins_of(tx: Unit, schedule_id: int) -> list[str]:
-    return [m.user_id for m in await tx.schedules.members(schedule_id) if m.access == Access.ADMIN]
+    """A schedule's admins who are still in Slack; whoever was deactivated decides nothing any more."""
+    admins = [m.user_id for m in await tx.schedules.members(schedule_id) if m.access == Access.ADMIN]
+    schedule = await tx.schedules.get(schedule_id) if admins else None
+    gone = await gone_among(tx, schedule.workspace_id, admins) if schedule else set[str]()
+    return [user for user in admins if user not in gone]
 
 
 async def require_some_admin(tx: Unit, actor: Actor) -> None:

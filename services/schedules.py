@@ -57,6 +57,8 @@ class MemberView:
     name: str
     access: Access
     assignable: bool
+    gone: bool = False
+    """Deactivated in Slack: shown, and offered nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,11 @@ class ScheduleView:
 
     @property
     def assignable(self) -> tuple[MemberView, ...]:
-        return tuple(member for member in self.members if member.assignable)
+        return tuple(member for member in self.members if member.assignable and not member.gone)
 
     @property
     def admins(self) -> tuple[MemberView, ...]:
-        return tuple(member for member in self.members if member.access is Access.ADMIN)
+        return tuple(member for member in self.members if member.access is Access.ADMIN and not member.gone)
 
     def role(self, role_id: int) -> RoleView | None:
         return next((role for role in self.roles if role.id == role_id), None)
@@ -158,6 +160,7 @@ async def view(tx: Unit, schedule: Schedule, team: Team | None = None) -> Schedu
     members = await tx.schedules.members(schedule.id)
     people = await tx.people.named(schedule.workspace_id, [member.user_id for member in members])
     names = {user: person.real_name or person.name for user, person in people.items()}
+    gone = {user for user, person in people.items() if person.deleted}
     return ScheduleView(
         id=schedule.id,
         public_id=schedule.public_id,
@@ -169,7 +172,8 @@ async def view(tx: Unit, schedule: Schedule, team: Team | None = None) -> Schedu
         channel_id=schedule.channel_id,
         roles=tuple(RoleView(role.id, role.name) for role in await tx.schedules.roles(schedule.id)),
         members=tuple(
-            MemberView(m.user_id, names.get(m.user_id, m.user_id), Access(m.access), m.assignable) for m in members
+            MemberView(m.user_id, names.get(m.user_id, m.user_id), Access(m.access), m.assignable, m.user_id in gone)
+            for m in members
         ),
     )
 

@@ -13,8 +13,10 @@ from services.house import Actor, House
 from services.moving import Deed, ShiftRef, carry_out
 from services.outward import export_soon
 from services.permissions import administered_schedule, visible_schedule
+from services.presence import assignable_member, why_not
 from services.schedules import RoleView
 from services.wording import escape
+from storage.tables import Schedule
 from storage.unit import Unit
 
 LONGEST_PAST = timedelta(days=1)
@@ -94,7 +96,7 @@ async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assign
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
-        shift, role = await _checked(tx, draft, now)
+        shift, role = await _checked(tx, schedule, draft, now)
         deed = Deed("assigned", f"assigned <@{shift.user}> as {escape(role.name)}")
         existing = await tx.shifts.of_role(shift.role_id, shift.start, shift.end)
         changed = await carry_out(tx, actor, schedule, [shift], deed, now)
@@ -103,14 +105,13 @@ async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assign
     return Assigned(changed.shifts[0], role.name, schedule.name, replaced, len(changed.destinations))
 
 
-async def _checked(tx: Unit, draft: AssignDraft, now: datetime) -> tuple[Shift, RoleView]:
+async def _checked(tx: Unit, schedule: Schedule, draft: AssignDraft, now: datetime) -> tuple[Shift, RoleView]:
     problems = _time_problems(draft, now)
     role = await tx.schedules.role(draft.role_id) if draft.role_id else None
     if role is None or role.schedule_id != draft.schedule_id:
         problems["role_id"] = "Choose a role of this schedule."
-    member = await tx.schedules.member(draft.schedule_id, draft.user_id) if draft.user_id else None
-    if member is None or not member.assignable:
-        problems["user_id"] = "Choose a member of this schedule who can be assigned."
+    if await assignable_member(tx, schedule, draft.user_id) is None:
+        problems["user_id"] = await why_not(tx, schedule, draft.user_id)
     if problems or role is None or draft.user_id is None or draft.start is None or draft.end is None:
         raise FieldErrors(problems)
     return Shift(role.id, draft.user_id, draft.start, draft.end), RoleView(role.id, role.name)

@@ -22,8 +22,10 @@ destination        destination_id, external_schedule, external_url, role, status
 import_conflict    destination_id, external_schedule, role, start, end, local (user), remote (external user)
 unassigned         destination_id, external_schedule, role, start, end, was (user), shift_id: offer Restore
 blocked            destination_id, external_schedule, plan (digest), reason, changes: [{action, start, end, user}]
-unmapped           destination_id, external_schedule, external_user, external_name, start, end: offer Match person
-member_gone        user, shifts: [{id, role, start, end}]
+unmapped           destination_id, external_schedule, external_user, external_name, start, end, was (user),
+                   departed (from Slack): offer Match person
+member_gone        user, shifts: [{id, role, start, end}], rotations: [name] that go on without them
+admin_wanted       gone: [user] (the admins who were deactivated in Slack): offer to name an admin
 cover_requested    request_id, role, user (who asks), start, end, reason
 cover_taken        request_id, role, user (who asked), taker, start, end
 cover_withdrawn    request_id, role, user, start, end
@@ -56,6 +58,7 @@ class NoticeKind(StrEnum):
     BLOCKED = "blocked"
     UNMAPPED = "unmapped"
     MEMBER_GONE = "member_gone"
+    ADMIN_WANTED = "admin_wanted"
     COVER_REQUESTED = "cover_requested"
     COVER_TAKEN = "cover_taken"
     COVER_WITHDRAWN = "cover_withdrawn"

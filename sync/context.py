@@ -56,6 +56,8 @@ class Context:
     layer_ids: frozenset[str] = frozenset()
     doubtful: set[str] = field(default_factory=set[str])
     """External people whom the external system refused to put on call."""
+    departed: set[str] = field(default_factory=set[str])
+    """External people who are Slack users that were deactivated: they are not put on call here any more."""
     refusals: dict[str, str] = field(default_factory=dict[str, str])
     """Slack users who could not be added to the external system, and why."""
 
@@ -165,8 +167,8 @@ class Context:
 
     @property
     def known(self) -> frozenset[str]:
-        """External people who are Slack users."""
-        return frozenset(self.external_ids.values())
+        """External people who are Slack users and can be put on call."""
+        return frozenset(self.external_ids.values()) - self.departed
 
     def name_of(self, external_id: str) -> str:
         """How to call an external person in a sentence."""

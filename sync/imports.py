@@ -200,8 +200,10 @@ async def tell_unmapped(database: Database, context: Context, decisions: Iterabl
                 "external_name": known.name if known else external_id,
                 "start": cell.start.isoformat(),
                 "end": cell.end.isoformat(),
+                "departed": external_id in context.departed,
+                "was": context.slack_user(cell.local[0]) if cell.local else None,
             }
-            key = f"{context.id}:{external_id}"
+            key = f"{context.id}:{external_id}" + (":departed" if external_id in context.departed else "")
             await tx.outbox.tell(context.schedule, NoticeKind.UNMAPPED, key, facts, now)
 
 

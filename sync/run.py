@@ -21,6 +21,7 @@ from storage.database import Database
 from sync import guard, pending
 from sync.confirm import fenced
 from sync.context import Context
+from sync.departed import learn_departed
 from sync.execute import Executor, Tally
 from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_unmapped
 from sync.layering import Layering
@@ -135,8 +136,10 @@ class Run:
         context = self.context
         verdict = judge(context, seen)
         if context.mode is Mode.BIDIRECTIONAL:
+            if await learn_departed(self.database, context, verdict.decisions):
+                verdict = judge(context, seen)
             held = {one for d in verdict.of(Action.HOLD) if d.cell.kind is Kind.DRIFTED for one in d.cell.remote}
-            if new := held - context.strangers - context.known:
+            if new := held - context.strangers - context.known - context.departed:
                 await learn_strangers(self.database, context, account, new)
                 verdict = judge(context, seen)
             await tell_unmapped(self.database, context, verdict.decisions, context.now)
@@ -150,7 +153,7 @@ class Run:
         A name is worth a request, but not a failed export.
         """
         people = {op.user for op in plan.deletes if not op.recognised} | {c.before for c in waiting.changes if c.before}
-        if new := people - self.context.known - self.context.strangers:
+        if new := people - self.context.known - self.context.strangers - self.context.departed:
             with contextlib.suppress(RemoteError):
                 await learn_strangers(self.database, self.context, account, new)
 

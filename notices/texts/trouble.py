@@ -97,18 +97,43 @@ def unassigned(facts: Facts, scene: Scene) -> Message:
     return Message(f"Nobody is on call for a while in {scene.title}: removed in {where}", lines, (restore,))
 
 
-def unmapped(facts: Facts, scene: Scene) -> Message:
+def unmapped(facts: Facts, scene: Scene, user: str | None) -> Message:
+    """For admins what they can do about it; for whose shift it is, that it was given away there."""
     name = escape(facts["external_name"])
+    if user is not None and user == facts.get("was") and user not in facts.get("admins", ()):
+        where = escape(facts["external_schedule"])
+        said = f"{span(facts)}: {name} is on call there. Here it stays yours; the admins have been told."
+        return Message(f"Your shift in {scene.title} was given to {name} in {where}", (said,))
     lines = (f"{span(facts)}: {name} is on call there. Nothing is imported or overwritten until they are matched.",)
+    where = escape(facts["external_schedule"])
+    if facts.get("departed"):
+        put_right = f"Put somebody else on call there, or here: `/oncall change {escape(scene.schedule)}`."
+        said = (f"{span(facts)}: {name} is on call there. Nothing is imported or overwritten.", put_right)
+        return Message(f"{name} in {where} ({scene.title}) was deactivated in Slack", said)
     value = f"{facts['destination_id']}:{facts['external_user']}"
     match = Button(Action.MATCH_PERSON, "Match person", value[:UNMAPPED_VALUE], "primary")
-    where = escape(facts["external_schedule"])
     return Message(f"{name} in {where} ({scene.title}) is nobody that Baton knows in Slack", lines, (match,))
 
 
-def member_gone(facts: Facts, scene: Scene) -> Message:
+def member_gone(facts: Facts, scene: Scene) -> Message | None:
+    """None when it leaves nothing behind: then nobody has to do anything."""
+    who, rotations = scene.name(facts["user"]), facts.get("rotations", ())
     lines = tuple(f"• {escape(s['role'])}, {span(s)}" for s in facts["shifts"])
-    return Message(f"{scene.name(facts['user'])} has left Slack and still has shifts in {scene.title}", lines)
+    without = f"Out of the rotations: {', '.join(map(escape, rotations))}." if rotations else ""
+    if lines:
+        give = f"Give them to somebody else: `/oncall change {escape(scene.schedule)}`."
+        said = (*lines, give, *([without] if without else []))
+        return Message(f"{who} has left Slack and still has shifts in {scene.title}", said)
+    return Message(f"{who} has left Slack; {scene.title} goes on without them", (without,)) if without else None
+
+
+def admin_wanted(facts: Facts, scene: Scene) -> Message:
+    who = scene.everyone(facts["gone"])
+    lines = (
+        f"{who} administered it and has left Slack. Until somebody does, what its admins should know comes to you.",
+    )
+    name = Button(Action.NAME_ADMIN, "Name an admin", str(scene.schedule_id), "primary")
+    return Message(f"{scene.title} has no admin any more", lines, (name,))
 
 
 METHODS = {"slack": "in Slack", "email": "by e-mail", "webhook": "to the webhook"}

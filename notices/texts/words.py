@@ -13,7 +13,7 @@ Facts = Mapping[str, Any]
 Reader = str | None
 """A Slack user, or None for a channel."""
 
-_SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message]] = {
+_SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
     NoticeKind.MEMBERSHIP: people.membership,
     NoticeKind.SHIFTS_TO_CONFIRM: shifts.to_confirm,
     NoticeKind.COVER_REQUESTED: shifts.cover_requested,
@@ -21,8 +21,8 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message]] = {
     NoticeKind.BLOCKED: trouble.blocked,
     NoticeKind.IMPORT_CONFLICT: trouble.import_conflict,
     NoticeKind.UNASSIGNED: trouble.unassigned,
-    NoticeKind.UNMAPPED: trouble.unmapped,
     NoticeKind.MEMBER_GONE: trouble.member_gone,
+    NoticeKind.ADMIN_WANTED: trouble.admin_wanted,
     NoticeKind.UNDELIVERED: trouble.undelivered,
     NoticeKind.REMINDER: duty.reminder,
     NoticeKind.DIGEST: duty.digest,
@@ -31,6 +31,7 @@ _BY_READER: dict[NoticeKind, Callable[[Facts, Scene, Reader], Message | None]] =
     NoticeKind.SHIFT_CHANGED: shifts.changed,
     NoticeKind.COVER_TAKEN: shifts.cover_taken,
     NoticeKind.COVER_WITHDRAWN: shifts.cover_withdrawn,
+    NoticeKind.UNMAPPED: trouble.unmapped,
     NoticeKind.OVERRIDE_REMOVED: trouble.override_removed,
 }
 

@@ -62,6 +62,16 @@ class People:
         )
         return await self._session.scalar(query.order_by(Person.user_id).limit(1))
 
+    async def workspace_admins(self, workspace_id: int) -> list[Person]:
+        """Those who administer the Slack workspace and are still in it, by id."""
+        query = select(Person).where(
+            Person.workspace_id == workspace_id,
+            Person.is_admin.is_(True),
+            Person.is_bot.is_(False),
+            Person.deleted.is_(False),
+        )
+        return list(await self._session.scalars(query.order_by(Person.user_id)))
+
     async def all(self, workspace_id: int) -> list[Person]:
         return list(await self._session.scalars(select(Person).where(Person.workspace_id == workspace_id)))
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.shifts import Shift, ShiftChange, ShiftSource, ShiftState
-from storage.tables import ShiftRow
+from storage.tables import Person, Schedule, ShiftRow
 
 _TOUCHING = (
     select(ShiftRow)
@@ -50,6 +50,26 @@ class Shifts:
 
     async def _list(self, query: Select[ShiftRow], wanted: Mapping[str, object]) -> list[Shift]:
         return [_value(row) for row in await self._session.scalars(query, wanted)]
+
+    async def of_the_gone(self, workspace_id: int, since: datetime) -> list[tuple[int, str, int, datetime]]:
+        """Confirmed shifts that end after ``since`` and are of people who were deactivated in Slack.
+
+        Each as its schedule, its person, its id and when it was made; those of archived schedules are left out.
+        """
+        query = (
+            select(ShiftRow.schedule_id, ShiftRow.user_id, ShiftRow.id, ShiftRow.created_at)
+            .join(Schedule, Schedule.id == ShiftRow.schedule_id)
+            .join(Person, (Person.workspace_id == Schedule.workspace_id) & (Person.user_id == ShiftRow.user_id))
+            .where(
+                Schedule.workspace_id == workspace_id,
+                Schedule.archived_at.is_(None),
+                Person.deleted.is_(True),
+                ShiftRow.ends_at > since,
+                ShiftRow.state == ShiftState.CONFIRMED,
+            )
+        )
+        rows = await self._session.execute(query.order_by(ShiftRow.id))
+        return [(schedule, user or "", shift, at) for schedule, user, shift, at in rows]
 
     async def apply(self, schedule_id: int, change: ShiftChange, now: datetime) -> list[Shift]:
         """Write what an assignment does; returns the added shifts with their ids."""

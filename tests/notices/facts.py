@@ -68,6 +68,7 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
     },
     NoticeKind.UNMAPPED: {**DESTINATION, **SPAN, "external_user": "PZOE", "external_name": "Zoe"},
     NoticeKind.MEMBER_GONE: {"user": "UBOB", "shifts": [{"id": 1, "role": "Primary", **SPAN}]},
+    NoticeKind.ADMIN_WANTED: {"gone": ["UBOB"]},
     NoticeKind.COVER_REQUESTED: COVER,
     NoticeKind.COVER_TAKEN: {**COVER, "taker": "UBOB"},
     NoticeKind.COVER_WITHDRAWN: COVER,

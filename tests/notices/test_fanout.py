@@ -35,6 +35,7 @@ async def targets(house: NoticeHouse, *methods: str) -> list[str]:
         (NoticeKind.BLOCKED, ["UALICE", "UDANA"]),
         (NoticeKind.UNMAPPED, ["UALICE", "UDANA"]),
         (NoticeKind.MEMBER_GONE, ["UALICE", "UDANA"]),
+        (NoticeKind.ADMIN_WANTED, ["UALICE", "UDANA"]),
         (NoticeKind.COVER_REQUESTED, ["COPS"]),
         (NoticeKind.COVER_TAKEN, ["COPS", "UALICE", "UBOB"]),
         (NoticeKind.COVER_WITHDRAWN, ["COPS", "UALICE"]),
