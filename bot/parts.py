@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -24,6 +25,7 @@ from storage.secrets import SecretBox, key_file
 from storage.trouble import DatabaseTrouble, trouble_told
 from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
+from sync.report import Report
 
 log = structlog.get_logger()
 
@@ -71,7 +73,7 @@ async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenera
             refresh_every=settings.refresh_every,
             jitter=random.random,
         )
-        jobs.register("reconcile", engine.reconcile)
+        jobs.register("reconcile", partial(_reconcile, engine, jobs))
         try:
             yield Parts(settings, house, jobs, engine, clock)
         finally:
@@ -80,6 +82,14 @@ async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenera
         await database.close()
         if lock is not None:
             lock.release()
+
+
+async def _reconcile(engine: Engine, jobs: JobQueue, destination: int) -> Report | None:
+    """Reconcile one destination; those that see in PagerDuty what it changed there are next."""
+    report = await engine.reconcile(destination)
+    for other in report.also_due if report else ():
+        jobs.defer("reconcile", other)
+    return report
 
 
 def open_database(settings: Settings) -> Database:

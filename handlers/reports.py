@@ -40,6 +40,8 @@ def outcome(report: Report) -> str:
     done = f"{report.created} created{changed}, {report.removed} removed"
     wrote = f"wrote {written} ({done})" if written else "wrote nothing"
     parts = [f"found {counted(report.differences, 'difference')}", wrote]
+    if report.layers:
+        parts.append("changed its layers")
     if report.imported:
         parts.append(f"imported {report.imported}")
     if report.waiting:

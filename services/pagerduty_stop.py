@@ -213,8 +213,12 @@ async def _forget(
         stored = await tx.destinations.get(row.id)
         if stored is not None:
             await retire(tx, stored, now)
+        sharing = await tx.destinations.on_external(row.connection_id, row.external_id)
         note(tx, actor, now, "sync.stopped", f"stopped PagerDuty updates: {done}", schedule_id=row.schedule_id)
         await tx.session.flush()
         account = await tx.connections.get(connection.id)
         if account is not None and not await tx.destinations.of_connection(connection.id):
             account.secret, account.state, account.state_reason = "", "error", NO_KEY
+    for other in sharing:
+        if other.id != row.id:
+            house.jobs.defer("reconcile", other.id)

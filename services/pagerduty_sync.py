@@ -179,8 +179,11 @@ async def change_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Dest
     name = draft.name.strip()
     if name and name != rows[0].external_name:
         await _rename(house, actor, connection, rows, name)
-    for row in rows:
-        house.jobs.defer("reconcile", row.id)
+    async with house.database.transaction() as tx:
+        for row in rows:
+            affected = [row.id, *await tx.destinations.mark_sharing_dirty(row)]
+            for destination in affected:
+                house.jobs.defer("reconcile", destination)
     return [replace(one, external_name=row.external_name) for one, row in zip(sync.made, rows, strict=True)]
 
 

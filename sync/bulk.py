@@ -106,8 +106,9 @@ def whole_days(window: Interval) -> Interval:
 
 
 def _reaches(one: Resting, now: datetime) -> bool:
-    """Whether the last look reached as far as the shifts do now."""
-    if one.window_end <= now:
+    """Whether the last look reached as far as the shifts do now. Layers reach further than any look, so what they are
+    to be is worked out once a day."""
+    if one.window_end <= now or (one.layered_since is not None and one.layered_since <= now - DAY):
         return False
     return one.last_shift_ends is None or min(one.last_shift_ends, now + LONGEST_LOOK) <= one.window_end + DAY
 

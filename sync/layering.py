@@ -14,15 +14,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from oncall.clock import Clock
-from oncall.timeline import Segment, Timeline, cells
+from oncall.roles import pattern
+from oncall.timeline import Interval, Segment, Timeline, cells
 from storage.database import Database
 from sync.confirm import fenced
 from sync.context import Context
-from sync.layers import Layer, arranged, layers_of, said
+from sync.layer_rendering import shown
+from sync.layers import Layer, arranged
 from sync.model import Mode, Strategy
 from sync.ports import LayerBoard, Seen
+from sync.rotation_layers import layers_of
+
+UNKNOWN_ZONE = "The PagerDuty schedule is in the time zone “{}”, which Baton does not know; choose another one there."
 
 
 @dataclass(slots=True)
@@ -35,6 +41,16 @@ class Layering:
     wanted: Sequence[Layer] = field(default_factory=tuple[Layer, ...])
     existing: Sequence[Layer] = field(default_factory=tuple[Layer, ...])
     refusal: str = ""
+    zone: str = "UTC"
+    rows: Sequence[Layer] = field(default_factory=tuple[Layer, ...])
+    """What the rotations are as layers, by the zone seen last."""
+    excess: Timeline = field(default_factory=Timeline)
+    """Where layers of ours have somebody on call although nobody is to be, at the last look; ``met``: at the first."""
+    met: Timeline = field(default_factory=Timeline)
+    looked: bool = False
+    changed: bool = False
+    also_due: Sequence[int] = ()
+    """Other destinations on the external schedule, which see there what was changed."""
 
     @property
     def due(self) -> bool:
@@ -60,30 +76,43 @@ class Layering:
         context = self.context
         if not context.destination.made or seen.strategy is not Strategy.OVERRIDES:
             return seen
-        self.existing = seen.layers
-        self.wanted = arranged(seen.layers, self._wanted(), context.layer_ids, context.now)
-        return self._projected(seen) if self.due and self.free and not self.refusal else self.as_it_is(seen)
+        self.zone, self.existing = seen.schedule.time_zone, seen.layers
+        self.rows = self._wanted()
+        wanted = arranged(seen.layers, self.rows, context.layer_ids, context.now)
+        self.wanted = self.existing if self.refusal else wanted
+        now_there = self.as_it_is(seen)
+        self.excess = self._excess(now_there)
+        self.met, self.looked = self.met if self.looked else self.excess, True
+        return self._projected(seen) if self.due and self.free else now_there
 
     def as_it_is(self, seen: Seen) -> Seen:
         """What was seen, with who is on call by layers of ours, whatever becomes of these."""
-        wanted = self._wanted()
-        ours = Timeline.union(s for layer in seen.layers if self._ours(layer, wanted) for s in layer.shows.segments)
+        ours = Timeline.union(s for layer in seen.layers if self._ours(layer) for s in layer.shows.segments)
         return replace(seen, by_layers=_agreed(ours, seen.effective))
 
-    def _ours(self, layer: Layer, wanted: Sequence[Layer]) -> bool:
-        return layer.id in self.context.layer_ids or any(layer.says_the_same(one) for one in wanted)
+    def _ours(self, layer: Layer) -> bool:
+        return layer.id in self.context.layer_ids or self._is_wanted(layer)
+
+    def _excess(self, seen: Seen) -> Timeline:
+        """Where a layer of ours is what shows, but nobody is to be on call by the rotations."""
+        context = self.context
+        by_rotation = pattern(context.rotations, context.destination.role_id, seen.window).subtract(context.holes)
+        return seen.by_layers.subtract(Interval(s.start, s.end) for s in by_rotation.segments)
 
     def _projected(self, seen: Seen) -> Seen:
-        context = self.context
-        ours = {layer.id for layer in self.existing if layer.id in context.layer_ids}
-        others = Timeline.union(s for layer in seen.layers if layer.id not in ours for s in layer.shows.segments)
-        role, holes = context.destination.role_id, context.holes
-        pattern = said(context.rotations, role, context.external_ids, seen.window, holes)
-        return replace(seen, effective=others.overlay(pattern).overlay(seen.pinned), by_layers=pattern)
+        """Layers that stay show what they show, the others what they will."""
+        layers = [(layer, self._will_show(layer, seen)) for layer in self.wanted]
+        by_ours = Timeline.union(s for layer, says in layers if self._ours(layer) for s in says.segments)
+        effective = Timeline.stacked([s for _, says in layers for s in says.segments]).overlay(seen.pinned)
+        return replace(seen, effective=effective, by_layers=_agreed(by_ours, effective))
+
+    def _will_show(self, layer: Layer, seen: Seen) -> Timeline:
+        return layer.shows if layer in self.existing else shown(layer, self.zone, seen.window)
 
     async def write(self, board: LayerBoard) -> None:
         """Arrange the layers there and remember which are ours. Raises RemoteError."""
         before = {layer.id for layer in self.existing}
+        self.changed = True
         after = await board.arrange(self.wanted)
         made = [layer.id for layer in after if layer.id not in before and self._is_wanted(layer)]
         kept = [layer.id for layer in after if layer.id in before and self._is_wanted(layer)]
@@ -91,14 +120,27 @@ class Layering:
         async with fenced(self.database, self.context, self.clock.now()) as tx:
             await tx.journal.keep_layers(self.context.id, ids)
         self.context.layer_ids = frozenset(ids)
+        async with self.database.transaction() as tx:
+            self.also_due = await tx.destinations.mark_sharing_dirty(self.context.destination)
 
     def _is_wanted(self, layer: Layer) -> bool:
-        return any(layer.says_the_same(one) for one in self._wanted())
+        return any(layer.says_the_same(one) for one in self.rows)
 
     def _wanted(self) -> tuple[Layer, ...]:
         context = self.context
+        if not _known(self.zone):
+            self.refusal = UNKNOWN_ZONE.format(self.zone)
+            return ()
         role = context.destination.role_id
-        return layers_of(context.rotations, role, context.external_ids, context.now, context.holes)
+        return layers_of(context.rotations, role, context.external_ids, self.zone, context.now, context.holes)
+
+
+def _known(zone: str) -> bool:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def _agreed(ours: Timeline, effective: Timeline) -> Timeline:

@@ -78,7 +78,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class RemoteSchedule:
-    """A schedule as an account lists it; ``policies`` None where it doesn't say who uses it."""
+    """A schedule as an account lists it; ``policies`` None where it doesn't say who uses it, ``time_zone`` by IANA."""
 
     id: str
     name: str

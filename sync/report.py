@@ -15,6 +15,11 @@ from sync.observe import Verdict
 from sync.ports import CredentialRefused, KindChanged, RemoteError, ScheduleGone
 from sync.run import Run
 
+EXCESS = (
+    "PagerDuty has somebody on call by a layer of Baton's in time that the rotation does not cover. "
+    "Baton tries again by itself; run /oncall refresh to try now."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -30,6 +35,10 @@ class Report:
     removed: int = 0
     imported: int = 0
     waiting: int = 0
+    layers: bool = False
+    """Whether the layers of the external schedule were changed."""
+    also_due: tuple[int, ...] = ()
+    """Other destinations to reconcile: what they see was changed."""
     unknown: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     failure: str = ""
@@ -44,12 +53,14 @@ def describe(context: Context, run: Run, failure: RemoteError | None, now: datet
         destination_id=context.id,
         status=status,
         reason=reason,
-        differences=_differences(run.found),
+        differences=_differences(run.found) + len(run.layering.met.segments),
         created=run.tally.created,
         changed=run.tally.changed,
         removed=run.tally.removed,
         imported=run.imported,
         waiting=len(run.waiting.changes),
+        layers=run.layering.changed,
+        also_due=tuple(run.layering.also_due),
         unknown=tuple(context.unknown),
         refused=tuple(run.tally.refused),
         failure=str(failure) if failure else "",
@@ -98,6 +109,8 @@ def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime)
     if run.layering.refusal:
         why = run.layering.refusal
         return Status.WARNING, f"{why} So the rotation is no layer there; confirmed shifts are written as overrides."
+    if run.layering.excess:
+        return Status.WARNING, EXCESS
     if context.refusals:
         return Status.WARNING, " ".join(sorted(set(context.refusals.values())))
     if not context.shifts:

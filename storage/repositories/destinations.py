@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new
@@ -78,6 +78,8 @@ class Resting:
     window_end: datetime
     fingerprint: str
     last_shift_ends: datetime | None
+    layered_since: datetime | None
+    """When it was last looked at by itself, where Baton keeps its layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,7 @@ class Destinations:
                 Observation.window_end,
                 Observation.fingerprint,
                 ends.c.ends,
+                case((and_(Destination.made, Destination.external_kind == "v2"), Observation.observed_at)),
             )
             .join(Observation, Observation.destination_id == Destination.id)
             .outerjoin(ends, ends.c.role_id == Destination.role_id)
@@ -306,6 +309,13 @@ class Destinations:
         live = (Destination.connection_id == connection_id, Destination.removed_at.is_(None))
         changed = update(Destination).where(*live).values(dirty=Destination.dirty + 1).returning(Destination.id)
         return sorted(await self._session.scalars(changed))
+
+    async def mark_sharing_dirty(self, row: Destination) -> Sequence[int]:
+        """What others see on the same external schedule may have changed; returns the destinations to reconcile."""
+        same = (Destination.connection_id == row.connection_id, Destination.external_id == row.external_id)
+        others = update(Destination).where(*same, Destination.removed_at.is_(None), Destination.id != row.id)
+        marked = others.values(dirty=Destination.dirty + 1).returning(Destination.id)
+        return sorted(await self._session.scalars(marked))
 
     async def mark_made_dirty(self, schedule_id: int) -> None:
         """Rotations of a schedule may have changed: external schedules that Baton made show them as layers."""

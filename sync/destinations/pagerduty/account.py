@@ -12,7 +12,8 @@ from oncall.timeline import Timeline
 from sync.destinations.pagerduty.client import PagerDutyClient
 from sync.destinations.pagerduty.layer_shapes import as_it_is, asked, read_layer
 from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
-from sync.layers import Layer
+from sync.destinations.pagerduty.zones import iana
+from sync.layers import EMPTY, Layer
 from sync.ports import (
     LAYERED,
     SHIFTED,
@@ -198,7 +199,7 @@ def _layers_to_keep(shape: Json, now: datetime) -> list[Json]:
 def _ended(somebody: str, now: datetime) -> Layer:
     """A layer that is over at once: PagerDuty has no schedule without layers and no layer without people."""
     moment = now.replace(second=0, microsecond=0)
-    return Layer("Empty", moment, moment, moment, 86_400, (somebody,))
+    return Layer(EMPTY, moment, moment, moment, 86_400, (somebody,))
 
 
 def _policies(shape: Json) -> tuple[Policy, ...] | None:
@@ -223,7 +224,7 @@ def schedule(shape: Json, kind: str) -> RemoteSchedule:
             name=str(shape.get("name") or shape["summary"]),
             kind=kind,
             url=str(shape.get("html_url") or ""),
-            time_zone=str(shape.get("time_zone") or ""),
+            time_zone=iana(str(shape.get("time_zone") or "UTC")),
             policies=_policies(shape),
         )
 
