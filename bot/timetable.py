@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import structlog
+
+import zonedata
 from bot import directory
 from bot.clock import Ticker
 from bot.parts import Parts
 from services import connections, horizon, members
 from sync.bulk import BulkRefresh
+
+log = structlog.get_logger()
 
 TICK = timedelta(seconds=5)
 """How often the database is asked what is due."""
@@ -40,10 +45,10 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
         await horizon.extend_all(house)
 
     async def notice_departures() -> None:
-        async with house.database.read() as tx:
-            known = await tx.people.workspaces()
-        for workspace in known:
-            await members.notice_gone(house, workspace.id)
+        await _notice_departures(parts)
+
+    async def follow_zone_rules() -> None:
+        await follow_zones(parts)
 
     async def tidy_up() -> None:
         await tidy(parts)
@@ -53,12 +58,27 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     ticker.every(min(TICK, parts.settings.refresh_every), due_destinations)
     ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
     ticker.every(timedelta(days=1), extend_horizons, jitter=timedelta(hours=1), at_once=True)
+    ticker.every(timedelta(hours=6), follow_zone_rules, jitter=timedelta(minutes=30))
     if with_slack:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=1), notice_departures, jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=6), tidy_up, jitter=timedelta(minutes=30))
     ticker.start()
     return ticker
+
+
+async def follow_zones(parts: Parts) -> None:
+    """Where the zone data was updated under this process, let every schedule follow."""
+    if zonedata.refresh():
+        log.info("other time zone rules", release=zonedata.in_use().version, origin=zonedata.in_use().origin)
+        await horizon.extend_all(parts.house)
+
+
+async def _notice_departures(parts: Parts) -> None:
+    async with parts.house.database.read() as tx:
+        known = await tx.people.workspaces()
+    for workspace in known:
+        await members.notice_gone(parts.house, workspace.id)
 
 
 async def refresh_what_is_due(parts: Parts) -> None:

@@ -14,6 +14,7 @@ cover_requested      without a channel: everybody who could take it             
 cover_taken          who asked and who took it                                   if it wants to
 cover_withdrawn      who asked                                                   if it wants to
 reminder             the person                                                  –
+zone_rules           admins, and whoever has a shift that moved                   as "shift_changed"
 digest               –                                                           always
 member_gone, undelivered, shifts_to_confirm, destination, blocked,               as "destination",
 unassigned, admin_wanted: the schedule's admins                 but to confirm: –
@@ -87,7 +88,7 @@ def for_channel(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) ->
 
 def _nobody_else(kind: NoticeKind, schedule_id: int, roll: Roll) -> bool:
     """Whether this is for admins, and neither they nor anybody in their place is there."""
-    for_admins = _CHOICES.get(kind, _admins) in (_admins, _removed, _both_sides, _kept_waiting)
+    for_admins = _CHOICES.get(kind, _admins) in (_admins, _removed, _both_sides, _kept_waiting, _with_moved_shifts)
     return for_admins and not roll.admins(schedule_id)
 
 
@@ -118,6 +119,10 @@ def _kept_waiting(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
     return [*roll.admins(schedule_id), facts.get("was") or ""]
 
 
+def _with_moved_shifts(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    return [*roll.admins(schedule_id), *(shift["user"] or "" for shift in facts["moved"])]
+
+
 def _switched(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
     return [user for role in facts["roles"] for user in sorted({*role["before"]} ^ {*role["after"]})]
 
@@ -143,9 +148,10 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.COVER_TAKEN: lambda facts, *_: [facts["user"], facts["taker"]],
     NoticeKind.COVER_WITHDRAWN: lambda facts, *_: [facts["user"]],
     NoticeKind.REMINDER: lambda facts, *_: [facts["user"]],
+    NoticeKind.ZONE_RULES: _with_moved_shifts,
     NoticeKind.DIGEST: lambda *_: [],
 }
-_FOR_ADMINS_MORE = frozenset({NoticeKind.UNMAPPED, NoticeKind.COVER_REQUESTED})
+_FOR_ADMINS_MORE = frozenset({NoticeKind.UNMAPPED, NoticeKind.COVER_REQUESTED, NoticeKind.ZONE_RULES})
 """Kinds that offer more to admins than to the others who hear of them."""
 _NAMED = frozenset(
     {

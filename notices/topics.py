@@ -7,7 +7,8 @@ topic              kinds                                               people  c
 =================  ==================================================  ======  =======
 override_removed   override_removed                                    off     off
 on_call_switch     on_call_switch                                      on      on
-shift_changed      shift_changed, membership (not to the channel)      on      off
+shift_changed      shift_changed, zone_rules, membership (not to the   on      off
+                   channel)
 cover              cover_requested, cover_taken, cover_withdrawn       on      on
 shifts_to_confirm  shifts_to_confirm                                   on      –
 destination        destination, blocked, import_conflict, unassigned,  on      off
@@ -69,6 +70,7 @@ CHANNEL_DEFAULTS = {
 
 _TOPICS = {
     NoticeKind.MEMBERSHIP: Topic.SHIFT_CHANGED,
+    NoticeKind.ZONE_RULES: Topic.SHIFT_CHANGED,
     NoticeKind.COVER_REQUESTED: Topic.COVER,
     NoticeKind.COVER_TAKEN: Topic.COVER,
     NoticeKind.COVER_WITHDRAWN: Topic.COVER,

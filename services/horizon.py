@@ -21,6 +21,7 @@ from services.confirming import confirm_in
 from services.house import Actor, House
 from services.outward import confirmed, export_soon
 from services.schedules import ConfirmMode
+from services.zone_rules import follow_in
 from storage.notices import NoticeKind
 from storage.tables import Schedule
 from storage.unit import Unit
@@ -65,6 +66,9 @@ async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | No
     nobody news, so that only those are told who lose what was confirmed.
     """
     await tx.schedules.lock(schedule.id)
+    followed = await follow_in(tx, schedule, now)
+    if followed.behind:
+        return Extended()
     await tx.destinations.mark_made_dirty(schedule.id)
     await tx.shifts.forget_proposed(schedule.id, now)
     rotations = await rotations_of(tx, schedule.id)
@@ -72,10 +76,13 @@ async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | No
     await tx.shifts.remove(change.drop)
     added = tuple(await tx.shifts.add(schedule.id, change.add, now))
     if schedule.confirm_mode == ConfirmMode.AUTOMATICALLY:
-        return replace(await _confirm_all(tx, schedule, now, by), dropped=change.drop)
+        done = await _confirm_all(tx, schedule, now, by)
+        return replace(
+            done, dropped=change.drop, destinations=tuple(dict.fromkeys((*followed.destinations, *done.destinations)))
+        )
     if added:
         await _ask_admins(tx, schedule, added, now)
-    return Extended(added, change.drop)
+    return Extended(added, change.drop, destinations=followed.destinations)
 
 
 async def rotations_of(tx: Unit, schedule_id: int) -> list[Rotation]:

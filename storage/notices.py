@@ -30,6 +30,8 @@ cover_requested    request_id, role, user (who asks), start, end, reason
 cover_taken        request_id, role, user (who asked), taker, start, end
 cover_withdrawn    request_id, role, user, start, end
 reminder           role, user, start, end
+zone_rules         version (release of the rules), zones, moved: [{role, user, start, end, after: [start, end] or
+                   None}], staying: [{role, user, start, end}]
 digest             weeks: [{start, shifts: [{role, user, start, end}]}]
 undelivered        what (kind), method, target, reason: told to admins when a notice could not be delivered
 oncall_change      body: the webhook's, one item per webhook, never fanned out
@@ -63,6 +65,7 @@ class NoticeKind(StrEnum):
     COVER_TAKEN = "cover_taken"
     COVER_WITHDRAWN = "cover_withdrawn"
     REMINDER = "reminder"
+    ZONE_RULES = "zone_rules"
     DIGEST = "digest"
     UNDELIVERED = "undelivered"
     ONCALL_CHANGE = "oncall_change"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from notices.texts import duty, people, shifts, trouble
+from notices.texts import duty, people, shifts, trouble, zones
 from notices.texts.marks import Message, Scene
 from storage.notices import NoticeKind
 
@@ -33,6 +33,7 @@ _BY_READER: dict[NoticeKind, Callable[[Facts, Scene, Reader], Message | None]] =
     NoticeKind.COVER_WITHDRAWN: shifts.cover_withdrawn,
     NoticeKind.UNMAPPED: trouble.unmapped,
     NoticeKind.OVERRIDE_REMOVED: trouble.override_removed,
+    NoticeKind.ZONE_RULES: zones.rules_changed,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,7 +30,8 @@ class Schedule(Base):
     """What a team is on call for. ``confirm_mode`` is a :class:`ConfirmMode`; an archived one keeps its history.
 
     ``assign_from`` is set for a schedule that was linked: what came in with it stands until Baton assigns that time
-    itself, which it does from then on.
+    itself, which it does from then on. ``zone_rules`` has the rules that its rotations and shifts were laid out with
+    (:mod:`services.zone_rules`); null in a schedule from before they were kept.
     """
 
     __tablename__ = "schedule"
@@ -46,6 +48,7 @@ class Schedule(Base):
     confirm_mode: Mapped[str] = mapped_column(String(16))
     channel_id: Mapped[str | None] = mapped_column(String(32))
     assign_from: Mapped[datetime | None]
+    zone_rules: Mapped[dict[str, Any] | None] = mapped_column(default=dict)
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(32))

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import zonedata
 from bot import timetable
 from bot.parts import assemble
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from tests.running import settings_for
+from tests.zonerules import NEW, OLD, folder_of, zone_rules
+from zonedata import Origin, ZoneData
 
 
 async def test_the_clock_extends_every_schedule_to_its_horizon_from_the_start(
@@ -31,3 +34,22 @@ async def test_the_clock_extends_every_schedule_to_its_horizon_from_the_start(
         finally:
             await ticker.stop(5)
             await parts.jobs.drain(5)
+
+
+async def test_when_zone_data_is_updated_under_a_running_baton_every_schedule_follows_by_the_second_look(
+    slack: SlackSandbox, pagerduty: PagerDutySandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extended: list[str] = []
+
+    async def extend_all(_house: object) -> int:
+        extended.append(zonedata.in_use().version)
+        return 0
+
+    monkeypatch.setattr("services.horizon.extend_all", extend_all)
+    async with assemble(settings_for(slack, pagerduty, tmp_path / "baton.db")) as parts:
+        with zone_rules(OLD):
+            found = ZoneData(Origin.SYSTEM, (str(folder_of(NEW)),), NEW)
+            monkeypatch.setattr(zonedata, "_newest", lambda: found)
+            for _ in range(3):
+                await timetable.follow_zones(parts)
+    assert extended == [NEW]

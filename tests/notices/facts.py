@@ -56,6 +56,16 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
         "assignable": True,
         "shifts": [{"role": "Primary <a>", **SPAN}] * 12,
     },
+    NoticeKind.ZONE_RULES: {
+        "version": "2026f",
+        "zones": ["America/Vancouver"],
+        "admins": ["UCAROL"],
+        "moved": [
+            {"role": "Primary <a>", "user": "UALICE", **SPAN, "after": [SPAN["start"], SPAN["end"]]},
+            {"role": "Primary", "user": "UBOB", **SPAN, "after": None},
+        ],
+        "staying": [{"role": "Primary", "user": "UBOB", **SPAN}],
+    },
     NoticeKind.SHIFTS_TO_CONFIRM: {"shifts": [{"id": 1, "role": "Primary", "user": "UALICE", **SPAN}]},
     NoticeKind.DESTINATION: {**DESTINATION, "role": "Primary", "status": "error", "reason": "A <key>.", "before": "ok"},
     NoticeKind.IMPORT_CONFLICT: {**DESTINATION, **SPAN, "role": "Primary", "local": "UALICE", "remote": "PBOB"},

@@ -16,6 +16,7 @@ from services.permissions import Access
 from storage.database import Database
 from tests.postgres import new_database
 from tests.services.world import DAY, Desk
+from tests.zonerules import NEW, OLD, switch_to, zone_rules
 
 
 @pytest.fixture
@@ -93,3 +94,21 @@ async def test_of_two_admins_who_demote_each_other_one_stays(desk: Desk) -> None
     )
 
     assert sorted(type(result).__name__ for result in results) == ["Left", "NotAllowed"]
+
+
+async def test_a_process_that_is_behind_with_zone_rules_leaves_schedules_to_those_that_are_not(desk: Desk) -> None:
+    with zone_rules(OLD):
+        desk.pass_time(258 * DAY)
+        await desk.rotate("UALICE", zone="America/Vancouver", first_handoff=desk.now.replace(tzinfo=None))
+        await desk.confirm_all()
+        switch_to(NEW)
+        await horizon.extend(desk.house, desk.id)
+        moved = await desk.shifts()
+        desk.pass_time(10 * DAY)
+
+        switch_to(OLD)
+        assert await horizon.extend(desk.house, desk.id) == horizon.Extended()
+        assert await desk.shifts() == moved
+
+        switch_to(NEW)
+        assert (await horizon.extend(desk.house, desk.id)).proposed
