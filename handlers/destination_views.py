@@ -12,7 +12,7 @@ from handlers.forms import marked
 from handlers.matching_views import of_destination
 from handlers.metadata import Metadata
 from handlers.pending import change_lines
-from handlers.reports import MODE_NAMES, link, status
+from handlers.reports import MODE_NAMES, assignee, link, status
 from handlers.sync_views import Id as SyncId
 from services.connections import ConnectionView
 from services.destinations import DestinationView
@@ -92,7 +92,7 @@ def destination_text(destination: DestinationView, busy: str = "") -> str:
     return "\n".join(
         (
             f"*{link(destination)}*",
-            f"Linked assignee: {escape(destination.role)} · Operating mode: {MODE_NAMES[destination.mode]}",
+            f"Linked assignee: {assignee(destination)} · Operating mode: {MODE_NAMES[destination.mode]}",
             f":hourglass_flowing_sand: {busy}" if busy else status(destination.status, destination.reason),
             f"Last refresh: {refreshed}",
         )

@@ -33,6 +33,15 @@ def link(destination: DestinationView) -> str:
     return f"<{destination.external_url}|{name}>" if destination.external_url.startswith("http") else name
 
 
+def assignee(destination: DestinationView) -> str:
+    """The role that is exported; where several schedules write to one external schedule, of which of them."""
+    role = escape(destination.role)
+    if not destination.shared_with:
+        return role
+    others = escape(cut(", ".join(destination.shared_with), 200))
+    return f"{role} of {escape(destination.schedule)}, shared with {others}"
+
+
 def outcome(report: Report) -> str:
     """found N differences, wrote M, and what else there was."""
     written = report.created + report.changed + report.removed
@@ -56,12 +65,12 @@ def status(state: Status, reason: str) -> str:
 
 def standing_line(destination: DestinationView, report: Report | None) -> str:
     """How it stands after something was set up; what was written before anybody asked for a report is not counted."""
-    name = f"{link(destination)} ({escape(destination.role)})"
+    name = f"{link(destination)} ({assignee(destination)})"
     return f"{name}. {status(report.status, report.reason)}" if report else name
 
 
 def report_line(destination: DestinationView, report: Report | None) -> str:
-    name = f"• {link(destination)} ({escape(destination.role)})"
+    name = f"• {link(destination)} ({assignee(destination)})"
     if report is None:
         return f"{name}: is being refreshed elsewhere, or was removed meanwhile"
     told = f"{name}: {outcome(report)}. {status(report.status, report.reason)}"

@@ -23,7 +23,7 @@ from handlers.blocks import (
 )
 from handlers.forms import marked
 from handlers.metadata import Metadata
-from handlers.reports import link, status
+from handlers.reports import assignee, link, status
 from services.connections import ConnectionView, Region
 from services.destinations import DestinationView
 from services.pagerduty_stop import Ending, Outlook
@@ -150,7 +150,7 @@ def merge_form(sync: SyncView, metadata: Metadata) -> View:
 def standing_view(sync: SyncView, metadata: Metadata, notice: str = "") -> View:
     """A schedule that is synced: how it stands and what can be done."""
     shown = [
-        section(f"*{link(one)}* shows {escape(one.role)}\n{status(one.status, one.reason)}\n{_refreshed(one)}")
+        section(f"*{link(one)}* shows {assignee(one)}\n{status(one.status, one.reason)}\n{_refreshed(one)}")
         for one in sync.made[:MOST_SHOWN]
     ]
     value = str(sync.schedule_id)

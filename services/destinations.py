@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncall.timeline import Interval, Timeline
@@ -31,7 +31,10 @@ class DestinationDraft:
 
 @dataclass(frozen=True, slots=True)
 class DestinationView:
-    """A destination as it is shown, from what the last refresh stored."""
+    """A destination as it is shown, from what the last refresh stored.
+
+    ``shared_with`` names the other schedules that write to the same external schedule, beside ``schedule``.
+    """
 
     id: int
     schedule_id: int
@@ -47,6 +50,8 @@ class DestinationView:
     refreshed_at: datetime | None
     paused: bool
     made: bool
+    schedule: str = ""
+    shared_with: tuple[str, ...] = ()
 
 
 async def list_destinations(house: House, actor: Actor, schedule_id: int) -> list[DestinationView]:
@@ -55,15 +60,23 @@ async def list_destinations(house: House, actor: Actor, schedule_id: int) -> lis
         schedule = await visible_schedule(tx, actor, schedule_id)
         rows = await tx.destinations.of_schedule(schedule.id)
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
-    return [view_of(row, roles[row.role_id]) for row in rows]
+        return [await with_sharing(tx, view_of(row, roles[row.role_id]), schedule) for row in rows]
+
+
+async def with_sharing(tx: Unit, view: DestinationView, schedule: Schedule) -> DestinationView:
+    """With the names of the schedules that write to the same external schedule."""
+    others = await tx.destinations.on_external(view.connection_id, view.external_id)
+    found = [await tx.schedules.get(number) for number in sorted({other.schedule_id for other in others})]
+    names = tuple(one.name for one in found if one is not None and one.id != schedule.id)
+    return replace(view, schedule=schedule.name, shared_with=names)
 
 
 async def get_destination(house: House, actor: Actor, destination_id: int) -> DestinationView:
     """Raises NotFound."""
     async with house.database.read() as tx:
-        row, _schedule = await _visible(tx, actor, destination_id)
+        row, schedule = await _visible(tx, actor, destination_id)
         role = await tx.schedules.role(row.role_id)
-    return view_of(row, role.name if role else "")
+        return await with_sharing(tx, view_of(row, role.name if role else ""), schedule)
 
 
 async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -> DestinationView:

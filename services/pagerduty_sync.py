@@ -14,7 +14,7 @@ from datetime import datetime
 from services.accounts import asking, opened
 from services.audit import note
 from services.connections import ConnectionDraft, Region, save_connection, try_credentials
-from services.destinations import DestinationView, refuse_overlap, take_over, view_of
+from services.destinations import DestinationView, refuse_overlap, take_over, view_of, with_sharing
 from services.errors import FieldErrors, NotFound, Refusal
 from services.house import Actor, House
 from services.pagerduty_making import LONGEST_NAME, beside, chosen_kind, make, refuse_taken, somebody_there
@@ -81,7 +81,7 @@ async def sync_of(house: House, actor: Actor, schedule_id: int) -> SyncView:
         return SyncView(
             schedule.id,
             schedule.name,
-            tuple(view_of(row, roles[row.role_id]) for row in mine),
+            tuple([await with_sharing(tx, view_of(row, roles[row.role_id]), schedule) for row in mine]),
             await _shared(tx, schedule),
         )
 
