@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from bot.jobs import JobQueue
 from bot.settings import Settings
 from oncall.clock import Clock, SystemClock
+from services import access_work
 from services.house import House
 from storage.database import Database
 from storage.secrets import SecretBox, key_file
@@ -74,6 +75,7 @@ async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenera
             jitter=random.random,
         )
         jobs.register("reconcile", partial(_reconcile, engine, jobs))
+        jobs.register("access", lambda request: access_work.carry_out(house, request))
         try:
             yield Parts(settings, house, jobs, engine, clock)
         finally:

@@ -15,7 +15,7 @@ import zonedata
 from bot import directory
 from bot.clock import Ticker
 from bot.parts import Parts
-from services import connections, horizon, members
+from services import access, access_work, connections, horizon, members
 from sync.bulk import BulkRefresh
 
 log = structlog.get_logger()
@@ -50,6 +50,10 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     async def follow_zone_rules() -> None:
         await follow_zones(parts)
 
+    async def allowed_and_lapsed() -> None:
+        await access.lapse(house)
+        await access_work.carry_out_all(house)
+
     async def tidy_up() -> None:
         await tidy(parts)
 
@@ -62,6 +66,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     if with_slack:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=1), notice_departures, jitter=timedelta(minutes=5))
+    ticker.every(timedelta(hours=1), allowed_and_lapsed, jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(hours=6), tidy_up, jitter=timedelta(minutes=30))
     ticker.start()
     return ticker

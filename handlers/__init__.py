@@ -8,6 +8,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from handlers import (
+    access,
     admins,
     assign,
     change,
@@ -33,6 +34,7 @@ from handlers import (
     people,
     refresh,
     rotation,
+    settings,
     swap,
     sync,
     webhooks,
@@ -68,7 +70,9 @@ FEATURES = (
     destinations,
     connections,
     webhooks,
+    settings,
     doctor,
+    access,
     imported,
     matching,
     people,

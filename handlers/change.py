@@ -63,7 +63,7 @@ async def open_form(ask: Ask, argument: str) -> None:
 async def submit(ask: Ask) -> None:
     """When somebody else was quicker, the form comes back with what was typed and the shifts as they are now."""
     schedule_id = ask.slack.metadata.schedule_id or 0
-    what = What(ask.slack.form.option("what") or What.REASSIGN)
+    what = ask.slack.form.choice("what", What, What.REASSIGN)
     ref = chosen(ask.slack.form, "shift")
     if ref is None:
         raise FieldErrors({"shift": "Choose a shift."})

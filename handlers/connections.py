@@ -1,4 +1,4 @@
-"""``/oncall connections``: credentials of PagerDuty accounts.
+"""``/oncall connections``: credentials of PagerDuty accounts, each seen by its admins alone.
 
 A key is tried before it is stored, and PagerDuty may take its time while Slack waits three seconds at most. So Slack
 gets the outcome if it is there soon enough; otherwise the form gives way to "Checking…", and that to the outcome.
@@ -9,13 +9,23 @@ from __future__ import annotations
 import asyncio
 
 from handlers import background
-from handlers.connection_views import Id, checking_view, form, list_view, saved_view
+from handlers.connection_views import (
+    Id,
+    admins_form,
+    checking_view,
+    form,
+    list_view,
+    removal_view,
+    saved_view,
+)
 from handlers.context import Ask
 from handlers.forms import Form
 from handlers.listeners import Group, Listeners, Word
-from services import connections
+from handlers.metadata import Metadata
+from services import connection_care, connections
 from services.connections import ConnectionDraft, ConnectionView, Region
 from services.errors import FieldErrors
+from services.wording import counted, escape
 
 PATIENCE = 2.0
 """Seconds for the check before Slack must be answered; storing the outcome and the way back need the third one."""
@@ -24,12 +34,52 @@ PATIENCE = 2.0
 def register(listeners: Listeners) -> None:
     listeners.word(Word("connections", "", "PagerDuty accounts and their keys", open_list, group=Group.SETTING_UP))
     listeners.action(Id.ADD, open_form)
+    listeners.action(Id.TEST, test)
+    listeners.action(Id.ADMINS, open_admins)
+    listeners.action(Id.REMOVE, open_removal)
     listeners.view(Id.VIEW, submit)
+    listeners.view(Id.ADMINS_VIEW, name_admins)
+    listeners.view(Id.REMOVE_VIEW, remove)
 
 
 async def open_list(ask: Ask, _argument: str) -> None:
+    await connections.require_seeing(ask.house, ask.actor)
     known = await connections.list_connections(ask.house, ask.actor)
-    await ask.slack.open(list_view(known, may_change=await connections.may_change(ask.house, ask.actor)))
+    await ask.slack.open(list_view(known, may_add=await connections.may_add(ask.house, ask.actor)))
+
+
+async def test(ask: Ask) -> None:
+    """PagerDuty may take its time, so the list says first that it is asked."""
+    connection = await connections.get_connection(ask.house, ask.actor, ask.slack.action_number)
+    await _show_list(ask, f":hourglass_flowing_sand: Asking PagerDuty about *{escape(connection.subdomain)}*…")
+    await _show_list(ask, await connections.check_connection(ask.house, ask.actor, connection.id))
+
+
+async def open_admins(ask: Ask) -> None:
+    connection = await connections.get_connection(ask.house, ask.actor, ask.slack.action_number)
+    named = await connection_care.named_admins(ask.house, ask.actor, connection.id)
+    await ask.slack.push(admins_form(connection, named, Metadata(connection_id=connection.id)))
+
+
+async def name_admins(ask: Ask) -> None:
+    connection_id = ask.slack.metadata.connection_id or 0
+    await connection_care.name_admins(ask.house, ask.actor, connection_id, ask.slack.form.users("admins"))
+    await ask.slack.ack()
+    await _show_list(ask, ":white_check_mark: Saved who administers it.")
+
+
+async def open_removal(ask: Ask) -> None:
+    removal = await connection_care.removal(ask.house, ask.actor, ask.slack.action_number)
+    await ask.slack.push(removal_view(removal, Metadata(connection_id=removal.id)))
+
+
+async def remove(ask: Ask) -> None:
+    removed = await connection_care.remove_connection(ask.house, ask.actor, ask.slack.metadata.connection_id or 0)
+    await ask.slack.ack()
+    stopped = counted(len(removed.uses), "export")
+    await _show_list(
+        ask, f":wastebasket: Removed *{escape(removed.account)}*; {stopped} stopped. Its key is forgotten."
+    )
 
 
 async def open_form(ask: Ask) -> None:
@@ -64,15 +114,16 @@ async def _show_outcome(ask: Ask, draft: ConnectionDraft, check: asyncio.Task[Co
     await ask.slack.replace(view)
 
 
-async def _show_list(ask: Ask) -> None:
-    """The list below the form, as it is now."""
+async def _show_list(ask: Ask, notice: str = "") -> None:
+    """The list, below a form where there is one, as it is now."""
     known = await connections.list_connections(ask.house, ask.actor)
-    may_change = await connections.may_change(ask.house, ask.actor)
-    if ask.slack.root_view_id != ask.slack.view.get("id"):
-        await ask.slack.replace(list_view(known, may_change=may_change), ask.slack.root_view_id)
+    may_add = await connections.may_add(ask.house, ask.actor)
+    if ask.slack.is_submission and ask.slack.root_view_id == ask.slack.view.get("id"):
+        return
+    await ask.slack.replace(list_view(known, may_add=may_add, notice=notice), ask.slack.root_view_id)
 
 
 def draft_of(typed: Form) -> ConnectionDraft:
     return ConnectionDraft(
-        subdomain=typed.text("subdomain"), key=typed.text("key"), region=Region(typed.option("region") or Region.US)
+        subdomain=typed.text("subdomain"), key=typed.text("key"), region=typed.choice("region", Region, Region.US)
     )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+import aiohttp
 from slack_bolt.async_app import AsyncBoltContext
+from slack_sdk.errors import SlackApiError
 
+from handlers.directory import slack_user
 from handlers.exchange import Exchange
 from services import people
-from services.house import Actor, House
+from services.house import Actor, House, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,29 @@ class Installation:
 
 
 async def ask_of(slack: Exchange, context: AsyncBoltContext, house: House) -> Ask:
-    """Two quick reads: the workspace and the person."""
-    workspace = await Installation.of_request(context).workspace(house)
-    return Ask(slack, house, await people.actor(house, workspace, context.user_id or ""))
+    """Two quick reads: the workspace and the person. Who is not known yet is asked for in Slack, once."""
+    installation, user = Installation.of_request(context), context.user_id or ""
+    workspace = await installation.workspace(house)
+    actor = await people.actor(house, workspace, user)
+    if actor.standing is Standing.UNKNOWN and user and await _learned(slack, house, workspace, user):
+        actor = await people.actor(house, workspace, user)
+    if _from_elsewhere(slack, installation):
+        actor = replace(actor, is_workspace_admin=False, standing=Standing.STRANGER)
+    return Ask(slack, house, actor)
+
+
+async def _learned(slack: Exchange, house: House, workspace: int, user: str) -> bool:
+    """Whether Slack told of somebody who has come since the directory was read."""
+    try:
+        answer = await slack.client.users_info(user=user)
+    except (SlackApiError, aiohttp.ClientError, TimeoutError):
+        return False
+    await people.keep(house, workspace, [slack_user(answer["user"], await people.home(house, workspace))])
+    return True
+
+
+def _from_elsewhere(slack: Exchange, installation: Installation) -> bool:
+    """Whether somebody of another company pressed this in a shared channel. In an organisation, the directory knows."""
+    user = slack.body.get("user")
+    home = user.get("team_id") if isinstance(user, Mapping) else None
+    return bool(home and installation.team_id and home != installation.team_id and not slack.body.get("enterprise"))

@@ -51,6 +51,7 @@ def register(listeners: Listeners) -> None:
 
 
 async def open_form(ask: Ask, _argument: str) -> None:
+    await schedules.check_creator(ask.house, ask.actor)
     zone = zones.choice(await ask.time_zone(), ask.house.clock.now())
     await ask.slack.open(form(ask.actor.user_id, zone, Metadata(reply_to=ask.slack.reply_to)))
 
@@ -80,7 +81,7 @@ def draft(typed: Form) -> ScheduleDraft:
         admins=typed.users("admins"),
         channel_id=typed.conversation("channel_id"),
         horizon_days=typed.text("horizon_days"),
-        confirm=ConfirmMode(typed.option("confirm") or ConfirmMode.BY_HAND),
+        confirm=typed.choice("confirm", ConfirmMode, ConfirmMode.BY_HAND),
     )
 
 

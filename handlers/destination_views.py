@@ -39,6 +39,11 @@ class Id(StrEnum):
     VALUE = "destinations.value"
     ADD_VIEW = "destinations.add_view"
     EDIT_VIEW = "destinations.edit_view"
+    ASK_VIEW = "destinations.ask_view"
+
+
+OTHERS = "others"
+"""In the place of a connection: one that the reader would have to ask for."""
 
 
 MODE_HINTS = {
@@ -57,6 +62,7 @@ class Listing:
     destinations: Sequence[DestinationView]
     connections: Sequence[ConnectionView]
     may_change: bool
+    can_ask: bool = False
     notice: str = ""
     busy: Mapping[int, str] = field(default_factory=dict)
     waiting: Mapping[int, Waiting] = field(default_factory=dict)
@@ -142,16 +148,19 @@ def _adding(listing: Listing) -> list[Block]:
             context(f"Admins of this schedule can change its destinations: {who}. Slack workspace admins can, too.")
         ]
     start = button(SyncId.START, "Start PagerDuty Updates")
-    if not listing.connections:
+    if not listing.connections and not listing.can_ask:
         hint = section("To add one, Baton needs a PagerDuty account first: `/oncall connections`.")
         return [hint, actions("add", start)]
     return [actions("add", button(Id.ADD, "Add destination", style="primary"), start)]
 
 
-def add_form(roles: Sequence[RoleView], connections: Sequence[ConnectionView], metadata: Metadata) -> View:
+def add_form(
+    roles: Sequence[RoleView], connections: Sequence[ConnectionView], metadata: Metadata, *, others: bool = False
+) -> View:
     """Asks for an external schedule of the connection in ``metadata``, and what it is linked to."""
     chosen = metadata.connection_id
     accounts = [Choice(str(c.id), c.subdomain) for c in connections]
+    accounts += [Choice(OTHERS, "Another account", "Its admins are asked first")] if others else []
     fields = [
         kit.asking(kit.field("connection_id", "Connection", select(Id.CONNECTION, accounts, str(chosen)))),
         kit.field(
@@ -169,6 +178,27 @@ def add_form(roles: Sequence[RoleView], connections: Sequence[ConnectionView], m
         submit="Add",
         close="Cancel",
         metadata=metadata.dump(),
+    )
+
+
+def ask_form(roles: Sequence[RoleView], metadata: Metadata) -> View:
+    """Names what is meant, since nothing of PagerDuty is shown to who may not see it."""
+    fields = [
+        section(
+            "The admins of the PagerDuty connection decide whether this schedule is exported over it. They get a card "
+            "with what you fill in here, and nothing is read from or written to PagerDuty before one of them allows it."
+        ),
+        kit.field(
+            "external",
+            "PagerDuty schedule",
+            kit.text_input(Id.VALUE, placeholder="https://acme.pagerduty.com/schedules#PABC123", most=300),
+            hint="Its address, or its name or id",
+        ),
+        _role_field(roles, roles[0].id),
+        _mode_field(Mode.AUTHORITATIVE),
+    ]
+    return modal(
+        "Ask for a destination", fields, callback_id=Id.ASK_VIEW, submit="Ask", close="Cancel", metadata=metadata.dump()
     )
 
 

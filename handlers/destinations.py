@@ -13,13 +13,14 @@ from handlers import background
 from handlers.blocks import Choice
 from handlers.choosing import named_schedule
 from handlers.context import Ask
-from handlers.destination_views import Id, Listing, add_form, edit_form, list_view
+from handlers.destination_views import OTHERS, Id, Listing, add_form, ask_form, edit_form, list_view
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.pending import outdated, parsed
 from handlers.reports import report_line, standing_line
-from services import connections, destinations, schedules
-from services.connections import relist_schedules, search_schedules
+from services import access, access_wishes, connections, destinations, schedules
+from services.access_wishes import DestinationWish
+from services.connections import relist_for, search_schedules
 from services.destinations import DestinationDraft, DestinationView
 from services.errors import NotFound
 from services.exporting import export_now, pending_changes
@@ -43,6 +44,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.CONNECTION, choose_connection)
     listeners.options(Id.FIND_EXTERNAL, search_external)
     listeners.view(Id.ADD_VIEW, add)
+    listeners.view(Id.ASK_VIEW, ask_for)
     listeners.view(Id.EDIT_VIEW, update)
 
 
@@ -59,6 +61,7 @@ async def listing(ask: Ask, schedule: ScheduleView, notice: str = "", busy: Mapp
         schedule=schedule,
         destinations=await destinations.list_destinations(house, actor, schedule.id),
         connections=await connections.list_connections(house, actor),
+        can_ask=await connections.others_exist(house, actor),
         may_change=await schedules.may_change(house, actor, schedule.id),
         notice=notice,
         busy=busy or {},
@@ -78,22 +81,29 @@ async def open_add(ask: Ask) -> None:
     """The form, and beside it a fresh look at which schedules there are to choose from."""
     schedule = await _administered(ask)
     known = await connections.list_connections(ask.house, ask.actor)
-    if not known:
+    others = await connections.others_exist(ask.house, ask.actor)
+    if not known and not others:
         raise NotFound("The connection was removed. Add one with `/oncall connections`.")
-    await ask.slack.push(add_form(schedule.roles, known, replace(ask.slack.metadata, connection_id=known[0].id)))
-    background.start(relist_schedules(ask.house, known[0].id), "listing external schedules")
+    if not known:
+        await ask.slack.push(ask_form(schedule.roles, ask.slack.metadata))
+        return
+    metadata = replace(ask.slack.metadata, connection_id=known[0].id)
+    await ask.slack.push(add_form(schedule.roles, known, metadata, others=others))
+    background.start(relist_for(ask.house, ask.actor, known[0].id), "listing external schedules")
 
 
 async def choose_connection(ask: Ask) -> None:
     """Another connection has other schedules; what was typed elsewhere stays."""
-    chosen = ask.slack.form.number("connection_id")
+    chosen, schedule = ask.slack.form.number("connection_id"), await _administered(ask)
+    if ask.slack.form.option("connection_id") == OTHERS:
+        await ask.slack.replace(ask_form(schedule.roles, ask.slack.metadata), unless_changed=True)
     if chosen is None:
         return
-    schedule = await _administered(ask)
     known = await connections.list_connections(ask.house, ask.actor)
-    view = add_form(schedule.roles, known, replace(ask.slack.metadata, connection_id=chosen))
+    others = await connections.others_exist(ask.house, ask.actor)
+    view = add_form(schedule.roles, known, replace(ask.slack.metadata, connection_id=chosen), others=others)
     await ask.slack.replace(view, unless_changed=True)
-    background.start(relist_schedules(ask.house, chosen), "listing external schedules")
+    background.start(relist_for(ask.house, ask.actor, chosen), "listing external schedules")
 
 
 async def search_external(ask: Ask) -> Sequence[Choice]:
@@ -111,11 +121,25 @@ async def add(ask: Ask) -> None:
         connection_id=typed.number("connection_id"),
         external_id=typed.option("external_id"),
         role_id=typed.number("role_id"),
-        mode=Mode(typed.option("mode") or Mode.AUTHORITATIVE),
+        mode=typed.choice("mode", Mode, Mode.AUTHORITATIVE),
     )
     added = await destinations.add_destination(ask.house, ask.actor, draft)
     await ask.slack.ack()
     await _set_up(ask, added, "Added")
+
+
+async def ask_for(ask: Ask) -> None:
+    """Whoever administers no connection asks those who do."""
+    metadata, typed = ask.slack.metadata, ask.slack.form
+    wish = DestinationWish(
+        schedule_id=metadata.schedule_id or 0,
+        external=typed.text("external"),
+        role_id=typed.number("role_id"),
+        mode=typed.choice("mode", Mode, Mode.AUTHORITATIVE),
+    )
+    asked = await access_wishes.ask_destination(ask.house, ask.actor, wish)
+    await ask.slack.ack()
+    await show_list(ask, access.sent(asked))
 
 
 async def open_edit(ask: Ask) -> None:
@@ -126,14 +150,15 @@ async def open_edit(ask: Ask) -> None:
 
 
 async def update(ask: Ask) -> None:
-    typed = ask.slack.form
-    changed = await destinations.update_destination(
-        ask.house,
-        ask.actor,
-        ask.slack.metadata.destination_id or 0,
-        role_id=typed.number("role_id"),
-        mode=Mode(typed.option("mode") or Mode.AUTHORITATIVE),
-    )
+    typed, destination_id = ask.slack.form, ask.slack.metadata.destination_id or 0
+    role_id, mode = typed.number("role_id"), typed.choice("mode", Mode, Mode.AUTHORITATIVE)
+    house, actor = ask.house, ask.actor
+    if await destinations.must_ask(house, actor, destination_id, role_id=role_id, mode=mode):
+        asked = await access_wishes.ask_update(house, actor, destination_id, role_id, mode)
+        await ask.slack.ack()
+        await show_list(ask, access.sent(asked))
+        return
+    changed = await destinations.update_destination(house, actor, destination_id, role_id=role_id, mode=mode)
     await ask.slack.ack()
     await _set_up(ask, changed, "Updated")
 

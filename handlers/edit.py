@@ -73,7 +73,7 @@ async def edit(ask: Ask) -> None:
         admins=typed.users("admins"),
         channel_id=typed.conversation("channel_id"),
         horizon_days=typed.text("horizon_days"),
-        confirm=ConfirmMode(typed.option("confirm") or ConfirmMode.BY_HAND),
+        confirm=typed.choice("confirm", ConfirmMode, ConfirmMode.BY_HAND),
     )
     edited = await editing.edit_schedule(ask.house, ask.actor, draft)
     await ask.slack.ack()

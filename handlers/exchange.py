@@ -20,6 +20,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handlers.blocks import Block, View, cut, section
 from handlers.forms import Form
 from handlers.metadata import Metadata
+from handlers.numbers import id_of
 
 log = structlog.get_logger()
 
@@ -81,8 +82,7 @@ class Exchange:
     @property
     def action_number(self) -> int:
         """The id that a button carries."""
-        value = str(self.action.get("value") or "")
-        return int(value) if value.isdecimal() else 0
+        return id_of(self.action.get("value")) or 0
 
     @property
     def query(self) -> str:

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from typing import Any
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any, TypeVar
 
+from handlers.numbers import id_of, instant_of
+from services.errors import FieldErrors
 from services.wording import escape
+
+Chosen = TypeVar("Chosen", bound=StrEnum)
 
 MARK = "@"
 
@@ -32,6 +37,10 @@ class Form:
 
     view: Mapping[str, Any]
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a field."""
+        return bool(self._elements(name))
+
     def text(self, name: str) -> str:
         return str(self.element(name).get("value") or "")
 
@@ -39,10 +48,19 @@ class Form:
         """The value of the option chosen."""
         return (self.element(name).get("selected_option") or {}).get("value")
 
+    def choice(self, name: str, kind: type[Chosen], usual: Chosen) -> Chosen:
+        """The option chosen, ``usual`` for none. Raises FieldErrors for one that there isn't."""
+        value = self.option(name)
+        if value is None:
+            return usual
+        try:
+            return kind(value)
+        except ValueError as error:
+            raise FieldErrors({name: "Choose one of the options."}) from error
+
     def number(self, name: str) -> int | None:
         """The option's value where it is an id."""
-        value = self.option(name)
-        return int(value) if value and value.isdecimal() else None
+        return id_of(self.option(name))
 
     def users(self, name: str) -> list[str]:
         return list(self.element(name).get("selected_users") or ())
@@ -55,7 +73,10 @@ class Form:
     def of_day(self, name: str) -> time | None:
         """The time of a time picker."""
         text = self.element(name).get("selected_time")
-        return time.fromisoformat(text) if text else None
+        try:
+            return time.fromisoformat(text) if text else None
+        except (TypeError, ValueError) as error:
+            raise FieldErrors({name: "Choose a time of day."}) from error
 
     def user(self, name: str) -> str | None:
         return self.element(name).get("selected_user")
@@ -64,8 +85,14 @@ class Form:
         return self.element(name).get("selected_conversation")
 
     def instant(self, name: str) -> datetime | None:
+        """Raises FieldErrors for one that no calendar has."""
         seconds = self.element(name).get("selected_date_time")
-        return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None
+        if seconds is None:
+            return None
+        found = instant_of(seconds)
+        if found is None:
+            raise FieldErrors({name: "Choose a date between the years 2000 and 2999."})
+        return found
 
     def place(self, errors: Mapping[str, str]) -> dict[str, str]:
         """Errors by block id. What belongs to a field that isn't shown goes to the first one that is."""

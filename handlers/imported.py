@@ -10,6 +10,7 @@ from handlers.blocks import View, field, modal, section, when
 from handlers.context import Ask
 from handlers.listeners import Listeners
 from handlers.metadata import Metadata
+from handlers.numbers import id_of
 from notices.actions import Action
 from services import destinations, imports
 from services.errors import NotFound
@@ -30,10 +31,11 @@ def register(listeners: Listeners) -> None:
 
 
 async def restore(ask: Ask) -> None:
-    shift, _, user = str(ask.slack.action.get("value") or "").partition(":")
-    if not shift.isdecimal() or not user:
+    number, _, user = str(ask.slack.action.get("value") or "").partition(":")
+    shift = id_of(number)
+    if shift is None or not user:
         raise NotFound("That message is too old; assign the shift with `/oncall assign`.")
-    restored = await imports.restore_shift(ask.house, ask.actor, int(shift), user)
+    restored = await imports.restore_shift(ask.house, ask.actor, shift, user)
     span = f"from {when(restored.shift.start)} to {when(restored.shift.end)}"
     text = f":white_check_mark: <@{user}> is {escape(restored.role)} of *{escape(restored.schedule)}* again, {span}."
     await ask.slack.rewrite(text)
@@ -41,10 +43,11 @@ async def restore(ask: Ask) -> None:
 
 
 async def open_match(ask: Ask) -> None:
-    number, _, external = str(ask.slack.action.get("value") or "").partition(":")
-    if not number.isdecimal() or not external:
+    text, _, external = str(ask.slack.action.get("value") or "").partition(":")
+    number = id_of(text)
+    if number is None or not external:
         raise NotFound("That message is too old; wait for the next refresh.")
-    destination = await destinations.get_destination(ask.house, ask.actor, int(number))
+    destination = await destinations.get_destination(ask.house, ask.actor, number)
     name = await imports.external_name(ask.house, ask.actor, destination.id, external)
     metadata = Metadata(destination_id=destination.id, token=external, reply_to=ask.slack.reply_to)
     await ask.slack.open(match_form(name, destination.external_name, metadata))

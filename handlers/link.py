@@ -15,14 +15,16 @@ from handlers import background
 from handlers.blocks import Choice
 from handlers.context import Ask
 from handlers.exchange import with_notice
-from handlers.link_views import Id, done_view, form, match_view, reading_view, told
+from handlers.link_views import Id, ask_form, asked_view, done_view, form, match_view, reading_view, told
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
-from services import connections, linking
-from services.connections import relist_schedules, search_schedules
+from services import access, access_wishes, connections, linking, schedules
+from services.access_wishes import LinkWish
+from services.connections import relist_for, search_schedules
 from services.errors import NotFound, Refusal
 from services.linking import Found, LinkDraft
 from services.wording import escape
+from storage.tables import AccessRequest
 from sync.ports import RemoteError
 
 MOST_READINGS = 50
@@ -69,16 +71,35 @@ def register(listeners: Listeners) -> None:
     listeners.options(Id.FIND_EXTERNAL, search_external)
     listeners.view(Id.VIEW, submitted)
     listeners.view(Id.MATCH, people_matched)
+    listeners.view(Id.ASK_VIEW, ask_for)
 
 
 async def open_form(ask: Ask, _argument: str) -> None:
+    await schedules.check_creator(ask.house, ask.actor)
     known = await connections.list_connections(ask.house, ask.actor)
+    if not known and await connections.others_exist(ask.house, ask.actor):
+        await ask.slack.open(ask_form(Metadata(reply_to=ask.slack.reply_to)))
+        return
     first = known[0].id if known else None
     metadata = Metadata(connection_id=first, reply_to=ask.slack.reply_to)
     draft = LinkDraft(first, None, "", "Primary")
     await ask.slack.open(form(known, draft, None, _preset(ask), metadata))
     if first is not None:
-        background.start(relist_schedules(ask.house, first), "listing external schedules")
+        background.start(relist_for(ask.house, ask.actor, first), "listing external schedules")
+
+
+async def ask_for(ask: Ask) -> None:
+    """Whoever administers no connection asks those who do."""
+    asked = await access_wishes.ask_link(ask.house, ask.actor, LinkWish(ask.slack.form.text("external")))
+    await ask.slack.ack(response_action="update", view=asked_view(access.sent(asked)))
+
+
+async def open_granted(ask: Ask, request: AccessRequest) -> None:
+    """The form for the one schedule that the person was allowed to link."""
+    external = Choice(str(request.facts["use"]["external"]), str(request.facts["shown"]["external"]))
+    draft = LinkDraft(request.connection_id, external.value, "", "Primary")
+    metadata = Metadata(connection_id=request.connection_id, request_id=request.id, token=external.value)
+    await ask.slack.open(form((), draft, external, _preset(ask), metadata))
 
 
 def _preset(ask: Ask) -> datetime:
@@ -93,7 +114,7 @@ async def choose_connection(ask: Ask) -> None:
     known = await connections.list_connections(ask.house, ask.actor)
     metadata = replace(ask.slack.metadata, connection_id=draft.connection_id)
     await ask.slack.replace(form(known, draft, None, draft.assign_from or _preset(ask), metadata), unless_changed=True)
-    background.start(relist_schedules(ask.house, draft.connection_id), "listing external schedules")
+    background.start(relist_for(ask.house, ask.actor, draft.connection_id), "listing external schedules")
 
 
 async def search_external(ask: Ask) -> Sequence[Choice]:
@@ -105,10 +126,12 @@ async def search_external(ask: Ask) -> Sequence[Choice]:
 
 
 def draft_of(ask: Ask) -> LinkDraft:
-    typed = ask.slack.form
+    """What was filled in; what somebody was allowed to link is said by the request and was no choice."""
+    typed, metadata = ask.slack.form, ask.slack.metadata
+    allowed = metadata.request_id is not None
     return LinkDraft(
-        connection_id=typed.number("connection_id"),
-        external_id=typed.option("external_id"),
+        connection_id=metadata.connection_id if allowed else typed.number("connection_id"),
+        external_id=metadata.token if allowed else typed.option("external_id"),
         team=typed.text("team"),
         role=typed.text("role"),
         assign_from=typed.instant("assign_from"),
@@ -116,7 +139,7 @@ def draft_of(ask: Ask) -> LinkDraft:
 
 
 async def submit(ask: Ask, readings: Readings) -> None:
-    draft = draft_of(ask)
+    draft, ask = draft_of(ask), _with_grant(ask)
     await linking.check_draft(ask.house, ask.actor, draft)
     await ask.slack.ack(response_action="update", view=reading_view(0, None, ask.slack.metadata))
     try:
@@ -155,7 +178,7 @@ async def _ask_or_link(ask: Ask, found: Found, readings: Readings) -> None:
 
 
 async def match(ask: Ask, readings: Readings) -> None:
-    token = ask.slack.metadata.token
+    token, ask = ask.slack.metadata.token, _with_grant(ask)
     found = readings.get(token)
     by_hand = {person.id: ask.slack.form.user(person.id) for person in found.unmatched}
     linked = await linking.link_schedule(ask.house, ask.actor, found, by_hand)
@@ -166,11 +189,18 @@ async def match(ask: Ask, readings: Readings) -> None:
 
 async def _show_form(ask: Ask, draft: LinkDraft, notice: str) -> None:
     """The form again, with what was typed and what went wrong."""
-    known = await connections.list_connections(ask.house, ask.actor)
-    external = await _option(ask, draft)
+    allowed = ask.slack.metadata.request_id is not None
+    known = () if allowed else await connections.list_connections(ask.house, ask.actor)
+    external = Choice(draft.external_id or "", draft.external_id or "") if allowed else await _option(ask, draft)
     view = form(known, draft, external, draft.assign_from or _preset(ask), ask.slack.metadata)
     if not await ask.slack.replace(with_notice(view, notice)):
         await ask.slack.say(f":warning: {notice}")
+
+
+def _with_grant(ask: Ask) -> Ask:
+    """The same, on the strength of what somebody was allowed."""
+    request = ask.slack.metadata.request_id
+    return replace(ask, actor=replace(ask.actor, grant=request)) if request else ask
 
 
 async def _option(ask: Ask, draft: LinkDraft) -> Choice | None:

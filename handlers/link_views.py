@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from handlers import blocks as kit
-from handlers.blocks import Choice, View, context, field, modal, section, select
+from handlers.blocks import Block, Choice, View, context, field, modal, section, select
 from handlers.forms import marked
 from handlers.metadata import Metadata
 from services.connections import ConnectionView
@@ -24,25 +24,19 @@ class Id(StrEnum):
     CONNECTION = "link.connection"
     FIND_EXTERNAL = "link.find_external"
     VALUE = "link.value"
+    ASK_VIEW = "link.ask_view"
 
 
 def form(
     known: Sequence[ConnectionView], draft: LinkDraft, external: Choice | None, starts: datetime, metadata: Metadata
 ) -> View:
     """The form, filled in with ``draft``; ``external`` is the external schedule as an option."""
-    if not known:
-        hint = "Baton needs a PagerDuty account first: `/oncall connections`."
+    if not known and metadata.request_id is None:
+        hint = "Baton needs a PagerDuty account first: `/oncall connections` adds one, and you administer it then."
         return modal(TITLE, [section(hint)], metadata=metadata.dump())
-    accounts = [Choice(str(one.id), one.subdomain) for one in known]
-    chosen = str(draft.connection_id)
     blocks = [
         section("Takes a schedule over that exists in PagerDuty. Nothing is written there until you say so."),
-        kit.asking(field("connection_id", "Connection", select(Id.CONNECTION, accounts, chosen))),
-        field(
-            marked("external_id", chosen),
-            "PagerDuty schedule",
-            kit.search(Id.FIND_EXTERNAL, external, placeholder="Type a part of its name"),
-        ),
+        *(_choosing(known, draft, external) if known else [_allowed(external)]),
         field("team", "Team", kit.text_input(Id.VALUE, draft.team, placeholder="Payments engineering", most=150)),
         field(
             "role",
@@ -58,6 +52,38 @@ def form(
         ),
     ]
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Link", close="Cancel", metadata=metadata.dump())
+
+
+def _choosing(known: Sequence[ConnectionView], draft: LinkDraft, external: Choice | None) -> list[Block]:
+    accounts = [Choice(str(one.id), one.subdomain) for one in known]
+    chosen = str(draft.connection_id)
+    find = kit.search(Id.FIND_EXTERNAL, external, placeholder="Type a part of its name")
+    return [
+        kit.asking(field("connection_id", "Connection", select(Id.CONNECTION, accounts, chosen))),
+        field(marked("external_id", chosen), "PagerDuty schedule", find),
+    ]
+
+
+def _allowed(external: Choice | None) -> Block:
+    return section(f"PagerDuty schedule: *{escape(external.text) if external else ''}*")
+
+
+def ask_form(metadata: Metadata) -> View:
+    """Names what is meant, since nothing of PagerDuty is shown to who may not see it."""
+    find = kit.text_input(Id.VALUE, placeholder="https://acme.pagerduty.com/schedules#PABC123", most=300)
+    blocks = [
+        section(
+            "The admins of the PagerDuty connection decide whether you can take a schedule over. They get a card with "
+            "what you fill in here, and nothing is read before one of them allows it."
+        ),
+        field("external", "PagerDuty schedule", find, hint="Its address, or its name or id"),
+        context("Or add an account of your own with `/oncall connections`."),
+    ]
+    return modal(TITLE, blocks, callback_id=Id.ASK_VIEW, submit="Ask", close="Cancel", metadata=metadata.dump())
+
+
+def asked_view(text: str) -> View:
+    return modal(TITLE, [section(text)], close="Close")
 
 
 def reading_view(done: int, total: int | None, metadata: Metadata) -> View:

@@ -100,7 +100,7 @@ async def hand_on(ask: Ask) -> None:
 def _draft(typed: Form, user: str | None) -> MemberDraft:
     return MemberDraft(
         user_id=user,
-        access=Access(typed.option("access") or Access.MEMBER),
+        access=typed.choice("access", Access, Access.MEMBER),
         assignable=typed.option("assignable") != Assignable.NO,
     )
 

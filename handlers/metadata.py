@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from handlers.numbers import id_of
+
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
@@ -26,6 +28,7 @@ class Metadata:
     connection_id: int | None = None
     rotation_id: int | None = None
     webhook_id: int | None = None
+    request_id: int | None = None
     revision: int | None = None
     user_id: str = ""
     token: str = ""
@@ -46,8 +49,7 @@ class Metadata:
     @classmethod
     def _of(cls, found: Mapping[str, Any]) -> Self:
         def number(key: str) -> int | None:
-            value = found.get(key)
-            return value if isinstance(value, int) else None
+            return id_of(found.get(key))
 
         def text(key: str) -> str:
             value = found.get(key)
@@ -59,6 +61,7 @@ class Metadata:
             connection_id=number("connection_id"),
             rotation_id=number("rotation_id"),
             webhook_id=number("webhook_id"),
+            request_id=number("request_id"),
             revision=number("revision"),
             user_id=text("user_id"),
             token=text("token"),

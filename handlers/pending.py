@@ -15,6 +15,7 @@ from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
+from handlers.numbers import id_of
 from handlers.reports import MODE_NAMES, link, report_line, status
 from notices.actions import Action
 from services import destinations, exporting, schedules
@@ -78,10 +79,11 @@ async def export_anyway(ask: Ask) -> None:
 
 def parsed(value: str) -> tuple[int, str]:
     """A button's value: the destination, and the digest of what was shown."""
-    number, _, digest = value.partition(":")
-    if not number.isdecimal():
+    text, _, digest = value.partition(":")
+    number = id_of(text)
+    if number is None:
         raise NotFound("That list is too old; open it again.")
-    return int(number), digest
+    return number, digest
 
 
 def outdated() -> str:

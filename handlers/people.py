@@ -9,15 +9,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from handlers.context import Installation
+from handlers.directory import slack_user
 from handlers.listeners import Listeners
-from services import members, people
+from services import connection_care, members, people
 from services.house import House
-from services.people import SlackUser
+from services.people import Home
 
 PAGE = 200
 Page = dict[str, Any]
-SLACKBOT = "USLACKBOT"
-"""Slack's own user, which Slack does not call a bot."""
 
 
 def register(listeners: Listeners) -> None:
@@ -26,7 +25,7 @@ def register(listeners: Listeners) -> None:
 
 
 async def learn_one(house: House, workspace: int, event: Mapping[str, Any]) -> None:
-    user = slack_user(event["user"])
+    user = slack_user(event["user"], await people.home(house, workspace))
     await people.keep(house, workspace, [user])
     await members.notice_gone(house, workspace, [user.user_id])
 
@@ -41,11 +40,12 @@ async def load_directory(client: AsyncWebClient, house: House, team_id: str, ent
     count = 0
     for team in teams:
         async for page in _pages(client.users_list, team_id=team):
-            users = [slack_user(member) for member in page["members"]]
+            users = [slack_user(member, Home(team, enterprise_id)) for member in page["members"]]
             count += len(users)
             await people.keep(house, workspace, users)
     await people.keep(house, workspace, (), complete=True)
     await members.notice_gone(house, workspace)
+    await connection_care.tell_admins(house, workspace)
     return count
 
 
@@ -62,18 +62,3 @@ async def _pages(method: Callable[..., Awaitable[AsyncSlackResponse]], **argumen
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return
-
-
-def slack_user(user: Mapping[str, Any]) -> SlackUser:
-    """What Baton keeps of Slack's user object."""
-    profile: Mapping[str, Any] = user.get("profile") or {}
-    return SlackUser(
-        user_id=user["id"],
-        name=profile.get("display_name") or user.get("name") or "",
-        real_name=profile.get("real_name") or user.get("real_name") or "",
-        email=profile.get("email") or "",
-        time_zone=user.get("tz") or "UTC",
-        is_admin=bool(user.get("is_admin") or user.get("is_owner")),
-        is_bot=bool(user.get("is_bot")) or user["id"] == SLACKBOT,
-        deleted=bool(user.get("deleted")),
-    )

@@ -17,6 +17,7 @@ from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
+from handlers.numbers import id_of
 from handlers.rotation_views import NEW, BackupChoice, Coverage, Id, form, preview_view, unpack
 from oncall.civil import wall_time
 from oncall.drafts import is_zone
@@ -24,6 +25,7 @@ from oncall.windows import EVERY_DAY
 from services import rotations, schedules
 from services.errors import FieldErrors
 from services.finding import Among
+from services.names import whole
 from services.rotations import RotationDraft, Saved
 from services.schedules import ScheduleView
 from services.wording import counted, escape
@@ -55,7 +57,7 @@ async def choose_rotation(ask: Ask) -> None:
     if chosen is None or chosen == NEW:
         draft = preset(schedule, ask.house.clock.now())
     else:
-        draft = await rotations.draft_of(ask.house, ask.actor, schedule.id, int(chosen))
+        draft = await rotations.draft_of(ask.house, ask.actor, schedule.id, id_of(chosen) or 0)
     await ask.slack.replace(await _form(ask, schedule, draft, _seen(ask, draft)), unless_changed=True)
 
 
@@ -136,13 +138,13 @@ def draft_of(ask: Ask) -> RotationDraft:
         name=typed.text("name"),
         role=typed.number("role"),
         members=tuple(typed.users("members")),
-        every=int(every) if every.isdecimal() else None,
+        every=whole(every, 1, 9999),
         unit=typed.option("unit") or "",
         first_handoff=wall_time(first, zone) if first and is_zone(zone) else None,
         zone=zone,
         opens=opens,
         closes=closes,
-        days=frozenset(int(day) for day in typed.chosen("days")) if daily else EVERY_DAY,
+        days=frozenset(whole(day, 1, 7) or 0 for day in typed.chosen("days")) if daily else EVERY_DAY,
         backup=NEXT_IN_LINE if typed.option("backup") == BackupChoice.NEXT else None,
         backup_role=typed.number("backup_role") if typed.option("backup") == BackupChoice.NEXT else None,
         since=typed.instant("since"),

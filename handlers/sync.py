@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 from handlers import background
@@ -29,7 +30,8 @@ from handlers.sync_views import (
     stop_form,
     waiting_view,
 )
-from services import connections, pagerduty_stop, pagerduty_sync
+from services import access, access_wishes, connections, pagerduty_stop, pagerduty_sync
+from services.access import Asked
 from services.connections import Region
 from services.destinations import DestinationView
 from services.errors import FieldErrors, Refusal
@@ -88,7 +90,8 @@ async def choose_way(ask: Ask) -> None:
 async def _set_up_form(ask: Ask, sync: SyncView, metadata: Metadata, chosen: int | None = None) -> dict[str, Any]:
     known = [one for one in await connections.list_connections(ask.house, ask.actor) if one.ok]
     connection = chosen or next((one.id for one in known), None)
-    return set_up_form(sync, Account(known, connection, await _kinds(ask, connection)), metadata)
+    account = Account(known, connection, await _kinds(ask, connection), can_ask=await _others(ask))
+    return set_up_form(sync, account, metadata)
 
 
 async def _kinds(ask: Ask, connection_id: int | None) -> Sequence[str]:
@@ -109,16 +112,30 @@ async def set_up(ask: Ask) -> None:
         connection_id=typed.number("connection_id"),
         subdomain=typed.text("subdomain"),
         key=typed.text("key"),
-        region=Region(typed.option("region") or Region.US),
+        region=typed.choice("region", Region, Region.US),
         kind=typed.option("kind") or "",
-        author=typed.text("author"),
+        author=typed.text("author") if typed.has("author") else None,
         role=typed.option("role") or "",
     )
+    if draft.connection_id is None and not draft.key.strip() and await _others(ask):
+        await _ask(ask, access_wishes.ask_sync(ask.house, ask.actor, replace(draft, author=None), draft.subdomain))
+        return
     await _patiently(ask, _started(pagerduty_sync.start_sync(ask.house, ask.actor, draft)))
+
+
+async def _others(ask: Ask) -> bool:
+    return await connections.others_exist(ask.house, ask.actor)
+
+
+async def _ask(ask: Ask, asking: Coroutine[Any, Any, Asked]) -> None:
+    await ask.slack.ack(response_action="update", view=outcome_view(access.sent(await asking)))
 
 
 async def merge(ask: Ask) -> None:
     schedule, other = ask.slack.metadata.schedule_id or 0, ask.slack.form.number("other")
+    if await pagerduty_sync.must_ask_to_merge(ask.house, ask.actor, other):
+        await _ask(ask, access_wishes.ask_merge(ask.house, ask.actor, schedule, other))
+        return
     await _patiently(ask, _started(pagerduty_sync.merge_sync(ask.house, ask.actor, schedule, other)))
 
 
@@ -135,7 +152,7 @@ async def change(ask: Ask) -> None:
         ask.slack.metadata.schedule_id or 0,
         typed.text("name"),
         key=typed.text("key"),
-        author=typed.text("author"),
+        author=typed.text("author") if typed.has("author") else None,
         role=typed.option("role") or "",
     )
     if await _patiently(ask, _changed(pagerduty_sync.change_sync(ask.house, ask.actor, draft))):
@@ -148,7 +165,7 @@ async def open_stop(ask: Ask) -> None:
 
 
 async def stop(ask: Ask) -> None:
-    schedule, ending = ask.slack.metadata.schedule_id or 0, Ending(ask.slack.form.option("ending") or Ending.LEAVE)
+    schedule, ending = ask.slack.metadata.schedule_id or 0, ask.slack.form.choice("ending", Ending, Ending.LEAVE)
     if await _patiently(ask, _stopped(pagerduty_stop.stop_sync(ask.house, ask.actor, schedule, ending))):
         await _below(ask, outcome_view(":white_check_mark: Baton no longer updates PagerDuty for this schedule."))
 

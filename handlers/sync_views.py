@@ -61,6 +61,10 @@ WAYS = (
     Choice(Way.MERGE, "Merge together with another rotation into a single PagerDuty schedule"),
 )
 REGIONS = (Choice(Region.US, "US"), Choice(Region.EU, "EU"))
+ASKING = (
+    "Leave the key empty to ask the admins of the account that is connected already: they get a card, and nothing is "
+    "read or written there before one of them allows it. With a key of your own, another account is connected."
+)
 ADDING_HINT = (
     "PagerDuty wants to know who adds people. Type the e-mail address of somebody in the account, and Baton adds "
     "members who are missing there. Left empty, nobody is added."
@@ -69,11 +73,13 @@ ADDING_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is known of the PagerDuty side: the connections, the one chosen, and the kinds that it offers."""
+    """What is known of the PagerDuty side: the reader's connections, the one chosen, the kinds that it offers, and
+    whether there are others, whose admins can be asked."""
 
     connections: Sequence[ConnectionView]
     chosen: int | None
     kinds: Sequence[str]
+    can_ask: bool = False
 
 
 def set_up_form(sync: SyncView, account: Account, metadata: Metadata) -> View:
@@ -86,7 +92,7 @@ def set_up_form(sync: SyncView, account: Account, metadata: Metadata) -> View:
         ),
         *_account(account),
         field(marked("kind", account.chosen), "Kind", select(Id.VALUE, offered, account.kinds[0])),
-        *_adding(next((one for one in account.connections if one.id == account.chosen), None)),
+        *_adding(next((one for one in account.connections if one.id == account.chosen), None), account),
     ]
     return modal(
         TITLE, blocks, callback_id=Id.SET_UP, submit="Save and update", close="Cancel", metadata=metadata.dump()
@@ -100,8 +106,10 @@ def _way(chosen: Way) -> Block:
 def _account(account: Account) -> list[Block]:
     """A connection there is, or what makes a new one."""
     known = [Choice(str(one.id), one.subdomain) for one in account.connections]
-    other = bool(known)
+    other = bool(known) or account.can_ask
+    asking = [context(ASKING)] if account.can_ask and not known else []
     blocks = [
+        *asking,
         field("subdomain", "PagerDuty subdomain", text_input(Id.VALUE, placeholder="acme", most=255), optional=other),
         field(
             "key",
@@ -118,8 +126,10 @@ def _account(account: Account) -> list[Block]:
     return [choose, context("For another account, fill in its subdomain and a key:"), *blocks]
 
 
-def _adding(connection: ConnectionView | None) -> list[Block]:
-    """In whose name, preset once it was said, and as what."""
+def _adding(connection: ConnectionView | None, account: Account | None = None) -> list[Block]:
+    """In whose name, preset once it was said, and as what; that is for the connection's admins to say."""
+    if connection is None and (account is None or account.can_ask):
+        return []
     author, role = (connection.author, connection.role) if connection else ("", "")
     mark = connection.id if connection else None
     roles = [Choice(value, label) for value, label in ROLES.items()]
@@ -171,18 +181,17 @@ def change_form(sync: SyncView, connection: ConnectionView | None, metadata: Met
     name = sync.made[0].external_name
     blocks = [
         field("name", "Schedule name", text_input(Id.VALUE, name, most=255), hint="As it appears in PagerDuty"),
-        field(
-            "key",
-            "PagerDuty API key",
-            text_input(Id.VALUE, most=255),
-            hint="Only to replace the key that is stored; it is never shown",
-            optional=True,
-        ),
+        *([_new_key()] if connection else []),
         *_adding(connection),
     ]
     return modal(
         CHANGE_TITLE, blocks, callback_id=Id.CHANGED, submit="Save and update", close="Cancel", metadata=metadata.dump()
     )
+
+
+def _new_key() -> Block:
+    hint = "Only to replace the key that is stored; it is never shown"
+    return field("key", "PagerDuty API key", text_input(Id.VALUE, most=255), hint=hint, optional=True)
 
 
 def stop_form(outlooks: Sequence[Outlook], metadata: Metadata) -> View:

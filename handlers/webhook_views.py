@@ -25,20 +25,24 @@ class Id(StrEnum):
     REMOVE = "webhooks.remove"
     REDELIVER = "webhooks.redeliver"
     REFRESH = "webhooks.refresh"
+    TAKE = "webhooks.take"
 
 
-def list_view(known: Sequence[WebhookView], told: str = "") -> View:
-    """Every webhook with what can be done with it; ``told`` is what was just done."""
+def list_view(known: Sequence[WebhookView], reader: str = "", told: str = "") -> View:
+    """Webhooks with what ``reader`` can do with them; ``told`` is what was just done."""
     blocks: list[Block] = [section(told)] if told else []
-    blocks += [block for hook in known for block in _entry(hook)]
+    blocks += [block for hook in known for block in _entry(hook, reader)]
     if not known:
         blocks.append(section("No webhooks yet. A webhook is told of every on-call switch by an HTTP POST."))
-    hint = "Messages are signed as Standard Webhooks describes, each webhook with a secret of its own."
+    hint = (
+        "A webhook hears of the schedules that who made it administers. Messages are signed as Standard Webhooks "
+        "describes, each webhook with a secret of its own."
+    )
     blocks += [actions("add", button(Id.ADD, "Add webhook", style="primary")), context(hint)]
     return modal(LIST_TITLE, blocks)
 
 
-def _entry(hook: WebhookView) -> list[Block]:
+def _entry(hook: WebhookView, reader: str) -> list[Block]:
     value = str(hook.id)
     sure = confirm("Remove webhook", f"Nothing will be sent to {escape(hook.name)} any more.", "Remove", "Keep it")
     buttons = (
@@ -47,13 +51,27 @@ def _entry(hook: WebhookView) -> list[Block]:
         button(Id.ROTATE, "Rotate secret", value),
         button(Id.REMOVE, "Remove", value, style="danger", confirm=sure),
     )
-    return [section(hook_text(hook)), actions(f"webhook-{hook.id}", *buttons)]
+    taking = [] if hook.maker == reader or not reader else [_taking(hook)]
+    return [section(hook_text(hook)), actions(f"webhook-{hook.id}", *taking, *buttons)]
+
+
+def _taking(hook: WebhookView) -> Block:
+    text = f"From then on {escape(kit.cut(hook.name, 60))} hears of the schedules that you administer."
+    return button(Id.TAKE, "Take over", str(hook.id), confirm=confirm("Take over webhook", text, "Take over", "Cancel"))
 
 
 def hook_text(hook: WebhookView) -> str:
-    teams = ", ".join(escape(kit.cut(team, 100)) for team in hook.teams[:20]) or "all teams"
+    teams = ", ".join(escape(kit.cut(team, 100)) for team in hook.teams[:20]) or _every_team(hook)
     rotating = f"\nThe former secret is good until {when(hook.rotating_until)}." if hook.rotating_until else ""
-    return f"*{escape(hook.name)}* · {teams}\n`{escape(kit.cut(hook.url, SHOWN_URL)).replace('`', '')}`{rotating}"
+    maker = f" · made by <@{hook.maker}>" if hook.maker else ""
+    wide = " · hears of every schedule, from before webhooks had a maker's limits" if hook.hears_all else ""
+    quiet = "\n:mute: Silent: who made it administers none of these schedules any more." if hook.silent else ""
+    where = escape(kit.cut(hook.url, SHOWN_URL)).replace("`", "")
+    return f"*{escape(hook.name)}* · {teams}{maker}{wide}\n`{where}`{rotating}{quiet}"
+
+
+def _every_team(hook: WebhookView) -> str:
+    return "all teams" if hook.hears_all else "all teams of its maker"
 
 
 def form(teams: Sequence[TeamName]) -> View:
@@ -67,10 +85,12 @@ def form(teams: Sequence[TeamName]) -> View:
         picker: Block = {
             "type": "multi_static_select",
             "action_id": Id.VALUE,
-            "placeholder": kit.plain("All teams"),
+            "placeholder": kit.plain("All teams that you administer"),
             **_offered(choices),
         }
-        blocks.append(field("team_ids", "Teams", picker, hint="Leave it empty for all teams", optional=True))
+        blocks.append(
+            field("team_ids", "Teams", picker, hint="Leave it empty for all that you administer", optional=True)
+        )
     return modal(FORM_TITLE, blocks, callback_id=Id.VIEW, submit="Save", close="Cancel", metadata=Metadata().dump())
 
 

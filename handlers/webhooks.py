@@ -10,6 +10,7 @@ import asyncio
 from handlers.context import Ask
 from handlers.forms import Form
 from handlers.listeners import Group, Listeners, Word
+from handlers.numbers import id_of
 from handlers.webhook_views import Id, deliveries_view, form, list_view, secret_view
 from services import webhooks
 from services.errors import NotFound
@@ -29,10 +30,11 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.REDELIVER, redeliver)
     listeners.action(Id.ROTATE, rotate)
     listeners.action(Id.REMOVE, remove)
+    listeners.action(Id.TAKE, take)
 
 
 async def open_list(ask: Ask, _argument: str) -> None:
-    await ask.slack.open(list_view(await webhooks.list_webhooks(ask.house, ask.actor)))
+    await ask.slack.open(list_view(await webhooks.list_webhooks(ask.house, ask.actor), ask.actor.user_id))
 
 
 async def open_form(ask: Ask) -> None:
@@ -46,7 +48,7 @@ async def submit(ask: Ask) -> None:
 
 
 def draft(typed: Form) -> WebhookDraft:
-    chosen = [int(team) for team in typed.chosen("team_ids") if team.isdecimal()]
+    chosen = [id_of(team) or 0 for team in typed.chosen("team_ids")]
     return WebhookDraft(typed.text("name"), typed.text("url"), chosen)
 
 
@@ -59,7 +61,7 @@ async def send_test(ask: Ask) -> None:
         return
     told = ":hourglass_flowing_sand: A test is on its way. *Deliveries* shows what became of it."
     known = await webhooks.list_webhooks(ask.house, ask.actor)
-    await ask.slack.replace(list_view(known, told))
+    await ask.slack.replace(list_view(known, ask.actor.user_id, told))
 
 
 async def open_deliveries(ask: Ask) -> None:
@@ -73,17 +75,23 @@ async def refresh(ask: Ask) -> None:
 
 
 async def redeliver(ask: Ask) -> None:
-    hook, _, delivery = str(ask.slack.action.get("value") or "").partition(":")
-    if not hook.isdecimal() or not delivery.isdecimal():
+    first, _, second = str(ask.slack.action.get("value") or "").partition(":")
+    hook, delivery = id_of(first), id_of(second)
+    if hook is None or delivery is None:
         raise NotFound("That delivery is not kept any more.")
-    await webhooks.redeliver(ask.house, ask.actor, int(hook), int(delivery))
+    await webhooks.redeliver(ask.house, ask.actor, hook, delivery)
     await asyncio.sleep(MOMENT)
-    await _show_deliveries(ask, int(hook))
+    await _show_deliveries(ask, hook)
 
 
 async def rotate(ask: Ask) -> None:
     made = await webhooks.rotate_secret(ask.house, ask.actor, ask.slack.action_number)
     await ask.slack.push(secret_view(made))
+    await _show_list(ask)
+
+
+async def take(ask: Ask) -> None:
+    await webhooks.take_webhook(ask.house, ask.actor, ask.slack.action_number)
     await _show_list(ask)
 
 
@@ -95,7 +103,7 @@ async def remove(ask: Ask) -> None:
 async def _show_list(ask: Ask) -> None:
     """The list at the bottom of the stack, as it is now."""
     known = await webhooks.list_webhooks(ask.house, ask.actor)
-    await ask.slack.replace(list_view(known), ask.slack.root_view_id)
+    await ask.slack.replace(list_view(known, ask.actor.user_id), ask.slack.root_view_id)
 
 
 async def _show_deliveries(ask: Ask, webhook_id: int) -> None:

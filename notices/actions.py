@@ -15,4 +15,7 @@ class Action(StrEnum):
     EXPORT_ANYWAY = "destination.export_anyway"  # destination id and the plan's digest: "42:ab12…"
     MATCH_MEMBER = "member.match"  # destination id
     NAME_ADMIN = "admin.name"  # schedule id
+    ACCESS_ALLOW = "access.allow"  # request id
+    ACCESS_REFUSE = "access.refuse"  # request id
+    ACCESS_GO_ON = "access.go_on"  # request id
     MATCH_PERSON = "person.match"  # destination id and external id: "42:PABC123"

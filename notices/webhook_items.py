@@ -31,6 +31,7 @@ async def webhook_items(tx: Unit, around: Surroundings, found: Found, now: datet
     if not hooks:
         return []
     backdrop = await Backdrop.read(tx, around, found)
+    heard = await heard_schedules(tx, hooks)
     instants: dict[tuple[int, datetime, bool], list[tuple[int, Switch, str]]] = {}
     for schedule_id, switch, key in found:
         moment = (around.workspace(schedule_id), switch.at, switch.late)
@@ -40,8 +41,29 @@ async def webhook_items(tx: Unit, around: Surroundings, found: Found, now: datet
         for (workspace, _, _), together in instants.items()
         for hook in hooks
         if hook.workspace_id == workspace
-        for made in _items(backdrop, together, hook, now)
+        for made in _items(backdrop, _audible(together, heard[hook.id]), hook, now)
     ]
+
+
+async def heard_schedules(tx: Unit, hooks: Sequence[Webhook]) -> dict[int, frozenset[int] | None]:
+    """The schedules that each webhook may hear of, None for all: those that its maker administers now, all for an admin
+    of the Slack workspace and for one from before this was so. Nobody's webhook hears anything."""
+    found: dict[int, frozenset[int] | None] = {}
+    for hook in hooks:
+        maker = await tx.people.get(hook.workspace_id, hook.created_by)
+        if maker is None:
+            found[hook.id] = None if hook.hears_all else frozenset()
+        elif maker.deleted or maker.is_bot or maker.is_guest or maker.is_stranger:
+            found[hook.id] = frozenset()
+        elif maker.is_admin or hook.hears_all:
+            found[hook.id] = None
+        else:
+            found[hook.id] = frozenset(await tx.schedules.administered_by(hook.workspace_id, hook.created_by))
+    return found
+
+
+def _audible(together: Found, heard: frozenset[int] | None) -> Found:
+    return together if heard is None else [entry for entry in together if entry[0] in heard]
 
 
 def _items(backdrop: Backdrop, together: Found, hook: Webhook, now: datetime) -> Iterator[OutboxItem]:

@@ -12,8 +12,9 @@ from datetime import datetime
 
 from services.audit import note
 from services.errors import FieldErrors, NotAllowed, Refusal
-from services.house import Actor, House
-from services.permissions import Access, admins_of, may_change, visible_schedule
+from services.house import Actor, House, Standing
+from services.people import standing
+from services.permissions import Access, admins_of, may_change, refuse_outsiders, visible_schedule
 from services.wording import escape
 from storage.notices import NoticeKind
 from storage.tables import Member, Person, Schedule
@@ -53,8 +54,8 @@ async def name_admin(house: House, actor: Actor, schedule_id: int, user_id: str 
         schedule = await visible_schedule(tx, actor, schedule_id)
         await _require(tx, actor, schedule)
         person = await tx.people.get(schedule.workspace_id, user_id) if user_id else None
-        if person is None or person.deleted or person.is_bot:
-            raise FieldErrors({"user_id": "Choose a person of this workspace who is active in Slack."})
+        if person is None or standing(person) is not Standing.PERSON:
+            raise FieldErrors({"user_id": "Choose a person of this workspace who is active in Slack, and no guest."})
         await _promote(tx, schedule, person.user_id)
         summary = f"named <@{person.user_id}> as admin"
         note(tx, actor, now, "admin.named", summary, schedule_id=schedule.id, user=person.user_id)
@@ -68,7 +69,8 @@ async def name_admin(house: House, actor: Actor, schedule_id: int, user_id: str 
 
 
 async def _require(tx: Unit, actor: Actor, schedule: Schedule) -> None:
-    """Admins always may; members only while nobody else can."""
+    """Admins always may; members only while nobody else can, and never guests."""
+    refuse_outsiders(actor)
     if await may_change(tx, actor, schedule.id):
         return
     known = await admins_of(tx, schedule.id)

@@ -6,16 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from oncall.timeline import Interval, Timeline
+from services.access import Kind, Use, require_use
 from services.audit import note
 from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
-from services.permissions import administered_schedule, visible_schedule
+from services.permissions import administered_schedule, may_use, visible_schedule
 from services.wording import escape, spelled
 from storage.tables import Destination, Schedule
 from storage.unit import Unit
 from sync.model import Mode, Status
 from sync.report import Report
 from sync.sharing import claimed_time, first_overlap, own_time
+
+FIRST_EXPORT = "Paused: nothing is written until an admin exports or confirms the first assignment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,14 @@ async def get_destination(house: House, actor: Actor, destination_id: int) -> De
 
 
 async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -> DestinationView:
-    """Link a role to an external schedule and export at once. Raises FieldErrors, NotAllowed, NotFound."""
+    """Link a role to an external schedule and export at once; where it was allowed by others, it begins paused, so that
+    an admin sees the first export before it is written. Raises FieldErrors, NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         row = await _checked(tx, actor, draft, now)
+        if actor.grant:
+            row.paused, row.status, row.status_reason = True, Status.PAUSED, FIRST_EXPORT
         await _times_change(tx, row)
         await tx.destinations.add(row)
         await take_over(tx, row, now)
@@ -113,12 +119,34 @@ async def update_destination(
             raise FieldErrors(problems)
         if (row.role_id, row.mode) == (role.id, mode):
             return view_of(row, role.name)
+        await _require_update(tx, actor, row, role.id, mode, now)
         await _reconfigure(tx, row, role.id, mode)
         await refuse_overlap(tx, row, now, "role_id")
         summary = f"changed the destination {escape(row.external_name)}: {escape(role.name)}, {mode.value}"
         note(tx, actor, now, "destination.updated", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
     return view_of(row, role.name)
+
+
+async def must_ask(house: House, actor: Actor, destination_id: int, *, role_id: int | None, mode: Mode) -> bool:
+    """Whether changing a destination like this needs a yes by the admins of its connection. Raises as above."""
+    async with house.database.read() as tx:
+        row, _schedule = await administered_destination(tx, actor, destination_id)
+        connection = await tx.connections.get(row.connection_id)
+        same = (row.role_id, row.mode) == (role_id, mode)
+        return connection is not None and not same and not await may_use(tx, actor, connection)
+
+
+def update_use(row: Destination, role_id: int, mode: Mode) -> Use:
+    """What changing a destination does with its connection."""
+    return Use(Kind.UPDATE, row.schedule_id, row.external_id, role_id, mode.value, {"destination": row.id})
+
+
+async def _require_update(tx: Unit, actor: Actor, row: Destination, role_id: int, mode: Mode, now: datetime) -> None:
+    connection = await tx.connections.get(row.connection_id)
+    if connection is None:
+        raise NotFound("The connection was removed. Add one with `/oncall connections`.")
+    await require_use(tx, actor, connection, update_use(row, role_id, mode), now, spend=True)
 
 
 async def _reconfigure(tx: Unit, row: Destination, role_id: int, mode: Mode) -> None:
@@ -210,10 +238,16 @@ async def administered_destination(tx: Unit, actor: Actor, destination_id: int) 
     return row, await administered_schedule(tx, actor, row.schedule_id)
 
 
+def draft_use(draft: DestinationDraft) -> Use:
+    """What adding a destination does with its connection."""
+    return Use(Kind.DESTINATION, draft.schedule_id, draft.external_id or "", draft.role_id, draft.mode.value)
+
+
 async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetime) -> Destination:
     connection = await tx.connections.get(draft.connection_id) if draft.connection_id else None
     if connection is None or connection.workspace_id != actor.workspace_id:
         raise FieldErrors({"connection_id": "Choose a connection."})
+    await require_use(tx, actor, connection, draft_use(draft), now, spend=True)
     role = await tx.schedules.role(draft.role_id) if draft.role_id else None
     problems = _role_problems(role is not None and role.schedule_id == draft.schedule_id)
     external = await tx.connections.schedule(connection.id, draft.external_id) if draft.external_id else None

@@ -12,9 +12,10 @@ from services.destinations import retire
 from services.errors import FieldErrors
 from services.horizon import Extended, extend_in
 from services.house import Actor, House
+from services.names import clean
 from services.outward import export_soon
 from services.permissions import Access, administered_schedule
-from services.schedules import ConfirmMode, ScheduleView, inactive, name_taken, problems_of, view
+from services.schedules import ConfirmMode, ScheduleView, inactive, name_taken, outsiders, problems_of, view
 from services.wording import escape
 from storage.repositories.covers import CoverState
 from storage.repositories.schedules import name_key
@@ -64,6 +65,7 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         if team and await name_taken(tx, actor.workspace_id, team.name, draft.name, but=schedule.id):
             problems.setdefault("name", f"{team.name} has another schedule of this name.")
         problems |= await inactive(tx, actor.workspace_id, admins=draft.admins)
+        problems |= await outsiders(tx, actor.workspace_id, draft.admins)
         if problems:
             raise FieldErrors(problems)
         _apply(schedule, draft)
@@ -111,7 +113,7 @@ async def _stops(tx: Unit, schedule: Schedule, now: datetime) -> Archiving:
 
 
 def _apply(schedule: Schedule, draft: EditDraft) -> None:
-    schedule.name, schedule.name_key = " ".join(draft.name.split()), name_key(draft.name)
+    schedule.name, schedule.name_key = clean(draft.name), name_key(draft.name)
     schedule.time_zone, schedule.channel_id = draft.time_zone, draft.channel_id
     schedule.horizon_days, schedule.confirm_mode = int(draft.horizon_days), draft.confirm
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from oncall.clock import Clock
@@ -47,13 +48,30 @@ class House:
     offers: Offers = Offers()
 
 
+class Standing(StrEnum):
+    """What somebody is in the Slack workspace. Everybody but a person of it only looks on and does their own shifts."""
+
+    PERSON = "person"
+    GUEST = "guest"
+    STRANGER = "stranger"
+    BOT = "bot"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The Slack user on whose behalf something is done."""
+    """The Slack user on whose behalf something is done; ``grant`` is the request by which they were allowed it."""
 
     workspace_id: int
     user_id: str
     is_workspace_admin: bool = False
+    standing: Standing = Standing.PERSON
+    grant: int | None = None
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether this is nobody who may ever administer anything: a guest, an app, or somebody of another company."""
+        return self.standing is not Standing.PERSON
 
     @property
     def mention(self) -> str:

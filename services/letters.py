@@ -1,4 +1,7 @@
-"""Dead letters: notices that could not be delivered, shown to admins, who can have them sent again."""
+"""Dead letters: notices that could not be delivered, shown to admins, who can have them sent again.
+
+Admins of schedules see what was about their schedules, and their own webhooks'; admins of the workspace see all.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ from datetime import datetime
 from services.audit import note
 from services.errors import NotFound
 from services.house import Actor, House
-from services.permissions import require_some_admin
+from services.permissions import administered, require_some_admin
 from storage.tables import OutboxItem
+from storage.unit import Unit
 
 SHOWN = 20
+MOST = 5000
+SEE = "see what is not well"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +43,33 @@ class DeadLetters:
 async def dead_letters(house: House, actor: Actor) -> DeadLetters:
     """The newest first. Raises NotAllowed."""
     async with house.database.read() as tx:
-        await require_some_admin(tx, actor)
-        rows = await tx.outbox.dead(actor.workspace_id, SHOWN)
+        await require_some_admin(tx, actor, SEE)
+        rows = await _theirs(tx, actor)
         hooks = {str(hook.id): hook.name for hook in await tx.webhooks.of_workspaces([actor.workspace_id])}
-        return DeadLetters(tuple(_view(row, hooks) for row in rows), await tx.outbox.count_dead(actor.workspace_id))
+        return DeadLetters(tuple(_view(row, hooks) for row in rows[:SHOWN]), len(rows))
+
+
+async def _theirs(tx: Unit, actor: Actor) -> list[OutboxItem]:
+    rows = await tx.outbox.dead(actor.workspace_id, MOST)
+    if actor.is_workspace_admin:
+        return rows
+    schedules = {schedule.id for schedule in await administered(tx, actor)}
+    hooks = await tx.webhooks.of_workspaces([actor.workspace_id])
+    own = {str(hook.id) for hook in hooks if hook.created_by == actor.user_id}
+    return [row for row in rows if row.payload.get("schedule_id") in schedules or _is_hook_of(row, own)]
+
+
+def _is_hook_of(row: OutboxItem, own: set[str]) -> bool:
+    return row.method == "webhook" and row.target in own
 
 
 async def send_again(house: House, actor: Actor, letter_id: int) -> None:
     """Try a dead letter anew, as often as a fresh one. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        await require_some_admin(tx, actor)
-        row = await tx.outbox.get(letter_id)
-        if row is None or row.workspace_id != actor.workspace_id or row.state != "dead":
+        await require_some_admin(tx, actor, SEE)
+        row = next((one for one in await _theirs(tx, actor) if one.id == letter_id), None)
+        if row is None:
             raise NotFound("That notice was sent again already.")
         await tx.outbox.send_again(letter_id, now)
         note(tx, actor, now, "notice.sent_again", f"had a notice ({row.kind}) sent again")
@@ -60,8 +80,9 @@ async def send_all_again(house: House, actor: Actor) -> int:
     """The same for every dead letter; says how many there were. Raises NotAllowed."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        await require_some_admin(tx, actor)
-        count = await tx.outbox.send_dead_again(actor.workspace_id, now)
+        await require_some_admin(tx, actor, SEE)
+        rows = await _theirs(tx, actor)
+        count = sum([await tx.outbox.send_again(row.id, now) for row in rows])
         if count:
             note(tx, actor, now, "notice.sent_again", f"had {count} notices sent again")
     house.jobs.defer("outbox", 0)

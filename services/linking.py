@@ -23,12 +23,14 @@ from zoneinfo import available_timezones
 
 from oncall.shifts import Shift, ShiftSource, ShiftState
 from oncall.timeline import Interval, Timeline
+from services.access import Kind, Use, require_use
 from services.audit import note
 from services.destinations import take_over
 from services.errors import FieldErrors
 from services.house import Actor, House
 from services.members import tell_member
-from services.permissions import Access
+from services.names import clean, is_visible
+from services.permissions import Access, require_creator
 from services.presence import gone_among
 from services.schedules import ConfirmMode, ScheduleView, name_taken, view
 from services.wording import escape
@@ -88,14 +90,14 @@ class Linked:
 async def check_draft(house: House, actor: Actor, draft: LinkDraft) -> None:
     """Whether it is worth reading; raises FieldErrors keyed by the draft's attributes."""
     async with house.database.read() as tx:
-        await _checked(tx, actor, draft)
+        await _checked(tx, actor, draft, house.clock.now())
 
 
 async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: Progress) -> Found:
     """Read the external schedule; nothing is stored. Raises FieldErrors by the draft's attributes, RemoteError."""
     now = house.clock.now().replace(microsecond=0)
     async with house.database.read() as tx:
-        connection, external = await _checked(tx, actor, draft)
+        connection, external = await _checked(tx, actor, draft, now)
     key = house.secrets.open(connection.secret)
     account = house.external.account(
         connection.id, subdomain=connection.subdomain, region=connection.region, key=key, system=connection.kind
@@ -120,7 +122,8 @@ async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mappi
     now = house.clock.now()
     chosen = {**found.matched, **{external: user for external, user in by_hand.items() if user}}
     async with house.database.transaction() as tx:
-        connection, _external = await _checked(tx, actor, found.draft, found.schedule.name)
+        connection, _external = await _checked(tx, actor, found.draft, now, found.schedule.name)
+        await require_use(tx, actor, connection, link_use(found.draft), now, spend=True)
         await _check_matches(tx, actor, found, by_hand)
         schedule = await _store_schedule(tx, actor, found, chosen, now)
         role = (await tx.schedules.roles(schedule.id))[0]
@@ -206,13 +209,20 @@ async def _match(
     return found.user_id if found is not None and found.user_id not in taken else None
 
 
+def link_use(draft: LinkDraft) -> Use:
+    """What linking does with the connection."""
+    return Use(Kind.LINK, None, draft.external_id or "")
+
+
 async def _checked(
-    tx: Unit, actor: Actor, draft: LinkDraft, name: str | None = None
+    tx: Unit, actor: Actor, draft: LinkDraft, now: datetime, name: str | None = None
 ) -> tuple[Connection, ExternalSchedule]:
     problems: dict[str, str] = {}
+    await require_creator(tx, actor)
     connection = await tx.connections.get(draft.connection_id) if draft.connection_id else None
     if connection is None or connection.workspace_id != actor.workspace_id:
         raise FieldErrors({"connection_id": "Choose a connection."})
+    await require_use(tx, actor, connection, link_use(draft), now, spend=False)
     external = await tx.connections.schedule(connection.id, draft.external_id) if draft.external_id else None
     if external is None:
         raise FieldErrors({"external_id": "Choose a schedule of this connection."})
@@ -220,11 +230,11 @@ async def _checked(
         schedule = await tx.schedules.get(other.schedule_id)
         if schedule is not None:
             problems["external_id"] = f"{schedule.name} is linked to this schedule already."
-    if not draft.team.strip():
+    if not is_visible(draft.team):
         problems["team"] = "A schedule belongs to a team; type its name."
     elif await name_taken(tx, actor.workspace_id, draft.team, name or external.name):
         problems["team"] = f"{draft.team.strip()} has a schedule called {name or external.name} already."
-    if not 1 <= len(draft.role.strip()) <= 75:
+    if not is_visible(draft.role) or len(clean(draft.role)) > 75:
         problems["role"] = "Name the role that it fills, for example Primary, in at most 75 characters."
     if problems:
         raise FieldErrors(problems)
@@ -257,7 +267,7 @@ async def _store_schedule(tx: Unit, actor: Actor, found: Found, chosen: Mapping[
         workspace_id=actor.workspace_id,
         team_id=team.id,
         public_id=str(uuid.uuid4()),
-        name=" ".join(found.schedule.name.split()),
+        name=clean(found.schedule.name) or found.schedule.id,
         name_key=name_key(found.schedule.name),
         time_zone=zone if zone in available_timezones() else "UTC",
         confirm_mode=ConfirmMode.BY_HAND,
@@ -265,7 +275,7 @@ async def _store_schedule(tx: Unit, actor: Actor, found: Found, chosen: Mapping[
         created_at=now,
         created_by=actor.user_id,
     )
-    return await tx.schedules.add(row, [" ".join(found.draft.role.split())], _members(actor, found, chosen))
+    return await tx.schedules.add(row, [clean(found.draft.role)], _members(actor, found, chosen))
 
 
 def _members(actor: Actor, found: Found, chosen: Mapping[str, str]) -> list[Member]:

@@ -21,7 +21,7 @@ from services.house import Actor, House
 from services.leaving import leave_rotations
 from services.moving import ShiftRef
 from services.outward import export_soon
-from services.permissions import Access, administered_schedule, admins_of
+from services.permissions import Access, administered_schedule, admins_of, unfit_admins
 from services.presence import gone_among
 from storage.notices import NoticeKind
 from storage.tables import Member, Schedule
@@ -68,6 +68,7 @@ async def add_member(house: House, actor: Actor, schedule_id: int, draft: Member
         await tx.schedules.lock(schedule_id)
         schedule = await administered_schedule(tx, actor, schedule_id)
         user = await _living(tx, schedule, draft.user_id)
+        await _fit(tx, schedule, user, draft.access)
         members = await tx.schedules.members(schedule.id)
         if any(member.user_id == user for member in members):
             raise FieldErrors({"user_id": "They are on this schedule already."})
@@ -93,6 +94,7 @@ async def change_member(house: House, actor: Actor, schedule_id: int, draft: Mem
         await tx.schedules.lock(schedule_id)
         schedule = await administered_schedule(tx, actor, schedule_id)
         member = await _member(tx, schedule, draft.user_id)
+        await _fit(tx, schedule, member.user_id, draft.access)
         if draft.access != Access.ADMIN:
             await _keep_an_admin(tx, schedule, member.user_id)
         await _present(tx, schedule, member.user_id, draft)
@@ -237,6 +239,12 @@ async def _present(tx: Unit, schedule: Schedule, user: str, draft: MemberDraft) 
     wanted = {"access": draft.access == Access.ADMIN, "assignable": draft.assignable}
     if any(wanted.values()) and await gone_among(tx, schedule.workspace_id, [user]):
         raise FieldErrors({name: "They were deactivated in Slack." for name, chosen in wanted.items() if chosen})
+
+
+async def _fit(tx: Unit, schedule: Schedule, user: str, access: Access) -> None:
+    """Raises FieldErrors for an admin who may never administer anything."""
+    if access == Access.ADMIN and await unfit_admins(tx, schedule.workspace_id, [user]):
+        raise FieldErrors({"access": "Guests and people of other companies can't be admins."})
 
 
 async def _member(tx: Unit, schedule: Schedule, user_id: str | None) -> Member:

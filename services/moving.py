@@ -20,6 +20,7 @@ from services.audit import note
 from services.errors import NotFound, Stale
 from services.house import Actor
 from services.moves import Move, moves, tell_moves
+from services.names import MOST_ID, whole
 from services.outward import confirmed
 from services.permissions import may_change
 from services.wording import by, when
@@ -43,7 +44,8 @@ class ShiftRef:
     def parse(cls, text: str) -> ShiftRef | None:
         """What :meth:`__str__` wrote, or None."""
         number, _, revision = text.partition(".")
-        return cls(int(number), int(revision)) if number.isdecimal() and revision.isdecimal() else None
+        shift_id, seen = whole(number, 1, MOST_ID), whole(revision, 1, MOST_ID)
+        return cls(shift_id, seen) if shift_id and seen else None
 
 
 @dataclass(frozen=True, slots=True)

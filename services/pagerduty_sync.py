@@ -11,14 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.access import Kind, Use, require_use, spend
 from services.accounts import asking, opened
 from services.audit import note
 from services.connections import ConnectionDraft, Region, save_connection, try_credentials
 from services.destinations import DestinationView, refuse_overlap, take_over, view_of, with_sharing
 from services.errors import FieldErrors, NotFound, Refusal
 from services.house import Actor, House
+from services.names import clean, is_visible
 from services.pagerduty_making import LONGEST_NAME, beside, chosen_kind, make, refuse_taken, somebody_there
-from services.permissions import administered_schedule, visible_schedule
+from services.permissions import (
+    administered_connection,
+    administered_schedule,
+    may_use,
+    require_connection_admin,
+    visible_schedule,
+)
 from services.wording import escape
 from storage.tables import Connection, Destination, ExternalSchedule, Role, Schedule
 from storage.unit import Unit
@@ -99,7 +107,7 @@ async def _shared(tx: Unit, schedule: Schedule) -> tuple[Shared, ...]:
 async def kinds_of(house: House, actor: Actor, connection_id: int) -> Sequence[str]:
     """The kinds of schedules that the account of a connection offers, the better one first."""
     async with house.database.read() as tx:
-        connection = await _connection(tx, actor, connection_id)
+        connection = await administered_connection(tx, actor, connection_id)
     with asking():
         return await opened(house, connection).kinds()
 
@@ -112,7 +120,10 @@ async def start_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Desti
         _check_start(draft)
         roles = await _synced_roles(tx, schedule)
     connection = await _chosen(house, actor, draft)
-    name = draft.name.strip()
+    use = start_use(draft)
+    async with house.database.read() as tx:
+        await require_use(tx, actor, connection, use, house.clock.now(), spend=False)
+    name = clean(draft.name)
     names = [name, *(beside(name, role.name) for role in roles[1:])]
     try:
         with asking(CredentialRefused):
@@ -120,7 +131,17 @@ async def start_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Desti
     except CredentialRefused as refused:
         raise FieldErrors({"connection_id": str(refused)}) from refused
     rows = [_row(house, schedule, role, connection, one) for role, one in zip(roles, made, strict=True)]
-    return await _store(house, actor, schedule, rows, made)
+    return await _store(house, actor, schedule, rows, made, use)
+
+
+def start_use(draft: SyncDraft) -> Use:
+    """What setting up does with the connection; whatever kind the account offers is no other use."""
+    return Use(Kind.SYNC, draft.schedule_id, clean(draft.name), other={"kind": draft.kind})
+
+
+def merge_use(schedule_id: int, other: Destination) -> Use:
+    """What merging does with the connection."""
+    return Use(Kind.MERGE, schedule_id, other.external_id, other={"destination": other.id})
 
 
 async def _made(
@@ -139,6 +160,8 @@ async def merge_sync(house: House, actor: Actor, schedule_id: int, other_id: int
         await _refuse_synced(tx, schedule)
         theirs = await _to_merge_with(tx, actor, schedule, other_id)
         connection = await _connection(tx, actor, theirs[0].connection_id)
+        use = merge_use(schedule.id, await _other(tx, other_id))
+        await require_use(tx, actor, connection, use, house.clock.now(), spend=False)
         roles = await _synced_roles(tx, schedule)
         shared = [
             _row(house, schedule, role, connection, _seen_as(target))
@@ -152,13 +175,28 @@ async def merge_sync(house: House, actor: Actor, schedule_id: int, other_id: int
         names = [beside(first.external_name, role.name) for role in lacking]
         made = await _made(house, schedule, connection, first.external_kind, names) if lacking else []
     own = [_row(house, schedule, role, connection, one) for role, one in zip(lacking, made, strict=True)]
-    return await _store(house, actor, schedule, [*shared, *own], made)
+    return await _store(house, actor, schedule, [*shared, *own], made, use)
+
+
+async def must_ask_to_merge(house: House, actor: Actor, other_id: int | None) -> bool:
+    """Whether merging with this one needs a yes by the admins of its connection."""
+    async with house.database.read() as tx:
+        other = await tx.destinations.get(other_id) if other_id else None
+        connection = await tx.connections.get(other.connection_id) if other else None
+        return connection is not None and not await may_use(tx, actor, connection)
+
+
+async def _other(tx: Unit, other_id: int | None) -> Destination:
+    other = await tx.destinations.get(other_id) if other_id else None
+    if other is None or not other.made:
+        raise FieldErrors({"other": "Choose a rotation that is synced to PagerDuty already."})
+    return other
 
 
 async def _to_merge_with(tx: Unit, actor: Actor, schedule: Schedule, other_id: int | None) -> list[Destination]:
     """What the other schedule is synced to, in the order of its roles."""
-    other = await tx.destinations.get(other_id) if other_id else None
-    if other is None or not other.made or other.schedule_id == schedule.id:
+    other = await _other(tx, other_id)
+    if other.schedule_id == schedule.id:
         raise FieldErrors({"other": "Choose a rotation that is synced to PagerDuty already."})
     owner = await visible_schedule(tx, actor, other.schedule_id)
     theirs = await tx.destinations.of_schedule(owner.id)
@@ -173,10 +211,14 @@ async def change_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Dest
     async with house.database.read() as tx:
         rows = [row for row in await tx.destinations.of_schedule(sync.schedule_id) if row.made]
         connection = await _connection(tx, actor, rows[0].connection_id)
+        if draft.key.strip() or draft.author is not None:
+            await require_connection_admin(tx, actor, connection)
+    name = clean(draft.name)
+    if draft.name.strip() and not is_visible(name):
+        raise FieldErrors({"name": "Type how the schedule should be called in PagerDuty."})
     if draft.key.strip():
         connection = await _with_key(house, actor, connection, draft.key)
     await _keep_author(house, connection, draft)
-    name = draft.name.strip()
     if name and name != rows[0].external_name:
         await _rename(house, actor, connection, rows, name)
     async with house.database.transaction() as tx:
@@ -222,7 +264,7 @@ async def _refuse_synced(tx: Unit, schedule: Schedule) -> None:
 
 def _check_start(draft: SyncDraft) -> None:
     problems: dict[str, str] = {}
-    if not draft.name.strip():
+    if not is_visible(draft.name):
         problems["name"] = "Type how the schedule should be called in PagerDuty."
     if draft.connection_id is None and not draft.subdomain.strip():
         problems["connection_id"] = "Choose a connection, or fill in a subdomain and a key."
@@ -253,6 +295,9 @@ async def _chosen(house: House, actor: Actor, draft: SyncDraft) -> Connection:
         connection_id = (await save_connection(house, actor, await try_credentials(house, actor, typed))).id
     async with house.database.read() as tx:
         connection = await _connection(tx, actor, connection_id or 0)
+        if draft.author is None or actor.grant:
+            return connection
+        await require_connection_admin(tx, actor, connection)
     return await _keep_author(house, connection, draft)
 
 
@@ -304,10 +349,13 @@ async def _store(
     schedule: Schedule,
     rows: Sequence[Destination],
     made: Sequence[RemoteSchedule],
+    use: Use,
 ) -> list[DestinationView]:
     """Keep the destinations and what was made for them; others that write there, too, are looked at anew."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        if actor.grant:
+            await spend(tx, actor, now)
         for row in rows:
             await refuse_overlap(tx, await tx.destinations.add(row), now, "other")
             await take_over(tx, row, now)

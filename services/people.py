@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
-from services.house import Actor, House
+from services.house import Actor, House, Standing
 from storage.tables import Person
 
 
@@ -21,7 +21,17 @@ class SlackUser:
     time_zone: str = "UTC"
     is_admin: bool = False
     is_bot: bool = False
+    is_guest: bool = False
+    is_stranger: bool = False
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where people belong: a Slack team, or for an organisation-wide installation the organisation."""
+
+    team_id: str
+    enterprise_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +53,36 @@ async def workspace_id(house: House, team_id: str, enterprise_id: str = "", name
         return (await tx.people.ensure_workspace(team_id, enterprise_id, name, house.clock.now())).id
 
 
+async def home(house: House, workspace: int) -> Home:
+    """What the workspace is in Slack."""
+    async with house.database.read() as tx:
+        known = await tx.people.workspace_by_id(workspace)
+    return Home(known.team_id, known.enterprise_id) if known else Home("")
+
+
 async def actor(house: House, workspace: int, user_id: str) -> Actor:
-    """Who asks, with what the cached directory says about them; an unknown user has no special rights."""
+    """Who asks, with what the cached directory says about them; an unknown user has no rights."""
     async with house.database.read() as tx:
         person = await tx.people.get(workspace, user_id)
-    return Actor(workspace, user_id, is_workspace_admin=bool(person and person.is_admin and not person.deleted))
+    return Actor(
+        workspace,
+        user_id,
+        is_workspace_admin=person is not None and is_workspace_admin(person),
+        standing=standing(person),
+    )
+
+
+def standing(person: Person | None) -> Standing:
+    """What Slack said of somebody last; who was deactivated has no rights either."""
+    if person is None or person.deleted:
+        return Standing.UNKNOWN
+    flags = ((person.is_bot, Standing.BOT), (person.is_stranger, Standing.STRANGER), (person.is_guest, Standing.GUEST))
+    return next((found for flag, found in flags if flag), Standing.PERSON)
+
+
+def is_workspace_admin(person: Person) -> bool:
+    """Whether somebody administers the Slack workspace now."""
+    return person.is_admin and standing(person) is Standing.PERSON
 
 
 async def keep(house: House, workspace: int, users: Iterable[SlackUser], *, complete: bool = False) -> None:
@@ -65,6 +100,8 @@ async def keep(house: House, workspace: int, users: Iterable[SlackUser], *, comp
                 time_zone=user.time_zone if user.time_zone in zones else "UTC",
                 is_admin=user.is_admin,
                 is_bot=user.is_bot,
+                is_guest=user.is_guest,
+                is_stranger=user.is_stranger,
                 deleted=user.deleted,
                 seen_at=now,
             )

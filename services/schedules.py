@@ -13,7 +13,8 @@ from services import permissions
 from services.audit import note
 from services.errors import FieldErrors
 from services.house import Actor, House
-from services.permissions import Access, administered_schedule, visible_schedule
+from services.names import clean, is_visible, whole
+from services.permissions import Access, administered_schedule, require_creator, unfit_admins, visible_schedule
 from services.wording import escape
 from storage.repositories.schedules import name_key
 from storage.tables import Member, Schedule, Team
@@ -99,13 +100,15 @@ class ScheduleName:
 
 
 async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> ScheduleView:
-    """Anyone may make a schedule; raises FieldErrors keyed by the draft's attributes."""
+    """Raises NotAllowed as the workspace's admins have set it, and FieldErrors keyed by the draft's attributes."""
     now = house.clock.now()
     problems, roles = _problems(draft), _cleaned(draft.roles)
     async with house.database.transaction() as tx:
+        await require_creator(tx, actor)
         if "name" not in problems and await name_taken(tx, actor.workspace_id, draft.team, draft.name):
             problems["name"] = f"{draft.team.strip()} has a schedule of this name already."
         problems |= await inactive(tx, actor.workspace_id, members=draft.members, admins=draft.admins)
+        problems |= await outsiders(tx, actor.workspace_id, draft.admins)
         if problems:
             raise FieldErrors(problems)
         team = await tx.schedules.ensure_team(actor.workspace_id, draft.team)
@@ -113,10 +116,10 @@ async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> S
             workspace_id=actor.workspace_id,
             team_id=team.id,
             public_id=str(uuid.uuid4()),
-            name=" ".join(draft.name.split()),
+            name=clean(draft.name),
             name_key=name_key(draft.name),
             time_zone=draft.time_zone,
-            horizon_days=int(draft.horizon_days),
+            horizon_days=whole(str(draft.horizon_days), 1, MAX_HORIZON_DAYS) or 1,
             confirm_mode=draft.confirm,
             channel_id=draft.channel_id,
             created_at=now,
@@ -146,6 +149,12 @@ async def check_admin(house: House, actor: Actor, schedule_id: int) -> None:
     """Raises NotAllowed when the actor may not change the schedule, NotFound."""
     async with house.database.read() as tx:
         await administered_schedule(tx, actor, schedule_id)
+
+
+async def check_creator(house: House, actor: Actor) -> None:
+    """Raises NotAllowed when the actor may not make schedules."""
+    async with house.database.read() as tx:
+        await require_creator(tx, actor)
 
 
 async def may_change(house: House, actor: Actor, schedule_id: int) -> bool:
@@ -179,7 +188,7 @@ async def view(tx: Unit, schedule: Schedule, team: Team | None = None) -> Schedu
 
 
 def _cleaned(roles: Sequence[str]) -> list[str]:
-    return [" ".join(role.split()) for role in roles if role.strip()]
+    return [clean(role) for role in roles if clean(role)]
 
 
 class Settings(Protocol):
@@ -201,7 +210,7 @@ class Settings(Protocol):
 def problems_of(draft: Settings) -> dict[str, str]:
     """What is wrong with what every schedule needs, by attribute."""
     checks = {
-        "name": not draft.name.strip() and "A schedule needs a name.",
+        "name": not is_visible(draft.name) and "A schedule needs a name that can be seen.",
         "time_zone": draft.time_zone not in available_timezones() and "Choose a time zone from the list.",
         "admins": not draft.admins and "Choose at least one admin.",
         "horizon_days": _horizon_problem(str(draft.horizon_days)),
@@ -211,7 +220,7 @@ def problems_of(draft: Settings) -> dict[str, str]:
 
 def _problems(draft: ScheduleDraft) -> dict[str, str]:
     checks = {
-        "team": not draft.team.strip() and "A schedule belongs to a team; type its name.",
+        "team": not is_visible(draft.team) and "A schedule belongs to a team; type its name.",
         "roles": _role_problem(_cleaned(draft.roles)),
         "members": not draft.members and "Choose at least one member.",
     }
@@ -230,18 +239,27 @@ async def inactive(tx: Unit, workspace_id: int, **chosen: Sequence[str]) -> dict
     return problems
 
 
+async def outsiders(tx: Unit, workspace_id: int, admins: Sequence[str]) -> dict[str, str]:
+    """A problem for ``admins`` where guests, people of other companies or deactivated ones are among them."""
+    unfit = [person for person in await unfit_admins(tx, workspace_id, admins) if not person.is_bot]
+    names = ", ".join(one.real_name or one.name for one in unfit)
+    return {"admins": f"Guests and people of other companies can't be admins: {names}."} if names else {}
+
+
 def _role_problem(roles: Sequence[str]) -> str:
     if not roles:
         return "Name at least one role, for example Primary."
     if len(roles) > MAX_ROLES:
         return f"A schedule has at most {MAX_ROLES} roles; these are {len(roles)}."
+    if not all(is_visible(role) for role in roles):
+        return "A role needs a name that can be seen."
     if len({name_key(role) for role in roles}) < len(roles):
         return "Each role needs a name of its own."
     return "A role's name has at most 75 characters." if any(len(role) > 75 for role in roles) else ""
 
 
 def _horizon_problem(days: str) -> str:
-    if days.strip().isdecimal() and 1 <= int(days) <= MAX_HORIZON_DAYS:
+    if whole(days, 1, MAX_HORIZON_DAYS) is not None:
         return ""
     return f"Type a number of days from 1 to {MAX_HORIZON_DAYS}."
 

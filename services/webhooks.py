@@ -1,5 +1,10 @@
 """Webhooks: URLs that hear of on-call switches. Admins of any schedule, and workspace admins, set them up.
 
+A webhook hears of the schedules that its maker administers, among those of its teams; of all where the maker is an
+admin of the Slack workspace. That is looked at whenever there is something to tell: who loses a schedule hears no more
+of it, and whose maker is deactivated or becomes a guest falls silent until somebody takes it over. Its maker and the
+workspace's admins look after it.
+
 A secret is shown once, when it is made. Rotating it leaves the former one good for a day, in which every message
 carries both signatures.
 """
@@ -16,16 +21,19 @@ from datetime import datetime, timedelta
 import httpx
 
 from notices.addresses import Refused, Unresolved, checked
-from notices.webhook_items import hook_item
+from notices.webhook_items import heard_schedules, hook_item
 from services.audit import note
-from services.errors import FieldErrors, NotFound
+from services.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.house import Actor, House
-from services.permissions import is_some_admin, require_some_admin
+from services.names import clean, is_visible
+from services.permissions import administered, is_some_admin, require_some_admin
 from services.wording import escape
 from storage.tables import Team, Webhook
 from storage.unit import Unit
 
+CHANGE = "set up webhooks"
 OVERLAP = timedelta(hours=24)
+MOMENT = timedelta(seconds=10)
 MOST_WEBHOOKS = 40
 LONGEST_URL = 2000
 SECRET_BYTES = 32
@@ -44,13 +52,17 @@ class WebhookDraft:
 
 @dataclass(frozen=True, slots=True)
 class WebhookView:
-    """A webhook as it is shown; its secret is not part of it. ``teams`` empty means all."""
+    """A webhook as it is shown; its secret is not part of it. ``teams`` empty means all that ``maker`` administers, or
+    with ``hears_all`` all there are. ``silent`` says that the maker administers nothing of it any more."""
 
     id: int
     name: str
     url: str
     teams: tuple[str, ...]
     rotating_until: datetime | None
+    maker: str = ""
+    hears_all: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +93,18 @@ class TeamName:
 
 
 async def list_webhooks(house: House, actor: Actor) -> list[WebhookView]:
-    """Every webhook of the workspace, by age. Raises NotAllowed."""
+    """Those that the actor looks after, by age. Raises NotAllowed."""
     async with house.database.read() as tx:
-        await require_some_admin(tx, actor)
-        rows = await tx.webhooks.of_workspaces([actor.workspace_id])
-        names = await _team_names(tx, actor)
-    return [_view(row, names, house.clock.now()) for row in rows]
+        await require_some_admin(tx, actor, CHANGE)
+        rows = [row for row in await tx.webhooks.of_workspaces([actor.workspace_id]) if _is_theirs(actor, row)]
+        return [await _view(tx, row, house.clock.now()) for row in rows]
 
 
 async def get_webhook(house: House, actor: Actor, webhook_id: int) -> WebhookView:
     """Raises NotAllowed, NotFound."""
     async with house.database.read() as tx:
         row = await _administered(tx, actor, webhook_id)
-        return _view(row, await _team_names(tx, actor), house.clock.now())
+        return await _view(tx, row, house.clock.now())
 
 
 async def may_change(house: House, actor: Actor) -> bool:
@@ -103,7 +114,7 @@ async def may_change(house: House, actor: Actor) -> bool:
 
 
 async def teams(house: House, actor: Actor) -> list[TeamName]:
-    """Every team that a webhook can be for, by name."""
+    """Every team that a webhook of the actor's can be for, by name."""
     async with house.database.read() as tx:
         names = await _team_names(tx, actor)
     return sorted((TeamName(team, name) for team, name in names.items()), key=lambda team: team.name.casefold())
@@ -113,21 +124,24 @@ async def add_webhook(house: House, actor: Actor, draft: WebhookDraft) -> NewSec
     """Store it and make its secret. Raises FieldErrors keyed by the draft's attributes, NotAllowed."""
     now, secret = house.clock.now(), _new_secret()
     async with house.database.read() as tx:
-        await require_some_admin(tx, actor)
+        await require_some_admin(tx, actor, CHANGE)
     problems = await _problems(house, draft)
     async with house.database.transaction() as tx:
-        await require_some_admin(tx, actor)
+        await require_some_admin(tx, actor, CHANGE)
         names = await _team_names(tx, actor)
         if not set(draft.team_ids) <= set(names):
             problems["team_ids"] = "Choose teams from the list."
-        if len(await tx.webhooks.of_workspaces([actor.workspace_id])) >= MOST_WEBHOOKS:
+        known = await tx.webhooks.of_workspaces([actor.workspace_id])
+        if any((row.name, row.url, row.created_by) == (*_typed(draft), actor.user_id) for row in known):
+            problems["name"] = "You have a webhook of this name for this address already."
+        if len(known) >= MOST_WEBHOOKS:
             problems["name"] = f"A workspace has at most {MOST_WEBHOOKS} webhooks; remove one first."
         if problems:
             raise FieldErrors(problems)
         row = Webhook(
             workspace_id=actor.workspace_id,
-            name=" ".join(draft.name.split())[:150],
-            url=draft.url.strip(),
+            name=_typed(draft)[0],
+            url=_typed(draft)[1],
             team_ids=sorted(set(draft.team_ids)),
             secret=house.secrets.seal(secret),
             created_at=now,
@@ -135,7 +149,22 @@ async def add_webhook(house: House, actor: Actor, draft: WebhookDraft) -> NewSec
         )
         await tx.webhooks.add(row)
         note(tx, actor, now, "webhook.added", f"added the webhook {escape(row.name)}")
-        return NewSecret(_view(row, names, now), secret)
+        return NewSecret(await _view(tx, row, now), secret)
+
+
+def _typed(draft: WebhookDraft) -> tuple[str, str]:
+    """Name and address as they are stored."""
+    return clean(draft.name)[:150], draft.url.strip()
+
+
+async def take_webhook(house: House, actor: Actor, webhook_id: int) -> WebhookView:
+    """Become the maker of a webhook: it hears of what the actor administers. Raises NotAllowed, NotFound."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        row = await _administered(tx, actor, webhook_id)
+        row.created_by, row.hears_all = actor.user_id, False
+        note(tx, actor, now, "webhook.taken", f"took over the webhook {escape(row.name)}")
+        return await _view(tx, row, now)
 
 
 async def rotate_secret(house: House, actor: Actor, webhook_id: int) -> NewSecret:
@@ -143,10 +172,12 @@ async def rotate_secret(house: House, actor: Actor, webhook_id: int) -> NewSecre
     now, secret = house.clock.now(), _new_secret()
     async with house.database.transaction() as tx:
         row = await _administered(tx, actor, webhook_id)
+        if row.former_until is not None and row.former_until - OVERLAP > now - MOMENT:
+            raise Refusal("The secret was rotated a moment ago, so that it is not done again.")
         row.former_secret, row.former_until = row.secret, now + OVERLAP
         row.secret = house.secrets.seal(secret)
         note(tx, actor, now, "webhook.rotated", f"rotated the secret of the webhook {escape(row.name)}")
-        return NewSecret(_view(row, await _team_names(tx, actor), now), secret)
+        return NewSecret(await _view(tx, row, now), secret)
 
 
 async def remove_webhook(house: House, actor: Actor, webhook_id: int) -> None:
@@ -187,22 +218,32 @@ async def redeliver(house: House, actor: Actor, webhook_id: int, delivery_id: in
 
 
 async def _administered(tx: Unit, actor: Actor, webhook_id: int) -> Webhook:
-    await require_some_admin(tx, actor)
+    await require_some_admin(tx, actor, CHANGE)
     row = await tx.webhooks.get(webhook_id)
     if row is None or row.workspace_id != actor.workspace_id:
         raise NotFound("That webhook was removed already.")
+    if not _is_theirs(actor, row):
+        raise NotAllowed(f"Only <@{row.created_by}>, who made this webhook, and Slack workspace admins can do that.")
     return row
 
 
+def _is_theirs(actor: Actor, row: Webhook) -> bool:
+    return actor.is_workspace_admin or row.created_by == actor.user_id
+
+
 async def _team_names(tx: Unit, actor: Actor) -> dict[int, str]:
-    found: dict[int, Team] = {team.id: team for _, team in await tx.schedules.active(actor.workspace_id)}
+    """The teams of what the actor administers."""
+    mine = {schedule.id for schedule in await administered(tx, actor)}
+    found: dict[int, Team] = {
+        team.id: team for schedule, team in await tx.schedules.active(actor.workspace_id) if schedule.id in mine
+    }
     return {team_id: team.name for team_id, team in found.items()}
 
 
 async def _problems(house: House, draft: WebhookDraft) -> dict[str, str]:
     problems: dict[str, str] = {}
-    if not draft.name.strip():
-        problems["name"] = "A webhook needs a name."
+    if not is_visible(draft.name):
+        problems["name"] = "A webhook needs a name that can be seen."
     problem = await _url_problem(house, draft.url.strip())
     return {**problems, "url": problem} if problem else problems
 
@@ -232,7 +273,12 @@ def _new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def _view(row: Webhook, names: dict[int, str], now: datetime) -> WebhookView:
+async def _view(tx: Unit, row: Webhook, now: datetime) -> WebhookView:
+    active = await tx.schedules.active(row.workspace_id)
+    names = {team.id: team.name for _, team in active}
     shown = tuple(names.get(team, "a team without schedules") for team in row.team_ids)
     rotating = row.former_until if row.former_until and row.former_until > now else None
-    return WebhookView(row.id, row.name, row.url, shown, rotating)
+    heard = (await heard_schedules(tx, [row]))[row.id]
+    mine = {schedule.id for schedule, team in active if not row.team_ids or team.id in row.team_ids}
+    silent = heard is not None and not heard & mine
+    return WebhookView(row.id, row.name, row.url, shown, rotating, row.created_by, row.hears_all, silent)

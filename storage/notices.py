@@ -34,6 +34,8 @@ zone_rules         version (release of the rules), zones, moved: [{role, user, s
                    None}], staying: [{role, user, start, end}]
 digest             weeks: [{start, shifts: [{role, user, start, end}]}]
 undelivered        what (kind), method, target, reason: told to admins when a notice could not be delivered
+access             a request to use a connection, and what became of it: one item per person, never fanned out
+connection_admins  who administers a connection, or that it was removed: one item per person, never fanned out
 oncall_change      body: the webhook's, one item per webhook, never fanned out
 ================== ==================================================================================================
 """
@@ -68,4 +70,6 @@ class NoticeKind(StrEnum):
     ZONE_RULES = "zone_rules"
     DIGEST = "digest"
     UNDELIVERED = "undelivered"
+    ACCESS = "access"
+    CONNECTION_ADMINS = "connection_admins"
     ONCALL_CHANGE = "oncall_change"

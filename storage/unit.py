@@ -6,6 +6,7 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.repositories.access import AccessRequests
 from storage.repositories.covers import Covers
 from storage.repositories.destinations import Connections, Destinations
 from storage.repositories.duties import Duties
@@ -58,6 +59,10 @@ class Unit:
     @cached_property
     def connections(self) -> Connections:
         return Connections(self.session)
+
+    @cached_property
+    def access(self) -> AccessRequests:
+        return AccessRequests(self.session)
 
     @cached_property
     def destinations(self) -> Destinations:

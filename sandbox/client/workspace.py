@@ -43,9 +43,14 @@ class Workspace:
         email: str | None = None,
         tz: str | None = None,
         is_admin: bool = False,
+        is_restricted: bool = False,
+        is_ultra_restricted: bool = False,
+        home_team: str = "",
         is_bot: bool = False,
         deleted: bool = False,
     ) -> str:
+        """`is_restricted` is a guest, with `is_ultra_restricted` one of a single channel; `home_team` names another
+        workspace whose person this is, seen in a shared channel."""
         return await self.control.post(
             "add_user",
             name=name,
@@ -54,6 +59,9 @@ class Workspace:
             email=email,
             tz=tz,
             is_admin=is_admin,
+            is_restricted=is_restricted,
+            is_ultra_restricted=is_ultra_restricted,
+            home_team=home_team,
             is_bot=is_bot,
             deleted=deleted,
         )

@@ -30,6 +30,10 @@ class User:
     email: str
     tz: str
     is_admin: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    home_team: str = ""
+    """Of another workspace, in a shared channel; empty for this one's own people."""
     is_bot: bool = False
     deleted: bool = False
 

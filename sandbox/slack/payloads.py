@@ -42,7 +42,7 @@ def interaction(kind: str, world: World, team: Team, user: User) -> Json:
     return {
         "type": kind,
         "team": {"id": team.id, "domain": team.domain},
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": team.id},
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.home_team or team.id},
         "api_app_id": world.app.id,
         "token": world.app.verification_token,
         "enterprise": None,

@@ -15,7 +15,7 @@ def user_shape(user: User, *, with_email: bool) -> Json:
         profile["email"] = user.email
     shape: Json = {
         "id": user.id,
-        "team_id": user.team_id,
+        "team_id": user.home_team or user.team_id,
         "name": user.name,
         "deleted": user.deleted,
         "profile": profile,
@@ -32,8 +32,8 @@ def user_shape(user: User, *, with_email: bool) -> Json:
         "is_admin": user.is_admin,
         "is_owner": False,
         "is_primary_owner": False,
-        "is_restricted": False,
-        "is_ultra_restricted": False,
+        "is_restricted": user.is_restricted,
+        "is_ultra_restricted": user.is_ultra_restricted,
     }
 
 

@@ -14,6 +14,7 @@ from storage.inserting import insert_new
 from storage.repositories.journal import OpState
 from storage.tables import (
     Connection,
+    ConnectionAdmin,
     Destination,
     ExternalSchedule,
     ExternalUser,
@@ -109,20 +110,32 @@ class Connections:
         return connection
 
     async def get(self, connection_id: int) -> Connection | None:
-        return await self._session.get(Connection, connection_id)
+        """The connection, unless it was removed."""
+        found = await self._session.get(Connection, connection_id)
+        return found if found is not None and found.removed_at is None else None
 
     async def lock(self, connection_id: int) -> None:
         """Nobody else matches people of the account until the transaction ends."""
         await self._session.execute(select(Connection.id).where(Connection.id == connection_id).with_for_update())
 
     async def of_workspace(self, workspace_id: int) -> list[Connection]:
-        return list(
-            await self._session.scalars(
-                select(Connection).where(Connection.workspace_id == workspace_id).order_by(Connection.subdomain)
-            )
-        )
+        query = select(Connection).where(Connection.workspace_id == workspace_id, Connection.removed_at.is_(None))
+        return list(await self._session.scalars(query.order_by(Connection.subdomain)))
+
+    async def admins(self, connection_id: int) -> list[str]:
+        """Who was named an admin of a connection, by id."""
+        query = select(ConnectionAdmin.user_id).where(ConnectionAdmin.connection_id == connection_id)
+        return list(await self._session.scalars(query.order_by(ConnectionAdmin.user_id)))
+
+    async def set_admins(self, connection_id: int, users: Iterable[str]) -> None:
+        """These and nobody else are named from now on."""
+        await self._session.execute(delete(ConnectionAdmin).where(ConnectionAdmin.connection_id == connection_id))
+        for user in dict.fromkeys(users):
+            self._session.add(ConnectionAdmin(connection_id=connection_id, user_id=user))
+        await self._session.flush()
 
     async def find(self, workspace_id: int, kind: str, subdomain: str) -> Connection | None:
+        """The connection to an account, also one that was removed: each account has one row."""
         return await self._session.scalar(
             select(Connection).where(
                 Connection.workspace_id == workspace_id, Connection.kind == kind, Connection.subdomain == subdomain
@@ -130,7 +143,8 @@ class Connections:
         )
 
     async def all(self) -> list[Connection]:
-        return list(await self._session.scalars(select(Connection).order_by(Connection.id)))
+        query = select(Connection).where(Connection.removed_at.is_(None))
+        return list(await self._session.scalars(query.order_by(Connection.id)))
 
     async def budget(self, credential: str, per_minute: int) -> RequestBudget:
         """What the processes of a key have taken; nobody else changes it until the transaction ends."""
@@ -160,6 +174,11 @@ class Connections:
                 )
             )
         return list(await self._session.scalars(query.order_by(ExternalSchedule.name).limit(limit)))
+
+    async def schedules(self, connection_id: int) -> list[ExternalSchedule]:
+        """Everything that the account listed last."""
+        query = select(ExternalSchedule).where(ExternalSchedule.connection_id == connection_id)
+        return list(await self._session.scalars(query.order_by(ExternalSchedule.name)))
 
     async def schedule(self, connection_id: int, external_id: str) -> ExternalSchedule | None:
         return await self._session.get(ExternalSchedule, (connection_id, external_id))

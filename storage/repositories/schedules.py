@@ -27,7 +27,9 @@ class Schedules:
         key = name_key(name)
         found = await self._session.scalar(select(Team).where(Team.workspace_id == workspace_id, Team.name_key == key))
         if found is None:
-            found = Team(workspace_id=workspace_id, public_id=str(uuid.uuid4()), name=name.strip(), name_key=key)
+            found = Team(
+                workspace_id=workspace_id, public_id=str(uuid.uuid4()), name=" ".join(name.split()), name_key=key
+            )
             self._session.add(found)
             await self._session.flush()
         return found
@@ -95,6 +97,21 @@ class Schedules:
 
     async def remove_member(self, schedule_id: int, user_id: str) -> None:
         await self._session.execute(delete(Member).where(Member.schedule_id == schedule_id, Member.user_id == user_id))
+
+    async def administered_by(self, workspace_id: int, user_id: str) -> list[int]:
+        """The schedules that somebody is an admin of, archived ones left out."""
+        return list(
+            await self._session.scalars(
+                select(Schedule.id)
+                .join(Member, Member.schedule_id == Schedule.id)
+                .where(
+                    Schedule.workspace_id == workspace_id,
+                    Schedule.archived_at.is_(None),
+                    Member.user_id == user_id,
+                    Member.access == "admin",
+                )
+            )
+        )
 
     async def memberships(self, workspace_id: int) -> list[tuple[Schedule, Member]]:
         """Everybody's part in every schedule that is not archived."""

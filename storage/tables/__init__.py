@@ -1,8 +1,10 @@
 """Every table, as DESIGN.md section 1 names them."""
 
 from storage.tables.destinations import (
+    AccessRequest,
     BaseSegment,
     Connection,
+    ConnectionAdmin,
     Destination,
     ExternalSchedule,
     ExternalUser,
@@ -29,10 +31,12 @@ from storage.tables.schedules import (
 from storage.tables.workspaces import Person, Workspace
 
 __all__ = [
+    "AccessRequest",
     "AuditLine",
     "BaseSegment",
     "ChannelSettings",
     "Connection",
+    "ConnectionAdmin",
     "CoverRequest",
     "Destination",
     "ExternalSchedule",

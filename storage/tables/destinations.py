@@ -18,7 +18,8 @@ class Connection(Base):
     """One external account. ``secret`` is ciphertext; ``state`` is ``ok``, or ``error`` with a reason.
 
     With ``create_users``, people whom the account doesn't know are added to it, with ``user_role`` and in the name of
-    ``from_email``.
+    ``from_email``. ``admins_told`` says that its admins know that they are; a removed connection keeps its row, since
+    the ledger refers to it, but not its key.
     """
 
     __tablename__ = "connection"
@@ -36,8 +37,43 @@ class Connection(Base):
     create_users: Mapped[bool] = mapped_column(default=False)
     from_email: Mapped[str] = mapped_column(String(320), default="")
     user_role: Mapped[str] = mapped_column(String(32), default="user")
+    admins_told: Mapped[bool] = mapped_column(default=True)
+    removed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(32))
+
+
+class ConnectionAdmin(Base):
+    """Somebody who decides what a connection is used for, beside the admins of the Slack workspace."""
+
+    __tablename__ = "connection_admin"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK, ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class AccessRequest(Base):
+    """Somebody asks a connection's admins to use it for exactly what ``facts`` say.
+
+    ``state``: open → allowed → done or failed; or refused, or lapsed at ``expires_at``. ``schedule_id`` is null for a
+    schedule that is to be linked.
+    """
+
+    __tablename__ = "access_request"
+    __table_args__ = (Index(None, "connection_id", "state"), Index(None, "state"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id", ondelete="CASCADE"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK, ondelete="CASCADE"))
+    schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    asked_by: Mapped[str] = mapped_column(String(32))
+    facts: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16))
+    settled_by: Mapped[str] = mapped_column(String(32), default="")
+    settled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 class RequestBudget(Base):

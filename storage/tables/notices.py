@@ -47,7 +47,9 @@ class ChannelSettings(Base):
 class Webhook(Base):
     """A URL that is told of on-call switches. Secrets are ciphertext; the former one signs too, until it runs out.
 
-    ``team_ids`` empty means every team of the workspace. A removed webhook keeps its row for its deliveries' sake.
+    ``team_ids`` empty means every team of the workspace. Of these it hears of the schedules that ``created_by``
+    administers; with ``hears_all``, which is from before that was so, of every one. A removed webhook keeps its row for
+    its deliveries' sake.
     """
 
     __tablename__ = "webhook"
@@ -58,6 +60,7 @@ class Webhook(Base):
     name: Mapped[str] = mapped_column(String(150))
     url: Mapped[str] = mapped_column(Text)
     team_ids: Mapped[list[Any]]
+    hears_all: Mapped[bool] = mapped_column(default=False)
     secret: Mapped[str] = mapped_column(Text)
     former_secret: Mapped[str | None] = mapped_column(Text)
     former_until: Mapped[datetime | None]

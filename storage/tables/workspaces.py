@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +12,11 @@ from storage.columns import Base
 
 
 class Workspace(Base):
-    """One Slack installation: a team, or an Enterprise organisation (``team_id`` empty)."""
+    """One Slack installation: a team, or an Enterprise organisation (``team_id`` empty).
+
+    ``creators`` says who may make schedules: ``everybody`` of the workspace, Slack workspace ``admins``, or those who
+    are ``listed``.
+    """
 
     __tablename__ = "workspace"
     __table_args__ = (UniqueConstraint("enterprise_id", "team_id"),)
@@ -21,11 +26,16 @@ class Workspace(Base):
     team_id: Mapped[str] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(255), default="")
     people_seen_at: Mapped[datetime | None]
+    creators: Mapped[str] = mapped_column(String(16), default="everybody")
+    listed_creators: Mapped[list[Any]] = mapped_column(default=list)
     created_at: Mapped[datetime]
 
 
 class Person(Base):
-    """A Slack user as last seen; the cache that modals and messages are built from."""
+    """A Slack user as last seen; the cache that modals and messages are built from.
+
+    ``is_guest`` is a guest of one channel or of several, ``is_stranger`` somebody of another company or workspace.
+    """
 
     __tablename__ = "person"
     __table_args__ = (Index(None, "workspace_id", "email"),)
@@ -38,5 +48,7 @@ class Person(Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_bot: Mapped[bool] = mapped_column(default=False)
+    is_guest: Mapped[bool] = mapped_column(default=False)
+    is_stranger: Mapped[bool] = mapped_column(default=False)
     deleted: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime]

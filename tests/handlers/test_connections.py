@@ -8,10 +8,13 @@ import pytest
 
 from handlers import connections as handler
 from sandbox.client import Modal, Person, Workspace
+from sandbox.pagerduty import PagerDutySandbox
 from services import connections
 from services.connections import ConnectionDraft
+from services.destinations import list_destinations
 from services.house import Actor, House
-from tests.handlers.steps import actor, make_connection, make_schedule, modal_says
+from tests.handlers.steps import actor, make_connection, make_destination, make_schedule, modal_says
+from tests.handlers.test_card_to_shift import tell
 from tests.running import Baton
 
 LIST, FORM = "Connections", "PagerDuty connection"
@@ -149,26 +152,92 @@ async def test_without_connections_the_list_says_what_they_are(baton: Baton, ali
     assert modal.buttons == ["Add PagerDuty"]
 
 
-async def test_somebody_who_administers_nothing_sees_the_list_without_the_button(baton: Baton, bob: Person) -> None:
+async def test_a_connection_is_seen_by_its_admins_alone(baton: Baton, ws: Workspace, bob: Person) -> None:
     await make_schedule(baton)
     await make_connection(baton)
     await bob.command("/oncall connections", channel="#ops")
     modal = await bob.modal(LIST)
-    assert "acme.pagerduty.com" in modal.text
-    assert modal.buttons == []
-    assert "Admins of a schedule and Slack workspace admins" in modal.text
+    assert "acme" not in modal.text
+    assert modal.buttons == ["Add PagerDuty"]
+    root = ws.person("root")
+    await root.command("/oncall connections", channel="#ops")
+    assert "acme.pagerduty.com" in (await root.modal(LIST)).text
+
+
+async def test_a_key_is_replaced_by_the_admins_of_its_connection_alone(baton: Baton, bob: Person) -> None:
+    await make_schedule(baton)
+    await make_connection(baton)
+    await open_form(bob)
+    modal = await save(bob, "acme", baton.key)
+    assert modal is not None
+    assert list(modal.errors) == ["PagerDuty subdomain"]
+    assert "its admins alone can replace its key: Alice Johnson" in modal.errors["PagerDuty subdomain"]
+
+
+async def test_other_admins_are_named_and_told(baton: Baton, alice: Person, bob: Person) -> None:
+    await make_schedule(baton)
+    await make_connection(baton)
+    await alice.command("/oncall connections", channel="#ops")
+    await alice.modal(LIST)
+    await alice.press("Admins")
+    await alice.modal("Connection admins")
+    await alice.fill("Admins", ["alice", "bob"])
+    await alice.submit()
+    await modal_says(alice, "Saved who administers it.")
+    await tell(baton)
+    await bob.wait_for_message("You are an admin of the PagerDuty connection acme")
+    await bob.command("/oncall connections", channel="#ops")
+    assert "acme.pagerduty.com" in (await bob.modal(LIST)).text
+
+
+async def test_a_connection_is_tested_and_says_what_is_wrong(
+    baton: Baton, alice: Person, pagerduty: PagerDutySandbox
+) -> None:
+    await make_schedule(baton)
+    await make_connection(baton)
+    await alice.command("/oncall connections", channel="#ops")
+    await alice.modal(LIST)
+    await alice.press("Test")
+    await modal_says(alice, "acme: the key works.")
+    pagerduty.world.account.keys.clear()
+    await alice.press("Test")
+    assert "PagerDuty" in (await modal_says(alice, ":red_circle: acme")).text
+
+
+async def test_removing_a_connection_says_what_stops_and_tells_who_used_it(
+    baton: Baton, ws: Workspace, alice: Person
+) -> None:
+    schedule = await make_schedule(baton, admins=("alice", "bob"))
+    await make_destination(baton, schedule)
+    root, bob = ws.person("root"), ws.person("bob")
+    await root.command("/oncall connections", channel="#ops")
+    await root.modal(LIST)
+    await root.press("Remove")
+    asked = await root.modal("Remove connection")
+    assert "Payments (Primary) to Platform primary is not exported any more" in asked.text
+    await root.submit()
+    assert "Removed acme; 1 export stopped." in (await modal_says(root, "Removed acme")).text
+    await tell(baton)
+    await bob.wait_for_message("removed the PagerDuty connection acme")
+    assert await known(baton) == []
+    assert await list_destinations(baton.house, await actor(baton), schedule.id) == []
+    await make_connection(baton)
+    assert [one.destinations for one in await known(baton)] == [0]
 
 
 async def test_losing_the_right_while_typing_is_told_in_the_form(baton: Baton, ws: Workspace, alice: Person) -> None:
     schedule = await make_schedule(baton, admins=["alice", "bob"])
     await open_form(alice)
     async with baton.house.database.transaction() as tx:
+        workspace = await tx.people.workspace_by_id(baton.workspace)
+        assert workspace is not None
+        workspace.creators = "admins"
         member = await tx.schedules.member(schedule.id, schedule.admins[0].user_id)
         assert member is not None
         member.access = "member"
     modal = await save(alice, "acme", baton.key)
     assert modal is not None
-    assert "Only admins of a schedule" in modal.text
+    assert "Only people who can make schedules" in modal.text
     assert await known(baton) == []
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import handlers
-from handlers.people import slack_user
+from handlers.directory import slack_user
 from sandbox.client import Person, Workspace
 from sandbox.client.waiting import until
 from services import people
-from services.people import SlackUser
+from services.people import Home, SlackUser
 from tests.handlers.steps import user_id
 from tests.running import Baton
 
@@ -66,10 +66,13 @@ async def test_a_repeated_delivery_is_handled_once(baton: Baton) -> None:
     assert not await people.once(baton.house, "Ev1")
 
 
+HOME = Home("T1")
+
+
 def test_a_user_with_the_least_slack_tells_is_kept() -> None:
-    assert slack_user({"id": "U1"}) == SlackUser("U1", "")
-    assert slack_user({"id": "USLACKBOT"}).is_bot
-    owner = slack_user({"id": "U2", "is_owner": True, "deleted": True, "tz": None, "profile": {"email": None}})
+    assert slack_user({"id": "U1"}, HOME) == SlackUser("U1", "")
+    assert slack_user({"id": "USLACKBOT"}, HOME).is_bot
+    owner = slack_user({"id": "U2", "is_owner": True, "deleted": True, "tz": None, "profile": {"email": None}}, HOME)
     assert owner.is_admin
     assert owner.deleted
     assert owner.time_zone == "UTC"

@@ -35,6 +35,7 @@ from handlers.metadata import Metadata
 from handlers.paging import page_of
 from oncall.shifts import Shift, ShiftState
 from sandbox.slack.blockkit import check_message, check_view
+from services.connection_care import InUse, Removal
 from services.connections import ConnectionDraft, ConnectionView, Region
 from services.destinations import DestinationView
 from services.errors import Unclear
@@ -132,19 +133,24 @@ def views(name: str) -> Iterator[View]:
     for count in (0, 1, 2, 100, 101, 300):
         yield assign.form(schedule(name, members=count), schedule_names(name, count), times, METADATA)
         yield assign.form(None, schedule_names(name, count), times, METADATA)
-        yield connection_views.list_view([connection(name, n, ok=bool(n % 2)) for n in range(count)], may_change=True)
+        yield connection_views.list_view([connection(name, n, ok=bool(n % 2)) for n in range(count)], may_add=True)
         yield destination_views.list_view(listing(name, count), METADATA)
     yield destination_views.list_view(listing(name, 0, accounts=0), METADATA)
     yield destination_views.list_view(listing(name, 3, may_change=False), METADATA)
-    yield connection_views.list_view([], may_change=False)
+    yield connection_views.list_view([], may_add=False)
     yield connection_views.form()
     problems = {field: name for field in ("subdomain", "key", "region")}
     yield connection_views.form(ConnectionDraft(name, "key", Region.EU), problems)
     yield connection_views.checking_view()
+    yield connection_views.admins_form(connection(name), ["U1"], METADATA)
+    for count in (0, 1, 130):
+        uses = tuple(InUse(n, name, name, name) for n in range(count))
+        yield connection_views.removal_view(Removal(1, name, uses), METADATA)
     yield connection_views.saved_view(connection(name))
     for count in (1, 130):
         accounts = [connection(name, n) for n in range(1, count + 1)]
         yield destination_views.add_form(schedule(name, roles=5).roles, accounts, METADATA)
+    yield destination_views.ask_form(schedule(name, roles=5).roles, METADATA)
     for mode in Mode:
         yield destination_views.edit_form(destination(name, mode=mode), schedule(name).roles, METADATA)
 

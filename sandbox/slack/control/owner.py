@@ -17,7 +17,8 @@ from sandbox.slack.socketmode import SocketHub
 from sandbox.slack.surfaces import NothingThereError
 from sandbox.slack.world import ALL_BOT_SCOPES, World, new_id
 
-_USER_FIELDS = ("name", "real_name", "display_name", "email", "tz", "is_admin", "is_bot", "deleted")
+_FLAGS = ("is_admin", "is_restricted", "is_ultra_restricted", "home_team", "is_bot", "deleted")
+_USER_FIELDS = ("name", "real_name", "display_name", "email", "tz", *_FLAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class OwnerRoutes:
             email=f"{name}@example.com" if body.get("email") is None else body["email"],
             tz=body.get("tz") or "UTC",
         )
-        for field in ("display_name", "is_admin", "is_bot", "deleted"):
+        for field in ("display_name", *_FLAGS):
             if body.get(field) is not None:
                 setattr(user, field, body[field])
         channel_of(self.world, team, "general").members.append(user.id)
