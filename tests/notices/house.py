@@ -168,7 +168,7 @@ class NoticeHouse:
                 secret=self.secrets.seal(SECRET),
                 created_at=self.clock.now(),
                 created_by="UALICE",
-                **values,
+                **{"hears_all": True, **values},
             )
             return (await tx.webhooks.add(hook)).id
 

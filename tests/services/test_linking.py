@@ -68,9 +68,10 @@ async def link(tmp_path: Path) -> AsyncIterator[Link]:
         schedule = account.add_schedule("Search on-call", "Africa/Lagos", layers=[layer])
         eve = account.add_user("Eve", "eve@elsewhere.example").id
         account.create_override(schedule.id, eve, now + 2 * DAY, now + 4 * DAY)
-        async with desk.world.database.read() as tx:
+        async with desk.world.database.transaction() as tx:
             row = await tx.destinations.get(desk.world.destination_id)
             assert row is not None
+            await tx.connections.set_admins(row.connection_id, ["UALICE", "UBOB"])
         await connections.relist_schedules(desk.house, row.connection_id)
         yield Link(desk, schedule.id, row.connection_id, eve)
 

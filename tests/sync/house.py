@@ -288,6 +288,7 @@ async def _store(
         )
         role = (await tx.schedules.roles(schedule.id))[0]
         connection = await tx.connections.add(_connection(workspace.id, secrets.seal(key)))
+        await tx.connections.set_admins(connection.id, ["UALICE"])
         destination = await tx.destinations.add(
             Destination(
                 schedule_id=schedule.id,
