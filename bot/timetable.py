@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -16,6 +17,7 @@ from bot import directory
 from bot.clock import Ticker
 from bot.parts import Parts
 from services import access, access_work, connections, horizon, members
+from services.house import House
 from sync.bulk import BulkRefresh
 
 log = structlog.get_logger()
@@ -50,10 +52,6 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     async def follow_zone_rules() -> None:
         await follow_zones(parts)
 
-    async def allowed_and_lapsed() -> None:
-        await access.lapse(house)
-        await access_work.carry_out_all(house)
-
     async def tidy_up() -> None:
         await tidy(parts)
 
@@ -66,7 +64,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     if with_slack:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=1), notice_departures, jitter=timedelta(minutes=5))
-    ticker.every(timedelta(hours=1), allowed_and_lapsed, jitter=timedelta(minutes=5), at_once=True)
+    ticker.every(timedelta(hours=1), partial(_see_to_requests, house), jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(hours=6), tidy_up, jitter=timedelta(minutes=30))
     ticker.start()
     return ticker
@@ -84,6 +82,12 @@ async def _notice_departures(parts: Parts) -> None:
         known = await tx.people.workspaces()
     for workspace in known:
         await members.notice_gone(parts.house, workspace.id)
+
+
+async def _see_to_requests(house: House) -> None:
+    """Close what nobody has answered, and have done what was allowed before a restart."""
+    await access.lapse(house)
+    await access_work.carry_out_all(house)
 
 
 async def refresh_what_is_due(parts: Parts) -> None:
