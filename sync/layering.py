@@ -113,7 +113,7 @@ class Layering:
         """Arrange the layers there and remember which are ours. Raises RemoteError."""
         before = {layer.id for layer in self.existing}
         self.changed = True
-        after = await board.arrange(self.wanted)
+        after = await board.arrange(await self._to_write())
         made = [layer.id for layer in after if layer.id not in before and self._is_wanted(layer)]
         kept = [layer.id for layer in after if layer.id in before and self._is_wanted(layer)]
         ids = sorted({*made, *kept, *self.context.layer_ids})
@@ -122,6 +122,16 @@ class Layering:
         self.context.layer_ids = frozenset(ids)
         async with self.database.transaction() as tx:
             self.also_due = await tx.destinations.mark_sharing_dirty(self.context.destination)
+
+    async def _to_write(self) -> list[Layer]:
+        """What is wanted; where others write there, too, a layer that never was may be theirs by now."""
+        destination, blank = self.context.destination, {layer.id for layer in self.existing if layer.blank}
+        if not any(one.id in blank and not one.blank for one in self.wanted):
+            return list(self.wanted)
+        async with self.database.read() as tx:
+            sharing = await tx.destinations.on_external(destination.connection_id, destination.external_id)
+        alone = len(sharing) == 1
+        return [one if alone or one.blank or one.id not in blank else replace(one, id="") for one in self.wanted]
 
     def _is_wanted(self, layer: Layer) -> bool:
         return any(layer.says_the_same(one) for one in self.rows)

@@ -229,3 +229,31 @@ def hours(within: Interval) -> list[datetime]:
 def shown_hours(house: EngineWorld) -> dict[int, set[str]]:
     there = rendered(house, MONTH)
     return {slot: set(there.at(at)) for slot, at in enumerate(hours(MONTH))}
+
+
+async def test_the_layer_that_pagerduty_wants_at_first_becomes_the_first_real_one(house: EngineWorld) -> None:
+    await rotate(house, from_nine(house, ZONE))
+
+    await house.reconcile()
+
+    kept = house.world.account.schedules[house.external_id].plan.layers
+    assert [layer.name for layer in kept] == ["Office"]
+
+
+async def test_where_several_write_there_nobody_takes_what_another_may_be_taking(house: EngineWorld) -> None:
+    """Set up and merged in the same moment, both see the empty layer."""
+    await rotate(house, from_nine(house, ZONE))
+    await house.add_destinations(1)
+    async with house.database.transaction() as tx:
+        row = await tx.destinations.get(house.destination_id + 1)
+        assert row is not None
+        row.external_id, row.made = house.external_id, True
+        night = replace(from_nine(house, ZONE), role_id=row.role_id, coverage=Daily(time(21), time(5)))
+        await tx.rotations.save(row.schedule_id, [night], house.now)
+
+    await house.engine.reconcile(house.destination_id + 1)
+    await house.reconcile()
+
+    kept = house.world.account.schedules[house.external_id].plan.layers
+    assert [layer.name for layer in kept] == ["Empty", "Office", "Office"]
+    assert house.destination_id + 1 in await house.due()
