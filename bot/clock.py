@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -37,10 +38,10 @@ class Ticker:
             self._noted,
             "interval",
             args=[tick],
-            name=tick.__name__,
+            name=_name(tick),
             seconds=interval.total_seconds(),
             jitter=jitter.total_seconds() or None,
-            id=tick.__name__,
+            id=_name(tick),
             **first,
         )
 
@@ -79,4 +80,9 @@ class Ticker:
         try:
             await tick()
         except Exception:
-            log.exception("a tick failed", tick=tick.__name__)
+            log.exception("a tick failed", tick=_name(tick))
+
+
+def _name(tick: Tick) -> str:
+    """What a tick is called; one that was given its arguments beforehand goes by the function's own name."""
+    return (tick.func if isinstance(tick, partial) else tick).__name__

@@ -31,6 +31,7 @@ from notices.watch import watch_once
 from notices.webhook import WebhookSender
 from oncall.clock import Clock
 from services.house import House
+from storage.notices import FANOUT
 from storage.secrets import SecretUnreadable
 from storage.unit import Unit
 
@@ -145,9 +146,10 @@ def start(parts: Parts, ticker: Ticker) -> Running:
 
 
 async def _split(house: House, *, email: bool) -> datetime | None:
-    while True:
-        if not await fan_out(house.database, house.clock.now(), email=email):
-            return None
+    while await fan_out(house.database, house.clock.now(), email=email):
+        pass
+    async with house.database.read() as tx:
+        return await tx.outbox.next_due(FANOUT)
 
 
 def _deliver(courier: Courier, method: Method) -> Work:

@@ -16,7 +16,7 @@ import zonedata
 from bot import directory
 from bot.clock import Ticker
 from bot.parts import Parts
-from services import access, access_work, connections, horizon, members
+from services import access, access_work, connections, horizon, members, swaps
 from services.house import House
 from sync.bulk import BulkRefresh
 
@@ -65,6 +65,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=1), notice_departures, jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=1), partial(_see_to_requests, house), jitter=timedelta(minutes=5), at_once=True)
+    ticker.every(timedelta(minutes=1), partial(_lapse_swaps, house), jitter=timedelta(seconds=10))
     ticker.every(timedelta(hours=6), tidy_up, jitter=timedelta(minutes=30))
     ticker.start()
     return ticker
@@ -82,6 +83,11 @@ async def _notice_departures(parts: Parts) -> None:
         known = await tx.people.workspaces()
     for workspace in known:
         await members.notice_gone(parts.house, workspace.id)
+
+
+async def _lapse_swaps(house: House) -> None:
+    """Requests to swap that can't be accepted any more, soon after a shift has started or changed."""
+    await swaps.lapse_all(house)
 
 
 async def _see_to_requests(house: House) -> None:

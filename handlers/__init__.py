@@ -36,6 +36,7 @@ from handlers import (
     rotation,
     settings,
     swap,
+    swapping,
     sync,
     webhooks,
 )
@@ -52,6 +53,7 @@ FEATURES = (
     mine,
     coming,
     swap,
+    swapping,
     cover,
     notifications,
     history,

@@ -12,8 +12,8 @@ from handlers.context import Ask
 from handlers.exchange import with_notice
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
+from handlers.moved import told
 from handlers.shift_choices import choices, chosen, coming, mark_of, shift_field
-from handlers.swap import told
 from services import changes, schedules
 from services.errors import FieldErrors, Stale
 from services.finding import Among

@@ -12,7 +12,7 @@ from handlers.forms import Form
 from handlers.listeners import Listeners, Word
 from handlers.member_views import Assignable, Id, add_form, edit_form, left_view, list_view
 from handlers.metadata import Metadata
-from handlers.swap import told
+from handlers.moved import told
 from services import changes, matching, members, schedules
 from services.errors import NotFound
 from services.matching import Standing

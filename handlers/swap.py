@@ -10,25 +10,25 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from handlers import blocks as kit
-from handlers.blocks import Choice, View, context, field, modal, section, when
+from handlers import swapping
+from handlers.blocks import Choice, View, context, field, modal, section
 from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.exchange import with_notice
 from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
+from handlers.moved import told
 from handlers.shift_choices import choices, chosen, coming, mark_of, shift_field
 from services import changes, schedules
-from services.changes import SwapDraft
 from services.errors import FieldErrors, Stale
 from services.finding import Among
-from services.moving import Changed, Move
 from services.schedules import ScheduleView
 from services.shifts import ShiftView
-from services.wording import counted, escape
+from services.swaps import SwapDraft
+from services.wording import escape
 
 SWAP_TITLE = "Swap shifts"
 TAKE_TITLE = "Take over a shift"
-SHOWN_MOVES = 10
 
 
 class Id(StrEnum):
@@ -38,7 +38,7 @@ class Id(StrEnum):
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("swap", "[schedule]", "swap a shift with somebody", open_swap))
+    listeners.word(Word("swap", "[schedule]", "ask somebody to swap a shift", open_swap))
     listeners.word(
         Word(
             "take",
@@ -76,14 +76,11 @@ async def swap(ask: Ask) -> None:
         reason=typed.text("reason"),
     )
     try:
-        changed = await changes.swap(ask.house, ask.actor, draft)
+        await swapping.send(ask, draft, typed.option("how"))
     except Stale as error:
         schedule = await schedules.get_schedule(ask.house, ask.actor, draft.schedule_id)
         view = await _swap_form(ask, schedule, metadata)
         await ask.slack.ack(response_action="update", view=with_notice(view, str(error)))
-        return
-    await ask.slack.ack()
-    await ask.slack.say(told(changed, "Swapped"))
 
 
 async def take(ask: Ask) -> None:
@@ -104,12 +101,13 @@ async def take(ask: Ask) -> None:
 
 async def _swap_form(ask: Ask, schedule: ScheduleView, metadata: Metadata) -> View:
     """A member's own shifts on one side; admins choose on both sides among everybody's."""
-    found = [shift for shift in await coming(ask, schedule) if shift.user_id]
+    there = {member.user_id for member in schedule.assignable}
+    found = [shift for shift in await coming(ask, schedule) if shift.user_id in there]
     own = [shift for shift in found if shift.user_id == ask.actor.user_id]
     everybody = await schedules.may_change(ask.house, ask.actor, schedule.id)
     mine = [*own, *_of_others(ask, found)] if everybody else own
     theirs = [*_of_others(ask, found), *(own if everybody else ())]
-    return swap_form(schedule, await choices(ask, mine), await choices(ask, theirs), metadata)
+    return swap_form(schedule, await choices(ask, mine), await choices(ask, theirs), metadata, decides=everybody)
 
 
 async def _take_form(ask: Ask, schedule: ScheduleView, metadata: Metadata) -> View:
@@ -120,7 +118,15 @@ def _of_others(ask: Ask, found: Sequence[ShiftView]) -> list[ShiftView]:
     return [shift for shift in found if shift.user_id != ask.actor.user_id]
 
 
-def swap_form(schedule: ScheduleView, mine: Sequence[Choice], theirs: Sequence[Choice], metadata: Metadata) -> View:
+def swap_form(
+    schedule: ScheduleView,
+    mine: Sequence[Choice],
+    theirs: Sequence[Choice],
+    metadata: Metadata,
+    *,
+    decides: bool = False,
+) -> View:
+    """``decides`` offers to do it without asking."""
     title = context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")
     if not mine or not theirs:
         whose = "Nobody else has" if mine else "You have no"
@@ -130,8 +136,10 @@ def swap_form(schedule: ScheduleView, mine: Sequence[Choice], theirs: Sequence[C
         shift_field("mine", "Your shift", Id.VALUE, mine, mark_of(mine)),
         shift_field("theirs", "Their shift", Id.VALUE, theirs, mark_of(theirs)),
         field("reason", "Reason", kit.text_input(Id.VALUE, most=300), optional=True),
+        *swapping.how_fields(Id.VALUE, decides=decides),
     ]
-    return modal(SWAP_TITLE, blocks, callback_id=Id.SWAP, submit="Swap", close="Cancel", metadata=metadata.dump())
+    submit = "Swap" if decides else "Ask"
+    return modal(SWAP_TITLE, blocks, callback_id=Id.SWAP, submit=submit, close="Cancel", metadata=metadata.dump())
 
 
 def take_form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata) -> View:
@@ -145,18 +153,3 @@ def take_form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metad
         context("Of a shift that is running you take over what is left, from now on."),
     ]
     return modal(TAKE_TITLE, blocks, callback_id=Id.TAKE, submit="Take", close="Cancel", metadata=metadata.dump())
-
-
-def told(changed: Changed, done: str) -> str:
-    """What a change did, for the person who made it."""
-    lines = [f":white_check_mark: {done} in *{escape(changed.schedule)}*:", *map(_line, changed.moves[:SHOWN_MOVES])]
-    if len(changed.moves) > SHOWN_MOVES:
-        lines.append(f"… and {len(changed.moves) - SHOWN_MOVES} more")
-    if changed.destinations:
-        lines.append(f"On the way to {counted(len(changed.destinations), 'destination')}.")
-    return "\n".join(lines)
-
-
-def _line(move: Move) -> str:
-    before, after = (kit.people([user] if user else []) for user in (move.before, move.after))
-    return f"• *{escape(move.role)}* {when(move.start)} – {when(move.end)}: {after} instead of {before}"

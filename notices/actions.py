@@ -10,6 +10,10 @@ class Action(StrEnum):
 
     COVER_TAKE = "cover.take"  # request id
     COVER_WITHDRAW = "cover.withdraw"  # request id
+    SWAP_ACCEPT = "swap.accept"  # request id
+    SWAP_DECLINE = "swap.decline"  # request id
+    SWAP_WITHDRAW = "swap.withdraw"  # request id
+    SWAP_UNDO = "swap.undo"  # request id
     CONFIRM_SHIFTS = "shifts.confirm"  # schedule id
     RESTORE_SHIFT = "shift.restore"  # shift id and who had it: "9:U123" and who had it: "42:U123"
     EXPORT_ANYWAY = "destination.export_anyway"  # destination id and the plan's digest: "42:ab12…"

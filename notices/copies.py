@@ -1,13 +1,23 @@
-"""Posts that ask for cover, rewritten once the request is closed, so that nobody presses a stale button in vain.
+"""Posts that ask for something, rewritten once that is settled, so that nobody presses a stale button in vain.
 
-A request goes to a channel, or to everybody who could take it. When it is taken, withdrawn or void, every copy that
-arrived is rewritten to say so, without buttons; one that has not gone out yet is not sent any more. A copy that is on
-its way just now is rewritten when it has arrived: the sender looks for its receipt and comes back if there is none.
+A request for cover goes to a channel and to everybody who could take it, one to swap to who is asked and who asks.
+When it is settled, every copy that arrived is rewritten to say so; one that has not gone out yet is not sent any more.
+A copy that is on its way just now is rewritten when it has arrived: the sender looks for its receipt and comes back if
+there is none.
+
+=======================================  ======================================================
+what is told                             what it closes
+=======================================  ======================================================
+cover_taken, cover_withdrawn             cover_requested
+swapped                                  swap_requested; who accepted finds **Undo** in its place
+swap_closed                              swap_requested and swapped
+=======================================  ======================================================
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from notices.items import item
@@ -19,20 +29,26 @@ from storage.notices import NoticeKind
 from storage.tables import OutboxItem
 from storage.unit import Unit
 
-CLOSING = frozenset({NoticeKind.COVER_TAKEN, NoticeKind.COVER_WITHDRAWN})
+CLOSES = {
+    NoticeKind.COVER_TAKEN: (NoticeKind.COVER_REQUESTED,),
+    NoticeKind.COVER_WITHDRAWN: (NoticeKind.COVER_REQUESTED,),
+    NoticeKind.SWAPPED: (NoticeKind.SWAP_REQUESTED,),
+    NoticeKind.SWAP_CLOSED: (NoticeKind.SWAP_REQUESTED, NoticeKind.SWAPPED),
+}
 SHOWN_IN = ("C", "G")
 """What the ids of channels begin with; everything else is a person."""
 
 
 async def close_copies(tx: Unit, told: Iterable[OutboxItem], roll: Roll, now: datetime) -> None:
-    """Put the rewriting of what asked for cover into the outbox, for every request that these facts close."""
+    """Put the rewriting of what asked into the outbox, for every request that these facts close."""
     for row in told:
         schedule_id = row.payload.get("schedule_id")
-        if row.kind not in CLOSING or row.state == "dead" or schedule_id not in roll.schedules:
+        if row.state == "dead" or schedule_id not in roll.schedules:
             continue
-        asked = f"{NoticeKind.COVER_REQUESTED}:{row.payload.get('request_id')}>{Method.SLACK}:"
-        await tx.outbox.withhold(asked, now)
-        await tx.outbox.put(_rewritten(row, await tx.outbox.beginning_with(asked), roll, now))
+        for kind in CLOSES.get(NoticeKind(row.kind), ()):
+            asked = f"{kind}:{row.payload.get('request_id')}>{Method.SLACK}:"
+            await tx.outbox.withhold(asked, now)
+            await tx.outbox.put(_rewritten(row, await tx.outbox.beginning_with(asked), roll, now))
 
 
 def _rewritten(row: OutboxItem, copies: Iterable[OutboxItem], roll: Roll, now: datetime) -> Iterator[OutboxItem]:
@@ -40,6 +56,10 @@ def _rewritten(row: OutboxItem, copies: Iterable[OutboxItem], roll: Roll, now: d
     for copy in copies:
         reader = None if copy.target.startswith(SHOWN_IN) else copy.target
         message = word(kind, row.payload, scene, reader)
-        if message is not None and (copy.receipt or copy.state == "sending"):
-            payload = {"schedule_id": scene.schedule_id, "rewrites": copy.id, **post(message)}
-            yield item(row.workspace_id, row.kind, f"{row.key}:copy", Method.SLACK, copy.target, payload, now)
+        if message is None or not (copy.receipt or copy.state == "sending"):
+            continue
+        if kind is NoticeKind.SWAPPED and reader != row.payload["by"]:
+            message = replace(message, buttons=())  # theirs are on the message that tells them of it
+        payload = {"schedule_id": scene.schedule_id, "rewrites": copy.id, **post(message)}
+        mark = "copy" if copy.kind == NoticeKind.COVER_REQUESTED else f"copy of {copy.kind}"
+        yield item(row.workspace_id, row.kind, f"{row.key}:{mark}", Method.SLACK, copy.target, payload, now)

@@ -13,6 +13,9 @@ membership           the person, unless it is their own doing                   
 cover_requested      without a channel: everybody who could take it              if it wants to
 cover_taken          who asked and who took it                                   if it wants to
 cover_withdrawn      who asked                                                   if it wants to
+swap_requested       who is asked, and who asks                                  –
+swapped              both, but not who did it                                    if it wants to
+swap_closed          who asked, where it came to nothing; both, when undone      –
 reminder             the person                                                  –
 zone_rules           admins, and whoever has a shift that moved                   as "shift_changed"
 digest               –                                                           always
@@ -131,6 +134,25 @@ def _changed(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
     return [user for change in facts["changes"] for user in readers(change)]
 
 
+def _asked_to_swap(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
+    return [*facts["waits_for"], facts["asked_by"]]
+
+
+def _swapped(facts: Facts, _schedule_id: int, _roll: Roll) -> list[str]:
+    return [side["user"] for side in facts["sides"] if side["user"] != facts["by"]]
+
+
+def _swap_closed(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    """Whom the rewritten messages alone would not reach."""
+    match facts["state"]:
+        case "undone":
+            return _swapped(facts, schedule_id, roll)
+        case "declined" | "lapsed":
+            return [facts["asked_by"]]
+        case _:
+            return []
+
+
 def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
     if roll.channel(schedule_id, NoticeKind.COVER_REQUESTED):
         return []
@@ -147,6 +169,9 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.COVER_REQUESTED: _could_cover,
     NoticeKind.COVER_TAKEN: lambda facts, *_: [facts["user"], facts["taker"]],
     NoticeKind.COVER_WITHDRAWN: lambda facts, *_: [facts["user"]],
+    NoticeKind.SWAP_REQUESTED: _asked_to_swap,
+    NoticeKind.SWAPPED: _swapped,
+    NoticeKind.SWAP_CLOSED: _swap_closed,
     NoticeKind.REMINDER: lambda facts, *_: [facts["user"]],
     NoticeKind.ZONE_RULES: _with_moved_shifts,
     NoticeKind.DIGEST: lambda *_: [],
@@ -160,6 +185,9 @@ _NAMED = frozenset(
         NoticeKind.MEMBERSHIP,
         NoticeKind.COVER_TAKEN,
         NoticeKind.COVER_WITHDRAWN,
+        NoticeKind.SWAP_REQUESTED,
+        NoticeKind.SWAPPED,
+        NoticeKind.SWAP_CLOSED,
         NoticeKind.REMINDER,
         NoticeKind.DIGEST,
     }

@@ -21,6 +21,8 @@ from storage.tables import ChannelSettings, Connection, ExternalUser, Person, Sc
 from storage.unit import Unit
 
 ADMIN = "admin"
+PERSONAL = frozenset({NoticeKind.MEMBERSHIP, NoticeKind.SWAP_REQUESTED, NoticeKind.SWAP_CLOSED})
+"""What no channel is told of."""
 ID = re.compile(r"(?!\d{4}-\d\d-\d\dT)\S{1,64}")
 """One word that is no instant."""
 
@@ -95,7 +97,7 @@ class Roll:
 
     def wants(self, schedule_id: int, user: str, kind: NoticeKind, method: Method) -> bool:
         topic = topic_of(kind)
-        if topic is None:
+        if topic is None or (kind is NoticeKind.SWAP_REQUESTED and method is Method.SLACK):
             return True
         workspace = self.schedules[schedule_id][0].workspace_id
         chosen = self.choices.get((workspace, user, topic, method))
@@ -107,7 +109,7 @@ class Roll:
         topic = topic_of(kind)
         if kind is NoticeKind.DIGEST:
             return channel
-        if kind is NoticeKind.MEMBERSHIP:
+        if kind in PERSONAL:
             return None
         return channel if topic is not None and self._channel_wants(schedule_id, topic) else None
 

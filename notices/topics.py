@@ -7,8 +7,9 @@ topic              kinds                                               people  c
 =================  ==================================================  ======  =======
 override_removed   override_removed                                    off     off
 on_call_switch     on_call_switch                                      on      on
-shift_changed      shift_changed, zone_rules, membership (not to the   on      off
-                   channel)
+shift_changed      shift_changed, zone_rules, swapped; to people also  on      off
+                   membership, swap_requested (always in Slack),
+                   swap_closed
 cover              cover_requested, cover_taken, cover_withdrawn       on      on
 shifts_to_confirm  shifts_to_confirm                                   on      –
 destination        destination, blocked, import_conflict, unassigned,  on      off
@@ -71,6 +72,9 @@ CHANNEL_DEFAULTS = {
 _TOPICS = {
     NoticeKind.MEMBERSHIP: Topic.SHIFT_CHANGED,
     NoticeKind.ZONE_RULES: Topic.SHIFT_CHANGED,
+    NoticeKind.SWAP_REQUESTED: Topic.SHIFT_CHANGED,
+    NoticeKind.SWAPPED: Topic.SHIFT_CHANGED,
+    NoticeKind.SWAP_CLOSED: Topic.SHIFT_CHANGED,
     NoticeKind.COVER_REQUESTED: Topic.COVER,
     NoticeKind.COVER_TAKEN: Topic.COVER,
     NoticeKind.COVER_WITHDRAWN: Topic.COVER,

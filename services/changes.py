@@ -4,41 +4,32 @@
 who               may
 ================  ==========================================================================================
 admins            everything, for anybody
-a member          take a shift over (they must be assignable), and swap a shift of theirs with somebody else's
+a member          take a shift over (they must be assignable), and ask to swap a shift of theirs
 anybody else      look
 ================  ==========================================================================================
 
 Nobody but an admin takes somebody off call without putting somebody on, and nobody gives their own shift away
-without the other agreeing: that is what asking for cover is for (:mod:`services.cover`). A swap tells both.
+without the other agreeing: that is what asking for cover is for (:mod:`services.cover`), or a swap that the other
+accepts (:mod:`services.swaps`).
 
 Of a running shift only what is left changes hands. Each change carries the revision that the person looked at.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from oncall.shifts import Shift
+from services import swaps
 from services.errors import FieldErrors, NotAllowed, NotFound
 from services.house import Actor, House
 from services.moving import Changed, Deed, ShiftRef, carry_out, current, rest, unassigned
 from services.outward import export_soon
-from services.permissions import administered_schedule, admins_of, may_change, visible_schedule
-from services.presence import assignable_member, gone_among, why_not
+from services.permissions import administered_schedule, admins_of, visible_schedule
+from services.presence import assignable_member, why_not
+from services.swaps import SwapDraft
 from services.wording import when
 from storage.tables import Schedule
 from storage.unit import Unit
-
-
-@dataclass(frozen=True, slots=True)
-class SwapDraft:
-    """Two shifts whose people change places."""
-
-    schedule_id: int
-    mine: ShiftRef | None
-    theirs: ShiftRef | None
-    reason: str = ""
 
 
 async def reassign(
@@ -59,21 +50,8 @@ async def reassign(
 
 
 async def swap(house: House, actor: Actor, draft: SwapDraft) -> Changed:
-    """Let two people change places. Raises FieldErrors(mine, theirs), Stale, NotAllowed, NotFound."""
-    now = house.clock.now()
-    if draft.mine is None or draft.theirs is None:
-        missing = {"mine": draft.mine, "theirs": draft.theirs}
-        raise FieldErrors({name: "Choose a shift." for name, ref in missing.items() if ref is None})
-    async with house.database.transaction() as tx:
-        schedule = await visible_schedule(tx, actor, draft.schedule_id)
-        first = await current(tx, schedule, draft.mine, now)
-        second = await current(tx, schedule, draft.theirs, now)
-        await _may_swap(tx, actor, schedule, first, second)
-        wanted = [rest(first, second.user, now), rest(second, first.user, now)]
-        deed = Deed("swapped", f"swapped shifts of {_name(first.user)} and {_name(second.user)}", draft.reason)
-        changed = await carry_out(tx, actor, schedule, wanted, deed, now)
-    export_soon(house, changed.destinations)
-    return changed
+    """An admin lets two people change places at once; others ask (:func:`services.swaps.ask`). Raises as that does."""
+    return (await swaps.decide(house, actor, draft)).changed or Changed("", (), (), ())
 
 
 async def take(house: House, actor: Actor, schedule_id: int, ref: ShiftRef) -> Changed:
@@ -150,21 +128,6 @@ async def _assignable(tx: Unit, schedule: Schedule, user_id: str | None, name: s
     if member is None:
         raise FieldErrors({name: await why_not(tx, schedule, user_id)})
     return member.user_id
-
-
-async def _may_swap(tx: Unit, actor: Actor, schedule: Schedule, first: Shift, second: Shift) -> None:
-    if first.user is None or second.user is None:
-        empty = "mine" if first.user is None else "theirs"
-        raise FieldErrors({empty: "Nobody has this shift; take it instead of swapping it."})
-    if first.user == second.user:
-        raise FieldErrors({"theirs": "Both shifts are the same person's; choose somebody else's."})
-    gone = await gone_among(tx, schedule.workspace_id, [first.user, second.user])
-    if gone:
-        whose = "mine" if first.user in gone else "theirs"
-        raise FieldErrors({whose: "Its person was deactivated in Slack; take the shift instead of swapping it."})
-    if actor.user_id not in (first.user, second.user) and not await may_change(tx, actor, schedule.id):
-        who = ", ".join(f"<@{user}>" for user in await admins_of(tx, schedule.id))
-        raise NotAllowed(f"You can swap a shift of your own. Shifts of others are swapped by admins: {who}.")
 
 
 def _name(user: str | None) -> str:

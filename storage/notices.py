@@ -29,6 +29,9 @@ admin_wanted       gone: [user] (the admins who were deactivated in Slack): offe
 cover_requested    request_id, role, user (who asks), start, end, reason
 cover_taken        request_id, role, user (who asked), taker, start, end
 cover_withdrawn    request_id, role, user, start, end
+swap_requested     request_id, asked_by, sides: two of {role, user, start, end}, waits_for: [user], reason
+swapped            the same, by, until (how long it can be undone): offer Undo
+swap_closed        the same without until, state (declined, withdrawn, lapsed, undone, settled: no more Undo), why
 reminder           role, user, start, end
 zone_rules         version (release of the rules), zones, moved: [{role, user, start, end, after: [start, end] or
                    None}], staying: [{role, user, start, end}]
@@ -66,6 +69,9 @@ class NoticeKind(StrEnum):
     COVER_REQUESTED = "cover_requested"
     COVER_TAKEN = "cover_taken"
     COVER_WITHDRAWN = "cover_withdrawn"
+    SWAP_REQUESTED = "swap_requested"
+    SWAPPED = "swapped"
+    SWAP_CLOSED = "swap_closed"
     REMINDER = "reminder"
     ZONE_RULES = "zone_rules"
     DIGEST = "digest"

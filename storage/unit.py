@@ -18,6 +18,7 @@ from storage.repositories.records import Audit, Installations, SeenEvents
 from storage.repositories.rotations import Rotations
 from storage.repositories.schedules import Schedules
 from storage.repositories.shifts import Shifts
+from storage.repositories.swaps import Swaps
 
 
 class Unit:
@@ -75,6 +76,10 @@ class Unit:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.session)
+
+    @cached_property
+    def swaps(self) -> Swaps:
+        return Swaps(self.session)
 
     @cached_property
     def audit(self) -> Audit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from notices.texts import duty, people, shifts, trouble, zones
+from notices.texts import duty, people, shifts, swaps, trouble, zones
 from notices.texts.marks import Message, Scene
 from storage.notices import NoticeKind
 
@@ -31,6 +31,9 @@ _BY_READER: dict[NoticeKind, Callable[[Facts, Scene, Reader], Message | None]] =
     NoticeKind.SHIFT_CHANGED: shifts.changed,
     NoticeKind.COVER_TAKEN: shifts.cover_taken,
     NoticeKind.COVER_WITHDRAWN: shifts.cover_withdrawn,
+    NoticeKind.SWAP_REQUESTED: swaps.requested,
+    NoticeKind.SWAPPED: swaps.swapped,
+    NoticeKind.SWAP_CLOSED: swaps.closed,
     NoticeKind.UNMAPPED: trouble.unmapped,
     NoticeKind.OVERRIDE_REMOVED: trouble.override_removed,
     NoticeKind.ZONE_RULES: zones.rules_changed,

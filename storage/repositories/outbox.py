@@ -41,8 +41,20 @@ class Outbox:
         self._session = session
         self.has_grown = False
 
-    async def tell(self, schedule: Schedule, kind: NoticeKind, key: str, facts: dict[str, Any], now: datetime) -> None:
-        """Put a fan-out item in: everybody whom ``kind`` concerns will hear of ``facts``, once per ``key``."""
+    async def tell(
+        self,
+        schedule: Schedule,
+        kind: NoticeKind,
+        key: str,
+        facts: dict[str, Any],
+        now: datetime,
+        *,
+        due: datetime | None = None,
+    ) -> None:
+        """Put a fan-out item in: everybody whom ``kind`` concerns will hear of ``facts``, once per ``key``.
+
+        ``due`` is when, at once by default.
+        """
         item = OutboxItem(
             workspace_id=schedule.workspace_id,
             key=f"{kind}:{key}",
@@ -51,7 +63,7 @@ class Outbox:
             target=f"schedule:{schedule.id}",
             payload={"schedule_id": schedule.id, **facts},
             state="pending",
-            due_at=now,
+            due_at=due or now,
             created_at=now,
         )
         await self.put([item])

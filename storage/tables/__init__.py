@@ -26,6 +26,7 @@ from storage.tables.schedules import (
     RotationVersion,
     Schedule,
     ShiftRow,
+    SwapRequest,
     Team,
 )
 from storage.tables.workspaces import Person, Workspace
@@ -60,6 +61,7 @@ __all__ = [
     "Schedule",
     "SeenEvent",
     "ShiftRow",
+    "SwapRequest",
     "Team",
     "Told",
     "Webhook",

@@ -181,3 +181,27 @@ class CoverRequest(Base):
     taker: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+
+
+class SwapRequest(Base):
+    """Two shifts whose people would change places, once everybody concerned has agreed.
+
+    ``sides`` are the two as they were seen: ``{shift, revision, role_id, role, user, start, end}``. ``agreed`` are
+    those who said yes. ``placed`` are the shifts that the swap made, as ``[id, revision]``: what an undo takes back.
+    ``state``: open → accepted, declined, withdrawn or lapsed; accepted → undone.
+    """
+
+    __tablename__ = "swap_request"
+    __table_args__ = (Index(None, "schedule_id", "state"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(ForeignKey(SCHEDULE_FK, ondelete="CASCADE"))
+    asked_by: Mapped[str] = mapped_column(String(32))
+    sides: Mapped[list[Any]]
+    agreed: Mapped[list[Any]]
+    placed: Mapped[list[Any]] = mapped_column(default=list)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str] = mapped_column(String(32), default="")

@@ -30,6 +30,13 @@ SWITCH: dict[str, Any] = {
         {"role_id": 2, "role": "Secondary", "users": ["UDANA"]},
     ],
 }
+SWAP: dict[str, Any] = {
+    "request_id": 6,
+    "asked_by": "UALICE",
+    "sides": [{"role": "Primary", "user": "UALICE", **SPAN}, {"role": "Primary <b>", "user": "UBOB", **SPAN}],
+    "waits_for": ["UBOB"],
+    "reason": "Concert <!channel>",
+}
 COVER = {"request_id": 5, "role": "Primary", "user": "UALICE", **SPAN, "reason": "Dentist <!channel>"}
 
 FACTS: dict[NoticeKind, dict[str, Any]] = {
@@ -82,6 +89,9 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.COVER_REQUESTED: COVER,
     NoticeKind.COVER_TAKEN: {**COVER, "taker": "UBOB"},
     NoticeKind.COVER_WITHDRAWN: COVER,
+    NoticeKind.SWAP_REQUESTED: SWAP,
+    NoticeKind.SWAPPED: {**SWAP, "waits_for": [], "by": "UBOB", "until": SPAN["start"]},
+    NoticeKind.SWAP_CLOSED: {**SWAP, "by": "UBOB", "state": "undone", "why": ""},
     NoticeKind.REMINDER: {"role": "Primary", "user": "UALICE", **SPAN},
     NoticeKind.DIGEST: {
         "weeks": [

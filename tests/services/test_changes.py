@@ -110,11 +110,12 @@ async def test_an_unknown_change_is_still_refused(desk: Desk) -> None:
 async def test_swapping_lets_two_people_change_places(desk: Desk) -> None:
     mine, theirs = await desk.put("UBOB", 24, 48), await desk.put("UCAROL", 48, 72, role=1)
 
-    await changes.swap(desk.house, desk.bob, SwapDraft(desk.id, mine, theirs))
+    await changes.swap(desk.house, desk.alice, SwapDraft(desk.id, mine, theirs))
 
     assert await desk.rows() == [("UCAROL", 24, 48), ("UBOB", 48, 72)]
-    (facts,) = await desk.told(NoticeKind.SHIFT_CHANGED)
-    assert {(c["role"], c["after"]) for c in facts["changes"]} == {("Primary", "UCAROL"), ("Secondary", "UBOB")}
+    (facts,) = await desk.told(NoticeKind.SWAPPED)
+    assert [(side["role"], side["user"]) for side in facts["sides"]] == [("Primary", "UBOB"), ("Secondary", "UCAROL")]
+    assert facts["by"] == "UALICE"
 
 
 async def test_shifts_of_two_others_are_swapped_by_admins_only(desk: Desk) -> None:
@@ -133,11 +134,11 @@ async def test_a_swap_needs_two_people(desk: Desk) -> None:
     empty = await desk.put(None, 72, 96)
 
     with pytest.raises(FieldErrors, match="same person"):
-        await changes.swap(desk.house, desk.bob, SwapDraft(desk.id, one, two))
+        await changes.swap(desk.house, desk.alice, SwapDraft(desk.id, one, two))
     with pytest.raises(FieldErrors, match="Nobody has this shift"):
-        await changes.swap(desk.house, desk.bob, SwapDraft(desk.id, one, empty))
+        await changes.swap(desk.house, desk.alice, SwapDraft(desk.id, one, empty))
     with pytest.raises(FieldErrors, match="Choose a shift"):
-        await changes.swap(desk.house, desk.bob, SwapDraft(desk.id, one, None))
+        await changes.swap(desk.house, desk.alice, SwapDraft(desk.id, one, None))
 
 
 async def test_taking_over_now_takes_the_rest_of_the_running_shift(desk: Desk) -> None:
