@@ -6,17 +6,20 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
+from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from bot import doctor as health
+from bot import logs
 from bot.parts import CannotStart, open_database, open_secrets, trouble_named
 from bot.reseal import reseal
 from bot.run import serve
-from bot.settings import Settings
+from bot.settings import Settings, sentences
 
 app = typer.Typer(
     help="On-call schedules in Slack, kept in step with PagerDuty.",
@@ -24,6 +27,19 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # they hold tokens
 )
 errors = Console(stderr=True)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"baton {version('baton')}")
+        raise typer.Exit
+
+
+@app.callback()
+def baton(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """On-call schedules in Slack, kept in step with PagerDuty."""
 
 
 @app.command()
@@ -34,7 +50,7 @@ def run() -> None:
 
 @app.command()
 def worker() -> None:
-    """Refresh destinations and send notices without serving Slack."""
+    """Refresh destinations and send notices without serving Slack; beside `baton run`, on PostgreSQL."""
     _go(serve(_settings(), with_slack=False))
 
 
@@ -61,8 +77,9 @@ def migrate() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check the settings, the database, the keys, Slack and every connection."""
+    """Check the settings, the database, the keys, Slack and every connection. Changes nothing and leaves no file."""
     settings = _settings()
+    logs.configure("ERROR", settings.secrets())
 
     async def go() -> bool:
         return await health.examine(settings, Console())
@@ -84,9 +101,8 @@ def _settings() -> Settings:
     try:
         return Settings()  # pyright: ignore[reportCallIssue] - values come from the environment
     except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            where = " ".join(str(part) for part in problem["loc"])
-            errors.print(f"[red]{where}[/] {problem['msg']}".strip())
+        for sentence in sentences(error):
+            errors.print(f"[red]✗[/] {escape(sentence)}", highlight=False)
         raise typer.Exit(2) from None
 
 
@@ -94,7 +110,7 @@ def _go(work: Coroutine[Any, Any, Any]) -> Any:
     try:
         return asyncio.run(work)
     except CannotStart as error:
-        errors.print(f"[red]Baton can't start.[/] {error}")
+        errors.print(f"[red]Baton can't start.[/] {escape(str(error))}", highlight=False)
         raise typer.Exit(2) from None
 
 

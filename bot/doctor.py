@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import os
+from collections.abc import AsyncGenerator, Awaitable
 
+from dotenv import dotenv_values
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy import func, select
 
 import zonedata
 from bot import slack
-from bot.parts import CannotStart, open_database, open_secrets, trouble_named
-from bot.settings import Settings, reveal
+from bot.parts import CannotStart, key_path, open_database, open_secrets, trouble_named
+from bot.settings import Settings, misspelt, reveal
+from bot.socket_mode import address_opener
+from handlers.scopes import BOT_SCOPES
+from notices.email import Mailbox, try_server
 from oncall.clock import SystemClock
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import OutboxItem
 from sync.destinations import PagerDuty, Systems
 from sync.ports import RemoteError
+
+MAIL_SECONDS = 5.0
 
 Finding = tuple[bool | None, str]
 """Good, bad, or (None) a warning; and what was found."""
@@ -28,32 +36,67 @@ async def examine(settings: Settings, console: Console) -> bool:
     """Print every finding; whether all is well."""
     well = True
     async for good, text in _findings(settings):
-        console.print(f"{MARKS[good]} {text}", highlight=False)
+        console.print(f"{MARKS[good]} {escape(text)}", highlight=False, soft_wrap=True)
         well = well and good is not False
     return well
 
 
 async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
-    for problem in settings.problems():
+    for problem in [*settings.problems(), *misspelt(_names())]:
         yield False, problem
     yield zone_data()
+    async for finding in _slack(settings):
+        yield finding
+    if settings.mailbox is not None:
+        yield await _mail_server(settings.mailbox)
     try:
-        database, secrets = open_database(settings), open_secrets(settings)
+        secrets = _secrets(settings)
+        if secrets is None:
+            yield True, f"encryption key: none yet; `baton run` makes one at {key_path(settings)}"
+        async for finding in _database(settings, secrets):
+            yield finding
     except CannotStart as error:
         yield False, str(error)
+
+
+def _names() -> list[str]:
+    """Of every variable that is set, in the environment or in ``.env``."""
+    return [*os.environ, *dotenv_values(".env")]
+
+
+def _secrets(settings: Settings) -> SecretBox | None:
+    """The keys, if there are any yet: a doctor makes none. Raises CannotStart."""
+    if not settings.encryption_keys and not key_path(settings).exists():
+        return None
+    return open_secrets(settings)
+
+
+async def _database(settings: Settings, secrets: SecretBox | None) -> AsyncGenerator[Finding]:
+    database = open_database(settings)
+    file = database.file
+    if file is not None and not file.exists():
+        where = file.resolve().parent
+        good = os.access(where, os.W_OK)
+        yield good, f"database: none yet; `baton run` {'makes' if good else 'could not make'} it at {file}"
         return
     try:
-        yield await _slack(settings)
         with trouble_named():
             current, newest = await database.revision()
-        yield current == newest, f"database at revision {current or 'none'}; the newest is {newest}"
-        if current == newest:
-            async for finding in _stored(database, secrets, settings):
-                yield finding
-    except CannotStart as error:
-        yield False, str(error)
+            yield _revision(database, current, newest)
+            if current == newest and secrets is not None:
+                async for finding in _stored(database, secrets, settings):
+                    yield finding
     finally:
         await database.close()
+
+
+def _revision(database: Database, current: str | None, newest: str | None) -> Finding:
+    if current == newest:
+        return True, f"database at revision {current}, the newest"
+    at = f"database at revision {current or 'none'}; the newest is {newest}"
+    if database.is_sqlite:
+        return True, f"{at}, which `baton run` brings it to"
+    return False, f"{at}. Run `baton migrate`."
 
 
 def zone_data() -> Finding:
@@ -63,17 +106,45 @@ def zone_data() -> Finding:
     return None if data.is_old(today) else True, data.describe(today)
 
 
-async def _slack(settings: Settings) -> Finding:
+async def _slack(settings: Settings) -> AsyncGenerator[Finding]:
     token = reveal(settings.slack_bot_token)
-    if not token:
-        return True, "Slack: tokens come from installations by OAuth"
+    if token:
+        yield await _told(_bot_token(settings, token))
+        if settings.socket_mode:
+            yield await _told(_app_token(settings))
+    elif not settings.problems():
+        yield True, "Slack: tokens come from installations by OAuth"
+
+
+async def _told(look: Awaitable[Finding]) -> Finding:
     try:
-        answer = await slack.check_token(settings, token)
+        return await look
     except CannotStart as error:
         return False, str(error)
-    except Exception as error:  # anything between here and Slack
-        return False, f"Slack can't be reached at {settings.slack_api_url}: {type(error).__name__}"
+
+
+async def _bot_token(settings: Settings, token: str) -> Finding:
+    answer, granted = await slack.check_token_and_scopes(settings, token)
+    missing = [f"{scope} ({why})" for scope, why in BOT_SCOPES.items() if scope not in granted]
+    if missing:
+        return False, (
+            f"Slack: SLACK_BOT_TOKEN lacks {len(missing)} of the scopes that manifest.yml asks for: "
+            f"{', '.join(missing)}. Add them to the app and install it again."
+        )
     return True, f"Slack: {answer.get('team')} as {answer.get('user')}"
+
+
+async def _app_token(settings: Settings) -> Finding:
+    """Asks for the address of a connection, which is not opened."""
+    opened = address_opener(slack.web_client(settings), reveal(settings.slack_app_token) or "")
+    with slack.refusals_named(settings, "SLACK_APP_TOKEN"):
+        await opened()
+    return True, "Slack: SLACK_APP_TOKEN may connect"
+
+
+async def _mail_server(mailbox: Mailbox) -> Finding:
+    trouble = await try_server(mailbox, MAIL_SECONDS)
+    return (False, trouble) if trouble else (True, f"e-mail: {mailbox.host} takes letters from {mailbox.sender}")
 
 
 async def _stored(database: Database, secrets: SecretBox, settings: Settings) -> AsyncGenerator[Finding]:
@@ -102,5 +173,6 @@ async def undelivered(database: Database) -> Finding:
     async with database.read() as tx:
         dead = await tx.session.scalar(select(func.count()).where(OutboxItem.state == "dead"))
     if not dead:
-        return True, "0 notices could not be delivered"
-    return False, f"{dead} notices could not be delivered; `/oncall doctor` in Slack lists them and sends them again"
+        return True, "every notice was delivered"
+    notices = "1 notice" if dead == 1 else f"{dead} notices"
+    return False, f"{notices} could not be delivered; `/oncall doctor` in Slack lists what failed and sends it again"

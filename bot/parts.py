@@ -53,7 +53,7 @@ class Parts:
 @asynccontextmanager
 async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenerator[Parts]:
     """The parts, with a migrated database. ``exclusive`` claims an SQLite database for this process alone."""
-    database = open_database(settings)
+    database, secrets = open_database(settings), open_secrets(settings)
     lock, clock = _claim(database) if exclusive else None, SystemClock()
     try:
         with trouble_named():
@@ -64,7 +64,7 @@ async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenera
                 await tx.outbox.reclaim_all(clock.now())
         systems = Systems(PagerDuty(clock=clock, api_url=settings.pagerduty_api_url, database=database))
         jobs = JobQueue()
-        house = House(database, clock, open_secrets(settings), systems, jobs, settings.offers)
+        house = House(database, clock, secrets, systems, jobs, settings.offers)
         engine = Engine(
             database=database,
             secrets=house.secrets,
@@ -97,26 +97,46 @@ async def _reconcile(engine: Engine, jobs: JobQueue, destination: int) -> Report
 def open_database(settings: Settings) -> Database:
     """The database of the settings; raises CannotStart when the address makes no sense."""
     try:
-        return Database(settings.database_url)
+        database = Database(settings.database_url)
     except (ValueError, ModuleNotFoundError, ArgumentError) as error:
-        raise CannotStart(f"BATON_DATABASE_URL can't be used: {error}") from error
+        raise CannotStart("BATON_DATABASE_URL can't be read as the address of a database.") from error
+    file = database.file
+    if file is not None and file.is_dir():
+        raise CannotStart(f"BATON_DATABASE_URL names a folder, {file}; it must name a file.")
+    if file is not None and not file.resolve().parent.is_dir():
+        raise CannotStart(f"The folder of BATON_DATABASE_URL, {file.resolve().parent}, does not exist.")
+    return database
 
 
 def open_secrets(settings: Settings) -> SecretBox:
-    """The configured keys, or one made beside the database."""
+    """The configured keys, or one made beside the SQLite database. Raises CannotStart."""
     keys = [key.get_secret_value() for key in settings.encryption_keys]
     if not keys:
-        path = _beside(Database(settings.database_url).file, ".key")
-        keys = [key_file(path)]
+        path = key_path(settings)
+        try:
+            keys = [key_file(path)]
+        except OSError as error:
+            raise CannotStart(f"No encryption key can be kept at {path}: {error.strerror}.") from error
         log.warning("BATON_ENCRYPTION_KEYS is not set; using the key kept beside the database", path=str(path))
     try:
         return SecretBox(keys)
     except ValueError as error:
-        raise CannotStart(str(error)) from error
+        raise CannotStart(f"{error}.") from error
 
 
-def _beside(file: Path | None, suffix: str) -> Path:
-    return file.with_name(file.name + suffix) if file is not None else Path("baton" + suffix)
+def key_path(settings: Settings) -> Path:
+    """Where a key is kept that nobody set. Raises CannotStart where there is no such place."""
+    file = Database(settings.database_url).file
+    if file is None:
+        raise CannotStart(
+            "BATON_ENCRYPTION_KEYS is not set. With PostgreSQL it must be: a key in a file of this machine would be "
+            "lost with it. docs/install.md, section 2, says how to make one."
+        )
+    return _beside(file, ".key")
+
+
+def _beside(file: Path, suffix: str) -> Path:
+    return file.with_name(file.name + suffix)
 
 
 def _claim(database: Database) -> FileLock | None:
@@ -128,6 +148,8 @@ def _claim(database: Database) -> FileLock | None:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise CannotStart(f"Another Baton is running on {database.file}. Stop it first, or use PostgreSQL.") from error
+    except OSError as error:
+        raise CannotStart(f"The folder of {database.file} can't be written to: {error.strerror}.") from error
     return lock
 
 

@@ -88,9 +88,17 @@ async def _one_workspace(settings: Settings, token: str) -> Authorize:
 
 async def check_token(settings: Settings, token: str) -> dict[str, Any]:
     """What auth.test says; raises CannotStart when the token is refused or Slack can't be reached."""
+    answer, _scopes = await check_token_and_scopes(settings, token)
+    return answer
+
+
+async def check_token_and_scopes(settings: Settings, token: str) -> tuple[dict[str, Any], frozenset[str]]:
+    """What auth.test says, and the scopes that the token was granted (header ``x-oauth-scopes``). Raises as above."""
     with refusals_named(settings, "SLACK_BOT_TOKEN"):
         answer = await web_client(settings, token).auth_test()
-    return answer.data if isinstance(answer.data, dict) else {}
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    granted = frozenset(scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(","))
+    return answer.data if isinstance(answer.data, dict) else {}, granted
 
 
 @contextmanager

@@ -87,6 +87,20 @@ class EmailSender:
         return Sent(notice.payload["to"])
 
 
+async def try_server(mailbox: Mailbox, seconds: float) -> str | None:
+    """What is wrong with the mail server, as a sentence for the operator; None when it would take letters."""
+    client = aiosmtplib.SMTP(hostname=mailbox.host, port=mailbox.port, use_tls=mailbox.tls, timeout=seconds)
+    try:
+        async with client:
+            if mailbox.user is not None:
+                await client.login(mailbox.user, mailbox.password or "")
+    except aiosmtplib.SMTPAuthenticationError:
+        return "The mail server refuses BATON_SMTP_URL's user and password."
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        return f"The mail server {mailbox.host}:{mailbox.port} can't be reached: {type(error).__name__}."
+    return None
+
+
 def _final(code: int) -> bool:
     return 500 <= code < 600
 

@@ -69,9 +69,9 @@ def test_encryption_keys_are_split_at_commas() -> None:
         ({"slack_app_token": "xapp-1", "slack_bot_token": "xoxb-1"}, []),
         ({"slack_signing_secret": "s", "slack_bot_token": "xoxb-1"}, []),
         ({"slack_signing_secret": "s", "slack_client_id": "1", "slack_client_secret": "c"}, []),
-        ({"slack_bot_token": "xoxb-1"}, ["SLACK_SIGNING_SECRET"]),
+        ({"slack_bot_token": "xoxb-1"}, ["SLACK_APP_TOKEN"]),
         ({"slack_signing_secret": "s", "slack_client_id": "1"}, ["SLACK_CLIENT_SECRET"]),
-        ({}, ["SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN"]),
+        ({}, ["SLACK_APP_TOKEN"]),
     ],
 )
 def test_what_is_missing_to_serve_slack_is_named(given: dict[str, str], missing: list[str]) -> None:
