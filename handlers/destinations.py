@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from handlers import background
+from handlers import background, first_export
 from handlers.blocks import Choice
 from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.destination_views import OTHERS, Id, Listing, add_form, ask_form, edit_form, list_view
+from handlers.first_export_views import Id as FirstExportId
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.pending import outdated, parsed
@@ -46,6 +47,7 @@ def register(listeners: Listeners) -> None:
     listeners.view(Id.ADD_VIEW, add)
     listeners.view(Id.ASK_VIEW, ask_for)
     listeners.view(Id.EDIT_VIEW, update)
+    listeners.view(FirstExportId.VIEW, export_first)
 
 
 async def open_list(ask: Ask, argument: str) -> None:
@@ -124,7 +126,6 @@ async def add(ask: Ask) -> None:
         mode=typed.choice("mode", Mode, Mode.AUTHORITATIVE),
     )
     added = await destinations.add_destination(ask.house, ask.actor, draft)
-    await ask.slack.ack()
     await _set_up(ask, added, "Added")
 
 
@@ -140,6 +141,13 @@ async def ask_for(ask: Ask) -> None:
     asked = await access_wishes.ask_destination(ask.house, ask.actor, wish)
     await ask.slack.ack()
     await show_list(ask, access.sent(asked))
+
+
+async def export_first(ask: Ask) -> None:
+    """What was shown before the first export; the question may also come from setting up PagerDuty updates."""
+    lines = await first_export.export(ask)
+    if first_export.has_list_below(ask):
+        await show_list(ask, "\n".join(lines))
 
 
 async def open_edit(ask: Ask) -> None:
@@ -159,7 +167,6 @@ async def update(ask: Ask) -> None:
         await show_list(ask, access.sent(asked))
         return
     changed = await destinations.update_destination(house, actor, destination_id, role_id=role_id, mode=mode)
-    await ask.slack.ack()
     await _set_up(ask, changed, "Updated")
 
 
@@ -203,9 +210,12 @@ async def remove(ask: Ask) -> None:
 
 
 async def _set_up(ask: Ask, destination: DestinationView, done: str) -> None:
-    """After a form: the first export is on its way already, so only how it stands after that is shown."""
-    report = await shown_at_work(ask, destination, "Exporting…")
-    await show_list(ask, f"{done}: {standing_line(destination, report)}")
+    """After a form: what would be written is shown before it is, and in the list below how it stands."""
+
+    async def tell(notice: str) -> None:
+        await show_list(ask, notice)
+
+    await first_export.ask_first(ask, [destination], done, tell)
 
 
 async def shown_at_work(ask: Ask, destination: DestinationView, doing: str) -> Report | None:

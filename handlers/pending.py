@@ -28,6 +28,7 @@ from sync.pending import ChangeKind
 
 TITLE = "Pending changes"
 SHOWN_CHANGES = 60
+PINNED_PEOPLE = 10
 LAYERS_ONLY = "• The layers there follow the changed rotation; nobody's confirmed shifts change."
 
 
@@ -123,18 +124,35 @@ def _destination(waiting: Waiting, *, may_change: bool) -> list[Block]:
 
 
 def change_lines(changes: Sequence[PendingView], most: int) -> list[str]:
-    """A line per change: who, when, and whose change in PagerDuty it takes back."""
-    lines = [f"• {when(change.start)} – {when(change.end)}: {_what(change)}" for change in changes[:most]]
-    if len(changes) > most:
-        lines.append(f"… and {counted(len(changes) - most, 'more change')}")
-    return lines
+    """A line per change: who, when, and whose change in PagerDuty it takes back. What only makes sure that those who
+    are on call there stay so is one line."""
+    pins = [change for change in changes if change.kind is ChangeKind.PIN]
+    others = [change for change in changes if change.kind is not ChangeKind.PIN]
+    lines = [f"• {when(change.start)} – {when(change.end)}: {_what(change)}" for change in others[:most]]
+    if len(others) > most:
+        lines.append(f"… and {counted(len(others) - most, 'more change')}")
+    return [*lines, _pinned(pins)] if pins else lines
+
+
+def _pinned(pins: Sequence[PendingView]) -> str:
+    people = list(dict.fromkeys(who(change.after) for change in pins))
+    named = ", ".join(people[:PINNED_PEOPLE]) + (
+        f" and {len(people) - PINNED_PEOPLE} more" if people[PINNED_PEOPLE:] else ""
+    )
+    span = f"{when(pins[0].start)} – {when(pins[-1].end)}"
+    if len(pins) == 1:
+        return f"• {span}: add {named}, whom PagerDuty's own rotation shows already; an override keeps it so"
+    return (
+        f"• {span}: {len(pins)} shifts that PagerDuty's own rotation shows already ({named}) get overrides that keep "
+        "them so; who is on call does not change"
+    )
 
 
 def _what(change: PendingView) -> str:
-    before, after = _who(change.before), _who(change.after)
+    before, after = who(change.before), who(change.after)
     undoing = f" ({_undone(change, after)})" if change.undoes else ""
     match change.kind:
-        case ChangeKind.ADD:
+        case ChangeKind.ADD | ChangeKind.PIN:
             return f"add {after}{undoing}"
         case ChangeKind.REPLACE:
             return f"{after} instead of {before}{undoing}"
@@ -153,10 +171,10 @@ def _undone(change: PendingView, after: str) -> str:
     if change.before is None:
         return f"takes back that {after} was taken out in PagerDuty"
     by = f" by {escape(change.changed_by)}" if change.changed_by else ""
-    return f"takes back that {_who(change.before)} was put in{by} in PagerDuty"
+    return f"takes back that {who(change.before)} was put in{by} in PagerDuty"
 
 
-def _who(person: PersonRef | None) -> str:
+def who(person: PersonRef | None) -> str:
     if person is None:
         return "nobody"
     return f"<@{person.user_id}>" if person.user_id else f"*{escape(person.name)}*"

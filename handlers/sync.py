@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from handlers import background
+from handlers import background, first_export
 from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.exchange import with_notice
@@ -136,7 +136,14 @@ async def merge(ask: Ask) -> None:
     if await pagerduty_sync.must_ask_to_merge(ask.house, ask.actor, other):
         await _ask(ask, access_wishes.ask_merge(ask.house, ask.actor, schedule, other))
         return
-    await _patiently(ask, _started(pagerduty_sync.merge_sync(ask.house, ask.actor, schedule, other)))
+    merged: list[DestinationView] = []
+
+    async def work() -> str:
+        merged.extend(await pagerduty_sync.merge_sync(ask.house, ask.actor, schedule, other))
+        return ":hourglass_flowing_sand: Reading what PagerDuty has, to show what this would write…"
+
+    if await _patiently(ask, work()):
+        await first_export.ask_first(ask, merged, "Merged", ask.slack.say)
 
 
 async def open_change(ask: Ask) -> None:

@@ -14,7 +14,7 @@ from services.permissions import administered_schedule, may_use, visible_schedul
 from services.wording import escape, spelled
 from storage.tables import Destination, Schedule
 from storage.unit import Unit
-from sync.model import Mode, Status
+from sync.model import AWAITED, FIRST_WORD, NEXT_WORD, Mode, Status
 from sync.report import Report
 from sync.sharing import claimed_time, first_overlap, own_time
 
@@ -83,15 +83,18 @@ async def get_destination(house: House, actor: Actor, destination_id: int) -> De
 
 
 async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -> DestinationView:
-    """Link a role to an external schedule and export at once; where it was allowed by others, it begins paused, so that
-    an admin sees the first export before it is written. Raises FieldErrors, NotAllowed, NotFound."""
+    """Link a role to an external schedule. It is looked at at once; what its first export would write waits for a word.
+
+    Where nothing would be written it goes to work by itself. Raises FieldErrors, NotAllowed, NotFound.
+    """
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         row = await _checked(tx, actor, draft, now)
         if actor.grant:
-            row.paused, row.status, row.status_reason = True, Status.PAUSED, FIRST_EXPORT
-        await _times_change(tx, row)
+            row.status, row.status_reason = Status.PAUSED, FIRST_EXPORT
+        await_word(row)
+        await times_change(tx, row)
         await tx.destinations.add(row)
         await take_over(tx, row, now)
         role = await tx.schedules.role(row.role_id)
@@ -106,7 +109,7 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
 async def update_destination(
     house: House, actor: Actor, destination_id: int, *, role_id: int | None, mode: Mode
 ) -> DestinationView:
-    """Change the linked assignee or the mode; what that means for the external schedule is done at once.
+    """Change the linked assignee or the mode; what that means for the external schedule is shown before it is written.
 
     A reconcile that is under way works by the old ones, so it is interrupted.
     """
@@ -153,7 +156,17 @@ async def _reconfigure(tx: Unit, row: Destination, role_id: int, mode: Mode) -> 
     if role_id != row.role_id:  # what was confirmed there was another role's
         await tx.journal.set_base(row.id, Timeline())
     row.role_id, row.mode, row.dirty, row.reconfigured = role_id, mode, row.dirty + 1, True
+    await_word(row, NEXT_WORD)
     await tx.destinations.interrupt(row.id)
+
+
+def await_word(row: Destination, which: str = FIRST_WORD) -> None:
+    """What it would write is shown first: as changes that wait in Manual Export, as those of a paused one otherwise."""
+    if row.mode == Mode.MANUAL_EXPORT:
+        if row.paused_by in AWAITED:
+            row.paused, row.paused_by = False, ""
+    elif not row.paused:
+        row.paused, row.paused_by = True, which
 
 
 async def pause_destination(house: House, actor: Actor, destination_id: int, *, paused: bool) -> DestinationView:
@@ -164,6 +177,8 @@ async def pause_destination(house: House, actor: Actor, destination_id: int, *, 
         row, schedule = await administered_destination(tx, actor, destination_id)
         role = await tx.schedules.role(row.role_id)
         if row.paused is not paused:
+            if row.paused_by == FIRST_WORD:
+                await times_change(tx, row)
             row.paused, row.paused_by, row.dirty = paused, actor.user_id if paused else "", row.dirty + 1
             await tx.destinations.interrupt(row.id)
             did = "paused" if paused else "resumed"
@@ -190,10 +205,10 @@ async def retire(tx: Unit, row: Destination, now: datetime) -> None:
     row.removed_at = now
     await tx.session.flush()
     await tx.destinations.interrupt(row.id)
-    await _times_change(tx, row)
+    await times_change(tx, row)
 
 
-async def _times_change(tx: Unit, row: Destination) -> None:
+async def times_change(tx: Unit, row: Destination) -> None:
     """Others on the same external schedule are looked at anew: how they share it changes."""
     for other in await tx.destinations.on_external(row.connection_id, row.external_id):
         other.dirty, other.reconfigured = other.dirty + 1, True

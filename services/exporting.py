@@ -11,14 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.audit import note
-from services.destinations import DestinationView, administered_destination, list_destinations
+from services.destinations import (
+    DestinationView,
+    administered_destination,
+    get_destination,
+    list_destinations,
+    times_change,
+)
 from services.house import Actor, House
 from services.permissions import administered_schedule, visible_schedule
 from services.wording import escape
 from storage.tables import Destination
 from storage.unit import Unit
-from sync.model import Status
-from sync.pending import ChangeKind
+from sync.model import FIRST_WORD, Status
+from sync.pending import NOTHING, ChangeKind
 from sync.report import Report
 
 
@@ -77,6 +83,13 @@ async def pending_changes(house: House, actor: Actor, schedule_id: int) -> list[
         return [await _waiting(tx, view) for view in views]
 
 
+async def waiting_at(house: House, actor: Actor, destination_id: int) -> Waiting:
+    """What waits at one destination, as the last refresh left it; anyone may look. Raises NotFound."""
+    view = await get_destination(house, actor, destination_id)
+    async with house.database.read() as tx:
+        return await _waiting(tx, view)
+
+
 async def export_now(house: House, actor: Actor, destination_id: int, digest: str | None = None) -> Exported:
     """Export what waits and wait for the outcome. ``digest`` names the list that was shown; None takes the newest.
 
@@ -86,14 +99,16 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
     async with house.database.transaction() as tx:
         row, schedule = await administered_destination(tx, actor, destination_id)
         agreed = digest if digest is not None else row.pending_digest
-        row.approved_digest = agreed
+        row.approved_digest = agreed or NOTHING
         row.dirty += 1  # whoever holds it right now read what was agreed to before
         if not row.pending_digest:
+            if row.paused_by == FIRST_WORD:
+                await times_change(tx, row)
             row.paused, row.paused_by = False, ""
         summary = f"asked for an export to the PagerDuty schedule {escape(row.external_name)}"
         note(tx, actor, now, "destination.export", summary, schedule_id=schedule.id, destination_id=row.id, plan=agreed)
     report: Report | None = await house.jobs.run("reconcile", destination_id)
-    return Exported(report, outdated=bool(report and report.waiting and agreed))
+    return Exported(report, outdated=bool(report and report.waiting and agreed and not report.approved))
 
 
 async def export_schedule(house: House, actor: Actor, schedule_id: int) -> list[tuple[DestinationView, Exported]]:

@@ -15,7 +15,7 @@ from services.access import Kind, Use, require_use, spend
 from services.accounts import asking, opened
 from services.audit import note
 from services.connections import ConnectionDraft, Region, save_connection, try_credentials
-from services.destinations import DestinationView, refuse_overlap, take_over, view_of, with_sharing
+from services.destinations import DestinationView, await_word, refuse_overlap, take_over, view_of, with_sharing
 from services.errors import FieldErrors, NotFound, Refusal
 from services.house import Actor, House
 from services.names import clean, is_visible
@@ -154,7 +154,10 @@ async def _made(
 
 
 async def merge_sync(house: House, actor: Actor, schedule_id: int, other_id: int | None) -> list[DestinationView]:
-    """Write a schedule's rotations into the external schedule of another one. Raises FieldErrors, Refusal."""
+    """Write a schedule's rotations into the external schedule of another one, once an admin has seen what that writes.
+
+    Raises FieldErrors, Refusal.
+    """
     async with house.database.read() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
         await _refuse_synced(tx, schedule)
@@ -168,6 +171,8 @@ async def merge_sync(house: House, actor: Actor, schedule_id: int, other_id: int
             for role, target in zip(roles, theirs, strict=False)
         ]
         for row in shared:
+            row.reconfigured = True
+            await_word(row)
             await refuse_overlap(tx, row, house.clock.now(), "other")
     lacking = roles[len(theirs) :]
     first = theirs[0]

@@ -18,18 +18,20 @@ from sync.model import Mode
 from sync.ports import Editor, NewUser, Refused, RemoteUser
 
 
-async def learn_people(database: Database, context: Context, account: Editor) -> None:
-    """Look up those of the context's people who are not known yet and remember the ones that are found or added."""
+async def learn_people(database: Database, context: Context, account: Editor, *, agreed: bool = False) -> bool:
+    """Look up those of the context's people who are not known yet and remember the ones that are found or added;
+    whether there were any. ``agreed`` says that an admin just let something be written."""
     found: dict[str, RemoteUser] = {}
     try:
         for user in context.strange:
             person = context.people.get(user)
-            remote = await _found_or_added(context, account, person) if person and person.email else None
+            remote = await _found_or_added(context, account, person, agreed) if person and person.email else None
             if remote is not None:
                 found[user] = remote
     finally:
         if found:
             await _keep(database, context, found)
+    return bool(found)
 
 
 async def _keep(database: Database, context: Context, found: Mapping[str, RemoteUser]) -> None:
@@ -72,9 +74,9 @@ async def forget_departed(database: Database, context: Context, account: Editor)
     return True
 
 
-async def _found_or_added(context: Context, account: Editor, person: Person) -> RemoteUser | None:
+async def _found_or_added(context: Context, account: Editor, person: Person, agreed: bool) -> RemoteUser | None:
     remote = await account.find_user(person.email)
-    if remote is not None or not _may_add(context):
+    if remote is not None or not _may_add(context, agreed):
         return remote
     connection = context.connection
     name = person.real_name or person.name
@@ -88,7 +90,7 @@ async def _found_or_added(context: Context, account: Editor, person: Person) -> 
         return remote
 
 
-def _may_add(context: Context) -> bool:
+def _may_add(context: Context, agreed: bool) -> bool:
     connection, destination = context.connection, context.destination
     waits = destination.paused or context.mode is Mode.MANUAL_EXPORT
-    return connection.create_users and bool(connection.from_email) and (not waits or bool(destination.approved_digest))
+    return connection.create_users and bool(connection.from_email) and (agreed or not waits)

@@ -78,6 +78,8 @@ class Engine:
                 await learn_people(self.database, context, account)
                 run.tally.refused.clear()
                 await self._passes(run, account)
+            if run.agreed and await learn_people(self.database, context, account, agreed=True):
+                await self._passes(run, account)
         except RemoteError as error:
             failure = error
             log.info("refresh failed", destination=context.id, error=str(error))

@@ -19,7 +19,7 @@ from sync.causes import WAITS, compare
 from sync.confirm import fenced
 from sync.context import LAG, Context
 from sync.merge import confirmed_base
-from sync.model import Action, Kind, Status
+from sync.model import FIRST_WORD, Action, Kind, Status
 from sync.observe import Verdict, needs_listing
 from sync.ports import CredentialRefused, RemoteError, RemoteSchedule, Unavailable
 from sync.report import Report, describe
@@ -44,6 +44,7 @@ async def finish(
         if found is not None:
             destination = found.destination
             await _tell(tx, context, destination, report, run, now)
+            await _share(tx, destination, report, run)
             _set_status(destination, context, report, run)
             destination.refresh_due_at = now + _pause(run, failure, every)
             if run.verdict is not None and failure is None:
@@ -65,8 +66,20 @@ async def finish(
 def _set_status(destination: Destination, context: Context, report: Report, run: Run) -> None:
     destination.status, destination.status_reason = report.status, report.reason
     destination.dirty = max(0, destination.dirty - context.destination.dirty)
-    if run.approved:
+    if _goes_to_work(report, run):
         destination.paused, destination.paused_by = False, ""
+
+
+def _goes_to_work(report: Report, run: Run) -> bool:
+    return run.approved or (run.needs_no_word and not report.failure)
+
+
+async def _share(tx: Unit, destination: Destination, report: Report, run: Run) -> None:
+    """From its first export on, others on the external schedule leave it its time."""
+    if destination.paused_by == FIRST_WORD and _goes_to_work(report, run):
+        for other in await tx.destinations.on_external(destination.connection_id, destination.external_id):
+            if other.id != destination.id:
+                other.dirty, other.reconfigured = other.dirty + 1, True
 
 
 async def _keep_waiting(tx: Unit, destination: Destination, run: Run, agreed: str) -> None:

@@ -18,6 +18,12 @@ class Mode(StrEnum):
     MANUAL_EXPORT = "manual_export"
 
 
+FIRST_WORD, NEXT_WORD = "awaits first word", "awaits next word"
+AWAITED = frozenset({FIRST_WORD, NEXT_WORD})
+"""``paused_by`` of a destination that nobody paused: an admin is shown what its first export would write, or the next
+one after it was changed, before it is written. Until its first one it takes no time from others on its schedule."""
+
+
 class Status(StrEnum):
     """How a destination is doing; always shown with a reason."""
 

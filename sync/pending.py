@@ -21,11 +21,17 @@ from typing import TypeVar
 
 from sync.model import Action, Cell, Decision, Kind, Plan
 
+NOTHING = "nothing"
+"""The word of an admin who was shown that nothing waits."""
+
 
 class ChangeKind(StrEnum):
-    """What a change does to the destination, or, for the last two, to the schedule here."""
+    """What a change does to the destination, or, for the last two, to the schedule here.
+
+    *Pin* adds an item for somebody who is on call there already, by nothing but somebody else's layer."""
 
     ADD = "add"
+    PIN = "pin"
     REPLACE = "replace"
     REMOVE = "remove"
     IMPORT = "import"
@@ -102,6 +108,8 @@ def _change(decision: Decision) -> Change | None:
     before, local = "".join(cell.remote[:1]), "".join(cell.local[:1])
     undoes = cell.kind in (Kind.DRIFTED, Kind.DELETED, Kind.CONFLICT)
     match decision.action:
+        case Action.EXPORT if cell.kind is Kind.UNPINNED:
+            return Change(cell.start, cell.end, ChangeKind.PIN, local, local)
         case Action.EXPORT:
             kind = ChangeKind.REPLACE if before and before != local else ChangeKind.ADD
             return Change(cell.start, cell.end, kind, before if before != local else "", local, undoes)

@@ -10,7 +10,7 @@ from oncall.timeline import cells
 from sync.causes import causes
 from sync.context import Context
 from sync.health import Missing, assess, held, missing
-from sync.model import Action, Decision, Kind, Mode, Status
+from sync.model import AWAITED, Action, Decision, Kind, Mode, Status
 from sync.observe import Verdict
 from sync.ports import CredentialRefused, KindChanged, RemoteError, ScheduleGone
 from sync.run import Run
@@ -24,7 +24,7 @@ EXCESS = (
 @dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of one reconcile. ``differences`` counts stretches that were not as they should be,
-    ``waiting`` those that wait for a person."""
+    ``waiting`` those that wait for a person. ``approved``: an admin agreed to what was written."""
 
     destination_id: int
     status: Status
@@ -42,6 +42,7 @@ class Report:
     unknown: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     failure: str = ""
+    approved: bool = False
     causes: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why it is in trouble (:mod:`sync.causes`)."""
 
@@ -64,6 +65,7 @@ def describe(context: Context, run: Run, failure: RemoteError | None, now: datet
         unknown=tuple(context.unknown),
         refused=tuple(run.tally.refused),
         failure=str(failure) if failure else "",
+        approved=run.approved,
         causes=causes(context, run, failure, _gaps(context, run)),
     )
 
@@ -80,7 +82,7 @@ def _standing(context: Context, run: Run, failure: RemoteError | None, now: date
         return (assess(gaps, now) if gaps else Status.WARNING), f"{failure} Baton tries again by itself."
     if run.waiting.objection:
         return Status.BLOCKED, f"{run.waiting.objection} Nothing is done until an admin agrees."
-    if context.destination.paused and not run.approved:
+    if context.destination.paused and not (run.approved or run.needs_no_word):
         return Status.PAUSED, _pause(context)
     return _at_work(context, run, gaps, now)
 
@@ -91,6 +93,8 @@ def _gaps(context: Context, run: Run) -> list[Missing]:
 
 
 def _pause(context: Context) -> str:
+    if context.destination.paused_by in AWAITED:
+        return "Paused: it is refreshed, but nothing is written until an admin has seen what waits and exports it."
     if context.destination.paused_by:
         return "Paused by an admin: it is refreshed, but nothing is written until an admin resumes it or exports."
     return "Paused: it is refreshed, but nothing is written until an admin exports or confirms."

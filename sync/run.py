@@ -25,7 +25,7 @@ from sync.departed import learn_departed
 from sync.execute import Executor, Tally
 from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_unmapped
 from sync.layering import Layering
-from sync.model import Action, Kind, Mode, Plan
+from sync.model import AWAITED, Action, Kind, Mode, Plan
 from sync.observe import Verdict, in_doubt, judge, needs_listing, owned, plan_for, shown
 from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, Refused, RemoteError, Seen
 from sync.settle import Settler, Sleep, find_lost
@@ -61,6 +61,20 @@ class Run:
 
     def __post_init__(self) -> None:
         self.layering = Layering(self.database, self.clock, self.context)
+
+    @property
+    def agreed(self) -> bool:
+        """Whether an admin agreed to what was shown, also where that was nothing but people to add."""
+        nothing = self.context.destination.approved_digest == pending.NOTHING and not self.waiting.digest
+        return self.approved or nothing
+
+    @property
+    def needs_no_word(self) -> bool:
+        """Whether a destination waits for a word on its first export, and there is nothing that it would write."""
+        destination, connection = self.context.destination, self.context.connection
+        awaits = destination.paused and destination.paused_by in AWAITED and destination.reconfigured
+        adds = connection.create_users and bool(self.context.unknown)
+        return awaits and not adds and self.verdict is not None and not self.waiting.digest
 
     async def passes(self, board: Board, account: Account) -> None:
         """Look and act until nothing is left to do. Raises RemoteError."""

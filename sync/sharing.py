@@ -17,14 +17,16 @@ from oncall.shifts import Shift
 from oncall.timeline import Interval, Segment, Timeline, cells
 from storage.tables import Destination
 from storage.unit import Unit
+from sync.model import FIRST_WORD
 
 ANYBODY = ("anybody",)
 
 
 async def own_time(tx: Unit, destination: Destination, within: Interval) -> Timeline | None:
-    """When a destination may write, inside ``within``; None when the external schedule is its own."""
+    """When a destination may write, inside ``within``; None when the external schedule is its own. Whoever waits for an
+    admin's word on a first export takes nobody's time yet."""
     sharing = await tx.destinations.on_external(destination.connection_id, destination.external_id)
-    if all(other.id == destination.id for other in sharing):
+    if all(other.id == destination.id or other.paused_by == FIRST_WORD for other in sharing):
         return None
     return await claimed_time(tx, destination.schedule_id, destination.role_id, within)
 

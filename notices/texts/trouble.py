@@ -66,6 +66,8 @@ def blocked(facts: Facts, scene: Scene) -> Message:
 def _deed(change: Facts, scene: Scene) -> str:
     before, after = scene.name(change["before"]), scene.name(change["after"])
     match change["action"]:
+        case "pin":
+            return f"an override that keeps {after} on call"
         case "add":
             return f"add {after}"
         case "replace":

@@ -132,7 +132,8 @@ class Destination(Base):
     an admin just changed what is exported, so large changes are meant. A removed destination keeps its row, since the
     ledger refers to it. ``made`` says that Baton created the external schedule, so it may arrange its layers.
     ``told_causes`` is why it is in trouble, so far as admins were told: each cause with when its first shift begins.
-    ``paused_by`` is the admin who paused it, empty where it waits for its first export.
+    ``paused_by`` is the admin who paused it; empty where it was linked and waits for its first export, which
+    confirming is a word for, too; one of ``sync.model.AWAITED`` where only a word on what was shown counts.
     """
 
     __tablename__ = "destination"

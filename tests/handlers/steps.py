@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sandbox.client import Modal, Person
 from sandbox.client.pagerduty import PagerDutyControl
 from sandbox.client.waiting import until
-from services import connections, destinations, schedules, shifts
+from services import connections, destinations, exporting, schedules, shifts
 from services.connections import ConnectionDraft, ConnectionView
 from services.destinations import DestinationDraft, DestinationView
 from services.house import Actor
@@ -64,13 +64,16 @@ async def make_connection(baton: Baton) -> ConnectionView:
 
 
 async def make_destination(baton: Baton, schedule: ScheduleView) -> DestinationView:
-    """The first role, linked to "Platform primary", refreshed once."""
+    """The first role, linked to "Platform primary", refreshed once, with what that would write agreed to."""
     connection = await make_connection(baton)
     [external] = await connections.search_schedules(baton.house, await actor(baton), connection.id, PLATFORM)
     draft = DestinationDraft(schedule.id, connection.id, external.external_id, schedule.roles[0].id)
     made = await destinations.add_destination(baton.house, await actor(baton), draft)
     await baton.settled()
-    return made
+    waiting = await exporting.waiting_at(baton.house, await actor(baton), made.id)
+    if waiting.digest:
+        await exporting.export_now(baton.house, await actor(baton), made.id, waiting.digest)
+    return await destinations.get_destination(baton.house, await actor(baton), made.id)
 
 
 async def assign(baton: Baton, schedule: ScheduleView, user: str, start: datetime, hours: float, role: int = 0) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from sandbox.client import Modal, Person, Workspace
 from sandbox.client.pagerduty import PagerDutyControl
 from services import destinations
@@ -61,8 +63,15 @@ async def test_a_destination_is_added_exported_and_shown_with_its_status(baton: 
     assert await alice.search("PagerDuty schedule", "platf") == [PLATFORM]
     await alice.fill("PagerDuty schedule", PLATFORM)
     await alice.submit()
-    modal = await modal_says(alice, "Added: Platform primary (Primary). :large_green_circle: OK")
-    assert modal.title == LIST
+    first = await modal_says(alice, "The first export would write 1 stretch")
+    assert (first.title, first.submit, first.close) == ("First export", "Export now", "Not yet")
+    [destination] = await known(baton, schedule)
+    assert await exported(baton, destination) == [], "nothing is written that was not shown"
+    await alice.submit()
+    modal = await modal_says(alice, "Exported: Platform primary (Primary): found 1 difference, wrote 1")
+    if modal.title != LIST:  # PagerDuty took longer than Slack waits
+        await alice.close()
+        modal = await alice.modal(LIST)
     assert "Linked assignee: Primary · Operating mode: Authoritative" in modal.text
     assert "OK" in modal.text
     assert "Last refresh: not yet" not in modal.text
@@ -282,3 +291,108 @@ async def test_with_several_schedules_the_one_meant_is_chosen(baton: Baton, alic
     await alice.fill("Choose a schedule", "Search", where="#ops")
     assert "Search (Money)" in (await alice.modal("Destinations")).text
     assert "Search (Money)" in (await open_list(alice, "sea")).text
+
+
+async def add(person: Person, mode: str = "Authoritative") -> None:
+    await open_add(person)
+    await person.fill("PagerDuty schedule", PLATFORM)
+    await person.fill("Operating mode", mode)
+    await person.submit()
+
+
+@pytest.mark.parametrize("mode", ["Authoritative", "Bidirectional"])
+async def test_what_the_first_export_would_write_over_whom_is_said_and_not_yet_leaves_it_paused(
+    baton: Baton, alice: Person, mode: str
+) -> None:
+    schedule = await make_schedule(baton)
+    await make_connection(baton)
+    for day in range(7):
+        await assign(baton, schedule, "alice", full_hour(baton, 24 * day + 1), 24)
+    await add(alice, mode)
+    first = await modal_says(alice, "The first export would write")
+    assert "instead of @" in first.text
+
+    await alice.close()
+
+    shown = await alice.modal(LIST)
+    assert "Paused" in shown.text
+    assert "Resume" in shown.buttons
+    [destination] = await known(baton, schedule)
+    await assign(baton, schedule, "bob", full_hour(baton, 500), 8)
+    await baton.settled()
+    assert await exported(baton, destination) == [], "a confirmed shift is no word on the first export"
+    await alice.press("Export now")
+    await modal_says(alice, "Something changed meanwhile")
+    await alice.press("Export now")
+    await modal_says(alice, "Exported: Platform primary")
+    await baton.settled()
+    assert {user for user, _start, _end in await exported(baton, destination)} == {"Alice Johnson", "Bob Smith"}
+
+
+async def test_with_nothing_to_write_it_is_just_added(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_connection(baton)
+
+    await add(alice)
+
+    await modal_says(alice, "Added: Platform primary (Primary). :white_circle: Pending – Nothing to export yet")
+    [destination] = await known(baton, schedule)
+    assert not destination.paused
+    await assign(baton, schedule, "alice", full_hour(baton), 8)
+    await baton.settled()
+    assert [user for user, _start, _end in await exported(baton, destination)] == ["Alice Johnson"]
+
+
+async def test_what_changed_since_it_was_shown_is_not_written_but_shown(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_connection(baton)
+    await assign(baton, schedule, "alice", full_hour(baton), 8)
+    await add(alice)
+    await modal_says(alice, "The first export would write 1 stretch")
+    await assign(baton, schedule, "alice", full_hour(baton, 40), 8)
+    await baton.settled()
+
+    await alice.submit()
+
+    await modal_says(alice, "Something changed meanwhile, so nothing was written")
+    [destination] = await known(baton, schedule)
+    assert await exported(baton, destination) == []
+    await alice.submit()
+    await modal_says(alice, "Exported: Platform primary")
+    await baton.settled()
+    assert len(await exported(baton, destination)) == 2
+
+
+async def test_another_mode_shows_what_it_writes_before_it_does(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_connection(baton)
+    await assign(baton, schedule, "alice", full_hour(baton), 8)
+    await add(alice, "Manual Export")
+    await modal_says(alice, "The first export would write 1 stretch")
+    await alice.close()
+    await alice.press("Edit")
+    await alice.modal("Update destination")
+    await alice.fill("Operating mode", "Authoritative")
+
+    await alice.submit()
+
+    await modal_says(alice, "The first export would write 1 stretch")
+    [destination] = await known(baton, schedule)
+    assert await exported(baton, destination) == []
+    await alice.submit()
+    await modal_says(alice, "Exported: Platform primary")
+    await baton.settled()
+    assert [user for user, _start, _end in await exported(baton, destination)] == ["Alice Johnson"]
+
+
+async def test_while_pagerduty_is_slow_the_form_says_what_is_being_read(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_connection(baton)
+    await assign(baton, schedule, "alice", full_hour(baton), 8)
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        await control.fault("slow", seconds=3, path_contains="/schedules/", times=1)
+
+    await add(alice)
+
+    await modal_says(alice, "Reading what PagerDuty has")
+    await modal_says(alice, "The first export would write 1 stretch")

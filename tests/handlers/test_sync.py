@@ -141,7 +141,7 @@ async def test_merging_offers_what_is_synced_and_writes_into_the_same_schedule(b
     await alice.fill(OTHER, "Days (Days)")
     await alice.submit()
 
-    await modal_says(alice, "shows this schedule as Days")
+    await modal_says(alice, "Merged: Days (Primary of Nights, shared with Days)")
     assert "Nights" not in names(baton)
 
 

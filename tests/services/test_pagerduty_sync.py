@@ -14,7 +14,7 @@ from oncall.timeline import Interval
 from oncall.windows import Daily
 from sandbox.pagerduty import Fault
 from services.accounts import Unreachable
-from services.destinations import DestinationView
+from services.destinations import DestinationView, pause_destination
 from services.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.house import Actor, House
 from services.pagerduty_stop import Ending, stop_sync, stopping
@@ -186,6 +186,10 @@ async def test_rotations_that_follow_the_sun_are_layers_of_one_schedule(office: 
     assert [(one.schedule, one.external_name) for one in shared] == [("Payments", "Payments on call")]
 
     (merged,) = await merge_sync(office.house, ADMIN, nights, shared[0].destination_id)
+    await office.settle()
+    by_night = {who for start, _, who in office.on_call(first.external_id) if start % 24 == 11}
+    assert "UCAROL" not in by_night, "what merging writes is shown first"
+    await pause_destination(office.house, ADMIN, merged.id, paused=False)
     await office.settle()
 
     assert merged.external_id == first.external_id

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.pagerduty.v3.upgrade import upgrade
-from services.destinations import DestinationDraft, add_destination, remove_destination, update_destination
+from services.destinations import (
+    DestinationDraft,
+    add_destination,
+    pause_destination,
+    remove_destination,
+    update_destination,
+)
 from services.editing import archive_schedule
 from services.house import Actor
 from storage.tables import ExternalSchedule
@@ -39,6 +45,12 @@ async def secondary(world: EngineWorld) -> int:
 async def change(world: EngineWorld, mode: Mode, role_id: int | None = None) -> None:
     role = role_id or world.role_id
     await update_destination(world.house, ALICE, world.destination_id, role_id=role, mode=mode)
+    await agree(world)
+
+
+async def agree(world: EngineWorld) -> None:
+    """An admin lets what the change means be written, whatever it is."""
+    await pause_destination(world.house, ALICE, world.destination_id, paused=False)
 
 
 async def exported(world: EngineWorld, mode: Mode) -> None:
@@ -196,6 +208,7 @@ async def again(world: EngineWorld, role_id: int) -> None:
     await remove_destination(world.house, ALICE, world.destination_id)
     draft = DestinationDraft(world.schedule_id, 1, world.external_id, role_id)
     world.destination_id = (await add_destination(world.house, ALICE, draft)).id
+    await agree(world)
 
 
 async def test_removing_a_destination_leaves_its_exports(world: EngineWorld) -> None:

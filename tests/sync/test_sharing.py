@@ -11,7 +11,7 @@ import pytest
 from oncall.rotations import Rotation, Unit, members
 from oncall.windows import Daily
 from sandbox.pagerduty.v3.upgrade import upgrade
-from services.destinations import DestinationDraft, add_destination
+from services.destinations import DestinationDraft, add_destination, pause_destination
 from services.errors import FieldErrors
 from services.house import Actor
 from services.rotations import RotationDraft, save_rotation
@@ -48,9 +48,11 @@ async def rotate(world: EngineWorld, schedule_id: int, role_id: int, opens: int,
 
 
 async def join(world: EngineWorld) -> int:
-    """The night shift is linked to the same PagerDuty schedule."""
+    """The night shift is linked to the same PagerDuty schedule, and what that means is agreed to."""
     draft = DestinationDraft(2, 1, world.external_id, await world.first_role(2))
-    return (await add_destination(world.house, ALICE, draft)).id
+    added = await add_destination(world.house, ALICE, draft)
+    await pause_destination(world.house, ALICE, added.id, paused=False)
+    return added.id
 
 
 async def test_each_destination_writes_only_its_own_hours(world: EngineWorld) -> None:
