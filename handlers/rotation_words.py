@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from handlers.blocks import people, when
 from oncall.plans import Step
 from oncall.rotations import Rotation
-from oncall.windows import EVERY_DAY, Daily
+from oncall.windows import EVERY_DAY, Coverage, Weekly
 from services.wording import counted, escape
 
 SHOWN_STEPS = 6
@@ -29,10 +29,16 @@ def pace(rotation: Rotation) -> str:
     return f"turns of {counted(rotation.every, str(rotation.unit).removesuffix('s'))}"
 
 
-def hours(coverage: Daily | None) -> str:
-    """When a rotation covers its role: ``Mon–Fri 09:00 – 17:00``."""
+def hours(coverage: Coverage | None) -> str:
+    """When a rotation covers its role: ``Mon–Fri 09:00 – 17:00``, ``Fri 17:00 – Mon 09:00``, ``whole days on Sun``."""
     if coverage is None:
         return "around the clock"
+    if isinstance(coverage, Weekly):
+        begins, ends = WEEKDAYS[coverage.opens_on], WEEKDAYS[coverage.closes_on]
+        return f"{begins} {coverage.opens:%H:%M} – {ends} {coverage.closes:%H:%M}"
+    if coverage.touches:
+        begin = f" from {coverage.opens:%H:%M}" if coverage.opening else ""
+        return f"whole days{begin} on {weekdays(coverage.days)}"
     return f"{weekdays(coverage.days)} {coverage.opens:%H:%M} – {coverage.closes:%H:%M}"
 
 
@@ -63,6 +69,7 @@ def _parts(step: Step, roles: Mapping[int, str]) -> list[str]:
         f"{people(step.leaving)} {'leaves' if len(step.leaving) == 1 else 'leave'}": bool(step.leaving),
         pace(after): bool(changed & {"every", "unit"}),
         f"covers {hours(after.coverage)}": "coverage" in changed,
+        f"turns count {after.counts} time": "counts" in changed,
         f"on the clocks of {after.zone}": "zone" in changed,
         f"fills {escape(roles.get(after.role_id, ''))}": "role_id" in changed,
         _backup(after, roles): "backup" in changed,

@@ -95,7 +95,7 @@ def same_anchor(old: Rotation, new: Rotation) -> bool:
 
 
 def _same_pattern(old: Rotation, new: Rotation) -> bool:
-    same_turns = same_anchor(old, new) and (old.every, old.unit) == (new.every, new.unit)
+    same_turns = same_anchor(old, new) and (old.every, old.unit, old.counts) == (new.every, new.unit, new.counts)
     return same_turns and (old.role_id, old.coverage, old.backup) == (new.role_id, new.coverage, new.backup)
 
 

@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from oncall.pace import Counts
 from oncall.rotations import Backup, Rotation, Unit, members
-from oncall.windows import EVERY_DAY, Daily
+from oncall.windows import EVERY_DAY, Coverage, Daily, Weekly
 from zonedata import remembered
 
-MOST_HANDOFF_UNITS = {Unit.HOURS: 24 * 365, Unit.DAYS: 365, Unit.WEEKS: 52}
+MOST_HANDOFF_UNITS = {Unit.HOURS: 24 * 365, Unit.DAYS: 365, Unit.WEEKS: 52, Unit.MONTHS: 12}
 
 
 class Field(StrEnum):
@@ -33,6 +34,9 @@ class Field(StrEnum):
     OPENS = "opens"
     CLOSES = "closes"
     DAYS = "days"
+    OPENS_ON = "opens_on"
+    CLOSES_ON = "closes_on"
+    COUNTS = "counts"
     BACKUP = "backup"
     BACKUP_ROLE = "backup_role"
 
@@ -41,8 +45,9 @@ class Field(StrEnum):
 class Draft:
     """What a person chose; None is what was left empty. ``members`` are users in their order.
 
-    ``opens`` and ``closes`` both None is around the clock. ``backup`` is how many places behind whoever has the turn
-    the backup stands, None for no backup.
+    ``opens`` and ``closes`` both None is around the clock, the same time twice is whole days. With ``opens_on`` and
+    ``closes_on`` (Monday is 0) it is one stretch a week instead, and ``days`` mean nothing. ``backup`` is how many
+    places behind whoever has the turn the backup stands, None for no backup.
     """
 
     name: str = ""
@@ -55,6 +60,9 @@ class Draft:
     opens: time | None = None
     closes: time | None = None
     days: frozenset[int] = EVERY_DAY
+    opens_on: int | None = None
+    closes_on: int | None = None
+    counts: str = Counts.CALENDAR
     backup: int | None = None
     backup_role: int | None = None
 
@@ -72,7 +80,10 @@ class Draft:
             zone=rotation.zone,
             opens=coverage.opens if coverage else None,
             closes=coverage.closes if coverage else None,
-            days=coverage.days if coverage else EVERY_DAY,
+            days=coverage.days if isinstance(coverage, Daily) else EVERY_DAY,
+            opens_on=coverage.opens_on if isinstance(coverage, Weekly) else None,
+            closes_on=coverage.closes_on if isinstance(coverage, Weekly) else None,
+            counts=rotation.counts,
             backup=backup.offset if backup else None,
             backup_role=backup.role_id if backup else None,
             **more,
@@ -81,6 +92,11 @@ class Draft:
     @property
     def has_windows(self) -> bool:
         return self.opens is not None or self.closes is not None
+
+    @property
+    def is_stretch(self) -> bool:
+        """Whether one stretch a week is covered."""
+        return self.opens_on is not None or self.closes_on is not None
 
     def rotation(self) -> Rotation:
         """The rotation; raises :class:`InvalidDraft` when there are problems."""
@@ -97,10 +113,15 @@ class Draft:
             coverage=self._coverage(),
             backup=self._backup(),
             name=self.name.strip(),
+            counts=Counts(self.counts),
         )
 
-    def _coverage(self) -> Daily | None:
-        return None if self.opens is None or self.closes is None else Daily(self.opens, self.closes, self.days)
+    def _coverage(self) -> Coverage | None:
+        if self.opens is None or self.closes is None:
+            return None
+        if self.opens_on is not None and self.closes_on is not None:
+            return Weekly(self.opens_on, self.opens, self.closes_on, self.closes)
+        return Daily(self.opens, self.closes, self.days)
 
     def _backup(self) -> Backup | None:
         if self.backup is None or self.backup_role is None:
@@ -147,7 +168,7 @@ def _every(draft: Draft) -> str | None:
 
 
 def _unit(draft: Draft) -> str | None:
-    return None if draft.unit in set(Unit) else "Choose hours, days or weeks."
+    return None if draft.unit in set(Unit) else "Choose hours, days, weeks or months."
 
 
 def _first_handoff(draft: Draft) -> str | None:
@@ -167,15 +188,33 @@ def _opens(draft: Draft) -> str | None:
 def _closes(draft: Draft) -> str | None:
     if draft.has_windows and draft.closes is None:
         return "Say when coverage ends."
-    if draft.has_windows and draft.opens == draft.closes:
-        return "From and To are the same; choose Around the clock to cover the whole day."
+    if draft.is_stretch and (draft.opens_on, draft.opens) == (draft.closes_on, draft.closes):
+        return "From and To are the same; choose Around the clock to cover the whole week."
+    if not draft.is_stretch and draft.opens == draft.closes and draft.opens is not None and draft.days == EVERY_DAY:
+        return "From and To are the same on every day; choose Around the clock, or fewer days."
     return None
 
 
 def _days(draft: Draft) -> str | None:
-    if not draft.has_windows or (draft.days and draft.days <= EVERY_DAY):
+    if not draft.has_windows or draft.is_stretch or (draft.days and draft.days <= EVERY_DAY):
         return None
     return "Choose at least one weekday."
+
+
+def _opens_on(draft: Draft) -> str | None:
+    return _weekday(draft.opens_on, "begins") if draft.is_stretch else None
+
+
+def _closes_on(draft: Draft) -> str | None:
+    return _weekday(draft.closes_on, "ends") if draft.is_stretch else None
+
+
+def _weekday(day: int | None, what: str) -> str | None:
+    return None if day in EVERY_DAY else f"Choose the weekday on which coverage {what}."
+
+
+def _counts(draft: Draft) -> str | None:
+    return None if draft.counts in set(Counts) else "Choose covered time or calendar time."
 
 
 def _backup(draft: Draft) -> str | None:
@@ -218,6 +257,9 @@ CHECKS: dict[Field, Callable[[Draft], str | None]] = {
     Field.OPENS: _opens,
     Field.CLOSES: _closes,
     Field.DAYS: _days,
+    Field.OPENS_ON: _opens_on,
+    Field.CLOSES_ON: _closes_on,
+    Field.COUNTS: _counts,
     Field.BACKUP: _backup,
     Field.BACKUP_ROLE: _backup_role,
 }

@@ -23,7 +23,7 @@ from oncall.changes import changed, same_anchor
 from oncall.civil import first_instant
 from oncall.rotations import Backup, Rotation, ended, members
 
-SETTINGS = ("role_id", "zone", "first_handoff", "every", "unit", "coverage", "backup")
+SETTINGS = ("role_id", "zone", "first_handoff", "every", "unit", "counts", "coverage", "backup")
 """What a step or an edit may change beside the members; the name has no date."""
 
 

@@ -131,9 +131,9 @@ def _occupied(rotation: Rotation, within: Interval) -> list[Stretch]:
     span = rotation.effective(within)
     if span is None:
         return []
-    if rotation.coverage is None:
+    if rotation.windowed is None:
         return [(span.start, span.end)]
-    opened = windows(rotation.coverage, rotation.zone, span)
+    opened = windows(rotation.windowed, rotation.zone, span)
     claimed = ((max(start, span.start), min(_first_end(end, rotation.zone), span.end)) for start, end in opened)
     return [(start, end) for start, end in claimed if start < end]
 

@@ -1,16 +1,16 @@
 """Rotations: a pattern that says whose turn it is, and when a turn covers the role.
 
-A rotation has handoffs every N hours, days or weeks of wall-clock time from its first handoff, a circle of
-members (:mod:`oncall.order`), and optionally daily coverage windows (:mod:`oncall.windows`)::
+A rotation has handoffs every N hours, days, weeks or months of wall-clock time from its first handoff
+(:mod:`oncall.pace`), a circle of members (:mod:`oncall.order`), and optionally windows (:mod:`oncall.windows`)::
 
     turns      |------ ann ------|------ bob ------|------ cat ------|     whose turn it is
     windows      [##]   [##]   [##]   [##]   [##]   [##]   [##]            when the role is covered
     spans        |an|   |an|   |a|b|  |bo|   |bo|   |ca|   |ca|            who is on call
 
-Turn *k* begins at the first instant of ``first handoff + k × period`` in the rotation's zone, so any turn is found
-by arithmetic and every year looks the same wherever one starts to read. Hours are wall-clock hours as well: a
-12-hour rotation hands over at 08:00 and 20:00 all year, with one turn of 11 and one of 13 hours. A handoff whose
-wall time is skipped happens as clocks jump; a turn that lies wholly in the skipped hour is empty and left out.
+Turn *k* begins at the first instant of its wall time in the rotation's zone, so any turn is found by arithmetic and
+every year looks the same wherever one starts to read. Hours are wall-clock hours as well: a 12-hour rotation hands
+over at 08:00 and 20:00 all year, with one turn of 11 and one of 13 hours. A handoff whose wall time is skipped happens
+as clocks jump; a turn that lies wholly in the skipped hour is empty and left out.
 
 A changed rotation is several :class:`Rotation` values with the same id, each from its ``since`` to its ``until``
 (:mod:`oncall.changes` makes them). Every function that takes rotations takes such versions side by side.
@@ -21,32 +21,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from itertools import islice
 
 from oncall.civil import first_instant, wall_time
 from oncall.order import Phase, Place, Stint, phases
+from oncall.pace import Counts, Pace, Unit, counts_covered, pace_of
 from oncall.shifts import Shift, ShiftSource, ShiftState
 from oncall.timeline import Interval, Segment, Timeline, merged
-from oncall.windows import Daily, windows
+from oncall.windows import Coverage, windows
 
 END_OF_TIME = datetime(9990, 1, 1, tzinfo=UTC)
 NEVER = (END_OF_TIME, END_OF_TIME)
-
-
-class Unit(StrEnum):
-    """What handoffs are counted in."""
-
-    HOURS = "hours"
-    DAYS = "days"
-    WEEKS = "weeks"
-
-    @property
-    def length(self) -> timedelta:
-        return UNIT_LENGTHS[self]
-
-
-UNIT_LENGTHS = {Unit.HOURS: timedelta(hours=1), Unit.DAYS: timedelta(days=1), Unit.WEEKS: timedelta(weeks=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +46,8 @@ class Backup:
 class Rotation:
     """A recurring pattern that fills one role. ``id`` is None until it is stored.
 
-    ``first_handoff`` is a wall time in ``zone``; before it nobody is on call. ``coverage`` None is around the clock.
+    ``first_handoff`` is a wall time in ``zone``; before it nobody is on call. ``coverage`` None is around the clock,
+    and ``counts`` says what time turns of hours or days are counted over where it is not.
     ``[since, until)`` in UTC is when this version holds; ``lead`` is the place in ``members`` whose turn is the first.
     """
 
@@ -71,17 +57,34 @@ class Rotation:
     members: tuple[Stint, ...]
     every: int = 1
     unit: Unit = Unit.WEEKS
-    coverage: Daily | None = None
+    coverage: Coverage | None = None
     backup: Backup | None = None
     name: str = ""
     id: int | None = None
     lead: Place = 0
     since: datetime | None = None
     until: datetime | None = None
+    counts: Counts = Counts.CALENDAR
 
     @property
     def period(self) -> timedelta:
+        """How long a turn is on a clock, where ``is_steady``; raises ValueError for months."""
         return self.every * self.unit.length
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether handoffs are ``period`` apart on the clock: not months, and not counted over covered time only."""
+        return self.unit is not Unit.MONTHS and not counts_covered(self.unit, self.counts, self.coverage)
+
+    @property
+    def pace(self) -> Pace:
+        """When turns begin, in wall time."""
+        return pace_of(self.first_handoff, self.every, self.unit, self.counts, self.coverage)
+
+    @property
+    def windowed(self) -> Coverage | None:
+        """Its windows, None where they leave nothing open."""
+        return None if self.coverage is None or self.coverage.always else self.coverage
 
     @property
     def begin(self) -> datetime:
@@ -96,11 +99,11 @@ class Rotation:
 
     def handoff(self, turn: int) -> datetime:
         """When ``turn`` begins by the pattern alone."""
-        return first_instant(self.first_handoff + turn * self.period, self.zone)
+        return first_instant(self.pace.wall(turn), self.zone)
 
     def turn_at(self, instant: datetime) -> tuple[int, datetime]:
         """The turn that runs at ``instant``, and when it begins. Turns before the first handoff are negative."""
-        turn = (wall_time(instant, self.zone) - self.first_handoff) // self.period
+        turn = self.pace.turn(wall_time(instant, self.zone))
         while self.handoff(turn) > instant:
             turn -= 1
         while self.handoff(turn + 1) <= instant:
@@ -153,13 +156,11 @@ def _phase_turns(rotation: Rotation, phase: Phase, bounds: Interval, span: Inter
     if not phase.places:
         return
     lines = _lines(rotation, phase)
-    zone, period = rotation.zone, rotation.period
+    zone, wall = rotation.zone, rotation.pace.wall
     index, start = rotation.turn_at(max(span.start, bounds.start))
-    planned = rotation.first_handoff + index * period
     last = min(span.end, bounds.end)
     while start < last:
-        planned += period
-        end = first_instant(planned, zone)
+        end = first_instant(wall(index + 1), zone)
         place = phase.place(index)
         if start < end and place is not None:
             yield Turn(index, max(start, bounds.start), min(end, bounds.end), lines[place])
@@ -183,10 +184,10 @@ def backup_line(rotation: Rotation, turn: Turn) -> tuple[str, ...]:
 
 def spans(rotation: Rotation, within: Interval) -> Iterator[tuple[datetime, datetime, Turn]]:
     """What is covered of every turn that meets ``within``: ``(start, end, turn)``, whole, cut at turns and windows."""
-    if rotation.coverage is None:
+    if rotation.windowed is None:
         yield from ((turn.start, turn.end, turn) for turn in turns(rotation, within))
         return
-    opened = windows(rotation.coverage, rotation.zone, within)
+    opened = windows(rotation.windowed, rotation.zone, within)
     start, end = next(opened, NEVER)
     for turn in turns(rotation, within):
         while start < turn.end:

@@ -1,8 +1,9 @@
-"""Daily coverage windows: from–to in wall-clock time on chosen weekdays.
+"""Coverage windows in wall-clock time: from–to on chosen weekdays, whole days, or one stretch a week.
 
 A window belongs to the day it starts on, also when it crosses midnight: ``Fri 22:00–06:00`` ends on Saturday.
 It opens at the first occurrence of its start and closes at the last occurrence of its end, so the hour that
-happens twice is covered twice. When that would run into the next day's window, the next one takes over.
+happens twice is covered twice. When that would run into the next day's window, the next one takes over. Whole days
+that follow each other are one window, so a weekend is one.
 
 Days are walked by their ordinal. On a steady day, one that no clock change touches, opening and closing are the
 day's midnight plus a distance that stays the same until the zone's offset does.
@@ -18,12 +19,16 @@ from oncall.civil import DAY, first_instant, last_instant, steady_offset, wall_t
 from oncall.timeline import Interval
 
 EVERY_DAY = frozenset(range(7))
+NEVER = (datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 WORKING_DAYS = frozenset(range(5))
 
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """Covered from ``opens`` to ``closes``, past midnight when ``closes`` is not later, on ``days`` (Monday is 0)."""
+    """Covered from ``opens`` to ``closes``, past midnight when ``closes`` is not later, on ``days`` (Monday is 0).
+
+    Where the two are the same, whole days of 24 hours on the clock are covered from there on.
+    """
 
     opens: time
     closes: time
@@ -38,24 +43,86 @@ class Daily:
         closing = _since_midnight(self.closes)
         return closing if closing > self.opening else closing + DAY
 
+    @property
+    def always(self) -> bool:
+        """Whether it leaves nothing open."""
+        return self.opens == self.closes and self.days == EVERY_DAY
 
-def windows(daily: Daily, zone: str, within: Interval) -> Iterator[tuple[datetime, datetime]]:
-    """Every ``(opening, closing)`` that meets ``within``, whole and in order."""
-    for start, end in _windows_from(daily, zone, wall_time(within.start, zone).toordinal() - 2):
+    @property
+    def touches(self) -> bool:
+        """Whether windows of days that follow each other meet."""
+        return self.opens == self.closes
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Covered in one stretch a week, from ``opens`` on one weekday to ``closes`` on another (Monday is 0).
+
+    ``Weekly(4, time(17), 0, time(9))`` is Friday 17:00 to Monday 09:00.
+    """
+
+    opens_on: int
+    opens: time
+    closes_on: int
+    closes: time
+
+    @property
+    def days(self) -> frozenset[int]:
+        """The day it opens on."""
+        return frozenset({self.opens_on})
+
+    @property
+    def opening(self) -> timedelta:
+        """From the midnight that begins the day it opens on."""
+        return _since_midnight(self.opens)
+
+    @property
+    def closing(self) -> timedelta:
+        """From the same midnight."""
+        closing = (self.closes_on - self.opens_on) % 7 * DAY + _since_midnight(self.closes)
+        return closing if closing > self.opening else closing + 7 * DAY
+
+    @property
+    def always(self) -> bool:
+        return self.closing - self.opening == 7 * DAY
+
+    @property
+    def touches(self) -> bool:
+        return False
+
+
+Coverage = Daily | Weekly
+
+
+def windows(coverage: Coverage, zone: str, within: Interval) -> Iterator[tuple[datetime, datetime]]:
+    """Every ``(opening, closing)`` that meets ``within``, whole and in order; ``coverage`` leaves something open."""
+    back = 9 if coverage.touches or isinstance(coverage, Weekly) else 2
+    found = _windows_from(coverage, zone, wall_time(within.start, zone).toordinal() - back)
+    for start, end in _joined(found) if coverage.touches else found:
         if start >= within.end:
             return
         if end > within.start:
             yield start, end
 
 
-def _windows_from(daily: Daily, zone: str, day: int) -> Iterator[tuple[datetime, datetime]]:
+def _joined(found: Iterator[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
+    """Windows that meet as one."""
+    start, end = next(found, NEVER)
+    for opening, closing in found:
+        if opening > end:
+            yield start, end
+            start = opening
+        end = closing
+
+
+def _windows_from(daily: Coverage, zone: str, day: int) -> Iterator[tuple[datetime, datetime]]:
     """Windows that start on the wall day with this ordinal or later, without end."""
     opening, closing, days = daily.opening, daily.closing, daily.days
     midnight = datetime.fromordinal(day).replace(tzinfo=UTC)
     offset, to_start, to_end = timedelta(), opening, closing
     while days:
         if (day + 6) % 7 in days:
-            steady = steady_offset(zone, day)
+            steady = steady_offset(zone, day) if closing <= 2 * DAY else None
             if steady is None:
                 yield from _unsteady(daily, zone, midnight.replace(tzinfo=None))
             else:
@@ -66,8 +133,8 @@ def _windows_from(daily: Daily, zone: str, day: int) -> Iterator[tuple[datetime,
         midnight += DAY
 
 
-def _unsteady(daily: Daily, zone: str, midnight: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The window of a day near a clock change, if anything is left of it."""
+def _unsteady(daily: Coverage, zone: str, midnight: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The window of a day near a clock change, or of more than two days, if anything is left of it."""
     start = first_instant(midnight + daily.opening, zone)
     end = last_instant(midnight + daily.closing, zone)
     if (midnight.weekday() + 1) % 7 in daily.days:

@@ -8,7 +8,9 @@ goes without saying, also beyond the horizon::
     every N hours, days, weeks                   turns of so many seconds, counted on the clock of the external schedule
     first handoff                                a handoff whose wall time exists, with the members turned to match
     members on given dates                       one layer per stretch in which the members stay the same
+    every N months, turns over covered time      no layer at all
     coverage window                              a daily restriction, or a weekly one for each of its days
+    one stretch a week                           a weekly restriction
     backup                                       the same turns, with each one's backup in the place of the member
     a zone of its own                            one layer per stretch in which both clocks keep their distance
     a version that ends                          a layer that ends
@@ -35,7 +37,7 @@ from oncall.order import Phase, phases
 from oncall.roles import pattern
 from oncall.rotations import END_OF_TIME, Rotation
 from oncall.timeline import Interval, Segment, Timeline, cells
-from oncall.windows import EVERY_DAY, Daily
+from oncall.windows import EVERY_DAY, Coverage
 from sync.layer_clocks import Lead, lasting, leads
 from sync.layer_rendering import shown
 from sync.layers import Layer, Restriction
@@ -103,8 +105,8 @@ def _layers(rotation: Rotation, role_id: int, known: Mapping[str, str], zone: st
 
 
 def _sayable(rotation: Rotation) -> bool:
-    """Whether turns are of equal length, and of one that layers can have."""
-    return SHORTEST_TURN <= rotation.period <= LONGEST_TURN
+    """Whether turns are of equal length, and of one that layers can have; the rest is left to overrides."""
+    return rotation.is_steady and SHORTEST_TURN <= rotation.period <= LONGEST_TURN
 
 
 def _on_clock(rotation: Rotation, turn: int, users: Sequence[str], lead: Lead, zone: str) -> Layer:
@@ -150,7 +152,7 @@ def _backups(users: tuple[str, ...], offset: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _restrictions(window: Daily | None, ahead: timedelta) -> tuple[Restriction, ...]:
+def _restrictions(window: Coverage | None, ahead: timedelta) -> tuple[Restriction, ...]:
     if window is None:
         return ()
     seconds = int((window.closing - window.opening).total_seconds())

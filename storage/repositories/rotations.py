@@ -9,8 +9,9 @@ from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.order import Stint
+from oncall.pace import Counts
 from oncall.rotations import Backup, Rotation, Unit
-from oncall.windows import Daily
+from oncall.windows import Coverage, Daily, Weekly
 from storage.tables import Rotation as RotationRow
 from storage.tables import RotationMember, RotationVersion
 
@@ -106,14 +107,18 @@ def _value(row: RotationVersion, circle: tuple[Stint, ...]) -> Rotation:
         lead=row.lead,
         since=row.since,
         until=row.until,
+        counts=Counts(row.counts),
     )
 
 
-def _coverage(row: RotationVersion) -> Daily | None:
+def _coverage(row: RotationVersion) -> Coverage | None:
     if row.covers_from is None or row.covers_to is None:
         return None
     days = frozenset(int(day) - 1 for day in row.days)
-    return Daily(time.fromisoformat(row.covers_from), time.fromisoformat(row.covers_to), days)
+    opens, closes = time.fromisoformat(row.covers_from), time.fromisoformat(row.covers_to)
+    if row.covers_until_day is not None:
+        return Weekly(min(days), opens, row.covers_until_day - 1, closes)
+    return Daily(opens, closes, days)
 
 
 def _version_row(rotation_id: int, position: int, version: Rotation) -> RotationVersion:
@@ -130,6 +135,8 @@ def _version_row(rotation_id: int, position: int, version: Rotation) -> Rotation
         covers_from=coverage.opens.strftime("%H:%M") if coverage else None,
         covers_to=coverage.closes.strftime("%H:%M") if coverage else None,
         days="".join(str(day + 1) for day in sorted(coverage.days)) if coverage else "1234567",
+        covers_until_day=coverage.closes_on + 1 if isinstance(coverage, Weekly) else None,
+        counts=version.counts,
         backup_role_id=backup.role_id if backup else None,
         backup_offset=backup.offset if backup else 1,
         lead=version.lead,

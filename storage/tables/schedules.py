@@ -99,7 +99,9 @@ class RotationVersion(Base):
 
     ``first_handoff`` is a wall-clock time in ``time_zone`` (ISO 8601 without offset); ``covers_from`` and
     ``covers_to`` are ``HH:MM`` in the same zone, or null for around the clock; ``days`` lists ISO weekdays, ``1`` is
-    Monday. ``lead`` is the place among the members whose turn is the first.
+    Monday. Where ``covers_until_day`` is set, one stretch a week is covered, from the one day in ``days`` to that one.
+    ``counts`` is what time turns are counted over, a :class:`oncall.pace.Counts`. ``lead`` is the place among the
+    members whose turn is the first.
     """
 
     __tablename__ = "rotation_version"
@@ -117,6 +119,8 @@ class RotationVersion(Base):
     covers_from: Mapped[str | None] = mapped_column(String(5))
     covers_to: Mapped[str | None] = mapped_column(String(5))
     days: Mapped[str] = mapped_column(String(16), default="1234567")
+    covers_until_day: Mapped[int | None]
+    counts: Mapped[str] = mapped_column(String(16), default="calendar", server_default="calendar")
     backup_role_id: Mapped[int | None] = mapped_column(ForeignKey("role.id"))
     backup_offset: Mapped[int] = mapped_column(default=1)
     lead: Mapped[int] = mapped_column(default=0)

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from zoneinfo import ZoneInfo, available_timezones
 
+from oncall.pace import Counts, Unit
 from oncall.rotations import Rotation
 from oncall.timeline import Interval
+from oncall.windows import Coverage, Weekly
 
 FIRST, LAST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
+WEEK, ZERO = timedelta(weeks=1), timedelta(0)
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 LOOK = 5 * MINUTE
 AROUND = timedelta(days=2)
@@ -92,10 +95,78 @@ def expected(rotation: Rotation, zone_watch: Watch) -> list[str | None]:
     users = [stint.user for stint in rotation.members]
     row: list[str | None] = []
     for shown, high, low in zip(zone_watch.shown, zone_watch.high, zone_watch.low, strict=True):
-        turn = (high - rotation.first_handoff) // rotation.period
-        on = turn >= 0 and _covered(rotation, shown, high, low)
-        row.append(users[turn % len(users)] if on else None)
+        on = high >= rotation.first_handoff and _covered(rotation, shown, high, low)
+        row.append(users[turn_on(rotation, high) % len(users)] if on else None)
     return row
+
+
+def turn_on(rotation: Rotation, wall: datetime) -> int:
+    """Which turn the clock says it is, found by counting up from the first handoff."""
+    first = rotation.first_handoff
+    if wall < first:
+        return -1
+    if rotation.unit is Unit.MONTHS:
+        months = [12 * (wall.year - first.year) + wall.month - first.month + more for more in (-1, 0)]
+        return max(number for number in months if number < 0 or _months_on(first, number) <= wall) // rotation.every
+    coverage = rotation.coverage
+    if rotation.counts is Counts.CALENDAR or coverage is None or rotation.unit is Unit.WEEKS:
+        return (wall - first) // rotation.period
+    opens, closes = window_of(coverage, first.replace(hour=0, minute=0))
+    amount = rotation.every * (min(DAY, closes - opens) if rotation.unit is Unit.DAYS else HOUR)
+    total = covered_between(coverage, first, wall)
+    days = [wall.replace(hour=0, minute=0) - back * DAY for back in range(_reach(coverage))]
+    stretches = [window_of(coverage, day) for day in days if day.weekday() in coverage.days]
+    inside = any(opens <= wall < closes for opens, closes in stretches)
+    return total // amount if inside else max(0, -(-total // amount) - 1)
+
+
+def covered_between(coverage: Coverage, first: datetime, wall: datetime) -> timedelta:
+    """How much of the time between two wall times is covered: day by day, but that all weeks have the same."""
+    weeks = max(0, (wall - first) // WEEK - 1)
+    begun = first + weeks * WEEK
+    today = max(begun, wall.replace(hour=0, minute=0))
+    days = [today.replace(hour=0, minute=0) - back * DAY for back in range(_reach(coverage))]
+    stretches = [window_of(coverage, day) for day in days if day.weekday() in coverage.days]
+    lately = sum((max(ZERO, min(closes, wall) - max(opens, today)) for opens, closes in stretches), ZERO)
+    return weeks * _day_by_day(coverage, first, first + WEEK) + _day_by_day(coverage, begun, today) + lately
+
+
+@lru_cache(maxsize=1 << 14)
+def _day_by_day(coverage: Coverage, first: datetime, wall: datetime) -> timedelta:
+    midnight, total = first.replace(hour=0, minute=0) - 8 * DAY, ZERO
+    while midnight <= wall:
+        opens, closes = window_of(coverage, midnight)
+        if midnight.weekday() in coverage.days:
+            total += max(ZERO, min(closes, wall) - max(opens, first))
+        midnight += DAY
+    return total
+
+
+def _reach(coverage: Coverage) -> int:
+    """How many days back a window may have begun."""
+    return 9 if isinstance(coverage, Weekly) else 2
+
+
+@lru_cache(maxsize=1 << 14)
+def window_of(coverage: Coverage, midnight: datetime) -> tuple[datetime, datetime]:
+    """From when until when a window lasts that begins on this day."""
+    opens = datetime.combine(midnight, coverage.opens)
+    closes = datetime.combine(midnight, coverage.closes)
+    if isinstance(coverage, Weekly):
+        closes += (coverage.closes_on - coverage.opens_on) % 7 * DAY
+        return opens, closes if closes > opens else closes + 7 * DAY
+    return opens, closes if closes > opens else closes + DAY
+
+
+def _months_on(first: datetime, months: int) -> datetime:
+    """The same day so many months on, or the last day of that month."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    for day in range(first.day, 27, -1):
+        try:
+            return first.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+    return first.replace(year=year, month=month + 1)
 
 
 def _covered(rotation: Rotation, shown: datetime, high: datetime, low: datetime) -> bool:
@@ -103,9 +174,10 @@ def _covered(rotation: Rotation, shown: datetime, high: datetime, low: datetime)
     if coverage is None:
         return True
     today = high.replace(hour=0, minute=0)
-    for midnight in (today - DAY, today):
-        opens = datetime.combine(midnight, coverage.opens)
-        closes = datetime.combine(midnight if coverage.closes > coverage.opens else midnight + DAY, coverage.closes)
+    for midnight in (today - back * DAY for back in range(_reach(coverage))):
+        if midnight.weekday() not in coverage.days:
+            continue
+        opens, closes = window_of(coverage, midnight)
         over = shown >= closes and low > closes
         if midnight.weekday() in coverage.days and high >= opens and not over:
             return True

@@ -33,7 +33,7 @@ GOOD = Draft(
         ({"every": 0}, Field.EVERY),
         ({"every": None}, Field.EVERY),
         ({"every": 53}, Field.EVERY),
-        ({"unit": "months"}, Field.UNIT),
+        ({"unit": "years"}, Field.UNIT),
         ({"first_handoff": None}, Field.FIRST_HANDOFF),
         ({"first_handoff": LEFT}, Field.FIRST_HANDOFF),
         ({"zone": "Mars/Olympus"}, Field.ZONE),
@@ -48,6 +48,12 @@ GOOD = Draft(
         ({"backup": 1, "backup_role": 2, "members": ("ann",)}, Field.BACKUP),
         ({"backup": 1, "backup_role": 1}, Field.BACKUP_ROLE),
         ({"backup": 1}, Field.BACKUP_ROLE),
+        ({"opens": time(9), "closes": time(9), "opens_on": 4, "closes_on": 4}, Field.CLOSES),
+        ({"opens": time(9), "closes": time(9), "opens_on": 4}, Field.CLOSES_ON),
+        ({"opens": time(9), "closes": time(9), "closes_on": 7, "opens_on": 0}, Field.CLOSES_ON),
+        ({"opens": time(9), "closes": time(9), "closes_on": 0}, Field.OPENS_ON),
+        ({"counts": "lunar"}, Field.COUNTS),
+        ({"unit": "months", "every": 13}, Field.EVERY),
     ],
 )
 def test_a_problem_is_named_on_its_own_field_only(change: dict[str, Any], field: Field) -> None:

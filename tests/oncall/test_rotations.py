@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from oncall.civil import wall_time
 from oncall.rotations import (
     Backup,
+    Counts,
     Rotation,
     Unit,
     backup_coverage,
@@ -25,7 +27,7 @@ from oncall.rotations import (
     upcoming,
 )
 from oncall.timeline import Interval, Timeline
-from oncall.windows import EVERY_DAY, WORKING_DAYS, Daily
+from oncall.windows import EVERY_DAY, WORKING_DAYS, Daily, Weekly
 from tests.oncall.clocks import ClockChange, clock_changes, expected, watch
 from tests.oncall.patterns import PEOPLE, rotations, wall, year
 
@@ -58,21 +60,24 @@ def _near(change: ClockChange, chance: random.Random) -> Rotation:
     opens, closes = chance.sample(close, 2) if chance.random() < 0.5 else (chance.choice(close), time(12, 5))
     days = chance.choice([EVERY_DAY, WORKING_DAYS, frozenset({shown.weekday()}), frozenset({5, 6})])
     unit, every = chance.choice([(Unit.HOURS, 1), (Unit.HOURS, 7), (Unit.HOURS, 12), (Unit.DAYS, 1), (Unit.WEEKS, 1)])
+    weekly = Weekly((shown.weekday() - chance.randrange(4)) % 7, opens, shown.weekday(), closes)
+    whole = Daily(opens, opens, frozenset({shown.weekday(), 5, 6}))
     return Rotation(
         role_id=1,
         zone=change.zone,
-        first_handoff=datetime.combine(shown - timedelta(days=chance.randrange(200)), chance.choice(close)),
+        first_handoff=datetime.combine(shown - timedelta(days=chance.randrange(100)), chance.choice(close)),
         members=members(*PEOPLE[: chance.randint(1, 5)]),
         every=every,
         unit=unit,
-        coverage=chance.choice([None, Daily(opens, closes, days), Daily(opens, closes, days)]),
+        coverage=chance.choice([None, Daily(opens, closes, days), Daily(opens, closes, days), weekly, whole]),
+        counts=chance.choice(list(Counts)),
     )
 
 
 def test_at_every_clock_change_of_every_zone_coverage_is_what_the_wall_clock_says() -> None:
     chance = random.Random(3)
     for change in clock_changes():
-        for _ in range(4):
+        for _ in range(3):
             _assert_as_watched(_near(change, chance), change)
 
 
@@ -80,7 +85,9 @@ def test_at_every_clock_change_of_every_zone_coverage_is_what_the_wall_clock_say
 @settings(max_examples=60, deadline=None)
 def test_any_rotation_at_any_clock_change_is_what_the_wall_clock_says(data: st.DataObject) -> None:
     change = data.draw(st.sampled_from(clock_changes()))
-    _assert_as_watched(data.draw(rotations(st.just(change.zone))), change)
+    rotation = data.draw(rotations(st.just(change.zone)))
+    near = wall_time(change.at, change.zone).replace(minute=0) - timedelta(hours=data.draw(st.integers(0, 60 * 24)))
+    _assert_as_watched(replace(rotation, first_handoff=near), change)
 
 
 @given(rotations())
@@ -104,7 +111,7 @@ def test_spans_never_overlap_and_lie_in_their_turn(rotation: Rotation) -> None:
 @settings(max_examples=40, deadline=None)
 def test_every_handoff_falls_on_the_wall_clock_time(rotation: Rotation) -> None:
     for turn in turns(rotation, year(2027)):
-        planned = rotation.first_handoff + turn.index * rotation.period
+        planned = rotation.pace.wall(turn.index)
         shown = wall_time(turn.start, rotation.zone)
         there_and_back = wall_time(planned.replace(tzinfo=ZoneInfo(rotation.zone)).astimezone(UTC), rotation.zone)
         assert shown == planned or (there_and_back != planned and turn.start in JUMPS)
@@ -135,7 +142,7 @@ def test_gaps_are_exactly_what_the_windows_leave_open(rotation: Rotation) -> Non
     assert bool(gaps) == (rotation.coverage is not None)
     if daily := rotation.coverage:
         instants = [gap.start for gap in gaps[1:]] + [gap.end for gap in gaps[:-1]]
-        usual = {daily.opens, daily.closes}
+        usual = {daily.opens, daily.closes, rotation.first_handoff.time()}
         odd = [i for i in instants if wall_time(i, rotation.zone).time() not in usual]
         assert all(any(abs(i - c.at) < timedelta(hours=1) for c in clock_changes()) for i in odd)
 

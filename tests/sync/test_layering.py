@@ -233,7 +233,7 @@ async def test_in_manual_export_layers_wait_for_the_word_of_an_admin(tmp_path: P
 def random_rotation(house: EngineWorld, random: Random, number: int | None, since: datetime | None) -> Rotation:
     hour, minute = random.choice([(2, 30), (9, 0), (17, 0), (0, 0), (2, 0)])
     windows = [None, None, Daily(time(9), time(17)), Daily(time(22), time(6)), Daily(time(8), time(18), WORKING_DAYS)]
-    unit = random.choice(list(Unit))
+    unit = random.choice([Unit.HOURS, Unit.DAYS, Unit.WEEKS])
     return Rotation(
         house.role_id,
         ZONE,
