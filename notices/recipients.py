@@ -19,8 +19,9 @@ swap_closed          who asked, where it came to nothing; both, when undone     
 reminder             the person                                                  –
 zone_rules           admins, and whoever has a shift that moved                   as "shift_changed"
 digest               –                                                           always
+unassigned           admins; within a day also who had it before an edit there   as "destination"
 member_gone, undelivered, shifts_to_confirm, destination, blocked,               as "destination",
-unassigned, admin_wanted: the schedule's admins                 but to confirm: –
+unmapped, admin_wanted: the schedule's admins                   but to confirm: –
 ===================  ==========================================================  =================
 
 Admins are those who are still in Slack. Where a schedule has none, the Slack workspace's admins hear in their place,
@@ -153,6 +154,12 @@ def _swap_closed(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
             return []
 
 
+def _emptied(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    """Whoever loses the time is told that it changed; whoever had it before an edit there hears of it like this."""
+    soon = facts.get("soon") and facts["was"] != facts["lost"]
+    return [*roll.admins(schedule_id), *([facts["was"]] if soon else [])]
+
+
 def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
     if roll.channel(schedule_id, NoticeKind.COVER_REQUESTED):
         return []
@@ -164,6 +171,7 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.IMPORT_CONFLICT: _both_sides,
     NoticeKind.UNMAPPED: _kept_waiting,
     NoticeKind.ON_CALL_SWITCH: _switched,
+    NoticeKind.UNASSIGNED: _emptied,
     NoticeKind.SHIFT_CHANGED: _changed,
     NoticeKind.MEMBERSHIP: lambda facts, *_: [facts["user"]] if facts["user"] != facts["by"] else [],
     NoticeKind.COVER_REQUESTED: _could_cover,
@@ -176,7 +184,9 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.ZONE_RULES: _with_moved_shifts,
     NoticeKind.DIGEST: lambda *_: [],
 }
-_FOR_ADMINS_MORE = frozenset({NoticeKind.UNMAPPED, NoticeKind.COVER_REQUESTED, NoticeKind.ZONE_RULES})
+_FOR_ADMINS_MORE = frozenset(
+    {NoticeKind.UNMAPPED, NoticeKind.UNASSIGNED, NoticeKind.COVER_REQUESTED, NoticeKind.ZONE_RULES}
+)
 """Kinds that offer more to admins than to the others who hear of them."""
 _NAMED = frozenset(
     {

@@ -20,7 +20,8 @@ shifts_to_confirm  shifts: [{id, role, user, start, end}]
 destination        destination_id, external_schedule, external_url, role, status, reason, before (status),
                    further (there was trouble before)
 import_conflict    destination_id, external_schedule, role, start, end, local (user), remote (external user)
-unassigned         destination_id, external_schedule, role, start, end, was (user), shift_id: offer Restore
+unassigned         destination_id, external_schedule, role, start, end, was (user: offer Restore), lost (user who had
+                   it by an edit there), soon (within a day), shift_id
 blocked            destination_id, external_schedule, plan (digest), reason, changes: [{action, start, end, user}]
 unmapped           destination_id, external_schedule, external_user, external_name, start, end, was (user),
                    departed (from Slack): offer Match person

@@ -16,9 +16,9 @@ from oncall.shifts import Shift, ShiftState
 from oncall.timeline import Interval, Segment, Timeline, Users
 from storage.database import Database
 from storage.repositories.journal import OpState
-from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, Schedule
+from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, RemoteEdit, Schedule
 from storage.unit import Unit
-from sync.model import Mode, Phase
+from sync.model import Edit, Mode, Phase
 from sync.ports import RemoteUser
 from sync.sharing import clipped, own_time
 from sync.urgency import WITHIN
@@ -54,6 +54,8 @@ class Context:
     rotations: tuple[Rotation, ...] = ()
     """Every version of every rotation that fills the destination's role."""
     layer_ids: frozenset[str] = frozenset()
+    edits: tuple[Edit, ...] = ()
+    """What people changed there and may take back, in order of its start."""
     doubtful: set[str] = field(default_factory=set[str])
     """External people whom the external system refused to put on call."""
     departed: set[str] = field(default_factory=set[str])
@@ -223,7 +225,12 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             strangers=frozenset(user.external_id for user in users if user.user_id is None),
             rotations=rotations,
             layer_ids=await tx.journal.layers(destination_id),
+            edits=tuple(map(_edit, await tx.journal.edits(destination_id))),
         )
+
+
+def _edit(row: RemoteEdit) -> Edit:
+    return Edit(row.starts_at, row.ends_at, row.before, row.after, row.imported_at, row.beyond)
 
 
 async def _rotations(tx: Unit, destination: Destination) -> tuple[Rotation, ...]:

@@ -13,8 +13,10 @@ from sync.model import Action, Decision
 
 
 async def learn_departed(database: Database, context: Context, decisions: Sequence[Decision]) -> bool:
-    """Whether any of those whom ``decisions`` would import was deactivated in Slack; the context knows them then."""
+    """Whether any of those whom ``decisions`` would import, or give their time back, was deactivated in Slack; the
+    context knows them then."""
     remote = {one for decision in decisions if decision.action is Action.IMPORT for one in decision.cell.remote}
+    remote |= {one for decision in decisions if decision.action is Action.RESTORE for one in decision.cell.before}
     users = {user: one for one in remote - context.departed if (user := context.slack_user(one)) is not None}
     if not users:
         return False

@@ -18,6 +18,7 @@ from storage.unit import Unit
 from sync.causes import WAITS, compare
 from sync.confirm import fenced
 from sync.context import LAG, Context
+from sync.edits import after_look, rows_of
 from sync.merge import confirmed_base
 from sync.model import FIRST_WORD, Action, Kind, Status
 from sync.observe import Verdict, needs_listing
@@ -126,6 +127,9 @@ async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) 
     if confirmed != context.base:
         await tx.journal.set_base(context.id, confirmed)
     await _make_up(tx, context, verdict)
+    edits = after_look(context, verdict.decisions)
+    if edits != context.edits:
+        await tx.journal.set_edits(context.id, rows_of(edits, context.id))
     await tx.journal.observe(
         Observation(
             destination_id=context.id,
@@ -141,7 +145,7 @@ async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) 
 
 async def _make_up(tx: Unit, context: Context, verdict: Verdict) -> None:
     """Where both sides agree again, nothing follows any more from what we once took away ourselves."""
-    agreed = (Kind.IN_SYNC, Kind.FOREIGN)
+    agreed = (Kind.IN_SYNC, Kind.FOREIGN, Kind.REFILLED)
     open_ = Timeline.union(Segment(c.start, c.end, ("open",)) for c in verdict.cells if c.kind not in agreed)
     taken_back = [item for item in context.ledger if item.destination_id == context.id and item.taken_back]
     made_up = [item.id for item in taken_back if not open_.cut(Interval(item.starts_at, item.ends_at))]

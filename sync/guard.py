@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from oncall.timeline import Interval, Segment, Timeline
-from sync.model import Action, Cell, Decision, Phase, Plan, PlannedOp
+from sync.model import BRINGS_HOME, Action, Cell, Decision, Phase, Plan, PlannedOp
 
 ENOUGH = 10
 SHARE = 0.3
@@ -35,7 +35,7 @@ def objection(exported: int, plan: Plan, decisions: Sequence[Decision], base: Ti
     removed = max(len(plan.deletes) + len(plan.updates), _changed(decisions, base))
     if removed > SHARE * exported:
         return f"This would remove or replace {removed} of {exported} exported shifts."
-    imported = sum(decision.action in (Action.IMPORT, Action.UNASSIGN) for decision in decisions)
+    imported = sum(decision.action in BRINGS_HOME for decision in decisions)
     if imported > SHARE * exported:
         return f"This would import changes to {imported} of {exported} exported shifts."
     return ""

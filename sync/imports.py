@@ -12,7 +12,7 @@ from datetime import datetime
 from html import escape
 
 from oncall.shifts import Shift, ShiftSource, ShiftState, assign, timeline
-from oncall.timeline import Interval
+from oncall.timeline import NOBODY, Interval, Users
 from storage.database import Database
 from storage.notices import NoticeKind
 from storage.repositories.schedules import Schedules
@@ -20,30 +20,32 @@ from storage.tables import AuditLine
 from storage.unit import Unit
 from sync.confirm import fenced
 from sync.context import Context, confirmed_shifts
-from sync.model import Action, Cell, Decision, Kind, Mode
-from sync.ports import Account, Listed
+from sync.edits import after_import, before_of, rows_of
+from sync.model import BRINGS_HOME, Action, Cell, Decision, Kind, Mode
+from sync.observe import Verdict
+from sync.ports import Account, Listed, Seen
+from sync.urgency import WITHIN
 
 ACTOR = "pagerduty"
 
 
 async def import_changes(
-    database: Database, context: Context, decisions: Sequence[Decision], listed: Sequence[Listed], now: datetime
+    database: Database, context: Context, verdict: Verdict, listed: Sequence[Listed], now: datetime
 ) -> int:
-    """Apply the imports among ``decisions`` to the schedule; returns how many there were.
+    """Apply the imports of ``verdict`` to the schedule; returns how many there were.
 
     ``listed`` are the items there, among them those that the audit trail names as the cause. What was changed here
     since the look is left for the next pass, which sees the conflict.
     """
-    wanted = [d for d in decisions if d.action in (Action.IMPORT, Action.UNASSIGN)]
+    wanted = verdict.of(*BRINGS_HOME)
     if not wanted:
         return 0
     async with fenced(database, context, now) as tx:
         await tx.schedules.lock(context.schedule.id)
         role = await _role_name(tx.schedules, context)
-        done = [
-            await _import(tx, context, decision, role, _cause(context, decision, listed), now) for decision in wanted
-        ]
+        done = [await _import(tx, context, (decision, verdict.seen), role, listed, now) for decision in wanted]
         await tx.journal.set_base(context.id, context.base)
+        await tx.journal.set_edits(context.id, rows_of(context.edits, context.id))
         context.shifts = await confirmed_shifts(tx, context.destination, context.now)
         others = await tx.destinations.mark_dirty([context.destination.role_id])
         if context.id in others:
@@ -51,12 +53,16 @@ async def import_changes(
     return sum(done)
 
 
-async def _import(tx: Unit, context: Context, decision: Decision, role: str, cause: str, now: datetime) -> bool:
-    cell = decision.cell
-    user = context.slack_user(cell.remote[0]) if decision.action is Action.IMPORT else None
+async def _import(
+    tx: Unit, context: Context, why: tuple[Decision, Seen], role: str, listed: Sequence[Listed], now: datetime
+) -> bool:
+    decision, seen = why
+    cell, cause = decision.cell, _cause(context, decision, listed)
+    arrives = _arrives(decision)
+    user = context.slack_user(arrives[0]) if arrives else None
     span = Interval(cell.start, cell.end)
     existing = await tx.shifts.of_role(context.destination.role_id, cell.start, cell.end)
-    was = context.slack_user(cell.local[0])
+    was = context.slack_user(cell.local[0]) if cell.local else None
     if not _still(existing, span, was):
         return False
     shift = Shift(context.destination.role_id, user, cell.start, cell.end, ShiftState.CONFIRMED, ShiftSource.IMPORT)
@@ -64,12 +70,27 @@ async def _import(tx: Unit, context: Context, decision: Decision, role: str, cau
     added = await tx.shifts.apply(context.schedule.id, change, now)
     touched = [s.id for s in (*change.removed, *change.resized, *added)]
     context.base = context.base.subtract([span])
-    if user is not None:
+    if arrives and arrives == cell.remote:
         context.base = context.base.overlay(context.local_piece(span, cell.remote[0]))
+    owed = before_of(context, cell.start, cell.local)
+    context.edits = tuple(after_import(context, decision, seen, user))
     stored = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
     _audit(tx, context, cell, touched, (was, user), cause, now)
-    await _tell(tx, context, stored, role, was, now)
+    what = "A change there was taken back" if decision.action is Action.RESTORE else "It was changed"
+    reason = f"{what} in the PagerDuty schedule {context.destination.external_name}."
+    await _tell(tx, context, stored, role, (was, owed), reason, now)
     return True
+
+
+def _arrives(decision: Decision) -> Users:
+    """Who has the time from now on."""
+    match decision.action:
+        case Action.IMPORT:
+            return decision.cell.remote
+        case Action.RESTORE:
+            return decision.cell.before
+        case _:
+            return NOBODY
 
 
 def _cause(context: Context, decision: Decision, listed: Sequence[Listed]) -> str:
@@ -82,7 +103,9 @@ def _cause(context: Context, decision: Decision, listed: Sequence[Listed]) -> st
             i.id for i in listed if i.user == cell.remote[0] and i.id not in known and _touch(i.start, i.end, cell)
         ]
         return f"override {shown[-1]}" if shown else ""
-    ours = [i for i in context.ledger if i.destination_id == context.id and i.removed_at and i.user == cell.local[0]]
+    if decision.action is Action.RESTORE:
+        return "a change was taken back there"
+    ours = [i for i in context.ledger if i.destination_id == context.id and i.removed_at and (i.user,) == cell.local]
     gone = [item.remote_id for item in ours if _touch(item.starts_at, item.ends_at, cell)]
     return f"override {gone[-1]} is gone" if gone else ""
 
@@ -94,7 +117,9 @@ def _touch(start: datetime, end: datetime, cell: Cell) -> bool:
 def _still(existing: Sequence[Shift], span: Interval, user: str | None) -> bool:
     """Whether the stretch is confirmed for the same person as when it was looked at."""
     roster = timeline(existing).cut(span)
-    return user is not None and not roster.gaps(span) and all(s.users == (user,) for s in roster.segments)
+    if user is None:
+        return not roster
+    return not roster.gaps(span) and all(s.users == (user,) for s in roster.segments)
 
 
 def _audit(
@@ -129,18 +154,28 @@ def _audit(
     )
 
 
-async def _tell(tx: Unit, context: Context, shift: Shift, role: str, was: str | None, now: datetime) -> None:
+async def _tell(
+    tx: Unit,
+    context: Context,
+    shift: Shift,
+    role: str,
+    before: tuple[str | None, str | None],
+    reason: str,
+    now: datetime,
+) -> None:
+    was, owed = before
     span = {"start": shift.start.isoformat(), "end": shift.end.isoformat()}
     key = f"{context.id}:{shift.id}"
     if shift.user is None:
-        facts = {**_where(context), "role": role, **span, "was": was, "shift_id": shift.id}
+        soon = shift.start < now + WITHIN
+        facts = {**_where(context), "role": role, **span, "was": owed, "lost": was, "shift_id": shift.id, "soon": soon}
         await tx.outbox.tell(context.schedule, NoticeKind.UNASSIGNED, key, facts, now)
     change = {"role": role, **span, "before": was, "after": shift.user}
     facts = {
         "action": "imported",
         "by": ACTOR,
         "changes": [change],
-        "reason": f"It was changed in the PagerDuty schedule {context.destination.external_name}.",
+        "reason": reason,
     }
     await tx.outbox.tell(context.schedule, NoticeKind.SHIFT_CHANGED, f"import:{key}", facts, now)
 

@@ -49,6 +49,7 @@ class Kind(StrEnum):
     FOREIGN = "foreign"
     HELD = "held"
     SETTLING = "settling"
+    REFILLED = "refilled"
 
 
 class Action(StrEnum):
@@ -59,12 +60,16 @@ class Action(StrEnum):
     REMOVE = "remove"
     IMPORT = "import"
     UNASSIGN = "unassign"
+    RESTORE = "restore"
     LEAVE = "leave"
+    LATER = "later"
     HOLD = "hold"
 
 
 _FILLS = frozenset({Action.KEEP, Action.EXPORT})
-_UNTOUCHED = frozenset({Action.HOLD, Action.IMPORT, Action.UNASSIGN})
+BRINGS_HOME = frozenset({Action.IMPORT, Action.UNASSIGN, Action.RESTORE})
+"""What changes the schedule here instead of the destination."""
+_UNTOUCHED = BRINGS_HOME | {Action.HOLD, Action.LATER}
 
 
 class Strategy(StrEnum):
@@ -141,10 +146,28 @@ class Sides:
     own: Timeline = field(default_factory=Timeline)
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A stretch that somebody changed at the destination, remembered; see :mod:`sync.edits`.
+
+    ``before`` and ``after`` are Slack users, None for nobody, and ``at`` is when it was imported. What was changed
+    ``beyond`` the horizon was not imported, and names neither.
+    """
+
+    start: datetime
+    end: datetime
+    before: str | None
+    after: str | None
+    at: datetime
+    beyond: bool = False
+
+
 class Cell(NamedTuple):
     """A stretch of time in which no side changes, and what that means.
 
     ``own``: what shows there is what unchanged items of ours show. ``lifted``: we took our own item away last.
+    ``before``: whose time it was before an edit that was imported and is taken back by now; see :mod:`sync.edits`.
+    ``beyond``: it was changed there beyond the horizon.
 
     A named tuple, as are decisions and operations: a merge makes thousands, at a third of what dataclasses cost.
     """
@@ -157,6 +180,8 @@ class Cell(NamedTuple):
     kind: Kind
     own: bool = False
     lifted: bool = False
+    before: Users = NOBODY
+    beyond: bool = False
 
 
 class Decision(NamedTuple):

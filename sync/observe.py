@@ -11,8 +11,22 @@ from storage.tables import LedgerItem, Op
 from sync import plan as planning
 from sync import plan_shifts
 from sync.context import LAG, Context
+from sync.edits import marked
 from sync.merge import merge, segment_interval
-from sync.model import Action, Cell, Decision, Kind, Mode, Owner, Phase, Plan, RemoteItem, Sides, Strategy
+from sync.model import (
+    BRINGS_HOME,
+    Action,
+    Cell,
+    Decision,
+    Kind,
+    Mode,
+    Owner,
+    Phase,
+    Plan,
+    RemoteItem,
+    Sides,
+    Strategy,
+)
 from sync.policy import decide
 from sync.ports import Listed, Seen
 
@@ -43,7 +57,7 @@ def judge(context: Context, seen: Seen) -> Verdict:
         settling=Timeline.union(Segment(s.start, s.end, ("settling",)) for _, segments in late for s in segments),
         own=context.carried() if seen.strategy is Strategy.SHIFTS else context.topmost(),
     )
-    cells = merge(sides)
+    cells = marked(merge(sides), context, seen)
     if context.mode is Mode.BIDIRECTIONAL:
         cells = tuple(piece for cell in cells for piece in _lifted(cell, context))
     return Verdict(seen, cells, decide(context.mode, cells, horizon_end=context.horizon_end, known=context.known))
@@ -65,9 +79,23 @@ def needs_listing(verdict: Verdict, context: Context) -> bool:
 
     The second is told from the ledger alone, which keeps an unchanged refresh at one request.
     """
-    if verdict.of(Action.EXPORT, Action.IMPORT, Action.UNASSIGN):
+    if verdict.of(Action.EXPORT, *BRINGS_HOME):
         return True
-    return bool(plan_for(verdict, context, ledger_items(context)))
+    return bool(plan_for(verdict, context, [*ledger_items(context), *_others(verdict, context)]))
+
+
+def _others(verdict: Verdict, context: Context) -> Iterator[RemoteItem]:
+    """Somebody else's items, so far as a look tells without a list: the right person shows, and not by ours."""
+    if verdict.seen.strategy is Strategy.SHIFTS:
+        return
+    ours = context.topmost()
+    for cell in (cell for cell in verdict.cells if cell.kind is Kind.IN_SYNC):
+        for piece in (
+            Timeline((Segment(cell.start, cell.end, cell.local),))
+            .subtract(segment_interval(s) for s in ours.segments if s.users == cell.local)
+            .segments
+        ):
+            yield RemoteItem(f"? {piece.start.isoformat()}", cell.local[0], piece.start, piece.end)
 
 
 def plan_for(verdict: Verdict, context: Context, items: Iterable[RemoteItem]) -> Plan:

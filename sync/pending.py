@@ -85,7 +85,7 @@ def _removals(decisions: Sequence[Decision], plan: Plan, visible: Sequence[Chang
     for op in plan.deletes:
         start = max(op.start, now)
         there = _touching(cells, start, op.end)
-        shown = [cell for cell in there if cell.kind is Kind.FOREIGN and op.user in cell.remote]
+        shown = [cell for cell in there if cell.kind in (Kind.FOREIGN, Kind.REFILLED) and op.user in cell.remote]
         for cell in shown:
             yield Change(max(start, cell.start), min(op.end, cell.end), ChangeKind.REMOVE, op.user, "")
         if not shown and not _touching(visible, start, op.end):
@@ -117,6 +117,8 @@ def _change(decision: Decision) -> Change | None:
             return Change(cell.start, cell.end, ChangeKind.REMOVE, before, "")
         case Action.IMPORT:
             return Change(cell.start, cell.end, ChangeKind.IMPORT, local, before)
+        case Action.RESTORE:
+            return Change(cell.start, cell.end, ChangeKind.IMPORT, local, cell.before[0])
         case Action.UNASSIGN:
             return Change(cell.start, cell.end, ChangeKind.UNASSIGN, local, "")
         case _:

@@ -5,7 +5,9 @@ wrong is covered by a new item first, and what is obsolete is deleted afterwards
 
 1. **Our items that are obsolete.** An item of ours is right while every future cell of it wants its person. One that
    also covers a cell that wants somebody else, or nobody, goes; cells that must not be touched have no say. It stays
-   for now where it is what shows and our write that follows it has not shown up yet.
+   for now where it is what shows and our write that follows it has not shown up yet. And it stays beneath somebody
+   else's item that shows whom the cell wants: whoever takes that item back must not leave a hole. What else has
+   changed below such an item of ours is covered, unless nobody is wanted there.
 2. **Our items that repeat others.** Of items of ours that serve the same cells, one is kept: the one that was made
    last where a foreign item may lie between them.
 3. **Foreign items.** One that shows the wrong person is deleted only when every future cell of it is ours to fill.
@@ -43,7 +45,8 @@ def plan(
     """
     future = tuple(sorted((item for item in items if item.end > window.start), key=attrgetter("start", "id")))
     board = _Board(*_pieces(decisions, future), future)
-    removed = board.obsolete() | board.foreign(window)
+    foreign = board.foreign(window)
+    removed = foreign | board.obsolete(foreign)
     removed |= board.repeated(removed)
     lacking = board.lacking(removed)
     removed |= board.renewed(lacking, removed)
@@ -89,17 +92,26 @@ class _Board:
         alone = self._alone[index]
         return self._piled.get(index) or ([alone] if alone else [])
 
-    def obsolete(self) -> frozenset[str]:
-        wrong = (item for item in self._items if item.owner is Owner.MINE and not self._right(item))
+    def obsolete(self, foreign: frozenset[str]) -> frozenset[str]:
+        """Items of ours that are wrong once the ``foreign`` ones are gone."""
+        wrong = (item for item in self._items if item.owner is Owner.MINE and not self._right(item, foreign))
         return frozenset(item.id for item in wrong if not self._needed(item))
 
-    def _right(self, item: RemoteItem) -> bool:
+    def _right(self, item: RemoteItem, gone: frozenset[str]) -> bool:
         """Whether every future cell of an item of ours wants its person (time that no side fills is no cell)."""
         span = self._spans[item.id]
-        for index in span:
-            if item.user not in self._targets[index] and not self.pieces[index].neutral:
-                return False
-        return bool(span)
+        wrong = [i for i in span if item.user not in self._targets[i] and not self.pieces[i].neutral]
+        if not wrong:
+            return bool(span)
+        return all(self._targets[i] for i in wrong) and any(self._beneath(i, gone) for i in wrong)
+
+    def _beneath(self, index: int, gone: frozenset[str]) -> bool:
+        """Whether somebody else's item, and none of ours, shows whom this piece wants."""
+        piece, wanted = self.pieces[index], self._targets[index]
+        if piece.cell.kind is not Kind.IN_SYNC:
+            return False
+        owners = {item.owner for item in self._under(index) if item.user in wanted and item.id not in gone}
+        return Owner.STRANGER in owners and Owner.MINE not in owners
 
     def _needed(self, item: RemoteItem) -> bool:
         """Whether somewhere its person is the only one known to be on call, until a write of ours shows up."""

@@ -11,7 +11,8 @@ So a stretch shows exactly the wanted person when every line there shows that pe
 
 1. **Our items that are obsolete.** As on a schedule of overrides: one that covers a stretch that wants somebody else,
    or nobody. So is an override whose person is no longer on its line. Not yet, as there, is one that shows where our
-   write that follows it has not shown up.
+   write that follows it has not shown up. And, as there, one stays that lies beneath somebody else's override by whom
+   the stretch wants.
 2. **Our items that repeat others** go; they would page one person twice.
 3. **Foreign items.** One that shows the wrong person is deleted only when every future stretch of it is ours to fill.
 4. **Lines that show the wrong person** get an override by the wanted person, line by line: a rotation because it isn't
@@ -32,7 +33,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from oncall.timeline import Interval
-from sync.model import Action, Decision, Line, Owner, Phase, Plan, PlannedOp, RemoteItem
+from sync.model import Action, Decision, Kind, Line, Owner, Phase, Plan, PlannedOp, RemoteItem
 from sync.plan import contiguous
 from sync.plan_changes import arrange
 
@@ -50,8 +51,9 @@ def plan(
     cuts = frozenset(boundaries)
     edges = sorted({instant for one in (*future, *ahead) for instant in (one.start, one.end)} | cuts)
     ground = _Ground([piece for decision in decisions for piece in _pieces(decision, edges)], future, ahead)
-    obsolete = ground.obsolete()
-    gone = ground.repeated(obsolete) | ground.foreign(window)
+    foreign = ground.foreign(window)
+    obsolete = ground.obsolete(foreign)
+    gone = ground.repeated(obsolete) | foreign
     wants = ground.wants(obsolete | gone)
     gone |= ground.buried(wants, obsolete | gone)
     fixed = ground.contested(gone)
@@ -113,13 +115,41 @@ class _Ground:
     def _mine(self) -> list[RemoteItem]:
         return [item for item in self._items if item.owner is Owner.MINE]
 
-    def obsolete(self) -> frozenset[str]:
-        return frozenset(item.id for item in self._mine() if not self._right(item) or self._idle(item))
+    def obsolete(self, foreign: frozenset[str]) -> frozenset[str]:
+        """Items of ours that are wrong once the ``foreign`` ones are gone."""
+        return frozenset(item.id for item in self._mine() if not self._right(item, foreign) or self._idle(item))
 
-    def _right(self, item: RemoteItem) -> bool:
-        served = [self._pieces[index] for index in self._span(item)]
-        right = bool(served) and all(piece.neutral or item.user in piece.target for piece in served)
-        return right or any(piece.relies_on(item.user) for piece in served)
+    def _right(self, item: RemoteItem, gone: frozenset[str]) -> bool:
+        span = self._span(item)
+        served = [self._pieces[index] for index in span]
+        if any(piece.relies_on(item.user) for piece in served):
+            return True
+        wrong = [index for index in span if not self._pieces[index].neutral and not self._serves(item, index)]
+        if not wrong:
+            return bool(served)
+        return all(self._pieces[i].target for i in wrong) and any(self._beneath_another(item, i, gone) for i in wrong)
+
+    def _serves(self, item: RemoteItem, index: int) -> bool:
+        return item.user in self._pieces[index].target
+
+    def _beneath_another(self, item: RemoteItem, index: int, gone: frozenset[str]) -> bool:
+        """Whether somebody else's override takes its place on this piece, by whom the piece wants."""
+        piece = self._pieces[index]
+        if piece.cell.kind is not Kind.IN_SYNC:
+            return False
+        on, whom = item.on or item.id, item.overridden or item.user
+        return any(
+            line.on == on and line.user in piece.target and self._foreign(line.item, gone) and self._takes(line, whom)
+            for line in self._lines[index]
+        )
+
+    def _foreign(self, item_id: str, gone: frozenset[str]) -> bool:
+        item = self._by_id.get(item_id)
+        return item_id not in {"", *gone} and (item is None or item.owner is Owner.STRANGER)
+
+    def _takes(self, line: Line, user: str) -> bool:
+        """Whether an override takes the place of ``user``; one that was not listed is taken to."""
+        return line.item not in self._by_id or self._beneath(line) == user
 
     def _idle(self, item: RemoteItem) -> bool:
         """Whether an override replaces nobody: its line shows, and whom it names is nowhere on it."""

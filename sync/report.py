@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from oncall.timeline import cells
 from sync.causes import causes
 from sync.context import Context
 from sync.health import Missing, assess, held, missing
-from sync.model import AWAITED, Action, Decision, Kind, Mode, Status
+from sync.model import AWAITED, BRINGS_HOME, Action, Decision, Kind, Mode, Status
 from sync.observe import Verdict
 from sync.ports import CredentialRefused, KindChanged, RemoteError, ScheduleGone
 from sync.run import Run
@@ -71,7 +71,7 @@ def describe(context: Context, run: Run, failure: RemoteError | None, now: datet
 
 
 def _differences(verdict: Verdict | None) -> int:
-    return len(verdict.of(Action.EXPORT, Action.REMOVE, Action.IMPORT, Action.UNASSIGN)) if verdict else 0
+    return len(verdict.of(Action.EXPORT, Action.REMOVE, *BRINGS_HOME)) if verdict else 0
 
 
 def _standing(context: Context, run: Run, failure: RemoteError | None, now: datetime) -> tuple[Status, str]:
@@ -119,7 +119,18 @@ def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime)
         return Status.WARNING, " ".join(sorted(set(context.refusals.values())))
     if not context.shifts:
         return Status.PENDING, "Nothing to export yet: no confirmed shifts ahead."
-    return Status.OK, "All confirmed shifts are exported."
+    return Status.OK, " ".join(["All confirmed shifts are exported.", *_asides(run)])
+
+
+def _asides(run: Run) -> Iterator[str]:
+    """What is worth saying of a destination although all is well."""
+    left = len(run.verdict.of(Action.LATER)) if run.verdict else 0
+    if left:
+        changed = "1 shift beyond the horizon was" if left == 1 else f"{left} shifts beyond the horizon were"
+        yield (
+            f"{changed} changed in PagerDuty; {'that is' if left == 1 else 'they are'} left as it is there until the "
+            "horizon is that far or somebody is assigned here."
+        )
 
 
 def _held(verdict: Verdict | None, which: Callable[[Decision], bool]) -> bool:

@@ -121,7 +121,7 @@ class Run:
             plan = self._urgent(there, listed) if waiting.objection else Plan()
         else:
             await tell_conflicts(self.database, self.context, verdict.decisions, self.context.now)
-            imported = await import_changes(self.database, self.context, verdict.decisions, listed, self.context.now)
+            imported = await import_changes(self.database, self.context, verdict, listed, self.context.now)
             if imported:
                 self.imported += imported
                 return True
@@ -152,7 +152,8 @@ class Run:
         if context.mode is Mode.BIDIRECTIONAL:
             if await learn_departed(self.database, context, verdict.decisions):
                 verdict = judge(context, seen)
-            held = {one for d in verdict.of(Action.HOLD) if d.cell.kind is Kind.DRIFTED for one in d.cell.remote}
+            kinds = (Kind.DRIFTED, Kind.REFILLED)
+            held = {one for d in verdict.of(Action.HOLD, Action.LEAVE) if d.cell.kind in kinds for one in d.cell.remote}
             if new := held - context.strangers - context.known - context.departed:
                 await learn_strangers(self.database, context, account, new)
                 verdict = judge(context, seen)

@@ -92,11 +92,17 @@ def import_conflict(facts: Facts, scene: Scene) -> Message:
     return Message(f"A shift of {scene.title} was changed both here and in {where}", lines)
 
 
-def unassigned(facts: Facts, scene: Scene) -> Message:
-    lines = (f"{escape(facts['role'])}, {span(facts)}: it was {scene.name(facts['was'])}'s.",)
-    restore = Button(Action.RESTORE_SHIFT, "Restore", f"{facts['shift_id']}:{facts['was']}", "primary")
+def unassigned(facts: Facts, scene: Scene, reader: str | None) -> Message:
+    """The button is for those who may press it; whoever else hears of a gap within a day can ask them."""
+    was, lost = facts["was"], facts.get("lost") or facts["was"]
+    changed = f", and {scene.name(lost)}'s by a change there" if lost != was else ""
+    lines = [f"{escape(facts['role'])}, {span(facts)}: it was {scene.name(was)}'s{changed}."]
     where = escape(facts["external_schedule"])
-    return Message(f"Nobody is on call for a while in {scene.title}: removed in {where}", lines, (restore,))
+    title = f"Nobody is on call for a while in {scene.title}: removed in {where}"
+    if reader is not None and reader not in facts.get("admins", (reader,)):
+        return Message(title, (*lines, "An admin of the schedule can restore it or assign somebody else."))
+    restore = Button(Action.RESTORE_SHIFT, "Restore", f"{facts['shift_id']}:{was}", "primary")
+    return Message(title, tuple(lines), (restore,))
 
 
 def unmapped(facts: Facts, scene: Scene, user: str | None) -> Message:

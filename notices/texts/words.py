@@ -20,7 +20,6 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
     NoticeKind.DESTINATION: trouble.destination,
     NoticeKind.BLOCKED: trouble.blocked,
     NoticeKind.IMPORT_CONFLICT: trouble.import_conflict,
-    NoticeKind.UNASSIGNED: trouble.unassigned,
     NoticeKind.MEMBER_GONE: trouble.member_gone,
     NoticeKind.ADMIN_WANTED: trouble.admin_wanted,
     NoticeKind.UNDELIVERED: trouble.undelivered,
@@ -37,6 +36,7 @@ _BY_READER: dict[NoticeKind, Callable[[Facts, Scene, Reader], Message | None]] =
     NoticeKind.UNMAPPED: trouble.unmapped,
     NoticeKind.OVERRIDE_REMOVED: trouble.override_removed,
     NoticeKind.ZONE_RULES: zones.rules_changed,
+    NoticeKind.UNASSIGNED: trouble.unassigned,
 }
 
 

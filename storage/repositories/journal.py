@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.timeline import Segment, Timeline
-from storage.tables import BaseSegment, Destination, LedgerItem, Observation, Op, OwnedLayer, PendingChange
+from storage.tables import BaseSegment, Destination, LedgerItem, Observation, Op, OwnedLayer, PendingChange, RemoteEdit
 
 _OF_DESTINATION = bindparam("destination_id")
 _SINCE = bindparam("since")
@@ -39,6 +39,7 @@ _STATES = Op.state.in_(bindparam("states", expanding=True))
 _OPS_IN = _OPS.where(_STATES)
 _OPS_LATELY = _OPS.where(or_(_STATES, (Op.state == bindparam("done")) & (Op.settled_at > _SINCE)))
 _BASE = select(BaseSegment).where(BaseSegment.destination_id == _OF_DESTINATION).order_by(BaseSegment.starts_at)
+_EDITS = select(RemoteEdit).where(RemoteEdit.destination_id == _OF_DESTINATION).order_by(RemoteEdit.starts_at)
 
 
 class OpState(StrEnum):
@@ -207,6 +208,16 @@ class Journal:
             BaseSegment(destination_id=destination_id, starts_at=start, ends_at=end, user=user)
             for start, end, user in sorted(wanted)
         )
+
+    async def edits(self, destination_id: int) -> list[RemoteEdit]:
+        """What people changed there and may take back."""
+        return list(await self._session.scalars(_EDITS, {"destination_id": destination_id}))
+
+    async def set_edits(self, destination_id: int, rows: Iterable[RemoteEdit]) -> None:
+        """``rows`` take the place of what was remembered before."""
+        await self._session.execute(delete(RemoteEdit).where(RemoteEdit.destination_id == destination_id))
+        self._session.add_all(rows)
+        await self._session.flush()
 
     async def observation(self, destination_id: int) -> Observation | None:
         return await self._session.get(Observation, destination_id)

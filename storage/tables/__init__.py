@@ -13,6 +13,7 @@ from storage.tables.destinations import (
     Op,
     OwnedLayer,
     PendingChange,
+    RemoteEdit,
     RequestBudget,
 )
 from storage.tables.notices import ChannelSettings, Preference, Told, Webhook, WebhookDelivery
@@ -53,6 +54,7 @@ __all__ = [
     "PendingChange",
     "Person",
     "Preference",
+    "RemoteEdit",
     "RequestBudget",
     "Role",
     "Rotation",

@@ -206,6 +206,24 @@ class BaseSegment(Base):
     user: Mapped[str] = mapped_column(String(64))
 
 
+class RemoteEdit(Base):
+    """A stretch that somebody changed at the destination, kept for as long as that can be taken back there.
+
+    ``before`` is the Slack user whose time it was here, ``after`` whom the import gave it to, None for nobody. With
+    ``beyond`` it was changed beyond the horizon, so nothing was imported.
+    """
+
+    __tablename__ = "remote_edit"
+
+    destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK, ondelete="CASCADE"), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(primary_key=True)
+    beyond: Mapped[bool] = mapped_column(primary_key=True)
+    ends_at: Mapped[datetime]
+    before: Mapped[str | None] = mapped_column(String(32))
+    after: Mapped[str | None] = mapped_column(String(32))
+    imported_at: Mapped[datetime]
+
+
 class LedgerItem(Base):
     """A remote item that Baton created or adopted. Rows stay after removal: recognising our own needs them.
 

@@ -178,7 +178,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.failed = True
         self.calm_down()
         town, sight = self.town, self.town.sight
-        agreed = oracle.Agreed(sight.local(), sight.effective(), town.mode)
+        agreed = oracle.Agreed(sight.local(), sight.effective(), town.mode, town.edits)
         for edit in here:
             town.run(town.assign(self._local(edit)))
         for edit in there:
@@ -217,7 +217,7 @@ class EngineMachine(RuleBasedStateMachine):
     def _in_step(self) -> None:
         town, sight = self.town, self.town.sight
         _none(town.wrongs)
-        _none(oracle.unequal(sight, town.mode))
+        _none(oracle.unequal(sight, town.mode, town.edits))
         _none(oracle.leftovers(sight))
         _none(oracle.doubles(sight))
         _none(oracle.misreported(sight, town.watch.removed, town.watch.asked))

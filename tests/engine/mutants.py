@@ -1,15 +1,16 @@
-"""The five shortcuts that look harmless in a sync engine. Under each, the machine must find something wrong.
+"""The shortcuts that look harmless in a sync engine. Under each, the machine must find something wrong.
 
 ``delete first``       what is replaced is deleted before its replacement is created
 ``two-way diff``       what was last confirmed is not remembered, so nobody can say which side changed
 ``remote ids alone``   an item is taken to be there as long as nobody took its id out of the ledger
 ``no own-write guard`` what shows is taken for somebody's edit even where it is an older item of ours
 ``no adoption``        a create whose reply was lost is forgotten
+``no way back``        whom an import took time from is forgotten
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -51,12 +52,17 @@ async def _adopt_nothing(*_arguments: Any) -> set[int]:
     return set()
 
 
+def _unmarked(cells: Iterable[Cell], *_more: Any) -> tuple[Cell, ...]:
+    return tuple(cells)
+
+
 MUTANTS: Mapping[str, Callable[[], Any]] = {
     "delete first": lambda: patch.object(execute.Executor, "run", _delete_first),
     "two-way diff": lambda: patch.object(observe, "merge", _without_base),
     "remote ids alone": lambda: patch.object(run.Run, "_list", _by_the_ledger),
     "no own-write guard": lambda: patch.object(policy, "_action", _unguarded),
     "no adoption": lambda: patch.object(settle, "adopt", _adopt_nothing),
+    "no way back": lambda: patch.object(observe, "marked", _unmarked),
 }
 
 

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from sandbox.pagerduty.values import Override
 from sync.model import Mode
-from tests.engine.ground import CELL, HORIZON_DAYS, STRANGER, boundary
+from tests.engine.ground import STRANGER
+from tests.engine.memory_of_edits import Edits
 from tests.engine.sight import Sight, View, cells_of, ours
 
-DAY_CELLS = 4
 
-
-def unequal(sight: Sight, mode: Mode) -> Iterator[str]:
-    """Cells in which PagerDuty does not show the schedule."""
+def unequal(sight: Sight, mode: Mode, edits: Edits) -> Iterator[str]:
+    """Cells in which PagerDuty does not show the schedule, but for what people changed beyond the horizon."""
     local, there = sight.local(), sight.effective()
     for cell in sight.future():
         wanted = local[cell]
-        held = mode is Mode.BIDIRECTIONAL and there[cell] == STRANGER
+        left = cell in edits.left and not sight.inside(cell)
+        held = mode is Mode.BIDIRECTIONAL and (there[cell] == STRANGER or left)
         if wanted in sight.far.people and there[cell] != wanted and not held:
             yield f"cell {cell} is {wanted}'s and PagerDuty shows {there[cell]}"
 
@@ -80,6 +81,7 @@ class Agreed:
     local: View
     far: View
     mode: Mode
+    edits: Edits
 
 
 def expected(
@@ -96,14 +98,44 @@ def expected(
         mine = isinstance(shown := visible[cell], Override) and ours(shown)
         x, user = agreed.local[cell], here[cell]
         known = sight.far.people
+        theirs = isinstance(shown, Override) and not mine
         if user is None:
             if x in known or x is None:
-                verdicts[cell] = {(None, there)} if not mine else _beneath(there)
+                refilled = _refilled(sight, agreed, cell, there) if theirs else set()
+                verdicts[cell] = refilled or ({(None, there)} if not mine else _beneath(there))
         elif user in known and (x in known or x is None):
             verdicts[cell] = _filled(sight, agreed.mode, cell, (x, user, there), mine=mine)
             if verdicts[cell] == {(there, there)} and agreed.far[cell] == STRANGER:
                 verdicts[cell].add((user, user))
+            if user == x and not (theirs and there not in agreed.edits.before.get(cell, ())):
+                verdicts[cell] = _taken_back(sight, agreed, cell, there) or verdicts[cell]
     return verdicts
+
+
+def _taken_back(sight: Sight, agreed: Agreed, cell: int, there: str | None) -> set[tuple[str | None, str | None]]:
+    """What may be where an edit that was imported does not show any more; nothing where that is no question.
+
+    Where people removed what lay beneath the edit as well, they want nobody. Where ours says what the edit said, it is
+    no edit any more. Where it is not sure what Baton remembers, anything will do.
+    """
+    before = agreed.edits.before.get(cell, frozenset())
+    if agreed.mode is not Mode.BIDIRECTIONAL or not before:
+        return set()
+    if cell in agreed.edits.unsure or len(before) > 1 or not sight.inside(cell):
+        return set(product({*before, agreed.local[cell], there}, repeat=2))
+    (user,) = before
+    if there == agreed.local[cell]:
+        return {(user, user), (there, there)}
+    return {(user, user)} | ({(None, None)} if there is None else set())
+
+
+def _refilled(sight: Sight, agreed: Agreed, cell: int, there: str | None) -> set[tuple[str | None, str | None]]:
+    """What may be where an import had left nobody and somebody's override shows now."""
+    if agreed.mode is not Mode.BIDIRECTIONAL or cell not in agreed.edits.emptied or there not in sight.far.people:
+        return set()
+    imported = {(there, there)} if there != STRANGER else {(None, there)}
+    sure = cell not in agreed.edits.unsure and sight.inside(cell)
+    return imported if sure else {*imported, (None, there)}
 
 
 def _beneath(_there: str | None) -> set[tuple[str | None, str | None]]:
@@ -119,11 +151,7 @@ def _filled(
     if mode is not Mode.BIDIRECTIONAL or user != x or there == x or mine:
         return exported
     imported = {(user, STRANGER)} if there == STRANGER else {(there, there)}
-    return imported if _inside(sight, cell) else exported | imported
-
-
-def _inside(sight: Sight, cell: int) -> bool:
-    return boundary(cell) < sight.now + CELL * DAY_CELLS * HORIZON_DAYS
+    return imported if sight.inside(cell) else {*exported, *imported, (user, there)}
 
 
 def _person(sight: Sight, shown: Override | str | None) -> str | None:

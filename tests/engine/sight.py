@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sandbox.pagerduty.values import LayerPlan, Override
-from tests.engine.ground import CELL, CELLS, SAMPLES, START, Far, Ground
+from tests.engine.ground import CELL, CELLS, HORIZON_DAYS, SAMPLES, START, Far, Ground, boundary
 from tests.engine.memory import MemoryDatabase
 
 View = tuple[str | None, ...]
@@ -34,6 +34,10 @@ class Sight:
         """The cells that are not over."""
         first = max(0, (self.now - START) // CELL)
         return range(first if self.now < SAMPLES[min(first, CELLS - 1)] else first + 1, CELLS)
+
+    def inside(self, cell: int) -> bool:
+        """Whether a cell begins inside the horizon."""
+        return boundary(cell) < self.now + timedelta(days=HORIZON_DAYS)
 
     def plan(self, lag_seconds: float = 0.0) -> LayerPlan:
         schedule = self.far.world.account.schedules[self.far.external_id]

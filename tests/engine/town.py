@@ -8,7 +8,7 @@ wrong is collected in ``wrongs``, with the request or the refresh that did it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from sync.model import Mode, Status
 from sync.report import Report
 from tests.engine.ground import CELLS, HORIZON_DAYS, STRANGER, boundary, far_side, ground
 from tests.engine.memory import MemoryDatabase
+from tests.engine.memory_of_edits import Edits
 from tests.engine.sight import Sight, View, cells_of, ours
 from tests.engine.wire import Crash, Fuse, Wire
 
@@ -133,6 +134,7 @@ class Town:
         self.sight = Sight(database, self.ground, self.far)
         self.watch = Watch(self.sight, self.wrongs)
         self.touched: set[int] = set()
+        self.edits = Edits()
         self.mode = Mode.AUTHORITATIVE
         self.workers = 0
         self.engine = self._worker()
@@ -180,6 +182,7 @@ class Town:
             existing = await tx.shifts.of_role(role_id, shift.start, shift.end)
             await tx.shifts.apply(self.ground.schedule_id, assign(existing, shift), self.sight.now)
             await tx.destinations.mark_dirty([role_id])
+        self.edits.assigned(range(edit.start, edit.start + edit.length))
 
     def edit_remotely(self, edit: HumanEdit) -> None:
         account, schedule = self.far.world.account, self.far.external_id
@@ -190,17 +193,21 @@ class Town:
                 account.create_override(
                     schedule, self.far.people[user], begins, boundary(start + length), author_id=author
                 )
-                self.touched.update(range(start, start + length))
+                self._touch(range(start, start + length))
             case Deleted(number):
                 there = self.sight.ahead()
                 if there:
                     override = there[number % len(there)]
                     account.delete_override(schedule, override.id)
-                    self.touched.update(cells_of(override.start, override.end))
+                    self._touch(cells_of(override.start, override.end))
             case Layered(user):
                 layers = [weekly_layer([self.far.people[user]], boundary(-28))] if user else []
                 account.set_layers(schedule, layers)
-                self.touched.update(range(CELLS))
+                self._touch(range(CELLS))
+
+    def _touch(self, cells: range) -> None:
+        self.touched.update(cells)
+        self.edits.left.update(cell for cell in cells if not self.sight.inside(cell))
 
     async def configure(self, mode: Mode | None = None, role_id: int | None = None) -> None:
         async with Crashless(self.fuse), self.database.transaction() as tx:
@@ -208,6 +215,7 @@ class Town:
             assert row is not None
             row.mode, row.role_id, row.reconfigured = mode or row.mode, role_id or row.role_id, True
         self.mode = mode or self.mode
+        self.edits.doubt()
 
     async def approve(self) -> None:
         async with Crashless(self.fuse), self.database.transaction() as tx:
@@ -303,6 +311,7 @@ class ImportWatch:
     def __init__(self, town: Town) -> None:
         self._town = town
         self._local = town.sight.local()
+        self._before = dict(town.edits.before)
         self._seen = self._candidates()
         self._mode = town.mode
 
@@ -314,11 +323,20 @@ class ImportWatch:
         local = self._town.sight.local()
         seen = [*self._seen, *self._candidates()]
         changed = [cell for cell in range(CELLS) if local[cell] != self._local[cell]]
+        self._remember(local, changed, seen)
         for cell in changed:
             wrong = self._wrong(cell, local[cell], [view[cell] for view in seen]) or self._too_far(cell, local, changed)
             if wrong:
                 change = f"{self._local[cell]} to {local[cell]}"
                 self._town.wrongs.append(f"cell {cell} was changed from {change} {wrong}")
+
+    def _remember(self, local: View, changed: list[int], seen: Sequence[list[Override | str | None]]) -> None:
+        name = self._town.sight.name
+        for cell in changed:
+            shown = [view[cell] for view in seen]
+            by_item = any(isinstance(s, Override) and not ours(s) and name(s.user_id) == local[cell] for s in shown)
+            by_layer = any(isinstance(s, str) and s == local[cell] for s in shown)
+            self._town.edits.imported(cell, self._local[cell], local[cell], by_item=by_item, by_layer=by_layer)
 
     def _wrong(self, cell: int, user: str | None, seen: list[Override | str | None]) -> str:
         name = self._town.sight.name
@@ -329,7 +347,7 @@ class ImportWatch:
         if user == STRANGER:
             return "although that is no Slack user"
         people = [(name(one.user_id), ours(one)) if isinstance(one, Override) else (one, False) for one in seen]
-        if (user, False) not in people:
+        if (user, False) not in people and user not in self._before.get(cell, ()):
             return f"although people only made it {people}"
         return ""
 

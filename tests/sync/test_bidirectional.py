@@ -90,14 +90,6 @@ async def test_what_was_never_exported_is_not_imported(world: EngineWorld) -> No
     assert world.shows(24, 48) == [(24, 48, "UALICE")]
 
 
-async def test_changes_beyond_the_horizon_are_overwritten(world: EngineWorld) -> None:
-    await world.assign("UALICE", 24 * 40, 24 * 41)
-    await world.reconcile()
-    world.human_override("UBOB", 24 * 40, 24 * 41)
-    await world.reconcile()
-    assert world.shows(24 * 40, 24 * 41) == [(24 * 40, 24 * 41, "UALICE")]
-
-
 async def test_somebody_who_is_no_slack_user_is_held_until_matched(world: EngineWorld) -> None:
     stranger = world.world.account.add_user("Mallory", "mallory@elsewhere.example").id
     world.pd_users["UMALLORY"] = stranger

@@ -93,7 +93,7 @@ def test_only_bidirectional_imports_what_drifted() -> None:
 
 
 def test_beyond_the_horizon_nothing_is_imported() -> None:
-    assert action(Mode.BIDIRECTIONAL, one_cell("x", "x", "y"), horizon_days=1) is Action.EXPORT
+    assert action(Mode.BIDIRECTIONAL, one_cell("x", "x", "y"), horizon_days=1) is Action.LATER
 
 
 def test_our_own_visible_item_is_never_a_human_edit() -> None:

@@ -37,7 +37,7 @@ class Row:
 
 
 ROWS = {
-    "in sync": Row(X, Y, Y, Y, ("remove",)),
+    "in sync": Row(X, Y, Y, Y, ()),
     "changed here": Row(X, Y, X, Y, ("replace",)),
     "new": Row(NOBODY, Y, NOBODY, Y, ("add",)),
     "changed there": Row(X, X, Y, X, ("replace",), True, ("override_removed",), ("shift_changed",)),
