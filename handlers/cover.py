@@ -60,7 +60,9 @@ async def submit(ask: Ask) -> None:
         await ask.slack.ack(response_action="update", view=with_notice(view, str(error)))
         return
     await ask.slack.ack()
-    await ask.slack.say(f":raised_hand: Asked for cover {_about(asked)}. The first to press *Take* has it.")
+    text = f":raised_hand: Asked for cover {_about(asked)}. The first to press *Take* has it."
+    back = kit.button(Action.COVER_WITHDRAW, "Withdraw", str(asked.id))
+    await ask.slack.say(text, [section(text), kit.actions("cover.asked", back)])
 
 
 async def take(ask: Ask) -> None:

@@ -55,7 +55,7 @@ def _rewritten(row: OutboxItem, copies: Iterable[OutboxItem], roll: Roll, now: d
     scene, kind = roll.scene(int(row.payload["schedule_id"])), NoticeKind(row.kind)
     for copy in copies:
         reader = None if copy.target.startswith(SHOWN_IN) else copy.target
-        message = word(kind, row.payload, scene, reader)
+        message = word(kind, row.payload, scene if reader else replace(scene, mentions=True), reader)
         if message is None or not (copy.receipt or copy.state == "sending"):
             continue
         if kind is NoticeKind.SWAPPED and reader != row.payload["by"]:

@@ -10,9 +10,9 @@ on_call_switch       whoever starts and whoever ends                            
 shift_changed        before and after, of changes that lie in the future; not    if it wants to
                      who made them
 membership           the person, unless it is their own doing                     –
-cover_requested      without a channel: everybody who could take it              if it wants to
-cover_taken          who asked and who took it                                   if it wants to
-cover_withdrawn      who asked                                                   if it wants to
+cover_requested      everybody who could take it                                 if it wants to
+cover_taken          who asked; the posts that asked are rewritten               –
+cover_withdrawn      who asked, unless it was them; posts are rewritten          –
 swap_requested       who is asked, and who asks                                  –
 swapped              both, but not who did it                                    if it wants to
 swap_closed          who asked, where it came to nothing; both, when undone      –
@@ -54,6 +54,8 @@ def prepared(kind: NoticeKind, facts: Mapping[str, Any], schedule_id: int, roll:
         ready["remote_user"] = roll.slack_user(schedule_id, facts["remote"]) if facts["remote"] else None
     if kind in _FOR_ADMINS_MORE:
         ready["admins"] = roll.admins(schedule_id)
+    if kind is NoticeKind.COVER_REQUESTED:
+        ready["could_cover"] = _could_cover(ready, schedule_id, roll)
     if kind is NoticeKind.SHIFT_CHANGED:
         ready["changes"] = _news(facts["changes"], facts.get("by"), told_at)
     return ready
@@ -161,8 +163,6 @@ def _emptied(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
 
 
 def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
-    if roll.channel(schedule_id, NoticeKind.COVER_REQUESTED):
-        return []
     return [user for user in roll.assignable(schedule_id) if user != facts["user"]]
 
 
@@ -175,8 +175,8 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.SHIFT_CHANGED: _changed,
     NoticeKind.MEMBERSHIP: lambda facts, *_: [facts["user"]] if facts["user"] != facts["by"] else [],
     NoticeKind.COVER_REQUESTED: _could_cover,
-    NoticeKind.COVER_TAKEN: lambda facts, *_: [facts["user"], facts["taker"]],
-    NoticeKind.COVER_WITHDRAWN: lambda facts, *_: [facts["user"]],
+    NoticeKind.COVER_TAKEN: lambda facts, *_: [facts["user"]],
+    NoticeKind.COVER_WITHDRAWN: lambda facts, *_: [facts["user"]] if facts["user"] != facts.get("by") else [],
     NoticeKind.SWAP_REQUESTED: _asked_to_swap,
     NoticeKind.SWAPPED: _swapped,
     NoticeKind.SWAP_CLOSED: _swap_closed,

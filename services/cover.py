@@ -109,7 +109,8 @@ async def take(house: House, actor: Actor, request_id: int) -> Taken:
         view = await _view(tx, request, schedule)
         changed = await _hand_over(tx, actor, schedule, view, wanted, now) if wanted else None
         if changed is None:
-            await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), _facts(view), now)
+            facts = {**_facts(view), "by": actor.user_id}
+            await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), facts, now)
     if changed is None:
         raise Refusal(f"That shift is not <@{view.user_id}>'s any more, so there is nothing left to cover.")
     export_soon(house, changed.destinations)
@@ -127,7 +128,8 @@ async def withdraw(house: House, actor: Actor, request_id: int) -> CoverView:
         await tx.covers.settle(request.id, CoverState.WITHDRAWN, now)
         await tx.session.refresh(request)
         view = await _view(tx, request, schedule)
-        await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), _facts(view), now)
+        facts = {**_facts(view), "by": actor.user_id}
+        await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), facts, now)
         summary = f"withdrew the request for cover of <@{request.user_id}>"
         note(tx, actor, now, "cover.withdrawn", summary, schedule_id=schedule.id, cover=request.id)
     return view

@@ -111,7 +111,7 @@ async def carry_out(
     """Put ``wanted`` in place of what their roles have there, with everything that follows from it."""
     await tx.schedules.lock(schedule.id)
     roles = {role.id: role for role in await tx.schedules.roles(schedule.id)}
-    placed = [await _place(tx, schedule, roles[shift.role_id], shift, now) for shift in wanted]
+    placed = [await _place(tx, actor, schedule, roles[shift.role_id], shift, now) for shift in wanted]
     by_admin = await may_change(tx, actor, schedule.id)
     changed = Changed(
         schedule=schedule.name,
@@ -149,17 +149,17 @@ class _Placed:
     touched: tuple[int, ...]
 
 
-async def _place(tx: Unit, schedule: Schedule, role: Role, shift: Shift, now: datetime) -> _Placed:
+async def _place(tx: Unit, actor: Actor, schedule: Schedule, role: Role, shift: Shift, now: datetime) -> _Placed:
     existing = await tx.shifts.of_role(role.id, shift.start, shift.end)
     change = assign(existing, shift)
     added = await tx.shifts.apply(schedule.id, change, now)
     stored = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
-    await _void_requests(tx, schedule, shift, role, now)
+    await _void_requests(tx, actor, schedule, shift, role, now)
     touched = tuple(s.id for s in (*change.removed, *change.resized, stored) if s.id is not None)
     return _Placed(stored, tuple(moves(role.name, existing, shift)), touched)
 
 
-async def _void_requests(tx: Unit, schedule: Schedule, shift: Shift, role: Role, now: datetime) -> None:
+async def _void_requests(tx: Unit, actor: Actor, schedule: Schedule, shift: Shift, role: Role, now: datetime) -> None:
     """Requests for cover of time that goes to somebody else are not needed any more."""
     for request in await tx.covers.open_within(shift.role_id, shift.interval):
         if request.user_id == shift.user or not await tx.covers.settle(request.id, CoverState.VOID, now):
@@ -170,5 +170,6 @@ async def _void_requests(tx: Unit, schedule: Schedule, shift: Shift, role: Role,
             "user": request.user_id,
             "start": request.starts_at.isoformat(),
             "end": request.ends_at.isoformat(),
+            "by": actor.user_id,
         }
         await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), facts, now)

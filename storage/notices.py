@@ -29,7 +29,7 @@ member_gone        user, shifts: [{id, role, start, end}], rotations: [name] tha
 admin_wanted       gone: [user] (the admins who were deactivated in Slack): offer to name an admin
 cover_requested    request_id, role, user (who asks), start, end, reason
 cover_taken        request_id, role, user (who asked), taker, start, end
-cover_withdrawn    request_id, role, user, start, end
+cover_withdrawn    request_id, role, user, start, end, by (who withdrew it, or took the shift)
 swap_requested     request_id, asked_by, sides: two of {role, user, start, end}, waits_for: [user], reason
 swapped            the same, by, until (how long it can be undone): offer Undo
 swap_closed        the same without until, state (declined, withdrawn, lapsed, undone, settled: no more Undo), why

@@ -40,6 +40,8 @@ class Scene:
     links: tuple[tuple[str, str], ...] = ()
     """Where the schedule can be looked at: (URL, name)."""
     channel_id: str = ""
+    mentions: bool = False
+    """Whether people are mentioned: in a post that is rewritten that pings nobody."""
 
     @property
     def title(self) -> str:
@@ -47,6 +49,8 @@ class Scene:
 
     def name(self, user: str | None) -> str:
         """A person's name, which pings nobody."""
+        if self.mentions and user:
+            return mention(user)
         return escape(self.names.get(user, user)) if user else "nobody"
 
     def everyone(self, users: Iterable[str]) -> str:

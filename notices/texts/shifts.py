@@ -34,6 +34,7 @@ LOST = {
     "imported": "was taken from you",
 }
 SHOWN_CHANGES = 10
+SHOWN_ASKED = 20
 
 
 def changed(facts: Facts, scene: Scene, user: str | None) -> Message | None:
@@ -95,15 +96,21 @@ def to_confirm(facts: Facts, scene: Scene) -> Message:
     return Message(f"{counted} for your confirmation in {scene.title}", lines, (confirm,))
 
 
-def cover_requested(facts: Facts, scene: Scene) -> Message:
+def cover_requested(facts: Facts, scene: Scene, user: str | None = None) -> Message:
+    """A channel is shown who was asked; only who may withdraw the request is offered to, and everybody in a channel."""
     request = str(facts["request_id"])
     lines = [span(facts)] + ([f"Reason: {escape(facts['reason'])}"] if facts.get("reason") else [])
-    buttons = (
-        Button(Action.COVER_TAKE, "Take", request, "primary"),
-        Button(Action.COVER_WITHDRAW, "Withdraw", request),
-    )
+    if user is None and facts.get("could_cover"):
+        lines.append(f"Asked: {scene.everyone(facts['could_cover'][:SHOWN_ASKED])}{_more(facts['could_cover'])}.")
+    buttons = [Button(Action.COVER_TAKE, "Take", request, "primary")]
+    if user is None or user == facts["user"] or user in facts.get("admins", ()):
+        buttons.append(Button(Action.COVER_WITHDRAW, "Withdraw", request))
     title = f"{scene.name(facts['user'])} asks for cover as *{escape(facts['role'])}* of {scene.title}"
-    return Message(title, tuple(lines), buttons)
+    return Message(title, tuple(lines), tuple(buttons))
+
+
+def _more(asked: Sequence[str]) -> str:
+    return f" and {len(asked) - SHOWN_ASKED} more" if len(asked) > SHOWN_ASKED else ""
 
 
 def cover_taken(facts: Facts, scene: Scene, user: str | None) -> Message:

@@ -16,7 +16,6 @@ Reader = str | None
 _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
     NoticeKind.MEMBERSHIP: people.membership,
     NoticeKind.SHIFTS_TO_CONFIRM: shifts.to_confirm,
-    NoticeKind.COVER_REQUESTED: shifts.cover_requested,
     NoticeKind.DESTINATION: trouble.destination,
     NoticeKind.BLOCKED: trouble.blocked,
     NoticeKind.IMPORT_CONFLICT: trouble.import_conflict,
@@ -28,6 +27,7 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
 }
 _BY_READER: dict[NoticeKind, Callable[[Facts, Scene, Reader], Message | None]] = {
     NoticeKind.SHIFT_CHANGED: shifts.changed,
+    NoticeKind.COVER_REQUESTED: shifts.cover_requested,
     NoticeKind.COVER_TAKEN: shifts.cover_taken,
     NoticeKind.COVER_WITHDRAWN: shifts.cover_withdrawn,
     NoticeKind.SWAP_REQUESTED: swaps.requested,

@@ -56,11 +56,12 @@ async def asking(house: NoticeHouse, slack: SlackSandbox, ws: Workspace) -> Aski
 async def test_every_copy_says_who_was_first_and_offers_nothing_any_more(asking: Asking) -> None:
     await asking.tell(NoticeKind.COVER_REQUESTED)
     await asking.deliver()
-    assert [buttons for _, buttons in await asking.dms("carol")] == [["Take", "Withdraw"]]
+    assert [buttons for _, buttons in await asking.dms("carol")] == [["Take"]]
     await asking.tell(NoticeKind.COVER_TAKEN, taker=asking.users["bob"])
     await asking.deliver()
     assert await asking.dms("carol") == [("bob covers alice as Primary of Payments", [])]
-    assert await asking.dms("bob") == [("You cover alice as Primary of Payments", [])] * 2
+    assert await asking.dms("bob") == [("You cover alice as Primary of Payments", [])], "said once"
+    assert await asking.dms("alice") == [("bob covers you as Primary of Payments", [])]
 
 
 async def test_a_withdrawn_request_is_rewritten_too(asking: Asking) -> None:
@@ -72,7 +73,7 @@ async def test_a_withdrawn_request_is_rewritten_too(asking: Asking) -> None:
     assert [await asking.dms(name) for name in ("bob", "carol")] == [expected, expected]
 
 
-async def test_a_copy_in_a_channel_is_rewritten_beside_the_news(asking: Asking) -> None:
+async def test_a_copy_in_a_channel_is_rewritten_and_nothing_is_posted_beside_it(asking: Asking) -> None:
     channel = await asking.ws.add_channel("duty", members=["alice", "bob"], bot_is_member=True)
     async with asking.house.database.transaction() as tx:
         schedule = await tx.schedules.get(asking.schedule)
@@ -83,7 +84,7 @@ async def test_a_copy_in_a_channel_is_rewritten_beside_the_news(asking: Asking) 
     await asking.tell(NoticeKind.COVER_TAKEN, taker=asking.users["bob"])
     await asking.deliver()
     shown = [(m.shown.splitlines()[0], m.buttons) for m in await asking.ws.person("alice").messages("#duty")]
-    assert shown == [("bob covers alice as Primary of Payments", [])] * 2
+    assert shown == [("@bob covers @alice as Primary of Payments", [])]
 
 
 async def test_who_was_not_asked_yet_is_not_asked_any_more(asking: Asking) -> None:
@@ -91,7 +92,7 @@ async def test_who_was_not_asked_yet_is_not_asked_any_more(asking: Asking) -> No
     await asking.tell(NoticeKind.COVER_TAKEN, taker=asking.users["bob"])
     await asking.deliver()
     assert await asking.dms("carol") == []
-    assert await asking.dms("bob") == [("You cover alice as Primary of Payments", [])]
+    assert await asking.dms("alice") == [("bob covers you as Primary of Payments", [])]
 
 
 async def test_a_copy_that_is_on_its_way_is_rewritten_once_it_is_there(asking: Asking) -> None:
