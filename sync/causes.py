@@ -12,6 +12,7 @@ somebody whom it doesn't know has shifts        one for each person
 a shift was refused                             one for each answer
 somebody who is no Slack user is on call there  one for each person; asking to match is news enough
 several people are on call there at once        one
+layers there go by other time zone rules        one for each zone
 layers, or people, that could not be added      one for each answer
 ==============================================  =============================================
 
@@ -68,6 +69,9 @@ def _shown(run: Run, context: Context, gaps: Sequence[Missing]) -> dict[str, str
         names = [f"stranger: {one}" for one in strangers] or ["several on call"]
         names = names if strangers or len(decision.cell.remote) > 1 else []
         found |= {name: found.get(name) or decision.cell.start.isoformat() for name in names}
+    rules = run.verdict.seen.other_rules if run.verdict else None
+    if rules is not None and run.layering.existing:
+        found[f"other time zone rules: {rules.zone}"] = ""
     if run.layering.refusal:
         found[f"layers: {run.layering.refusal}"] = ""
     if not found and any(not gap.unknown for gap in gaps):

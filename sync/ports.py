@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from oncall.timeline import Interval, Timeline
@@ -111,12 +111,24 @@ class NewSchedule:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRules:
+    """The external system counts clocks in ``zone`` by other rules: ``at`` this instant its offset is ``there``, not
+    ``here``."""
+
+    zone: str
+    at: datetime
+    there: timedelta
+    here: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One look at an external schedule, inside ``window``.
 
     ``effective`` is who is on call, ``pinned`` who is on call by an item (an override), whatever layers say. People are
     ids of the external system, instants UTC. Where the strategy is SHIFTS, ``lines`` says what puts each person there.
     Where we may arrange layers, ``layers`` has them, lowest first, and ``by_layers`` who is on call by those of ours.
+    ``other_rules`` says where the schedule's clocks are not as they are here, so far as the answer shows offsets.
     """
 
     schedule: RemoteSchedule
@@ -127,6 +139,7 @@ class Seen:
     lines: tuple[Line, ...] = ()
     layers: tuple[Layer, ...] = ()
     by_layers: Timeline = field(default_factory=Timeline)
+    other_rules: OtherRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

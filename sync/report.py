@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import zonedata
 from oncall.timeline import cells
 from sync.causes import causes
 from sync.context import Context
 from sync.health import Missing, assess, held, missing
 from sync.model import AWAITED, BRINGS_HOME, Action, Decision, Kind, Mode, Status
 from sync.observe import Verdict
-from sync.ports import CredentialRefused, KindChanged, RemoteError, ScheduleGone
+from sync.ports import CredentialRefused, KindChanged, OtherRules, RemoteError, ScheduleGone
 from sync.run import Run
 
 EXCESS = (
     "PagerDuty has somebody on call by a layer of Baton's in time that the rotation does not cover. "
     "Baton tries again by itself; run /oncall refresh to try now."
 )
+
+
+SAME_INSTANTS = "People are on call at the same instants; PagerDuty shows them at other times on the clock."
+LAYERS_OFF = (
+    "Its layers are an hour or so off therefore: overrides keep the right people on call, every day. Update Baton's "
+    "tzdata if baton doctor calls it old; else it is for PagerDuty to follow."
+)
+EXCESS_STAYS = "Where a layer covers more than the rotation, somebody is on call there until then."
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,33 @@ def _pause(context: Context) -> str:
 
 
 def _at_work(context: Context, run: Run, gaps: Sequence[Missing], now: datetime) -> tuple[Status, str]:
+    """How it stands, with a sentence where the external system's clocks go by other rules."""
+    status, reason = _exported(context, run, gaps, now)
+    rules = run.verdict.seen.other_rules if run.verdict else None
+    if rules is None:
+        return status, reason
+    if not run.layering.existing:
+        return status, f"{reason} {clocks_differ(rules)} {SAME_INSTANTS}"
+    if reason == EXCESS:
+        return status, f"{clocks_differ(rules)} {LAYERS_OFF} {EXCESS_STAYS}"
+    return Status.WARNING if status is Status.OK else status, f"{reason} {clocks_differ(rules)} {LAYERS_OFF}"
+
+
+def clocks_differ(rules: OtherRules) -> str:
+    """Says by how much, and when."""
+    there, here = _offset(rules.there), _offset(rules.here)
+    return (
+        f"PagerDuty's time zone rules differ from Baton's ({zonedata.in_use().version or 'unknown release'}): on "
+        f"{rules.at:%Y-%m-%d} clocks in {rules.zone.replace('_', ' ')} are at UTC{there} there and at UTC{here} here."
+    )
+
+
+def _offset(offset: timedelta) -> str:
+    minutes = int(offset.total_seconds()) // 60
+    return f"{'−' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def _exported(context: Context, run: Run, gaps: Sequence[Missing], now: datetime) -> tuple[Status, str]:
     if context.mode is Mode.MANUAL_EXPORT and run.waiting.changes:
         count = len(run.waiting.changes)
         return Status.PENDING, f"{count} {'change waits' if count == 1 else 'changes wait'} for a manual export."

@@ -28,6 +28,7 @@ async def targets(house: NoticeHouse, *methods: str) -> list[str]:
         (NoticeKind.ON_CALL_SWITCH, ["COPS", "UALICE", "UBOB"]),
         (NoticeKind.SHIFT_CHANGED, ["UALICE", "UBOB"]),
         (NoticeKind.MEMBERSHIP, ["UBOB"]),
+        (NoticeKind.ZONE_RULES, ["UALICE", "UDANA", "UBOB"]),
         (NoticeKind.SHIFTS_TO_CONFIRM, ["UALICE", "UDANA"]),
         (NoticeKind.DESTINATION, ["UALICE", "UDANA"]),
         (NoticeKind.IMPORT_CONFLICT, ["UALICE", "UDANA"]),
@@ -54,6 +55,23 @@ async def test_by_default_these_hear_of_it(house: NoticeHouse, kind: NoticeKind,
     await house.split(email=True)
     assert await targets(house) == expected
     assert [item.state for item in await house.items(FANOUT)] == ["sent"]
+
+
+async def test_admins_hear_of_every_shift_that_moved_with_the_clocks_and_others_of_their_own(
+    house: NoticeHouse,
+) -> None:
+    schedule = await house.add_schedule(admins=("UALICE",))
+    await tell(house, schedule, NoticeKind.ZONE_RULES, moved=[moved("UALICE"), moved("UBOB"), moved("UCAROL")])
+    await house.split()
+    told = {target: text for _, target, text in await house.told()}
+    assert told["UALICE"].startswith("The clocks of America/Vancouver change at other times than was known")
+    assert "3 shifts of *Payments* moved with them" in told["UALICE"]
+    assert "a shift of yours in *Payments* moved with them" in told["UBOB"]
+    assert "by hand" not in told["UBOB"]
+
+
+def moved(user: str) -> dict[str, Any]:
+    return {"role": "Primary", "user": user, **SPAN, "after": [SPAN["start"], SPAN["end"]]}
 
 
 async def test_a_conflict_reaches_the_people_of_both_sides(house: NoticeHouse) -> None:

@@ -174,7 +174,7 @@ async def test_what_is_asked_for_is_in_utc_and_whole_seconds(bench: Bench) -> No
 
     look, listing = (dict(entry.query) for entry in bench.world.log)
     span = {"since": "2026-03-02T12:00:00Z", "until": "2026-03-03T12:00:01Z"}
-    assert look == {**span, "time_zone": "UTC"}
+    assert look == span
     assert listing == {**span, "overflow": "true"}
 
 

@@ -22,14 +22,14 @@ YEAR = Interval(START, START + timedelta(days=364))
 
 
 @asynccontextmanager
-async def layer_world(folder: Path, *, mode: Mode = Mode.AUTHORITATIVE) -> AsyncIterator[EngineWorld]:
+async def layer_world(folder: Path, *, mode: Mode = Mode.AUTHORITATIVE, zone: str = ZONE) -> AsyncIterator[EngineWorld]:
     """Its PagerDuty schedule has only the layer that is over at once, as one that was created without a rotation."""
     async with engine_world(folder, mode=mode) as house:
         async with house.database.read() as tx:
             connection = await tx.connections.get(1)
         assert connection is not None
         account = house.engine.account(connection)
-        made = await account.create_schedule(NewSchedule("Made", ZONE, "v2", somebody=house.pd_users["UALICE"]))
+        made = await account.create_schedule(NewSchedule("Made", zone, "v2", somebody=house.pd_users["UALICE"]))
         house.external_id = made.id
         async with house.database.transaction() as tx:
             row = await tx.destinations.get(house.destination_id)

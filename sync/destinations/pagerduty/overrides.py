@@ -7,7 +7,7 @@ has just passed, so it is sent as asked first; refused for that reason, it is se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
@@ -24,6 +24,7 @@ from sync.destinations.pagerduty.reading import (
     entries,
     instant,
     objects,
+    other_rules,
     override,
     person_of,
     reading,
@@ -65,7 +66,7 @@ class OverrideBoard:
         return seen(shapes, window)
 
     async def _rendered(self, span: Interval) -> Json:
-        answer = await self._client.get(self._path, **window_of(span), time_zone="UTC")
+        answer = await self._client.get(self._path, **window_of(span))  # in the zone of the schedule
         with reading():
             return an_object(answer["schedule"])
 
@@ -122,12 +123,22 @@ def seen(shapes: Sequence[Json], window: Interval) -> Seen:
     with reading():
         effective = Timeline.union(piece for shape in shapes for piece in entries(shape, "final_schedule"))
         pinned = Timeline.union(piece for shape in shapes for piece in entries(shape, "overrides_subschedule"))
+        known = schedule(shapes[0], LAYERED)
+        rules = other_rules(known.time_zone, (text for shape in shapes for text in _times(shape)))
     return Seen(
-        schedule=schedule(shapes[0], LAYERED),
+        schedule=known,
         window=window,
         effective=effective.cut(window),
         pinned=topmost(pinned, effective).cut(window),
+        other_rules=rules,
     )
+
+
+def _times(shape: Json) -> Iterator[str]:
+    """Every time at which somebody else is on call, as it is written."""
+    for entry in objects(an_object(shape["final_schedule"])["rendered_schedule_entries"]):
+        yield str(entry["start"])
+        yield str(entry["end"])
 
 
 def topmost(pinned: Timeline, effective: Timeline) -> Timeline:

@@ -5,13 +5,14 @@ An emptied schedule and a garbled reply must not look alike, so nothing here has
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from oncall.timeline import Interval, Segment
-from sync.ports import Listed, Unavailable
+from sync.ports import Listed, OtherRules, Unavailable
 
 Json = dict[str, Any]
 
@@ -45,6 +46,23 @@ def instant(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time without an offset")
     return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def other_rules(zone: str, texts: Iterable[str]) -> OtherRules | None:
+    """The first of these times, written with the offsets of ``zone``, whose offset is not the one of our own rules.
+
+    What is written in UTC, with a Z, says nothing about a zone.
+    """
+    try:
+        rules = ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return None
+    for text in texts:
+        moment = datetime.fromisoformat(text)
+        there, here = moment.utcoffset(), moment.astimezone(rules).utcoffset()
+        if not text.endswith("Z") and there is not None and here is not None and there != here:
+            return OtherRules(zone, instant(text), there, here)
+    return None
 
 
 def person_of(entry: Json) -> str:

@@ -9,7 +9,7 @@ tells whose fault it is. Items that PagerDuty makes none of and does not complai
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +19,16 @@ from oncall.timeline import Interval, Segment, Timeline
 from sync.destinations.pagerduty.account import PAGE, schedule
 from sync.destinations.pagerduty.changes import ChangeLog
 from sync.destinations.pagerduty.client import PagerDutyClient
-from sync.destinations.pagerduty.reading import Json, an_object, instant, objects, reading, touching, written
+from sync.destinations.pagerduty.reading import (
+    Json,
+    an_object,
+    instant,
+    objects,
+    other_rules,
+    reading,
+    touching,
+    written,
+)
 from sync.destinations.pagerduty.spans import in_spans, next_second, window_of
 from sync.model import Line, Strategy
 from sync.ports import (
@@ -62,7 +71,10 @@ class ShiftBoard:
             {piece for line in found if (piece := _cut(line, window))}, key=lambda line: (line.start, line.on)
         )
         effective = Timeline.union(Segment(line.start, line.end, (line.user,)) for line in lines if line.user)
-        return Seen(schedule(shapes[0], SHIFTED), window, effective, effective, Strategy.SHIFTS, tuple(lines))
+        known = schedule(shapes[0], SHIFTED)
+        with reading():
+            rules = other_rules(known.time_zone, (text for shape in shapes for text in _times(shape)))
+        return Seen(known, window, effective, effective, Strategy.SHIFTS, tuple(lines), other_rules=rules)
 
     async def _rendered(self, span: Interval) -> Json:
         answer = await self._client.get(self._path, **window_of(span), **{"include[]": ["final_schedule"]})
@@ -178,6 +190,13 @@ def _lines(shape: Json) -> list[Line]:
     """What the rendered schedule says; a gap has neither a rotation nor a shift and is no line."""
     rendered = objects(an_object(shape["final_schedule"])["computed_shift_assignments"])
     return [line for one in rendered if (line := _line(one)) is not None]
+
+
+def _times(shape: Json) -> Iterator[str]:
+    """Every time that the rendered schedule names, as it is written."""
+    for one in objects(an_object(shape["final_schedule"])["computed_shift_assignments"]):
+        yield str(one["start_time"])
+        yield str(one["end_time"])
 
 
 def _line(one: Json) -> Line | None:
