@@ -6,9 +6,10 @@ goes without saying, also beyond the horizon::
     rotation                                     layer
     -------------------------------------------  ------------------------------------------------------------
     every N hours, days, weeks                   turns of so many seconds, counted on the clock of the external schedule
+    turns counted over covered time              equal turns with the members several times in the row, if not too often
+    every N months                               no layer at all
     first handoff                                a handoff whose wall time exists, with the members turned to match
     members on given dates                       one layer per stretch in which the members stay the same
-    every N months, turns over covered time      no layer at all
     coverage window                              a daily restriction, or a weekly one for each of its days
     one stretch a week                           a weekly restriction
     backup                                       the same turns, with each one's backup in the place of the member
@@ -28,12 +29,14 @@ not, in the hour that happens twice, it is cut out, as no override could say tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import gcd
 
 from oncall.civil import first_instant, wall_time
 from oncall.order import Phase, phases
+from oncall.pace import Pace, Unit
 from oncall.roles import pattern
 from oncall.rotations import END_OF_TIME, Rotation
 from oncall.timeline import Interval, Segment, Timeline, cells
@@ -46,6 +49,8 @@ SHORTEST_TURN = timedelta(hours=1)
 LONGEST_TURN = timedelta(days=365)
 REACH = timedelta(days=400)
 """How far ahead each stretch between clock changes has its layer: further than anybody looks."""
+MOST_PLACES = 100
+"""How often the members may stand in the row of a layer, all together."""
 LONGEST_JUMP = timedelta(hours=3)
 """Clocks change by less than this."""
 DAY = timedelta(days=1)
@@ -87,50 +92,75 @@ def _around(layer: Layer, holes: Sequence[Interval]) -> Iterator[Layer]:
         yield replace(layer, start=start)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Equal turns on the rotation's clock: from ``wall`` on, ``users`` have ``length`` each, round and round."""
+
+    wall: datetime
+    length: timedelta
+    users: tuple[str, ...]
+
+
 def _layers(rotation: Rotation, role_id: int, known: Mapping[str, str], zone: str, now: datetime) -> Iterator[Layer]:
-    if not _sayable(rotation):
-        return
     clocks = leads(rotation.zone, zone, Interval(now - 2 * DAY, now + REACH))
     parts = phases(rotation.members, rotation.begin, rotation.lead, rotation.turn_at)
     ends = [*(part.start for part in parts[1:]), END_OF_TIME]
     for part, until in zip(parts, ends, strict=True):
         end = min(until, rotation.until or END_OF_TIME)
         users = _circle(rotation, part, role_id)
-        if users and part.start < end and all(user in known for user in users):
-            span = Interval(part.start, end)
-            told = [
-                _on_clock(rotation, part.turn, [known[one] for one in users], lead, zone) for lead in lasting(clocks)
-            ]
-            yield from _Stretches(rotation, role_id, known, zone).laid_out(told, span, clocks)
+        row = _row(rotation, part.turn, [known.get(user, "") for user in users]) if part.start < end else None
+        if row is not None and "" not in row.users:
+            told = [_on_clock(rotation, row, lead, zone) for lead in lasting(clocks)]
+            yield from _Stretches(rotation, role_id, known, zone).laid_out(told, Interval(part.start, end), clocks)
 
 
-def _sayable(rotation: Rotation) -> bool:
-    """Whether turns are of equal length, and of one that layers can have; the rest is left to overrides."""
-    return rotation.is_steady and SHORTEST_TURN <= rotation.period <= LONGEST_TURN
+def _row(rotation: Rotation, turn: int, users: Sequence[str]) -> _Row | None:
+    """The turns from ``turn`` on, where ``users`` take one each; None where no layer can say them."""
+    if rotation.unit is Unit.MONTHS or not users:
+        return None
+    if rotation.is_steady:
+        row = _Row(rotation.first_handoff + turn * rotation.period, rotation.period, tuple(users))
+    else:
+        row = _cycle(rotation.pace, turn, users)
+    return row if row and SHORTEST_TURN <= row.length <= LONGEST_TURN else None
 
 
-def _on_clock(rotation: Rotation, turn: int, users: Sequence[str], lead: Lead, zone: str) -> Layer:
+def _cycle(pace: Pace, turn: int, users: Sequence[str]) -> _Row | None:
+    """Turns over covered time differ in length, but come again after some weeks: so much of time as all of them are
+    multiples of goes to whose turn it is, who then stands in the row more than once. None where that is too often."""
+    first, count = turn + 1, len(users)
+    base = pace.wall(first)
+    whole = (n for n in range(count, MOST_PLACES * count, count) if not (pace.wall(first + n) - base) % WEEK)
+    turns = next(whole, 0)
+    walls = [pace.wall(first + n) for n in range(turns + 1)]
+    lengths = [after - before for before, after in pairwise(walls)]
+    step = timedelta(seconds=gcd(*(int(one.total_seconds()) for one in lengths)))
+    if not turns or (walls[-1] - base) // step > MOST_PLACES:
+        return None
+    places = (users[(n + 1) % count] for n, length in enumerate(lengths) for _ in range(length // step))
+    return _Row(base, step, tuple(places))
+
+
+def _on_clock(rotation: Rotation, row: _Row, lead: Lead, zone: str) -> Layer:
     """The rotation from ``lead.start`` on, as read on the clock that it is ahead of."""
     return Layer(
         name=rotation.name or "Rotation",
         start=lead.start,
         end=None,
-        virtual_start=_virtual_start(rotation, turn, len(users), lead.ahead, zone),
-        turn_seconds=int(rotation.period.total_seconds()),
-        users=tuple(users),
+        virtual_start=_virtual_start(row, lead.ahead, zone),
+        turn_seconds=int(row.length.total_seconds()),
+        users=row.users,
         restrictions=_restrictions(rotation.coverage, lead.ahead),
     )
 
 
-def _virtual_start(rotation: Rotation, turn: int, count: int, ahead: timedelta, zone: str) -> datetime:
-    """When the clock in ``zone`` shows the handoff of ``turn``, or of an earlier one of the same person whose wall time
+def _virtual_start(row: _Row, ahead: timedelta, zone: str) -> datetime:
+    """When the clock in ``zone`` shows the first turn, or an earlier one of the same place in the row whose wall time
     exists there: from one that clocks skip, the other side would count all later turns from the wrong wall time."""
-    while True:
-        wall = rotation.first_handoff + turn * rotation.period - ahead
-        instant = first_instant(wall, zone)
-        if wall_time(instant, zone) == wall:
-            return instant
-        turn -= count
+    wall = row.wall - ahead
+    while wall_time(instant := first_instant(wall, zone), zone) != wall:
+        wall -= len(row.users) * row.length
+    return instant
 
 
 def _circle(rotation: Rotation, phase: Phase, role_id: int) -> tuple[str, ...]:
@@ -153,11 +183,11 @@ def _backups(users: tuple[str, ...], offset: int) -> tuple[str, ...]:
 
 
 def _restrictions(window: Coverage | None, ahead: timedelta) -> tuple[Restriction, ...]:
-    if window is None:
+    if window is None or window.always:
         return ()
     seconds = int((window.closing - window.opening).total_seconds())
     if window.days == EVERY_DAY:
-        return () if seconds >= DAY.total_seconds() else (Restriction(_of_day(window.opening - ahead), seconds),)
+        return (Restriction(_of_day(window.opening - ahead), seconds),)
     openings = sorted((day * DAY + window.opening - ahead) % WEEK for day in window.days)
     return tuple(Restriction(_of_day(opening), seconds, opening // DAY + 1) for opening in openings)
 

@@ -17,10 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oncall.pace import Counts
 from oncall.roles import pattern
 from oncall.rotations import Backup, Rotation, Unit, members
 from oncall.timeline import Interval, Segment, Timeline, cells
-from oncall.windows import WORKING_DAYS, Daily
+from oncall.windows import WORKING_DAYS, Coverage, Daily, Weekly
 from sandbox.pagerduty.ids import Ids
 from sandbox.pagerduty.layers import read_layers
 from sandbox.pagerduty.rendering import Rules, Span, render
@@ -95,6 +96,16 @@ def times(draw: st.DrawFn, zone: str, other: str) -> datetime:
     return MONDAY + timedelta(minutes=15 * draw(st.integers(0, 30_000)))
 
 
+def coverages(opens: datetime, closes: datetime) -> st.SearchStrategy[Coverage | None]:
+    """Around the clock, hours, whole days, and one stretch a week."""
+    return st.one_of(
+        st.none(),
+        DAYS.map(lambda days: Daily(opens.time(), closes.time(), days)),
+        DAYS.map(lambda days: Daily(opens.time(), opens.time(), days)),
+        st.just(Weekly(opens.weekday(), opens.time(), closes.weekday(), closes.time())),
+    )
+
+
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[Rotation, str]:
     """A rotation, and the zone of an external schedule."""
@@ -102,9 +113,10 @@ def pairs(draw: st.DrawFn) -> tuple[Rotation, str]:
     every, unit = draw(st.sampled_from(PERIODS))
     team = draw(st.permutations(TEAM))[: draw(st.integers(1, 3))]
     opens, closes, handoff = (draw(times(zone, other)) for _ in range(3))
-    hours = Daily(opens.time(), closes.time(), draw(DAYS)) if draw(st.integers(0, 3)) else None
+    hours = draw(coverages(opens, closes))
     first = handoff - 2 * WEEK * (draw(st.integers(60, 70)))
-    return Rotation(1, zone, first, members(*team), every, unit, hours, name="Any"), other
+    counts = draw(st.sampled_from(Counts))
+    return Rotation(1, zone, first, members(*team), every, unit, hours, name="Any", counts=counts), other
 
 
 def around(rotation: Rotation, zone: str, now: datetime) -> list[Interval]:
@@ -123,7 +135,8 @@ def test_layers_mean_the_instants_of_the_rotation_around_every_clock_change(
     rotation, zone = pair
     now = NOW + days * DAY
     layers = layers_of([rotation], 1, KNOWN, zone, now)
-    for stretch in around(rotation, zone, now) or [Interval(now, now + 30 * DAY)]:
+    assert layers or not rotation.is_steady
+    for stretch in (around(rotation, zone, now) or [Interval(now, now + 30 * DAY)]) if layers else ():
         truth = pattern([rotation], 1, stretch)
         there = by_layers(layers, zone, stretch)
         changes = {*clock_changes(zone, stretch), *clock_changes(rotation.zone, stretch)}
@@ -230,3 +243,38 @@ def test_what_begins_in_the_hour_that_happens_twice_there_begins_once(opens: tim
         layers = layers_of([rotation], 1, KNOWN, "Europe/Berlin", NOW)
         assert len(layers) == 3
         assert by_layers(layers, "Europe/Berlin", year) == pattern([rotation], 1, year)
+
+
+EVERY_COVERED_DAY = {
+    "working days": (Daily(time(9), time(17), WORKING_DAYS), (1, Unit.DAYS)),
+    "two working days": (Daily(time(22), time(6), WORKING_DAYS), (2, Unit.DAYS)),
+    "half days": (Daily(time(8), time(20)), (6, Unit.HOURS)),
+    "as long as the hours": (Daily(time(8), time(20), frozenset({0, 2})), (12, Unit.HOURS)),
+    "weekends": (Daily(time(0), time(0), frozenset({5, 6})), (1, Unit.DAYS)),
+}
+
+
+@pytest.mark.parametrize("which", EVERY_COVERED_DAY)
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_turns_counted_over_covered_time_are_layers_with_people_several_times_in_the_row(
+    which: str, zone: str, count: int
+) -> None:
+    coverage, (every, unit) = EVERY_COVERED_DAY[which]
+    first = datetime.combine(MONDAY, coverage.opens)
+    rotation = Rotation(1, zone, first, members(*TEAM[:count]), every, unit, coverage, counts=Counts.COVERED)
+    year = Interval(NOW, NOW + REACH - DAY)
+
+    for other, most in ((zone, 1), ("Europe/Berlin", 5)):
+        layers = layers_of([rotation], 1, KNOWN, other, NOW)
+        assert 1 <= len(layers) <= most
+        assert by_layers(layers, other, year) == pattern([rotation], 1, year)
+
+
+def test_turns_that_no_row_can_say_are_no_layers() -> None:
+    hours = Daily(time(9), time(17), WORKING_DAYS)
+    months = replace(nine_to_five("Asia/Tokyo"), unit=Unit.MONTHS)
+    odd = replace(months, unit=Unit.HOURS, every=7, coverage=hours, counts=Counts.COVERED)
+
+    for rotation in (months, odd):
+        assert layers_of([rotation], 1, KNOWN, "Europe/Berlin", NOW) == ()

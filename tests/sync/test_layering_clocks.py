@@ -10,9 +10,10 @@ from random import Random
 
 import pytest
 
+from oncall.pace import Counts
 from oncall.rotations import Rotation, Unit, members
 from oncall.timeline import Interval
-from oncall.windows import Daily
+from oncall.windows import WORKING_DAYS, Daily, Weekly
 from sandbox.pagerduty.values import Layer, Restriction, RestrictionKind
 from sync.bulk import BulkRefresh
 from sync.model import Mode, Status
@@ -32,6 +33,7 @@ from tests.sync.layer_world import (
 from tests.sync.test_layer_clocks import ZONES
 from tests.sync.test_layering import TEAM, random_rotation
 
+MONDAY = datetime.fromisoformat("2026-03-02T00:00")
 MONTH = Interval(START, START + timedelta(days=30))
 BEYOND = Interval(START + timedelta(days=40), YEAR.end)
 
@@ -257,3 +259,35 @@ async def test_where_several_write_there_nobody_takes_what_another_may_be_taking
     kept = house.world.account.schedules[house.external_id].plan.layers
     assert [layer.name for layer in kept] == ["Empty", "Office", "Office"]
     assert house.destination_id + 1 in await house.due()
+
+
+KINDS = {
+    "months": {"unit": Unit.MONTHS, "first_handoff": datetime.fromisoformat("2026-01-31T09:00")},
+    "weekends": {"coverage": Weekly(4, time(17), 0, time(9)), "unit": Unit.WEEKS},
+    "whole days": {"coverage": Daily(time(0), time(0), WORKING_DAYS), "first_handoff": MONDAY, "unit": Unit.WEEKS},
+    "covered days": {"coverage": Daily(time(9), time(17), WORKING_DAYS), "counts": Counts.COVERED},
+    "odd hours": {"coverage": Daily(time(9), time(17)), "counts": Counts.COVERED, "unit": Unit.HOURS, "every": 5},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("zone", [ZONE, "America/New_York", "Asia/Kathmandu"])
+async def test_every_kind_of_rotation_shows_in_pagerduty_by_layers_or_overrides(
+    house: EngineWorld, kind: str, zone: str
+) -> None:
+    rotation = replace(from_nine(house, zone), **KINDS[kind])  # type: ignore[arg-type]
+    await rotate(house, rotation)
+    await confirm_pattern(house, MONTH.end)
+
+    report = await house.reconcile()
+
+    assert report.status is Status.OK
+    assert rendered(house, MONTH) == await local(house, MONTH)
+    if kind in ("months", "odd hours"):
+        assert layers(house) == []
+    else:
+        assert house.overrides() == []
+        assert rendered(house, YEAR) == await by_the_pattern(house, house.role_id, YEAR)
+    writes = house.writes()
+    assert (await house.reconcile()).differences == 0
+    assert house.writes() == writes
