@@ -135,6 +135,7 @@ def draft(typed: Form, metadata: Metadata) -> AssignDraft:
         user_id=typed.option("user_id"),
         start=typed.instant("start"),
         end=typed.instant("end"),
+        accepted=typed.accepted,
     )
 
 
@@ -213,7 +214,7 @@ def assigned(done: Assigned) -> str:
     )
     if done.replaced:
         told += f" That replaces {people(dict.fromkeys(s.user for s in done.replaced if s.user))} in that time."
-    return f"{told}\n{_export_told(done)}"
+    return "\n".join([told, *(f":information_source: {remark}" for remark in done.remarks), _export_told(done)])
 
 
 def _export_told(done: Assigned) -> str:

@@ -6,18 +6,29 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from handlers import blocks as kit
-from handlers.blocks import Choice, View, context, field, modal, section, select
+from handlers.blocks import Block, Choice, View, context, field, modal, section
 from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.exchange import with_notice
+from handlers.forms import Form
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.moved import told
-from handlers.shift_choices import choices, chosen, coming, mark_of, shift_field
+from handlers.shift_choices import (
+    choices,
+    chosen,
+    coming,
+    mark_of,
+    member_field,
+    members_called,
+    searched,
+    shift_field,
+)
 from services import changes, schedules
 from services.errors import FieldErrors, Stale
 from services.finding import Among
 from services.moving import Changed, ShiftRef
+from services.parts import Part
 from services.schedules import ScheduleView
 from services.wording import escape
 
@@ -27,6 +38,8 @@ TITLE = "Change shift"
 class Id(StrEnum):
     VIEW = "change"
     VALUE = "change.value"
+    FIND_SHIFT = "change.find_shift"
+    FIND_MEMBER = "change.find_member"
 
 
 class What(StrEnum):
@@ -38,10 +51,11 @@ class What(StrEnum):
 
 
 WHAT = (
-    Choice(What.REASSIGN, "Reassign", "To the member chosen below; of a running shift what is left"),
-    Choice(What.END, "End early", "At the time chosen below, or now; the rest is nobody's"),
-    Choice(What.UNASSIGN, "Leave unassigned", "Nobody has it, and no rotation fills it again"),
+    Choice(What.REASSIGN, "Reassign", "Give it to the member chosen below, whole or from Starts to Ends"),
+    Choice(What.END, "End early", "At Ends, or now; nobody has the rest"),
+    Choice(What.UNASSIGN, "Leave unassigned", "Nobody has it, whole or from Starts to Ends; no rotation fills it"),
 )
+PART = "For a part of the shift; empty means its start, or now if it is running"
 DONE = {What.REASSIGN: "Reassigned", What.END: "Ended early", What.UNASSIGN: "Left unassigned"}
 
 
@@ -51,6 +65,8 @@ def register(listeners: Listeners) -> None:
             "change", "[schedule]", "reassign a shift, end it early, leave it unassigned", open_form, group=Group.ADMINS
         )
     )
+    listeners.options(Id.FIND_SHIFT, search_shifts)
+    listeners.options(Id.FIND_MEMBER, search_members)
     listeners.view(Id.VIEW, submit)
 
 
@@ -58,6 +74,18 @@ async def open_form(ask: Ask, argument: str) -> None:
     schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     await schedules.check_admin(ask.house, ask.actor, schedule.id)
     await ask.slack.open(await _form(ask, schedule, Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)))
+
+
+async def search_shifts(ask: Ask) -> Sequence[Choice]:
+    return await searched(ask, await coming(ask, await _schedule(ask)))
+
+
+async def search_members(ask: Ask) -> Sequence[Choice]:
+    return members_called((await _schedule(ask)).assignable, ask.slack.query)
+
+
+async def _schedule(ask: Ask) -> ScheduleView:
+    return await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
 
 
 async def submit(ask: Ask) -> None:
@@ -79,30 +107,48 @@ async def submit(ask: Ask) -> None:
 
 
 async def _change(ask: Ask, schedule_id: int, what: What, ref: ShiftRef) -> Changed:
-    typed = ask.slack.form
-    reason = typed.text("reason")
+    typed, house, actor = ask.slack.form, ask.house, ask.actor
+    _refuse_unused(typed, what)
+    reason, accepted = typed.text("reason"), typed.accepted
+    part = Part(typed.instant("start"), typed.instant("end"))
     if what is What.REASSIGN:
-        return await changes.reassign(ask.house, ask.actor, schedule_id, ref, typed.option("user_id"), reason)
+        user = typed.option("user_id")
+        return await changes.reassign(house, actor, schedule_id, ref, user, reason, part=part, accepted=accepted)
     if what is What.END:
-        return await changes.end_early(ask.house, ask.actor, schedule_id, ref, typed.instant("at"), reason)
-    return await changes.leave_unassigned(ask.house, ask.actor, schedule_id, ref, reason)
+        return await changes.end_early(house, actor, schedule_id, ref, part.end, reason, accepted=accepted)
+    return await changes.leave_unassigned(house, actor, schedule_id, ref, reason, part=part, accepted=accepted)
+
+
+def _refuse_unused(typed: Form, what: What) -> None:
+    """Whatever is filled in means something, or is refused."""
+    problems: dict[str, str] = {}
+    if what is not What.REASSIGN and typed.option("user_id"):
+        problems["user_id"] = "Leave this empty, or choose Reassign: nobody has the shift after this."
+    if what is What.END and typed.instant("start"):
+        problems["start"] = "Leave this empty to end a shift early; Ends says when."
+    if problems:
+        raise FieldErrors(problems)
 
 
 async def _form(ask: Ask, schedule: ScheduleView, metadata: Metadata) -> View:
     return form(schedule, await choices(ask, await coming(ask, schedule)), metadata)
 
 
+def _member_field(schedule: ScheduleView) -> Block:
+    return member_field("user_id", "Member", Id.VALUE, schedule.assignable, Id.FIND_MEMBER, optional=True)
+
+
 def form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata) -> View:
     title = context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")
     if not offered:
         return modal(TITLE, [title, section("There are no shifts ahead to change.")], metadata=metadata.dump())
-    people = [Choice(member.user_id, member.name) for member in schedule.assignable]
     blocks = [
         title,
-        shift_field("shift", "Shift", Id.VALUE, offered, mark_of(offered)),
+        shift_field("shift", "Shift", Id.VALUE, offered, mark_of(offered), Id.FIND_SHIFT),
         field("what", "What to do", kit.radio(Id.VALUE, WHAT, What.REASSIGN)),
-        *([field("user_id", "Member", select(Id.VALUE, people), optional=True)] if people else []),
-        field("at", "Ends", kit.moment(Id.VALUE), hint="To end it early; empty means now", optional=True),
+        *([_member_field(schedule)] if schedule.assignable else []),
+        field("start", "Starts", kit.moment(Id.VALUE), hint=PART, optional=True),
+        field("end", "Ends", kit.moment(Id.VALUE), hint="Empty means its end; to end it early, now", optional=True),
         field("reason", "Reason", kit.text_input(Id.VALUE, most=300), optional=True),
     ]
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Change", close="Cancel", metadata=metadata.dump())

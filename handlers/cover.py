@@ -6,35 +6,41 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from handlers import blocks as kit
+from handlers.anyway import ask_again, number_of
 from handlers.blocks import Choice, View, context, field, modal, section, when
 from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.exchange import with_notice
 from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
-from handlers.shift_choices import choices, chosen, coming, mark_of, shift_field
+from handlers.shift_choices import choices, chosen, coming, mark_of, searched, shift_field
 from notices.actions import Action
 from oncall.shifts import ShiftState
 from services import cover, schedules
 from services.cover import CoverDraft, CoverView
-from services.errors import NotAllowed, NotFound, Refusal, Stale
+from services.errors import NotAllowed, NotFound, Refusal, Stale, Warned
 from services.finding import Among
 from services.schedules import ScheduleView
+from services.shifts import ShiftView
 from services.wording import escape
 
-TITLE = "Ask for cover"
+TITLE, TAKE_TITLE = "Ask for cover", "Take this time"
 
 
 class Id(StrEnum):
     VIEW = "cover"
     VALUE = "cover.value"
+    FIND_SHIFT = "cover.find_shift"
+    TAKE_ANYWAY = "cover.take_anyway"
 
 
 def register(listeners: Listeners) -> None:
     listeners.word(Word("cover", "[schedule]", "ask somebody to cover a shift of yours", open_form))
     listeners.action(Action.COVER_TAKE, take)
     listeners.action(Action.COVER_WITHDRAW, withdraw)
+    listeners.options(Id.FIND_SHIFT, search_shifts)
     listeners.view(Id.VIEW, submit)
+    listeners.view(Id.TAKE_ANYWAY, take_anyway)
 
 
 async def open_form(ask: Ask, argument: str) -> None:
@@ -68,7 +74,10 @@ async def submit(ask: Ask) -> None:
 async def take(ask: Ask) -> None:
     """The message that the button is on shows who was first."""
     try:
-        taken = await cover.take(ask.house, ask.actor, ask.slack.action_number)
+        taken = await cover.take(ask.house, ask.actor, ask.slack.action_number, accepted="")
+    except Warned as error:
+        await ask_again(ask, error, TAKE_TITLE, Id.TAKE_ANYWAY, "Take")
+        return
     except (NotAllowed, NotFound):
         raise
     except Refusal as error:
@@ -77,6 +86,13 @@ async def take(ask: Ask) -> None:
         return
     text = f":white_check_mark: <@{taken.request.taker}> covers <@{taken.request.user_id}> {_about(taken.request)}."
     await ask.slack.rewrite(text)
+    await ask.slack.say(f":white_check_mark: The time is yours {_about(taken.request)}.")
+
+
+async def take_anyway(ask: Ask) -> None:
+    """They know what it does now; the message itself is brought up to date by the notice that it was taken."""
+    taken = await cover.take(ask.house, ask.actor, number_of(ask), accepted=ask.slack.form.accepted)
+    await ask.slack.ack()
     await ask.slack.say(f":white_check_mark: The time is yours {_about(taken.request)}.")
 
 
@@ -91,13 +107,22 @@ def _about(request: CoverView) -> str:
     return f"as *{role}* of *{schedule}* from {when(request.start)} to {when(request.end)}"
 
 
+async def search_shifts(ask: Ask) -> Sequence[Choice]:
+    schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
+    return await searched(ask, await _coverable_shifts(ask, schedule))
+
+
 async def _coverable(ask: Ask, schedule: ScheduleView) -> list[Choice]:
+    return await choices(ask, await _coverable_shifts(ask, schedule))
+
+
+async def _coverable_shifts(ask: Ask, schedule: ScheduleView) -> list[ShiftView]:
     """One's own confirmed shifts; admins choose among everybody's."""
     everybody = await schedules.may_change(ask.house, ask.actor, schedule.id)
     found = [s for s in await coming(ask, schedule) if s.state is ShiftState.CONFIRMED and s.user_id]
     own = [shift for shift in found if shift.user_id == ask.actor.user_id]
     others = [shift for shift in found if shift.user_id != ask.actor.user_id] if everybody else []
-    return await choices(ask, [*own, *others])
+    return [*own, *others]
 
 
 def form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata) -> View:
@@ -108,7 +133,7 @@ def form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata) 
     hint = "Empty means the whole shift, or what is left of it"
     blocks = [
         title,
-        shift_field("shift", "Shift", Id.VALUE, offered, mark_of(offered)),
+        shift_field("shift", "Shift", Id.VALUE, offered, mark_of(offered), Id.FIND_SHIFT),
         field("start", "Starts", kit.moment(Id.VALUE), hint=hint, optional=True),
         field("end", "Ends", kit.moment(Id.VALUE), optional=True),
         field("reason", "Reason", kit.text_input(Id.VALUE, most=300), optional=True),

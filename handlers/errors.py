@@ -5,6 +5,7 @@ what a listener raised    what the person sees
 ========================  ==================================================================================
 FieldErrors (submitting)  the errors, each under its field
 FieldErrors (otherwise)   the sentences, on top of the modal or as a message only they see
+Warned                    what it would do, and a box to tick for doing it all the same
 Unclear                   the sentence and a menu of schedules that goes on with the word
 other Refusal             its sentence
 DatabaseTrouble           that nothing was saved, and why the database can't be used
@@ -27,8 +28,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from handlers.choosing import question
-from handlers.exchange import Exchange, error_code
-from services.errors import FieldErrors, Refusal, Unclear
+from handlers.exchange import Exchange, error_code, with_caution
+from services.errors import FieldErrors, Refusal, Unclear, Warned
 from services.wording import escape
 from storage.trouble import DatabaseTrouble
 
@@ -54,6 +55,9 @@ async def _tell(slack: Exchange, error: Exception) -> None:
         if placed:
             await slack.ack(response_action="errors", errors=placed)
             return
+    if isinstance(error, Warned) and slack.is_submission and not slack.acked:
+        await slack.ack(response_action="update", view=with_caution(slack.view, error))
+        return
     if isinstance(error, Unclear) and error.candidates and not slack.view:
         await slack.say(wording(error, slack.body), question(error))
         return

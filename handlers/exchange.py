@@ -17,14 +17,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from handlers.blocks import Block, View, cut, section
-from handlers.forms import Form
+from handlers.blocks import Block, Choice, View, checkboxes, cut, field, section
+from handlers.forms import ACCEPTED, Form, marked, name_of
 from handlers.metadata import Metadata
 from handlers.numbers import id_of
+from services.errors import Warned
 
 log = structlog.get_logger()
 
-NOTICE = "notice"
+NOTICE, ACCEPT = "notice", "accept"
 KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
 CLOSED = ("not_found", "view_not_found")
 OVERTAKEN = "hash_conflict"
@@ -153,6 +154,22 @@ class Exchange:
             await self.ack(response_action="update", view=with_notice(self.view, text))
         elif not await self.replace(with_notice(self.view, text)) and self.reply_to:
             await self.say(text)
+
+
+def with_caution(view: Mapping[str, Any], warned: Warned) -> View:
+    """The same modal with what the person should know on top, and a box to tick if they want it all the same."""
+    others = [
+        block for block in view.get("blocks", ()) if name_of(str(block.get("block_id"))) not in (NOTICE, ACCEPTED)
+    ]
+    kept = {key: view[key] for key in KEPT if view.get(key)}
+    text = "\n".join(f":warning: {text}" for text in warned.texts)
+    box = field(
+        marked(ACCEPTED, warned.mark),
+        "Do it all the same?",
+        checkboxes(ACCEPT, [Choice(warned.mark, "Yes, I have read this")]),
+        optional=True,
+    )
+    return kept | {"blocks": [section(text, NOTICE), box, *others][:MOST_BLOCKS]}
 
 
 def with_notice(view: Mapping[str, Any], text: str) -> View:

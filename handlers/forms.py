@@ -20,6 +20,7 @@ from services.wording import escape
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
 MARK = "@"
+ACCEPTED = "accepted"
 
 
 def marked(name: str, mark: object) -> str:
@@ -69,6 +70,11 @@ class Form:
         """The values of every option chosen in fields of this name, which may be spread over several blocks."""
         found = (element.get("selected_options") or () for element in self._elements(name))
         return [option["value"] for options in found for option in options]
+
+    @property
+    def accepted(self) -> str:
+        """The mark of the cautions that were shown and accepted; empty if none were."""
+        return next(iter(self.chosen(ACCEPTED)), "")
 
     def of_day(self, name: str) -> time | None:
         """The time of a time picker."""

@@ -15,6 +15,7 @@ def told(changed: Changed, done: str) -> str:
     lines = [f":white_check_mark: {done} in *{escape(changed.schedule)}*:", *map(_line, changed.moves[:SHOWN_MOVES])]
     if len(changed.moves) > SHOWN_MOVES:
         lines.append(f"… and {len(changed.moves) - SHOWN_MOVES} more")
+    lines += [f":information_source: {remark}" for remark in changed.remarks]
     if changed.destinations:
         lines.append(f"On the way to {counted(len(changed.destinations), 'destination')}.")
     return "\n".join(lines)

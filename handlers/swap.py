@@ -14,14 +14,17 @@ from handlers import swapping
 from handlers.blocks import Choice, View, context, field, modal, section
 from handlers.choosing import named_schedule
 from handlers.context import Ask
+from handlers.durations import duration, split_off
 from handlers.exchange import with_notice
 from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
 from handlers.moved import told
-from handlers.shift_choices import choices, chosen, coming, mark_of, shift_field
-from services import changes, schedules
+from handlers.shift_choices import choices, chosen, coming, mark_of, searched, shift_field
+from services import changes, schedules, shifts
 from services.errors import FieldErrors, Stale
-from services.finding import Among
+from services.finding import Among, fitting
+from services.moving import ShiftRef
+from services.parts import Part
 from services.schedules import ScheduleView
 from services.shifts import ShiftView
 from services.swaps import SwapDraft
@@ -29,12 +32,16 @@ from services.wording import escape
 
 SWAP_TITLE = "Swap shifts"
 TAKE_TITLE = "Take over a shift"
+LENGTH = "Instead of Ends: 2 hours, 90 min, 1 day"
 
 
 class Id(StrEnum):
     SWAP = "swap"
     TAKE = "take"
     VALUE = "swap.value"
+    FIND_MINE = "swap.find_mine"
+    FIND_THEIRS = "swap.find_theirs"
+    FIND_TAKEN = "take.find_shift"
 
 
 def register(listeners: Listeners) -> None:
@@ -49,6 +56,9 @@ def register(listeners: Listeners) -> None:
             more="With a time it is about who is on call now: you take over from now on, for so long.",
         )
     )
+    listeners.options(Id.FIND_MINE, search_mine)
+    listeners.options(Id.FIND_THEIRS, search_theirs)
+    listeners.options(Id.FIND_TAKEN, search_taken)
     listeners.view(Id.SWAP, swap)
     listeners.view(Id.TAKE, take)
 
@@ -59,8 +69,10 @@ async def open_swap(ask: Ask, argument: str) -> None:
 
 
 async def open_take(ask: Ask, argument: str) -> None:
-    schedule = await named_schedule(ask, argument, Among.MINE)
-    await ask.slack.open(await _take_form(ask, schedule, _metadata(ask, schedule)))
+    known = await schedules.list_schedules(ask.house, ask.actor)
+    name, length = (argument, "") if fitting(known, argument) else split_off(argument)
+    schedule = await named_schedule(ask, name, Among.MINE, kept=f"for {length}" if length else "")
+    await ask.slack.open(await _take_form(ask, schedule, _metadata(ask, schedule), length))
 
 
 def _metadata(ask: Ask, schedule: ScheduleView) -> Metadata:
@@ -76,7 +88,7 @@ async def swap(ask: Ask) -> None:
         reason=typed.text("reason"),
     )
     try:
-        await swapping.send(ask, draft, typed.option("how"))
+        await swapping.send(ask, draft, typed.option("how"), typed.accepted)
     except Stale as error:
         schedule = await schedules.get_schedule(ask.house, ask.actor, draft.schedule_id)
         view = await _swap_form(ask, schedule, metadata)
@@ -85,11 +97,12 @@ async def swap(ask: Ask) -> None:
 
 async def take(ask: Ask) -> None:
     schedule_id = ask.slack.metadata.schedule_id or 0
-    ref = chosen(ask.slack.form, "shift")
+    typed, ref = ask.slack.form, chosen(ask.slack.form, "shift")
     if ref is None:
         raise FieldErrors({"shift": "Choose a shift."})
+    part = await _part(ask, schedule_id, ref)
     try:
-        changed = await changes.take(ask.house, ask.actor, schedule_id, ref)
+        changed = await changes.take(ask.house, ask.actor, schedule_id, ref, part=part, accepted=typed.accepted)
     except Stale as error:
         schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
         view = await _take_form(ask, schedule, ask.slack.metadata)
@@ -99,19 +112,63 @@ async def take(ask: Ask) -> None:
     await ask.slack.say(told(changed, "Taken over"))
 
 
+async def _part(ask: Ask, schedule_id: int, ref: ShiftRef) -> Part:
+    """The stretch that was typed; *For* counts from *Starts*, else from now or from when the shift starts."""
+    typed, now = ask.slack.form, ask.house.clock.now()
+    start, end, length = typed.instant("start"), typed.instant("end"), typed.text("length").strip()
+    if not length:
+        return Part(start, end)
+    time = duration(length)
+    if time is None:
+        raise FieldErrors({"length": "Type how long, for example: 2 hours, 90 min, 1 day."})
+    if end is not None:
+        raise FieldErrors({"length": "Fill in Ends or For, not both."})
+    found = await shifts.coming_shifts(ask.house, ask.actor, schedule_id)
+    shift = next((one for one in found if one.ref == ref), None)
+    begins = start or max(now, shift.start if shift else now)
+    if shift is not None and begins + time > shift.end:
+        raise FieldErrors({"length": "The shift ends before that; leave this empty to take all that is left."})
+    return Part(start, begins + time)
+
+
+async def search_mine(ask: Ask) -> Sequence[Choice]:
+    return await searched(ask, (await _sides(ask, await _schedule(ask)))[0])
+
+
+async def search_theirs(ask: Ask) -> Sequence[Choice]:
+    return await searched(ask, (await _sides(ask, await _schedule(ask)))[1])
+
+
+async def search_taken(ask: Ask) -> Sequence[Choice]:
+    return await searched(ask, _of_others(ask, await coming(ask, await _schedule(ask))))
+
+
+async def _schedule(ask: Ask) -> ScheduleView:
+    return await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
+
+
 async def _swap_form(ask: Ask, schedule: ScheduleView, metadata: Metadata) -> View:
+    mine, theirs = await _sides(ask, schedule)
+    everybody = await schedules.may_change(ask.house, ask.actor, schedule.id)
+    return swap_form(schedule, await choices(ask, mine), await choices(ask, theirs), metadata, decides=everybody)
+
+
+async def _sides(ask: Ask, schedule: ScheduleView) -> tuple[list[ShiftView], list[ShiftView]]:
     """A member's own shifts on one side; admins choose on both sides among everybody's."""
     there = {member.user_id for member in schedule.assignable}
     found = [shift for shift in await coming(ask, schedule) if shift.user_id in there]
     own = [shift for shift in found if shift.user_id == ask.actor.user_id]
     everybody = await schedules.may_change(ask.house, ask.actor, schedule.id)
     mine = [*own, *_of_others(ask, found)] if everybody else own
-    theirs = [*_of_others(ask, found), *(own if everybody else ())]
-    return swap_form(schedule, await choices(ask, mine), await choices(ask, theirs), metadata, decides=everybody)
+    return mine, [*_of_others(ask, found), *(own if everybody else ())]
 
 
-async def _take_form(ask: Ask, schedule: ScheduleView, metadata: Metadata) -> View:
-    return take_form(schedule, await choices(ask, _of_others(ask, await coming(ask, schedule))), metadata)
+async def _take_form(ask: Ask, schedule: ScheduleView, metadata: Metadata, length: str = "") -> View:
+    """With a length it is about who is on call now, if that is one shift."""
+    found, now = _of_others(ask, await coming(ask, schedule)), ask.house.clock.now()
+    running = [str(shift.ref) for shift in found if shift.start <= now < shift.end]
+    preset = running[0] if length and len(running) == 1 else None
+    return take_form(schedule, await choices(ask, found), metadata, length, preset)
 
 
 def _of_others(ask: Ask, found: Sequence[ShiftView]) -> list[ShiftView]:
@@ -133,8 +190,8 @@ def swap_form(
         return modal(SWAP_TITLE, [title, section(f"{whose} shifts ahead to swap.")], metadata=metadata.dump())
     blocks = [
         title,
-        shift_field("mine", "Your shift", Id.VALUE, mine, mark_of(mine)),
-        shift_field("theirs", "Their shift", Id.VALUE, theirs, mark_of(theirs)),
+        shift_field("mine", "Your shift", Id.VALUE, mine, mark_of(mine), Id.FIND_MINE),
+        shift_field("theirs", "Their shift", Id.VALUE, theirs, mark_of(theirs), Id.FIND_THEIRS),
         field("reason", "Reason", kit.text_input(Id.VALUE, most=300), optional=True),
         *swapping.how_fields(Id.VALUE, decides=decides),
     ]
@@ -142,14 +199,18 @@ def swap_form(
     return modal(SWAP_TITLE, blocks, callback_id=Id.SWAP, submit=submit, close="Cancel", metadata=metadata.dump())
 
 
-def take_form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata) -> View:
+def take_form(
+    schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata, length: str = "", preset: str | None = None
+) -> View:
     title = context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")
     if not offered:
         none = section("Nobody else has shifts ahead on this schedule.")
         return modal(TAKE_TITLE, [title, none], metadata=metadata.dump())
     blocks = [
         title,
-        shift_field("shift", "Shift", Id.VALUE, offered, mark_of(offered)),
-        context("Of a shift that is running you take over what is left, from now on."),
+        shift_field("shift", "Shift", Id.VALUE, offered, mark_of(offered), Id.FIND_TAKEN, preset),
+        field("start", "Starts", kit.moment(Id.VALUE), hint="Empty means its start, or now", optional=True),
+        field("end", "Ends", kit.moment(Id.VALUE), hint="Empty means its end", optional=True),
+        field("length", "For", kit.text_input(Id.VALUE, length, most=40), hint=LENGTH, optional=True),
     ]
     return modal(TAKE_TITLE, blocks, callback_id=Id.TAKE, submit="Take", close="Cancel", metadata=metadata.dump())

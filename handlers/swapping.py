@@ -8,15 +8,18 @@ from __future__ import annotations
 from enum import StrEnum
 
 from handlers import blocks as kit
+from handlers.anyway import ask_again, number_of
 from handlers.blocks import Block, Choice, actions, button, context, field, radio, section
 from handlers.context import Ask
 from handlers.listeners import Listeners
 from handlers.moved import told
 from notices.actions import Action
 from services import swaps
-from services.errors import NotAllowed, NotFound, Refusal
+from services.errors import NotAllowed, NotFound, Refusal, Warned
 from services.swaps import Answered, SwapDraft, SwapView
 from services.wording import escape
+
+ACCEPT_ANYWAY = "swap.accept_anyway"
 
 
 class How(StrEnum):
@@ -38,6 +41,7 @@ WHAT_HAPPENS = (
 
 def register(listeners: Listeners) -> None:
     listeners.action(Action.SWAP_ACCEPT, accept)
+    listeners.view(ACCEPT_ANYWAY, accept_anyway)
     listeners.action(Action.SWAP_DECLINE, decline)
     listeners.action(Action.SWAP_WITHDRAW, withdraw)
     listeners.action(Action.SWAP_UNDO, undo)
@@ -49,14 +53,14 @@ def how_fields(action_id: str, *, decides: bool) -> list[Block]:
     return [*([chooser] if decides else []), context(WHAT_HAPPENS)]
 
 
-async def send(ask: Ask, draft: SwapDraft, how: str | None) -> None:
+async def send(ask: Ask, draft: SwapDraft, how: str | None, accepted: str) -> None:
     """Ask for the swap, or do it. Raises what the services raise."""
     if how == How.DECIDE:
-        answered = await swaps.decide(ask.house, ask.actor, draft)
+        answered = await swaps.decide(ask.house, ask.actor, draft, accepted)
         await ask.slack.ack()
         await ask.slack.say(*_done(answered))
         return
-    asked = await swaps.ask(ask.house, ask.actor, draft)
+    asked = await swaps.ask(ask.house, ask.actor, draft, accepted)
     await ask.slack.ack()
     waits_for = kit.people(asked.waits_for)
     text = f":hourglass: Asked {waits_for} to swap shifts of *{escape(asked.schedule)}*."
@@ -65,15 +69,28 @@ async def send(ask: Ask, draft: SwapDraft, how: str | None) -> None:
 
 async def accept(ask: Ask) -> None:
     try:
-        answered = await swaps.agree(ask.house, ask.actor, ask.slack.action_number)
+        answered = await swaps.agree(ask.house, ask.actor, ask.slack.action_number, accepted="")
+    except Warned as error:
+        await ask_again(ask, error, "Accept this swap", ACCEPT_ANYWAY, "Accept")
+        return
     except Refusal as error:
         await _refuse(ask, error)
         return
-    if answered.changed is None:
-        text = f":white_check_mark: You accepted. {kit.people(answered.request.waits_for)} has yet to answer."
-        await ask.slack.rewrite(text)
-        return
-    await ask.slack.rewrite(*_done(answered))
+    await ask.slack.rewrite(*_accepted(answered))
+
+
+async def accept_anyway(ask: Ask) -> None:
+    """They know what it does now."""
+    answered = await swaps.agree(ask.house, ask.actor, number_of(ask), accepted=ask.slack.form.accepted)
+    await ask.slack.ack()
+    await ask.slack.say(*_accepted(answered))
+
+
+def _accepted(answered: Answered) -> tuple[str, list[Block]]:
+    if answered.changed is not None:
+        return _done(answered)
+    text = f":white_check_mark: You accepted. {kit.people(answered.request.waits_for)} has yet to answer."
+    return text, [section(text)]
 
 
 async def decline(ask: Ask) -> None:

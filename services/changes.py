@@ -24,6 +24,7 @@ from services.errors import FieldErrors, NotAllowed, NotFound
 from services.house import Actor, House
 from services.moving import Changed, Deed, ShiftRef, carry_out, current, rest, unassigned
 from services.outward import export_soon
+from services.parts import WHOLE, Part, cut_to, stretch_of
 from services.permissions import administered_schedule, admins_of, visible_schedule
 from services.presence import assignable_member, why_not
 from services.swaps import SwapDraft
@@ -33,9 +34,17 @@ from storage.unit import Unit
 
 
 async def reassign(
-    house: House, actor: Actor, schedule_id: int, ref: ShiftRef, user_id: str | None, reason: str = ""
+    house: House,
+    actor: Actor,
+    schedule_id: int,
+    ref: ShiftRef,
+    user_id: str | None,
+    reason: str = "",
+    *,
+    part: Part = WHOLE,
+    accepted: str | None = None,
 ) -> Changed:
-    """Give a shift to another member. Raises FieldErrors(user_id), Stale, NotAllowed, NotFound."""
+    """Give a shift, or a part of it, to another member. Raises FieldErrors(user_id, start, end), Warned, Stale, …"""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
@@ -43,8 +52,11 @@ async def reassign(
         user = await _assignable(tx, schedule, user_id, "user_id")
         if user == shift.user:
             raise FieldErrors({"user_id": "They have this shift already."})
-        deed = Deed("reassigned", f"gave the shift of {_name(shift.user)} to <@{user}>", reason)
-        changed = await carry_out(tx, actor, schedule, [rest(shift, user, now)], deed, now)
+        what = "a part of the shift" if part else "the shift"
+        summary = f"gave {what} of {_name(shift.user)} to <@{user}>"
+        deed = Deed("reassigned", summary, reason, accepted=accepted)
+        given = cut_to(rest(shift, user, now), stretch_of(shift, part, now))
+        changed = await carry_out(tx, actor, schedule, [given], deed, now)
     export_soon(house, changed.destinations)
     return changed
 
@@ -54,8 +66,13 @@ async def swap(house: House, actor: Actor, draft: SwapDraft) -> Changed:
     return (await swaps.decide(house, actor, draft)).changed or Changed("", (), (), ())
 
 
-async def take(house: House, actor: Actor, schedule_id: int, ref: ShiftRef) -> Changed:
-    """Take over a coming shift, or the rest of a running one from now on. Raises Stale, NotAllowed, NotFound."""
+async def take(
+    house: House, actor: Actor, schedule_id: int, ref: ShiftRef, *, part: Part = WHOLE, accepted: str | None = None
+) -> Changed:
+    """Take over a coming shift, the rest of a running one from now on, or a part of either.
+
+    Raises FieldErrors(shift, start, end), Warned, Stale, NotAllowed, NotFound.
+    """
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await visible_schedule(tx, actor, schedule_id)
@@ -63,42 +80,69 @@ async def take(house: House, actor: Actor, schedule_id: int, ref: ShiftRef) -> C
         await require_assignable(tx, schedule, actor)
         if shift.user == actor.user_id:
             raise FieldErrors({"shift": "This shift is yours already."})
-        deed = Deed("taken", f"took over the shift of {_name(shift.user)}")
-        changed = await carry_out(tx, actor, schedule, [rest(shift, actor.user_id, now)], deed, now)
+        what = "a part of the shift" if part else "the shift"
+        deed = Deed("taken", f"took over {what} of {_name(shift.user)}", accepted=accepted)
+        taken = cut_to(rest(shift, actor.user_id, now), stretch_of(shift, part, now))
+        changed = await carry_out(tx, actor, schedule, [taken], deed, now)
     export_soon(house, changed.destinations)
     return changed
 
 
 async def end_early(
-    house: House, actor: Actor, schedule_id: int, ref: ShiftRef, at: datetime | None = None, reason: str = ""
+    house: House,
+    actor: Actor,
+    schedule_id: int,
+    ref: ShiftRef,
+    at: datetime | None = None,
+    reason: str = "",
+    *,
+    accepted: str | None = None,
 ) -> Changed:
-    """End a shift at ``at`` (default now) and leave the rest to nobody. Raises FieldErrors(at), Stale, …"""
+    """End a shift at ``at`` (default now) and leave the rest to nobody. Raises FieldErrors(end), Warned, Stale, …"""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
         shift = await current(tx, schedule, ref, now)
         end = at or now
         if not max(shift.start, now) <= end < shift.end or end == shift.start:
-            raise FieldErrors({"at": "Choose a time from now on, between the start and the end of the shift."})
-        deed = Deed("ended", f"ended the shift of {_name(shift.user)} at {when(end)}", reason)
+            raise FieldErrors({"end": "Choose a time from now on, between the start and the end of the shift."})
+        deed = Deed("ended", f"ended the shift of {_name(shift.user)} at {when(end)}", reason, accepted=accepted)
         changed = await carry_out(tx, actor, schedule, [unassigned(shift, end)], deed, now)
     export_soon(house, changed.destinations)
     return changed
 
 
-async def leave_unassigned(house: House, actor: Actor, schedule_id: int, ref: ShiftRef, reason: str = "") -> Changed:
-    """Take everybody off a shift, on purpose: no rotation fills it again. Raises Stale, NotAllowed, NotFound."""
+async def leave_unassigned(
+    house: House,
+    actor: Actor,
+    schedule_id: int,
+    ref: ShiftRef,
+    reason: str = "",
+    *,
+    part: Part = WHOLE,
+    accepted: str | None = None,
+) -> Changed:
+    """Take everybody off a shift or a part of it, on purpose: no rotation fills it again.
+
+    Raises FieldErrors(start, end), Warned, Stale, NotAllowed, NotFound.
+    """
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
         shift = await current(tx, schedule, ref, now)
-        deed = Deed("unassigned", f"took {_name(shift.user)} off a shift and left it unassigned", reason)
-        changed = await carry_out(tx, actor, schedule, [unassigned(shift, max(shift.start, now))], deed, now)
+        what = "a part of a shift" if part else "a shift"
+        summary = f"took {_name(shift.user)} off {what} and left it unassigned"
+        deed = Deed("unassigned", summary, reason, accepted=accepted)
+        stretch = stretch_of(shift, part, now)
+        left = cut_to(unassigned(shift, stretch.start), stretch)
+        changed = await carry_out(tx, actor, schedule, [left], deed, now)
     export_soon(house, changed.destinations)
     return changed
 
 
-async def hand_on(house: House, actor: Actor, schedule_id: int, user_id: str, to: str | None) -> Changed:
+async def hand_on(
+    house: House, actor: Actor, schedule_id: int, user_id: str, to: str | None, accepted: str | None = None
+) -> Changed:
     """Give every confirmed shift of one person that is still ahead to another. Raises FieldErrors(to), …"""
     now = house.clock.now()
     async with house.database.transaction() as tx:
@@ -110,7 +154,7 @@ async def hand_on(house: House, actor: Actor, schedule_id: int, user_id: str, to
         shifts = [shift for shift in await tx.shifts.of_schedule(schedule.id, now) if shift.user == user_id]
         if not shifts:
             raise NotFound(f"<@{user_id}> has no shifts ahead that could be handed on.")
-        deed = Deed("reassigned", f"handed the shifts of <@{user_id}> on to <@{heir}>")
+        deed = Deed("reassigned", f"handed the shifts of <@{user_id}> on to <@{heir}>", accepted=accepted)
         changed = await carry_out(tx, actor, schedule, [rest(s, heir, now) for s in shifts], deed, now)
     export_soon(house, changed.destinations)
     return changed

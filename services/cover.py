@@ -24,6 +24,7 @@ from services.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.house import Actor, House
 from services.moving import Changed, Deed, ShiftRef, carry_out, current
 from services.outward import export_soon
+from services.parts import Part, stretch_of
 from services.permissions import may_change, visible_schedule
 from services.wording import when
 from storage.notices import NoticeKind
@@ -78,7 +79,7 @@ async def ask(house: House, actor: Actor, draft: CoverDraft) -> CoverView:
         schedule = await visible_schedule(tx, actor, draft.schedule_id)
         shift = await current(tx, schedule, draft.shift, now)
         await _may_ask(tx, actor, schedule, shift)
-        part = _part(shift, draft, now)
+        part = stretch_of(shift, Part(draft.start, draft.end), now)
         if await tx.covers.open_within(shift.role_id, part):
             raise FieldErrors({"shift": "Cover of this time was asked for already."})
         request = await tx.covers.add(_row(schedule, shift, part, draft, now))
@@ -89,8 +90,8 @@ async def ask(house: House, actor: Actor, draft: CoverDraft) -> CoverView:
     return view
 
 
-async def take(house: House, actor: Actor, request_id: int) -> Taken:
-    """Take an open request: the time is the taker's at once. Raises Refusal with what came in between."""
+async def take(house: House, actor: Actor, request_id: int, accepted: str | None = None) -> Taken:
+    """Take an open request: the time is the taker's at once. Raises Refusal with what came in between, Warned."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         request, schedule = await _found(tx, actor, request_id)
@@ -107,7 +108,7 @@ async def take(house: House, actor: Actor, request_id: int) -> Taken:
             _refuse_closed(request, now)
         await tx.session.refresh(request)
         view = await _view(tx, request, schedule)
-        changed = await _hand_over(tx, actor, schedule, view, wanted, now) if wanted else None
+        changed = await _hand_over(tx, actor, schedule, view, wanted, now, accepted) if wanted else None
         if changed is None:
             facts = {**_facts(view), "by": actor.user_id}
             await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), facts, now)
@@ -147,20 +148,6 @@ async def _may_ask(tx: Unit, actor: Actor, schedule: Schedule, shift: Shift) -> 
         raise FieldErrors({"shift": "Cover is for confirmed shifts that somebody has."})
     if actor.user_id != shift.user and not await may_change(tx, actor, schedule.id):
         raise NotAllowed("You can ask for cover of your own shifts; admins can for anybody's.")
-
-
-def _part(shift: Shift, draft: CoverDraft, now: datetime) -> Interval:
-    """The stretch to cover: what was chosen, inside what is left of the shift."""
-    left = Interval(max(shift.start, now), shift.end)
-    start, end = draft.start or left.start, draft.end or left.end
-    problems: dict[str, str] = {}
-    if start >= left.end or (draft.start is not None and start < shift.start):
-        problems["start"] = "Choose a time within the shift."
-    if end > left.end or end <= max(start, left.start):
-        problems["end"] = "Choose a time within the shift, after the start and in the future."
-    if problems:
-        raise FieldErrors(problems)
-    return Interval(max(start, left.start), end)
 
 
 def _row(schedule: Schedule, shift: Shift, part: Interval, draft: CoverDraft, now: datetime) -> CoverRequest:
@@ -209,10 +196,16 @@ async def _still_theirs(tx: Unit, request: CoverRequest, now: datetime) -> list[
 
 
 async def _hand_over(
-    tx: Unit, actor: Actor, schedule: Schedule, view: CoverView, theirs: list[Shift], now: datetime
+    tx: Unit,
+    actor: Actor,
+    schedule: Schedule,
+    view: CoverView,
+    theirs: list[Shift],
+    now: datetime,
+    accepted: str | None,
 ) -> Changed:
     wanted = [replace(s, user=actor.user_id, source=ShiftSource.PERSON, id=None, revision=1) for s in theirs]
-    deed = Deed("covered", f"covers a shift of <@{view.user_id}>", view.reason, quiet=True)
+    deed = Deed("covered", f"covers a shift of <@{view.user_id}>", view.reason, quiet=True, accepted=accepted)
     changed = await carry_out(tx, actor, schedule, wanted, deed, now)
     await tx.outbox.tell(schedule, NoticeKind.COVER_TAKEN, str(view.id), _facts(view), now)
     return changed

@@ -35,6 +35,17 @@ class Unclear(Refusal):
         self.word = self.kept = ""
 
 
+class Warned(Refusal):
+    """It can be done, and what it would do is not what people usually want: ``texts`` say what, in Slack's mrkdwn.
+
+    It is done when ``mark`` comes back as what was accepted.
+    """
+
+    def __init__(self, texts: Sequence[str], mark: str) -> None:
+        super().__init__("\n".join(texts))
+        self.texts, self.mark = tuple(texts), mark
+
+
 class FieldErrors(Refusal):
     """Something typed is not right; ``fields`` maps a draft's attribute to what is wrong with it, in plain text."""
 

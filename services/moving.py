@@ -17,6 +17,7 @@ from datetime import datetime
 
 from oncall.shifts import Shift, ShiftSource, ShiftState, assign
 from services.audit import note
+from services.cautions import doubled, gaps, heed, remarks
 from services.errors import NotFound, Stale
 from services.house import Actor
 from services.moves import Move, moves, tell_moves
@@ -56,16 +57,22 @@ class Changed:
     shifts: tuple[Shift, ...]
     moves: tuple[Move, ...]
     destinations: tuple[int, ...]
+    remarks: tuple[str, ...] = ()
+    """What is worth knowing about it, in Slack's mrkdwn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What is being done: ``action`` as notices call it, ``summary`` in the past tense without its subject."""
+    """What is being done: ``action`` as notices call it, ``summary`` in the past tense without its subject.
+
+    ``accepted`` is the mark of the cautions that the person has said yes to, None where nobody is to be asked.
+    """
 
     action: str
     summary: str
     reason: str = ""
     quiet: bool = False
+    accepted: str | None = None
 
 
 async def current(tx: Unit, schedule: Schedule, ref: ShiftRef, now: datetime) -> Shift:
@@ -99,7 +106,7 @@ def rest(shift: Shift, user: str | None, now: datetime) -> Shift:
 
 
 def unassigned(shift: Shift, start: datetime) -> Shift:
-    """The time of a shift from ``start`` on, left to nobody on purpose."""
+    """The time of a shift from ``start`` until its end, left to nobody on purpose."""
     return replace(
         shift, user=None, start=start, source=ShiftSource.PERSON, id=None, revision=1, state=ShiftState.CONFIRMED
     )
@@ -108,15 +115,22 @@ def unassigned(shift: Shift, start: datetime) -> Shift:
 async def carry_out(
     tx: Unit, actor: Actor, schedule: Schedule, wanted: Sequence[Shift], deed: Deed, now: datetime
 ) -> Changed:
-    """Put ``wanted`` in place of what their roles have there, with everything that follows from it."""
+    """Put ``wanted`` in place of what their roles have there, with everything that follows from it.
+
+    Raises Warned when it would leave a gap or give one person two roles at once, and that was not accepted.
+    """
     await tx.schedules.lock(schedule.id)
     roles = {role.id: role for role in await tx.schedules.roles(schedule.id)}
     placed = [await _place(tx, actor, schedule, roles[shift.role_id], shift, now) for shift in wanted]
+    done = [move for one in placed for move in one.moves]
+    if deed.accepted is not None:
+        heed([*gaps(done, now), *await doubled(tx, schedule, done, now)], deed.accepted)
     by_admin = await may_change(tx, actor, schedule.id)
     changed = Changed(
         schedule=schedule.name,
         shifts=tuple(one.shift for one in placed),
-        moves=tuple(move for one in placed for move in one.moves),
+        moves=tuple(done),
+        remarks=await remarks(tx, schedule, done, now) if deed.accepted is not None else (),
         destinations=tuple(await confirmed(tx, {shift.role_id for shift in wanted}, by_admin=by_admin)),
     )
     if changed.moves and not deed.quiet:

@@ -34,6 +34,8 @@ class AssignDraft:
     user_id: str | None
     start: datetime | None
     end: datetime | None
+    accepted: str | None = None
+    """The mark of the cautions that they have said yes to; None asks nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Assigned:
     schedule: str
     replaced: tuple[Shift, ...]
     destinations: int
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +94,18 @@ class ShiftView:
 async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assigned:
     """Put a member on call; it is confirmed at once and replaces whatever the role had there.
 
-    Raises FieldErrors keyed by the draft's attributes, NotAllowed, NotFound.
+    Raises FieldErrors keyed by the draft's attributes, Warned, NotAllowed, NotFound.
     """
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         shift, role = await _checked(tx, schedule, draft, now)
-        deed = Deed("assigned", f"assigned <@{shift.user}> as {escape(role.name)}")
+        deed = Deed("assigned", f"assigned <@{shift.user}> as {escape(role.name)}", accepted=draft.accepted)
         existing = await tx.shifts.of_role(shift.role_id, shift.start, shift.end)
         changed = await carry_out(tx, actor, schedule, [shift], deed, now)
     export_soon(house, changed.destinations)
     replaced = tuple(s for s in existing if s.user is not None and s.user != shift.user)
-    return Assigned(changed.shifts[0], role.name, schedule.name, replaced, len(changed.destinations))
+    return Assigned(changed.shifts[0], role.name, schedule.name, replaced, len(changed.destinations), changed.remarks)
 
 
 async def _checked(tx: Unit, schedule: Schedule, draft: AssignDraft, now: datetime) -> tuple[Shift, RoleView]:

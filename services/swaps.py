@@ -23,6 +23,7 @@ from typing import Any
 
 from oncall.shifts import Shift
 from services.audit import note
+from services.cautions import doubles_with, heed
 from services.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.house import Actor, House
 from services.moving import Changed, Deed, ShiftRef, carry_out, current, rest
@@ -70,8 +71,8 @@ class Answered:
     changed: Changed | None
 
 
-async def ask(house: House, actor: Actor, draft: SwapDraft) -> SwapView:
-    """Ask for a swap. Raises FieldErrors(mine, theirs), Stale, NotAllowed, NotFound."""
+async def ask(house: House, actor: Actor, draft: SwapDraft, accepted: str | None = None) -> SwapView:
+    """Ask for a swap. Raises FieldErrors(mine, theirs), Warned, Stale, NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await visible_schedule(tx, actor, draft.schedule_id)
@@ -83,6 +84,8 @@ async def ask(house: House, actor: Actor, draft: SwapDraft) -> SwapView:
         wanted = {shift.id for shift in shifts}
         if any({side["shift"] for side in one.sides} == wanted for one in await tx.swaps.open(schedule.id)):
             raise FieldErrors({"theirs": "This swap was asked for already and waits for an answer."})
+        if accepted is not None:
+            heed(await doubles_with(tx, schedule, _swapped(shifts, now), now), accepted)
         agreed = [shift.user for shift in shifts if shift.user == actor.user_id]
         request = await tx.swaps.add(await _row(tx, schedule, actor, shifts, draft.reason, agreed, now))
         await tx.outbox.tell(schedule, NoticeKind.SWAP_REQUESTED, str(request.id), _facts(request), now)
@@ -91,22 +94,22 @@ async def ask(house: House, actor: Actor, draft: SwapDraft) -> SwapView:
         return _view(request, schedule)
 
 
-async def decide(house: House, actor: Actor, draft: SwapDraft) -> Answered:
-    """An admin swaps at once, without asking. Raises FieldErrors(mine, theirs), Stale, NotAllowed, NotFound."""
+async def decide(house: House, actor: Actor, draft: SwapDraft, accepted: str | None = None) -> Answered:
+    """An admin swaps at once, without asking. Raises FieldErrors(mine, theirs), Warned, Stale, NotAllowed, …"""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         shifts = await _chosen(tx, actor, schedule, draft, now)
         row = await _row(tx, schedule, actor, shifts, draft.reason, [], now)
         request = await tx.swaps.add(row)
-        changed = await _swap(tx, actor, schedule, request, shifts, now)
+        changed = await _swap(tx, actor, schedule, request, shifts, now, accepted)
         shown = _view(request, schedule)
     export_soon(house, changed.destinations)
     return Answered(shown, changed)
 
 
-async def agree(house: House, actor: Actor, request_id: int) -> Answered:
-    """Say yes; the last yes swaps. Raises NotAllowed, NotFound, or Refusal with what came in between."""
+async def agree(house: House, actor: Actor, request_id: int, accepted: str | None = None) -> Answered:
+    """Say yes; the last yes swaps. Raises Warned, NotAllowed, NotFound, or Refusal with what came in between."""
     now = house.clock.now()
     lapsed = ""
     changed: Changed | None = None
@@ -122,7 +125,7 @@ async def agree(house: House, actor: Actor, request_id: int) -> Answered:
             request.agreed = [*request.agreed, actor.user_id]
             await tx.session.flush()
             if not _waits_for(request):
-                changed = await _swap(tx, actor, schedule, request, shifts, now)
+                changed = await _swap(tx, actor, schedule, request, shifts, now, accepted)
         view = _view(request, schedule)
     if lapsed:
         raise Refusal(f"This swap is not possible any more: {lapsed}. Nothing was changed.")
@@ -298,13 +301,24 @@ async def _as_asked(tx: Unit, request: SwapRequest, now: datetime) -> tuple[str,
     return (STARTED, []) if any(shift.start <= now for shift in found) else ("", found)
 
 
-async def _swap(
-    tx: Unit, actor: Actor, schedule: Schedule, request: SwapRequest, shifts: Sequence[Shift], now: datetime
-) -> Changed:
+def _swapped(shifts: Sequence[Shift], now: datetime) -> list[Shift]:
+    """What is left of both shifts, each with the other's person."""
     first, second = shifts
-    wanted = [rest(first, second.user, now), rest(second, first.user, now)]
-    deed = Deed("swapped", f"swapped shifts of {_names(request)}", request.reason, quiet=True)
-    changed = await carry_out(tx, actor, schedule, wanted, deed, now)
+    return [rest(first, second.user, now), rest(second, first.user, now)]
+
+
+async def _swap(
+    tx: Unit,
+    actor: Actor,
+    schedule: Schedule,
+    request: SwapRequest,
+    shifts: Sequence[Shift],
+    now: datetime,
+    accepted: str | None,
+) -> Changed:
+    summary = f"swapped shifts of {_names(request)}"
+    deed = Deed("swapped", summary, request.reason, quiet=True, accepted=accepted)
+    changed = await carry_out(tx, actor, schedule, _swapped(shifts, now), deed, now)
     placed = [[shift.id, shift.revision] for shift in changed.shifts]
     await tx.swaps.settle(request, SwapState.ACCEPTED, actor.user_id, now, placed)
     facts = {**_facts(request), "by": actor.user_id, "until": (now + UNDO_WITHIN).isoformat()}

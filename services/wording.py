@@ -24,6 +24,11 @@ def when(instant: datetime) -> str:
     return f"<!date^{int(instant.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
+def span(start: datetime, end: datetime) -> str:
+    """From when until when, as every reader sees it in their own zone."""
+    return f"{when(start)} – {when(end)}"
+
+
 def spelled(span: Interval, zone: str) -> str:
     """A stretch of time for plain text, in a zone: ``Mon 2 Mar 2026 08:00 – 20:00 (Europe/Berlin)``."""
     start, end = (instant.astimezone(ZoneInfo(zone)) for instant in (span.start, span.end))

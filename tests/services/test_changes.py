@@ -176,7 +176,7 @@ async def test_a_shift_ends_early_only_within_itself(desk: Desk, at: float) -> N
     with pytest.raises(FieldErrors) as refused:
         await changes.end_early(desk.house, desk.alice, desk.id, ref, desk.world.at(at))
 
-    assert "at" in refused.value.fields
+    assert "end" in refused.value.fields
 
 
 async def test_leaving_a_shift_unassigned_takes_it_out_of_pagerduty(desk: Desk) -> None:
