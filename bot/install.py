@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -99,9 +100,10 @@ def _document(installation: Installation) -> dict[str, Any]:
 
 
 class SealedStateStore(AsyncOAuthStateStore):
-    """OAuth states that carry their own sealed birth time; Bolt binds each to the browser by a cookie."""
+    """OAuth states that carry their own sealed birth time and work once; Bolt binds each to the browser by a cookie."""
 
-    def __init__(self, secrets: SecretBox, clock: Clock) -> None:
+    def __init__(self, database: Database, secrets: SecretBox, clock: Clock) -> None:
+        self._database = database
         self._secrets = secrets
         self._clock = clock
 
@@ -110,11 +112,16 @@ class SealedStateStore(AsyncOAuthStateStore):
         return logging.getLogger(__name__)
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
-        return self._secrets.seal(str(self._clock.now().timestamp()))
+        return self._secrets.seal(f"{self._clock.now().timestamp()} {uuid.uuid4().hex}")
 
     async def async_consume(self, state: str) -> bool:
+        """The state's name is sealed with it, since one sealed text can be spelled in several ways."""
         try:
-            born = float(self._secrets.open(state))
+            born, _, name = self._secrets.open(state).partition(" ")
+            age = self._clock.now().timestamp() - float(born)
         except (SecretUnreadable, ValueError):
             return False
-        return 0 <= self._clock.now().timestamp() - born <= STATE_LIFE.total_seconds()
+        if not name or not 0 <= age <= STATE_LIFE.total_seconds():
+            return False
+        async with self._database.transaction() as tx:
+            return await tx.events.first_time(f"oauth:{name}", self._clock.now())

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -26,6 +27,8 @@ from bot.parts import CannotStart, Unreachable
 from bot.settings import Settings, reveal
 from handlers.scopes import BOT_SCOPES
 from services.house import House
+
+log = structlog.get_logger()
 
 CACHE_SECONDS = 60
 BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
@@ -53,8 +56,7 @@ async def bolt_app(settings: Settings, house: House) -> AsyncApp:
             request_verification_enabled=False,  # bot.web has looked, before anything was parsed
         )
     handlers.register(app, house)
-    if installed:
-        _forget_uninstalled(app, installed)
+    _hear_of_uninstalling(app, installed, authorize)
     return app
 
 
@@ -80,8 +82,15 @@ async def _one_workspace(settings: Settings, token: str) -> Authorize:
         bot_token=token,
     )
 
-    async def authorize(**_: Any) -> AuthorizeResult:
-        return result
+    whole_organisation = bool(answer.get("is_enterprise_install"))
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        """The token is this workspace's; what comes from another one is not served with it."""
+        home, here = (answer.get("enterprise_id"), enterprise_id) if whole_organisation else (result.team_id, team_id)
+        if home and here == home:
+            return result
+        log.warning("a request of another workspace was refused", team=team_id, enterprise=enterprise_id)
+        return None
 
     return authorize
 
@@ -137,8 +146,12 @@ class _Installed:
         return authorize
 
     async def forget(self, enterprise_id: str | None, team_id: str | None) -> None:
-        """The workspace has uninstalled Baton, or taken its token back."""
-        self._known.pop((enterprise_id, team_id), None)
+        """The workspace has uninstalled Baton, or taken its token back; without a team, the whole organisation has."""
+        self._known = {
+            known: found
+            for known, found in self._known.items()
+            if known != (enterprise_id, team_id) and (team_id or known[0] != enterprise_id)
+        }
         await self.store.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)
 
     async def _find(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
@@ -160,15 +173,24 @@ class _Installed:
         return result
 
 
-def _forget_uninstalled(app: AsyncApp, installed: _Installed) -> None:
+def _hear_of_uninstalling(app: AsyncApp, installed: _Installed | None, authorize: Authorize) -> None:
+    """Installations are forgotten; a token from the settings can only be complained about."""
+
+    async def gone(context: Any, event: str) -> None:
+        team = None if context.is_enterprise_install else context.team_id
+        if installed is not None:
+            await installed.forget(context.enterprise_id, team)
+        elif await authorize(enterprise_id=context.enterprise_id, team_id=context.team_id):
+            log.error("Slack has taken SLACK_BOT_TOKEN back. Install the app again and set the new token.", event=event)
+
     @app.event("app_uninstalled")
     async def uninstalled(context: Any) -> None:
-        await installed.forget(context.enterprise_id, context.team_id)
+        await gone(context, "app_uninstalled")
 
     @app.event("tokens_revoked")
     async def revoked(context: Any, event: dict[str, Any]) -> None:
         if event.get("tokens", {}).get("bot"):
-            await installed.forget(context.enterprise_id, context.team_id)
+            await gone(context, "tokens_revoked")
 
 
 def oauth_flow(settings: Settings, house: House, installed: Callable[[], None]) -> AsyncOAuthFlow | None:
@@ -185,6 +207,6 @@ def oauth_flow(settings: Settings, house: House, installed: Callable[[], None]) 
             scopes=list(BOT_SCOPES),
             redirect_uri=redirect,
             installation_store=SealedInstallationStore(house.database, house.secrets, house.clock, installed),
-            state_store=SealedStateStore(house.secrets, house.clock),
+            state_store=SealedStateStore(house.database, house.secrets, house.clock),
         ),
     )

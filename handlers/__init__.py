@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from handlers import (
     access,
     admins,
+    archive,
     assign,
     change,
     coming,
@@ -73,6 +74,7 @@ FEATURES = (
     connections,
     webhooks,
     settings,
+    archive,
     doctor,
     access,
     imported,

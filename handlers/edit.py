@@ -83,7 +83,8 @@ async def edit(ask: Ask) -> None:
 async def archive(ask: Ask) -> None:
     stopped = await editing.archive_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
     await ask.slack.ack()
-    await ask.slack.say(f":file_cabinet: Archived *{escape(stopped.schedule.name)}*. Its history is kept.")
+    kept = "Its history is kept; `/oncall archived` shows it and brings it back."
+    await ask.slack.say(f":file_cabinet: Archived *{escape(stopped.schedule.name)}*. {kept}")
 
 
 def edit_form(schedule: ScheduleView, zone: Choice, metadata: Metadata) -> View:
@@ -133,7 +134,8 @@ def archive_view(stops: Archiving, metadata: Metadata) -> View:
     lines = [f"• {counted(stops.shifts, 'confirmed shift')} ahead: nobody is told of handoffs any more"]
     lines += _some("• the rotation {}", stops.rotations)
     lines += _some("• the export to {}; what was exported stays in PagerDuty", stops.destinations)
-    blocks = [section(f"If *{name}* is archived, this stops:"), *kit.lines(lines)]
+    back = "`/oncall archived` lists it, shows its history and brings it back, without its exports."
+    blocks = [section(f"If *{name}* is archived, this stops:"), *kit.lines(lines), kit.context(back)]
     return modal(
         ARCHIVE_TITLE, blocks, callback_id=Id.ARCHIVE, submit="Archive", close="Cancel", metadata=metadata.dump()
     )

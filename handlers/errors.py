@@ -8,6 +8,7 @@ FieldErrors (otherwise)   the sentences, on top of the modal or as a message onl
 Warned                    what it would do, and a box to tick for doing it all the same
 Unclear                   the sentence and a menu of schedules that goes on with the word
 other Refusal             its sentence
+out of range              that the numbers make no sense; Slack's own clients can't send such
 DatabaseTrouble           that nothing was saved, and why the database can't be used
 Slack: trigger too old    that it took too long, please again
 anything else             "Something went wrong" and a reference, which is logged with the traceback
@@ -26,6 +27,7 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from handlers.choosing import question
 from handlers.exchange import Exchange, error_code, with_caution
@@ -77,7 +79,15 @@ def wording(error: Exception, body: Mapping[str, Any]) -> str:
         return f"{error} Nothing was saved. Tell whoever runs Baton, and try again when it is mended."
     if isinstance(error, SlackApiError) and error_code(error) in TOO_LATE:
         return "That took too long for Slack. Please try again."
+    if _is_out_of_range(error):
+        return "Baton can't make sense of these numbers. Open it again, and try once more."
     return _unexpected(error)
+
+
+def _is_out_of_range(error: Exception) -> bool:
+    """Whether a number is too large for a calendar or for the database, which drivers tell in their own ways."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(error, DataError) or isinstance(cause, OverflowError)
 
 
 def _listed(error: Unclear) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from handlers import blocks as kit
 from handlers.blocks import View, context, modal, section, when
@@ -12,7 +13,6 @@ from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
 from services import history
 from services.history import HistoryLine
-from services.schedules import ScheduleView
 from services.wording import by, escape
 
 TITLE = "History"
@@ -29,7 +29,20 @@ async def open_list(ask: Ask, argument: str) -> None:
     await ask.slack.open(list_view(schedule, lines))
 
 
-def list_view(schedule: ScheduleView, lines: Sequence[HistoryLine]) -> View:
+class Titled(Protocol):
+    """What a list of history is headed with."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def team(self) -> str: ...
+
+
+def list_view(schedule: Titled, lines: Sequence[HistoryLine]) -> View:
     blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
     if not lines:
         blocks.append(section("Nothing has happened yet."))

@@ -9,7 +9,7 @@ kind       acknowledged
 =========  ============================================================================
 command    at once
 action     at once
-view       by the coroutine (``ask.slack.ack``), since the answer may be errors
+view       by the coroutine (``ask.slack.ack``), since the answer may be errors; each press is handled once
 options    with what the coroutine returns
 event      by Bolt, before the coroutine runs; each delivery is handled once
 =========  ============================================================================
@@ -29,6 +29,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers import background
 from handlers.blocks import Choice, options
 from handlers.context import Ask, Installation, ask_of
+from handlers.doubles import Doubles
 from handlers.errors import answer
 from handlers.exchange import Exchange
 from services import people
@@ -81,6 +82,7 @@ class Listeners:
     def __init__(self, app: AsyncApp, house: House) -> None:
         self._app = app
         self._house = house
+        self._doubles = Doubles()
         self.words: dict[str, Word] = {}
         self.actions: set[str] = set()
         self.views: set[str] = set()
@@ -103,7 +105,8 @@ class Listeners:
         async def on_submission(
             ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
         ) -> None:
-            await self._run(run, Exchange(client, body, ack), context)
+            background.hold_current()
+            await self._doubles.once(ack, body, lambda: self._run(run, Exchange(client, body, ack), context))
 
         self._app.view(callback_id)(on_submission)
 

@@ -21,11 +21,11 @@ from handlers.numbers import id_of
 from handlers.rotation_views import NEW, BackupChoice, Coverage, Id, form, preview_view, unpack
 from oncall.civil import wall_time
 from oncall.drafts import is_zone
+from oncall.names import whole
 from oncall.windows import EVERY_DAY
 from services import rotations, schedules
 from services.errors import FieldErrors
 from services.finding import Among
-from services.names import whole
 from services.rotations import RotationDraft, Saved
 from services.schedules import ScheduleView
 from services.wording import counted, escape

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from oncall.names import clean, is_visible
 from oncall.pace import Counts
 from oncall.rotations import Backup, Rotation, Unit, members
 from oncall.windows import EVERY_DAY, Coverage, Daily, Weekly
@@ -112,7 +113,7 @@ class Draft:
             unit=Unit(self.unit),
             coverage=self._coverage(),
             backup=self._backup(),
-            name=self.name.strip(),
+            name=clean(self.name),
             counts=Counts(self.counts),
         )
 
@@ -144,7 +145,7 @@ def validate(draft: Draft) -> dict[Field, str]:
 
 
 def _name(draft: Draft) -> str | None:
-    return None if draft.name.strip() else "Give the rotation a name."
+    return None if is_visible(draft.name) else "Give the rotation a name that can be seen."
 
 
 def _role(draft: Draft) -> str | None:

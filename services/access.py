@@ -26,10 +26,10 @@ from notices.texts import access as texts
 from notices.texts.marks import Message
 from notices.texts.shapes import post
 from notices.topics import Method
+from oncall.names import clean, is_visible
 from services.audit import note
 from services.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.house import Actor, House
-from services.names import clean, is_visible
 from services.permissions import connection_admins, may_use, refuse_outsiders, require_connection_admin
 from services.wording import escape, when
 from storage.notices import NoticeKind

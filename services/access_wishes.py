@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from oncall.names import clean, is_visible
 from oncall.shifts import Shift, ShiftState
 from services.access import Asked, Kind, Use, Wish, ask, named_connection
 from services.destinations import administered_destination, update_use
 from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
-from services.names import clean, is_visible
 from services.pagerduty_sync import SyncDraft, merge_use, start_use
 from services.permissions import administered_schedule, require_creator
 from storage.tables import Role, Schedule

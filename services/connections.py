@@ -232,7 +232,7 @@ def _check_typed(draft: ConnectionDraft) -> None:
         problems["subdomain"] = "Type the part before .pagerduty.com in your account's address, for example acme."
     if not draft.key.strip():
         problems["key"] = "Paste a REST API key of your PagerDuty account."
-    elif re.search(r"\s", draft.key.strip()) or not draft.key.isascii():
+    elif re.search(r"\s", draft.key.strip()) or not (draft.key.isascii() and draft.key.strip().isprintable()):
         problems["key"] = "This does not look like a key: it holds blanks or other odd characters."
     if problems:
         raise FieldErrors(problems)

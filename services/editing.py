@@ -6,16 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from oncall.names import clean, whole
 from oncall.shifts import ShiftState
 from services.audit import note
 from services.destinations import retire
 from services.errors import FieldErrors
 from services.horizon import Extended, extend_in
 from services.house import Actor, House
-from services.names import clean
 from services.outward import export_soon
 from services.permissions import Access, administered_schedule
-from services.schedules import ConfirmMode, ScheduleView, inactive, name_taken, outsiders, problems_of, view
+from services.schedules import (
+    MAX_HORIZON_DAYS,
+    ConfirmMode,
+    ScheduleView,
+    inactive,
+    name_taken,
+    outsiders,
+    problems_of,
+    view,
+)
 from services.wording import escape
 from storage.repositories.covers import CoverState
 from storage.repositories.schedules import name_key
@@ -115,7 +124,10 @@ async def _stops(tx: Unit, schedule: Schedule, now: datetime) -> Archiving:
 def _apply(schedule: Schedule, draft: EditDraft) -> None:
     schedule.name, schedule.name_key = clean(draft.name), name_key(draft.name)
     schedule.time_zone, schedule.channel_id = draft.time_zone, draft.channel_id
-    schedule.horizon_days, schedule.confirm_mode = int(draft.horizon_days), draft.confirm
+    schedule.horizon_days, schedule.confirm_mode = (
+        whole(str(draft.horizon_days), 1, MAX_HORIZON_DAYS) or 1,
+        draft.confirm,
+    )
 
 
 async def _set_admins(tx: Unit, schedule: Schedule, admins: Sequence[str]) -> None:

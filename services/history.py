@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.errors import NotFound
 from services.house import Actor, House
 from services.permissions import visible_schedule
+from storage.tables import AuditLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,19 @@ async def history(house: House, actor: Actor, schedule_id: int, limit: int = 40)
     """The newest lines first; anyone may look. Raises NotFound."""
     async with house.database.read() as tx:
         schedule = await visible_schedule(tx, actor, schedule_id)
-        lines = await tx.audit.of_schedule(schedule.id, limit)
+        return _shown(await tx.audit.of_schedule(schedule.id, limit))
+
+
+async def archived_history(house: House, actor: Actor, schedule_id: int, limit: int = 40) -> Sequence[HistoryLine]:
+    """The same of a schedule that was put away. Raises NotFound."""
+    async with house.database.read() as tx:
+        schedule = await tx.schedules.get(schedule_id)
+        if schedule is None or schedule.workspace_id != actor.workspace_id:
+            raise NotFound("That schedule does not exist any more.")
+        return _shown(await tx.audit.of_schedule(schedule.id, limit))
+
+
+def _shown(lines: Sequence[AuditLine]) -> list[HistoryLine]:
     return [
         HistoryLine(
             line.at,

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
+from oncall.names import clean, is_visible
 from oncall.shifts import Shift, ShiftSource, ShiftState
 from oncall.timeline import Interval, Timeline
 from services.access import Kind, Use, require_use
@@ -29,7 +30,6 @@ from services.destinations import take_over
 from services.errors import FieldErrors
 from services.house import Actor, House
 from services.members import tell_member
-from services.names import clean, is_visible
 from services.permissions import Access, require_creator
 from services.presence import gone_among
 from services.schedules import ConfirmMode, ScheduleView, name_taken, view

@@ -15,13 +15,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from oncall.names import MOST_ID, whole
 from oncall.shifts import Shift, ShiftSource, ShiftState, assign
 from services.audit import note
 from services.cautions import doubled, gaps, heed, remarks
 from services.errors import NotFound, Stale
 from services.house import Actor
 from services.moves import Move, moves, tell_moves
-from services.names import MOST_ID, whole
 from services.outward import confirmed
 from services.permissions import may_change
 from services.wording import by, when

@@ -14,6 +14,7 @@ from notices.topics import (
     Topic,
     wanted_by_default,
 )
+from oncall.names import whole
 from services.audit import note
 from services.errors import FieldErrors
 from services.house import Actor, House
@@ -121,7 +122,7 @@ async def save_channel(house: House, actor: Actor, schedule_id: int, draft: Chan
                 schedule_id=schedule_id,
                 topics={topic.value: wanted for topic, wanted in draft.topics.items()},
                 quiet_gaps=draft.quiet_gaps,
-                reminder_hours=int(draft.reminder_hours),
+                reminder_hours=whole(str(draft.reminder_hours), 0, LONGEST_LEAD_HOURS) or 0,
                 digest_day=draft.digest_day,
                 digest_hour=draft.digest_hour,
                 changed_at=now,
@@ -134,8 +135,7 @@ async def save_channel(house: House, actor: Actor, schedule_id: int, draft: Chan
 
 def _problems(draft: ChannelDraft) -> dict[str, str]:
     problems: dict[str, str] = {}
-    lead = str(draft.reminder_hours).strip()
-    if not lead.isdecimal() or int(lead) > LONGEST_LEAD_HOURS:
+    if whole(str(draft.reminder_hours), 0, LONGEST_LEAD_HOURS) is None:
         problems["reminder_hours"] = f"Type a number of hours from 0 (no reminder) to {LONGEST_LEAD_HOURS}."
     if draft.digest_day is not None and not 1 <= draft.digest_day <= len(WEEKDAYS):
         problems["digest_day"] = "Choose a day of the week."

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from oncall.names import clean, is_visible
 from services.access import Kind, Use, require_use, spend
 from services.accounts import asking, opened
 from services.audit import note
@@ -18,7 +19,6 @@ from services.connections import ConnectionDraft, Region, save_connection, try_c
 from services.destinations import DestinationView, await_word, refuse_overlap, take_over, view_of, with_sharing
 from services.errors import FieldErrors, NotFound, Refusal
 from services.house import Actor, House
-from services.names import clean, is_visible
 from services.pagerduty_making import LONGEST_NAME, beside, chosen_kind, make, refuse_taken, somebody_there
 from services.permissions import (
     administered_connection,

@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import available_timezones
 
+from oncall.names import clean, is_visible, whole
 from services import permissions
 from services.audit import note
 from services.errors import FieldErrors
 from services.house import Actor, House
-from services.names import clean, is_visible, whole
 from services.permissions import Access, administered_schedule, require_creator, unfit_admins, visible_schedule
 from services.wording import escape
 from storage.repositories.schedules import name_key

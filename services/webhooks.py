@@ -22,10 +22,10 @@ import httpx
 
 from notices.addresses import Refused, Unresolved, checked
 from notices.webhook_items import heard_schedules, hook_item
+from oncall.names import clean, is_visible
 from services.audit import note
 from services.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.house import Actor, House
-from services.names import clean, is_visible
 from services.permissions import administered, is_some_admin, require_some_admin
 from services.wording import escape
 from storage.tables import Team, Webhook

@@ -34,6 +34,7 @@ CLOSING_SECONDS = 0.2
 class SlackSandbox:
     """A running sandbox: where it is, and the credentials of the app that is installed in its first workspace."""
 
+    world: World
     clock: Clock
     base_url: str
     team_id: str
@@ -81,6 +82,7 @@ class SlackSandbox:
         team = world.add_team("Sandbox", "sandbox")
         app = world.app
         return cls(
+            world=world,
             clock=world.clock,
             base_url=world.base_url,
             team_id=team.id,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.inserting import insert_first
 from storage.tables import AuditLine, Installation, SeenEvent
 
 LOOK_BACK = 500
@@ -74,10 +75,7 @@ class SeenEvents:
 
     async def first_time(self, key: str, now: datetime) -> bool:
         """Whether ``key`` is new; from now on it isn't."""
-        if await self._session.get(SeenEvent, key) is not None:
-            return False
-        self._session.add(SeenEvent(key=key, at=now))
-        return True
+        return await insert_first(self._session, SeenEvent, {"key": key, "at": now})
 
     async def forget_before(self, instant: datetime) -> None:
         await self._session.execute(delete(SeenEvent).where(SeenEvent.at < instant))

@@ -67,6 +67,16 @@ class Schedules:
         )
         return [(schedule, team) for schedule, team in rows]
 
+    async def archived(self, workspace_id: int) -> list[tuple[Schedule, Team]]:
+        """Every schedule that was put away, with its team, the newest first."""
+        rows = await self._session.execute(
+            select(Schedule, Team)
+            .join(Team, Team.id == Schedule.team_id)
+            .where(Schedule.workspace_id == workspace_id, Schedule.archived_at.is_not(None))
+            .order_by(Schedule.archived_at.desc(), Schedule.id.desc())
+        )
+        return [(schedule, team) for schedule, team in rows]
+
     async def all_ids(self) -> list[int]:
         """Every schedule that is not archived, whatever workspace it is of."""
         return list(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,18 +149,34 @@ async def test_after_each_installation_somebody_is_told(
     assert told == [1]
 
 
-async def test_a_state_is_good_for_ten_minutes(secrets: SecretBox, clock: HandClock) -> None:
-    states = SealedStateStore(secrets, clock)
-    state = await states.async_issue()
+async def test_a_state_is_good_for_ten_minutes_and_once(
+    database: Database, secrets: SecretBox, clock: HandClock
+) -> None:
+    states = SealedStateStore(database, secrets, clock)
+    state, late = await states.async_issue(), await states.async_issue()
     assert await states.async_consume(state)
-    clock.time += STATE_LIFE + timedelta(seconds=1)
     assert not await states.async_consume(state)
+    assert not await SealedStateStore(database, secrets, clock).async_consume(state)
+    clock.time += STATE_LIFE + timedelta(seconds=1)
+    assert not await states.async_consume(late)
+
+
+async def test_of_two_browsers_with_one_state_one_gets_in(
+    database: Database, secrets: SecretBox, clock: HandClock
+) -> None:
+    states = SealedStateStore(database, secrets, clock)
+    state = await states.async_issue()
+    assert sorted(await asyncio.gather(*(states.async_consume(state) for _ in range(4)))) == [False, False, False, True]
 
 
 @pytest.mark.parametrize("state", ["", "made up", "gAAAAABmade-up"])
-async def test_a_state_that_baton_did_not_make_is_refused(secrets: SecretBox, clock: HandClock, state: str) -> None:
-    assert not await SealedStateStore(secrets, clock).async_consume(state)
+async def test_a_state_that_baton_did_not_make_is_refused(
+    database: Database, secrets: SecretBox, clock: HandClock, state: str
+) -> None:
+    assert not await SealedStateStore(database, secrets, clock).async_consume(state)
 
 
-async def test_another_sealed_text_is_no_state(secrets: SecretBox, clock: HandClock) -> None:
-    assert not await SealedStateStore(secrets, clock).async_consume(secrets.seal("a PagerDuty key"))
+async def test_another_sealed_text_is_no_state(database: Database, secrets: SecretBox, clock: HandClock) -> None:
+    states = SealedStateStore(database, secrets, clock)
+    assert not await states.async_consume(secrets.seal("a PagerDuty key"))
+    assert not await states.async_consume(secrets.seal(str(clock.now().timestamp())))

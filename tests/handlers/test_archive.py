@@ -1,0 +1,51 @@
+"""Schedules that were put away: `/oncall archived`."""
+
+from __future__ import annotations
+
+from sandbox.client import Person
+from services import editing, schedules
+from tests.handlers.steps import actor, assign, full_hour, make_destination, make_schedule, modal_says
+from tests.running import Baton
+
+TITLE = "Archived schedules"
+
+
+async def put_away(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_destination(baton, schedule)
+    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await baton.settled()
+    await alice.command("/oncall archive payments", channel="#ops")
+    assert "brings it back" in (await alice.modal("Archive schedule")).text
+    await alice.submit()
+    await alice.wait_for_message("/oncall archived shows it", channel="ephemeral")
+
+
+async def test_an_archived_schedule_is_listed_read_and_brought_back(baton: Baton, alice: Person) -> None:
+    await put_away(baton, alice)
+    await alice.command("/oncall archived", channel="#ops")
+    assert "Payments (Money)" in (await alice.modal(TITLE)).text
+    await alice.press("History")
+    assert "archived the schedule Payments" in (await alice.modal("History")).text
+    await alice.close()
+    await alice.press("Bring back")
+    await modal_says(alice, "Payments is back")
+    [back] = await schedules.list_schedules(baton.house, await actor(baton))
+    assert back.name == "Payments"
+    assert (await editing.archiving(baton.house, await actor(baton), back.id)).shifts == 1
+    assert (await editing.archiving(baton.house, await actor(baton), back.id)).destinations == ()
+
+
+async def test_who_does_not_administer_it_reads_it_only(baton: Baton, alice: Person, bob: Person) -> None:
+    await put_away(baton, alice)
+    await bob.command("/oncall archived", channel="#ops")
+    assert (await bob.modal(TITLE)).buttons == ["History"]
+
+
+async def test_a_name_that_is_another_ones_by_now_is_told(baton: Baton, alice: Person) -> None:
+    await put_away(baton, alice)
+    await make_schedule(baton)
+    await alice.command("/oncall archived", channel="#ops")
+    await alice.modal(TITLE)
+    await alice.press("Bring back")
+    await modal_says(alice, "Money has another schedule called Payments by now")

@@ -1,0 +1,156 @@
+"""A workspace with one of everything, and somebody of every kind; and another workspace that has the same."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sandbox.client import Workspace
+from sandbox.pagerduty import PagerDutySandbox
+from sandbox.slack import SlackSandbox
+from services import access_wishes, connections, destinations, schedules, shifts, webhooks
+from services.access_wishes import DestinationWish
+from services.connections import ConnectionDraft
+from services.destinations import DestinationDraft
+from services.house import Actor
+from services.permissions import Access
+from services.schedules import ScheduleDraft
+from services.shifts import AssignDraft
+from services.webhooks import WebhookDraft
+from storage.tables import Member, Person
+from tests.permissions.asking import Desk
+from tests.running import Baton, baton_beside
+
+PEOPLE = {
+    "workspace admin": "root",
+    "connection admin": "connie",
+    "schedule admin": "sam",
+    "member": "mia",
+    "viewer": "vic",
+    "outsider": "otto",
+    "guest": "gus",
+    "single-channel guest": "solo",
+    "app": "appy",
+    "other company": "xeno",
+}
+NEVER = ("guest", "single-channel guest", "app", "other company")
+"""Who may never administer anything; here an older version has made them admins of everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """The ids of one of everything."""
+
+    schedule: int
+    role: int
+    other_role: int
+    connection: int
+    external: str
+    free_external: str
+    destination: int
+    webhook: int
+    request: int
+    shift: str
+    team: int
+    member: str
+    assignable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    desk: Desk
+    baton: Baton
+    own: Things
+    foreign: Things
+    now: datetime
+    ids: dict[str, str]
+
+
+@asynccontextmanager
+async def town(slack: SlackSandbox, pagerduty: PagerDutySandbox, folder: Path) -> AsyncIterator[Town]:
+    async with Workspace.connect(slack.control_url) as ws:
+        await ws.add_user("root", email="root@example.com", is_admin=True)
+        for name in ("connie", "sam", "mia", "vic", "otto"):
+            await ws.add_user(name, email=f"{name}@example.com")
+        await ws.add_user("gus", is_restricted=True)
+        await ws.add_user("solo", is_restricted=True, is_ultra_restricted=True)
+        await ws.add_user("appy", is_bot=True)
+        await ws.add_user("xeno", home_team="TELSEWHERE")
+        database = folder / "baton.db"
+        pagerduty.world.account.add_schedule("Free one", "UTC")
+        async with baton_beside(slack, pagerduty, database) as baton:
+            ids = {user.name: user.id for user in slack.world.teams[slack.team_id].users.values()}
+            own = await _furnish(baton, baton.workspace, ids)
+            foreign = await _furnish(baton, await _another(baton, ids), ids)
+            yield Town(Desk.of(baton, database), baton, own, foreign, baton.house.clock.now(), ids)
+
+
+async def _another(baton: Baton, ids: dict[str, str]) -> int:
+    """A workspace elsewhere that knows the same people, so that nothing but the workspace is another."""
+    async with baton.house.database.transaction() as tx:
+        there = await tx.people.ensure_workspace("TFOREIGN", "", "Foreign", baton.house.clock.now())
+        for person in await tx.people.all(baton.workspace):
+            copied = {column.key: getattr(person, column.key) for column in Person.__table__.columns}
+            await tx.people.keep([Person(**{**copied, "workspace_id": there.id})])
+    return there.id
+
+
+async def _furnish(baton: Baton, workspace: int, ids: dict[str, str]) -> Things:
+    house, now = baton.house, baton.house.clock.now()
+    root = Actor(workspace, ids["root"], is_workspace_admin=True)
+    sam, connie = Actor(workspace, ids["sam"]), Actor(workspace, ids["connie"])
+    draft = ScheduleDraft(
+        name="Payments",
+        team="Money",
+        time_zone="UTC",
+        roles=["Primary", "Secondary"],
+        members=[ids["mia"], ids["sam"]],
+        admins=[ids["sam"]],
+    )
+    schedule = await schedules.create_schedule(house, sam, draft)
+    tried = await connections.try_credentials(house, connie, ConnectionDraft("acme", baton.key))
+    connection = await connections.save_connection(house, connie, tried)
+    [external] = await connections.search_schedules(house, connie, connection.id, "Platform primary")
+    [free] = await connections.search_schedules(house, connie, connection.id, "Free one")
+    primary, secondary = (role.id for role in schedule.roles)
+    destination = await destinations.add_destination(
+        house, root, DestinationDraft(schedule.id, connection.id, external.external_id, primary)
+    )
+    await baton.settled()
+    hook = await webhooks.add_webhook(house, root, WebhookDraft("Access", "https://93.184.215.14/hook"))
+    wish = DestinationWish(schedule.id, free.external_id, primary)
+    asked = await access_wishes.ask_destination(house, sam, wish)
+    start = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    assigned = AssignDraft(schedule.id, primary, ids["mia"], start, start + timedelta(hours=8))
+    await shifts.assign_shift(house, replace(sam), assigned)
+    await baton.settled()
+    async with house.database.transaction() as tx:
+        [team] = {team.id for _, team in await tx.schedules.active(workspace)}
+        [shift] = await tx.shifts.of_schedule(schedule.id, now)
+        await tx.schedules.add_member(_member(schedule.id, ids["vic"], Access.VIEWER))
+        for kind in NEVER:
+            await tx.schedules.add_member(_member(schedule.id, ids[PEOPLE[kind]], Access.ADMIN))
+        admins = [ids["connie"], *(ids[PEOPLE[kind]] for kind in NEVER)]
+        await tx.connections.set_admins(connection.id, admins)
+    return Things(
+        schedule.id,
+        primary,
+        secondary,
+        connection.id,
+        external.external_id,
+        free.external_id,
+        destination.id,
+        hook.webhook.id,
+        asked.id,
+        f"{shift.id}.{shift.revision}",
+        team,
+        ids["vic"],
+        ids["mia"],
+    )
+
+
+def _member(schedule: int, user: str, access: Access) -> Member:
+    return Member(schedule_id=schedule, user_id=user, access=access, assignable=False, position=50)
