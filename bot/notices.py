@@ -1,8 +1,8 @@
 """Runs the notices: a loop that watches the clock, one that splits facts, and one per method that sends.
 
 Each loop does its work, hears from it when there will be more, and sleeps until that instant or until it is woken.
-Every commit of this process that put something into the outbox wakes the loops that empty it, and every one that had
-shifts in its hands wakes the one that watches the clock; so nothing is polled for. What another process commits, and
+Every commit of this process that put something into the outbox wakes the loops that empty it, and every one that
+changed shifts wakes the one that watches the clock; so nothing is polled for. What another process commits, and
 a clock that jumps, are noticed by a look every now and then.
 """
 
@@ -121,7 +121,7 @@ def start(parts: Parts, ticker: Ticker) -> Running:
     ]
 
     def committed(unit: Unit) -> None:
-        if unit.used_shifts:
+        if unit.changed_shifts:
             watching.wake()
         if unit.told_something:
             for loop in emptying:

@@ -1,9 +1,11 @@
 """Watches the clock: switches, reminders and weekly digests, put into the outbox when they are due.
 
-One look covers every schedule and is one transaction. It compares who was told to be on call with who is on call now
-(:mod:`notices.switches`), writes what is to be told together with the new "told", and says when to look again: at the
-next instant at which any shift starts or ends, a reminder or a digest is due. Whoever changes shifts has it look at
-once. So a look that comes early, late or twice, or two at the same time, tells nothing twice and forgets nothing:
+One look covers every schedule that is due and is one transaction. It compares who was told to be on call with who is
+on call now (:mod:`notices.switches`), writes what is to be told together with the new "told", and says when to look
+again: each schedule keeps the next instant at which one of its shifts starts or ends, a reminder or a digest is due.
+Whoever changes shifts brings that forward in the transaction of the change (:meth:`storage.unit.Unit.finish`), so a
+look costs what there is to tell, however many schedules there are. So a look that comes early, late or twice, or two
+at the same time, tells nothing twice and forgets nothing:
 
 * what was told is a row that is read for update, so two processes take turns;
 * every switch has a key made of a counter in that row; reminders and digests have keys made of what they tell.
@@ -27,6 +29,9 @@ from storage.notices import NoticeKind
 from storage.tables import ChannelSettings, OutboxItem, Told
 from storage.unit import Unit
 
+LONGEST_REST = timedelta(days=7)
+"""No schedule goes unlooked at for longer, should what it has to tell have changed in a way that nobody thought of."""
+
 Settings = Mapping[int, ChannelSettings]
 Rosters = Mapping[int, Timelines]
 
@@ -34,15 +39,16 @@ Rosters = Mapping[int, Timelines]
 async def watch_once(database: Database, now: datetime) -> datetime | None:
     """Tell what is due; returns the next instant at which something will be, as things are."""
     async with database.transaction() as tx:
-        told = await tx.told.claim()
-        settings = await tx.preferences.all_schedules()
-        since = min((row.told_at for row in told.values()), default=now)
-        rosters = timelines(await tx.duties.touching(min(since, now), now + max(_leads(settings))))
+        told = await tx.told.claim(now)
+        if not told:
+            return await tx.told.looked((), {}, now)
+        settings = await tx.preferences.of_schedules(told)
+        since = min(row.told_at for row in told.values())
+        rosters = timelines(await tx.duties.touching(told, min(since, now), now + max(_leads(settings))))
         await _tell_switches(tx, told, rosters, now)
         await _tell_reminders(tx, rosters, settings, now)
         await _tell_digests(tx, settings, now)
-        await tx.told.looked(now)
-        return await _next_wake(tx, settings, now)
+        return await tx.told.looked(told.values(), await _next_looks(tx, told, settings, now), now)
 
 
 async def _tell_switches(tx: Unit, told: Mapping[int, Told], rosters: Rosters, now: datetime) -> None:
@@ -146,16 +152,22 @@ def _week(around: Surroundings, schedule_id: int, week: Interval) -> dict[str, o
     return {"start": week.start.isoformat(), "shifts": shifts}
 
 
-async def _next_wake(tx: Unit, settings: Settings, now: datetime) -> datetime | None:
-    instants = [await tx.duties.next_boundary(now)]
+async def _next_looks(tx: Unit, schedule_ids: Iterable[int], settings: Settings, now: datetime) -> dict[int, datetime]:
+    """When each of these schedules has something to tell next, as things are; a week from now at the latest."""
+    ids = list(schedule_ids)
+    instants = {schedule_id: [now + LONGEST_REST] for schedule_id in ids}
+    for schedule_id, boundary in await tx.duties.next_boundaries(ids, now):
+        instants[schedule_id].append(boundary)
     for lead in _leads(settings):
-        start = await tx.duties.next_start(now + lead)
-        instants.append(start - lead if start else None)
+        some = [schedule_id for schedule_id in ids if _lead(settings.get(schedule_id)) == lead]
+        for schedule_id, start in await tx.duties.next_starts(some, now + lead):
+            instants[schedule_id].append(start - lead)
     wanted = [schedule_id for schedule_id, row in settings.items() if row.digest_day is not None]
     for schedule_id, (schedule, _team) in (await tx.duties.schedules(wanted)).items():
         row = settings[schedule_id]
-        instants.append(digests.next_due(now, schedule.time_zone, row.digest_day or 1, row.digest_hour))
-    return min((instant for instant in instants if instant is not None), default=None)
+        due = digests.next_due(now, schedule.time_zone, row.digest_day or 1, row.digest_hour)
+        instants[schedule_id].append(due)
+    return {schedule_id: min(found) for schedule_id, found in instants.items()}
 
 
 def _lead(row: ChannelSettings | None) -> timedelta:

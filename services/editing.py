@@ -78,6 +78,7 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         if problems:
             raise FieldErrors(problems)
         _apply(schedule, draft)
+        await tx.told.bring_forward([schedule.id])  # by another clock a digest is due at another instant
         await _set_admins(tx, schedule, draft.admins)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
         summary = f"changed the schedule {escape(schedule.name)}"

@@ -69,6 +69,7 @@ class Database:
             await session.connection(execution_options=WRITES)
             unit = Unit(session)
             yield unit
+            await unit.finish()
         for listener in self._listeners:
             listener(unit)
 

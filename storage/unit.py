@@ -28,9 +28,14 @@ class Unit:
         self.session = session
 
     @property
-    def used_shifts(self) -> bool:
-        """Whether shifts were asked for; in a write transaction that means they may have changed."""
-        return "shifts" in self.__dict__
+    def changed_shifts(self) -> bool:
+        """Whether shifts were changed."""
+        return "shifts" in self.__dict__ and bool(self.shifts.changed_roles)
+
+    async def finish(self) -> None:
+        """What belongs to the changes of a transaction, done in it before it is committed."""
+        if self.changed_shifts:
+            await self.told.bring_forward_roles(self.shifts.changed_roles)
 
     @property
     def told_something(self) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.tables import (
     Destination,
@@ -59,15 +60,25 @@ class Link:
     policies: list[Any]
 
 
+def batched(ids: Iterable[int]) -> Iterator[list[int]]:
+    """A few hundred at a time, in order: a statement takes only so many values."""
+    known = sorted(set(ids))
+    return (known[first : first + IDS_AT_ONCE] for first in range(0, len(known), IDS_AT_ONCE))
+
+
 class Duties:
     """Reads over all schedules that are not archived, or over some."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def touching(self, since: datetime, until: datetime) -> list[Duty]:
-        """Shifts that end after ``since`` and start by ``until``."""
-        return await self._duties(TAKEN, ShiftRow.ends_at > since, ShiftRow.starts_at <= until)
+    async def touching(self, schedule_ids: Iterable[int], since: datetime, until: datetime) -> list[Duty]:
+        """The shifts of these schedules that end after ``since`` and start by ``until``."""
+        found: list[Duty] = []
+        for some in batched(schedule_ids):
+            ours = ShiftRow.schedule_id.in_(some)
+            found += await self._duties(TAKEN, ours, ShiftRow.ends_at > since, ShiftRow.starts_at <= until)
+        return found
 
     async def onwards(self, schedule_ids: Iterable[int], since: datetime, until: datetime | None = None) -> list[Duty]:
         """The shifts of these schedules that end after ``since`` and start before ``until``; None is for ever."""
@@ -98,18 +109,26 @@ class Duties:
             Duty(schedule, role, user or "", start, end, source) for schedule, role, user, start, end, source in rows
         ]
 
-    async def next_boundary(self, after: datetime) -> datetime | None:
-        """The next instant at which any confirmed shift starts or ends."""
-        starts = select(func.min(ShiftRow.starts_at)).where(CONFIRMED, ShiftRow.starts_at > after)
-        ends = select(func.min(ShiftRow.ends_at)).where(CONFIRMED, ShiftRow.ends_at > after)
-        found = [await self._session.scalar(starts), await self._session.scalar(ends)]
-        return min((instant for instant in found if instant is not None), default=None)
+    async def next_boundaries(self, schedule_ids: Iterable[int], after: datetime) -> list[tuple[int, datetime]]:
+        """Per schedule the next instants at which a confirmed shift starts, and at which one ends."""
+        ends = await self._first(ShiftRow.ends_at, schedule_ids, after)
+        return [*await self.next_starts(schedule_ids, after), *ends]
 
-    async def next_start(self, after: datetime) -> datetime | None:
-        """The next instant after ``after`` at which any confirmed shift starts."""
-        return await self._session.scalar(
-            select(func.min(ShiftRow.starts_at)).where(CONFIRMED, ShiftRow.starts_at > after)
-        )
+    async def next_starts(self, schedule_ids: Iterable[int], after: datetime) -> list[tuple[int, datetime]]:
+        """Per schedule the next instant after ``after`` at which a confirmed shift starts."""
+        return await self._first(ShiftRow.starts_at, schedule_ids, after)
+
+    async def _first(
+        self, instant: InstrumentedAttribute[datetime], schedule_ids: Iterable[int], after: datetime
+    ) -> list[tuple[int, datetime]]:
+        found: list[tuple[int, datetime]] = []
+        for some in batched(schedule_ids):
+            query = select(ShiftRow.schedule_id, func.min(instant)).where(
+                ShiftRow.schedule_id.in_(some), CONFIRMED, ShiftRow.ends_at > after, instant > after
+            )
+            rows = await self._session.execute(query.group_by(ShiftRow.schedule_id))
+            found.extend((schedule_id, at) for schedule_id, at in rows)
+        return found
 
     async def schedules(self, schedule_ids: Iterable[int]) -> dict[int, tuple[Schedule, Team]]:
         rows = await self._session.execute(

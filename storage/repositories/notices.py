@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new
-from storage.tables import ChannelSettings, Preference, Schedule, Told, Webhook, WebhookDelivery
+from storage.tables import ChannelSettings, Preference, Role, Schedule, Told, WatchLook, Webhook, WebhookDelivery
+from storage.tables.notices import AT_ONCE
 
 KEPT_DELIVERIES = 20
 IDS_AT_ONCE = 500
@@ -42,12 +44,10 @@ class Preferences:
         rows = await self._session.scalars(select(ChannelSettings).where(ChannelSettings.schedule_id.in_(wanted)))
         return {row.schedule_id: row for row in rows}
 
-    async def all_schedules(self) -> dict[int, ChannelSettings]:
-        """The settings of every schedule that has any."""
-        return {row.schedule_id: row for row in await self._session.scalars(select(ChannelSettings))}
-
     async def save_schedule(self, settings: ChannelSettings) -> None:
+        """Keep them, and have the schedule looked at: a reminder or a digest may be due at once."""
         await self._session.merge(settings)
+        await ToldSwitches(self._session).bring_forward([settings.schedule_id])
 
 
 class Webhooks:
@@ -91,26 +91,57 @@ class Webhooks:
 
 
 class ToldSwitches:
-    """What was last told of who is on call."""
+    """What was last told of who is on call, and when each schedule has something to tell next."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def claim(self) -> dict[int, Told]:
-        """What was told per schedule that is not archived, held against other processes until the transaction ends.
+    async def claim(self, now: datetime) -> dict[int, Told]:
+        """What was told per schedule that is due, held against other processes until the transaction ends.
 
-        A schedule that is new is taken to have had nobody on call when it was made.
+        Archived ones are left out. A schedule that is new is taken to have had nobody on call when it was made.
         """
         await self._welcome()
-        query = select(Told).join(Schedule, Schedule.id == Told.schedule_id).where(Schedule.archived_at.is_(None))
-        rows = await self._session.scalars(query.order_by(Told.schedule_id).with_for_update(of=Told))
-        return {row.schedule_id: row for row in rows}
+        query = (
+            select(Told)
+            .join(Schedule, Schedule.id == Told.schedule_id)
+            .where(Told.look_at <= now, Schedule.archived_at.is_(None))
+            .order_by(Told.schedule_id)
+            .with_for_update(of=Told)
+        )
+        looked = await self._session.get(WatchLook, 1)
+        found: dict[int, Told] = {}
+        for row in await self._session.scalars(query):
+            row.told_at = max(row.told_at, looked.looked_at) if looked else row.told_at
+            found[row.schedule_id] = row
+        return found
 
     async def begin(self, schedule_id: int, users: Mapping[int, Sequence[str | None]], at: datetime) -> None:
         """A schedule that is new here and whose roles (by id) had these people on call before: no news."""
         known = {str(role): sorted(user for user in people if user) for role, people in users.items()}
-        await insert_new(
-            self._session, Told, [{"schedule_id": schedule_id, "users": known, "told_at": at, "serial": 0}]
+        await self._insert({"schedule_id": schedule_id, "users": known, "told_at": at})
+
+    async def bring_forward(self, schedule_ids: Iterable[int]) -> None:
+        """Have these schedules looked at once more, as soon as this transaction is committed."""
+        wanted = Told.schedule_id.in_(sorted(set(schedule_ids)))
+        await self._session.execute(update(Told).where(wanted).values(look_at=AT_ONCE))
+
+    async def bring_forward_roles(self, role_ids: Iterable[int]) -> None:
+        """The same for the schedules of these roles."""
+        schedules = select(Role.schedule_id).where(Role.id.in_(sorted(set(role_ids))))
+        await self._session.execute(update(Told).where(Told.schedule_id.in_(schedules)).values(look_at=AT_ONCE))
+
+    async def looked(self, rows: Iterable[Told], next_looks: Mapping[int, datetime], at: datetime) -> datetime | None:
+        """Nothing that happened up to ``at`` is left to tell; returns when somebody has something to tell next."""
+        for row in rows:
+            row.told_at = at
+            row.look_at = next_looks[row.schedule_id]
+        await self._session.merge(WatchLook(id=1, looked_at=at))
+        await self._session.flush()
+        return await self._session.scalar(
+            select(func.min(Told.look_at))
+            .join(Schedule, Schedule.id == Told.schedule_id)
+            .where(Schedule.archived_at.is_(None))
         )
 
     async def _welcome(self) -> None:
@@ -119,10 +150,7 @@ class ToldSwitches:
             Schedule.id.not_in(known), Schedule.archived_at.is_(None)
         )
         new = (await self._session.execute(query)).all()
-        rows = [{"schedule_id": schedule, "users": {}, "told_at": at, "serial": 0} for schedule, at in new]
-        await insert_new(self._session, Told, rows)
+        await self._insert(*({"schedule_id": schedule, "users": {}, "told_at": at} for schedule, at in new))
 
-    async def looked(self, at: datetime) -> None:
-        """Nothing that happened up to ``at`` is left to tell."""
-        await self._session.flush()
-        await self._session.execute(update(Told).where(Told.told_at < at).values(told_at=at))
+    async def _insert(self, *rows: dict[str, Any]) -> None:
+        await insert_new(self._session, Told, [{**row, "serial": 0, "look_at": AT_ONCE} for row in rows])

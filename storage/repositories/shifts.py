@@ -29,6 +29,8 @@ class Shifts:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self.changed_roles: set[int] = set()
+        """Whose shifts this transaction has changed."""
 
     async def get(self, shift_id: int) -> Shift | None:
         row = await self._session.get(ShiftRow, shift_id)
@@ -74,6 +76,7 @@ class Shifts:
     async def apply(self, schedule_id: int, change: ShiftChange, now: datetime) -> list[Shift]:
         """Write what an assignment does; returns the added shifts with their ids."""
         await self.remove(change.removed)
+        self._changes(change.resized)
         for shift in change.resized:
             await self._session.execute(
                 update(ShiftRow)
@@ -84,6 +87,7 @@ class Shifts:
 
     async def confirm(self, shift: Shift) -> Shift:
         """Confirm a stored shift with the bounds it is given with; returns it as it is from now on."""
+        self._changes([shift])
         values = {"state": ShiftState.CONFIRMED, "starts_at": shift.start, "ends_at": shift.end}
         result = await self._session.execute(
             update(ShiftRow)
@@ -94,6 +98,8 @@ class Shifts:
         return replace(shift, state=ShiftState.CONFIRMED, revision=result.scalar_one())
 
     async def remove(self, shifts: Iterable[Shift]) -> None:
+        shifts = list(shifts)
+        self._changes(shifts)
         gone = [shift.id for shift in shifts]
         if gone:
             await self._session.execute(delete(ShiftRow).where(ShiftRow.id.in_(gone)))
@@ -117,10 +123,15 @@ class Shifts:
 
     async def add(self, schedule_id: int, shifts: Iterable[Shift], now: datetime) -> list[Shift]:
         """Store new shifts; returns them with their ids."""
+        shifts = list(shifts)
+        self._changes(shifts)
         rows = [_row(schedule_id, shift, now) for shift in shifts]
         self._session.add_all(rows)
         await self._session.flush()
         return [_value(row) for row in rows]
+
+    def _changes(self, shifts: Iterable[Shift]) -> None:
+        self.changed_roles.update(shift.role_id for shift in shifts)
 
 
 def _value(row: ShiftRow) -> Shift:

@@ -16,7 +16,7 @@ from storage.tables.destinations import (
     RemoteEdit,
     RequestBudget,
 )
-from storage.tables.notices import ChannelSettings, Preference, Told, Webhook, WebhookDelivery
+from storage.tables.notices import ChannelSettings, Preference, Told, WatchLook, Webhook, WebhookDelivery
 from storage.tables.records import AuditLine, Heartbeat, Installation, OutboxItem, SeenEvent
 from storage.tables.schedules import (
     CoverRequest,
@@ -66,6 +66,7 @@ __all__ = [
     "SwapRequest",
     "Team",
     "Told",
+    "WatchLook",
     "Webhook",
     "WebhookDelivery",
     "Workspace",

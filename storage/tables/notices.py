@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text
@@ -12,6 +12,7 @@ from storage.columns import Base
 
 SCHEDULE_FK = "schedule.id"
 WORKSPACE_FK = "workspace.id"
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Preference(Base):
@@ -87,12 +88,24 @@ class WebhookDelivery(Base):
 class Told(Base):
     """What was last told of one schedule: who is on call per role (``users``: role id → list), as of ``told_at``.
 
-    ``serial`` counts what was told, so that every switch has a key of its own.
+    ``serial`` counts what was told, so that every switch has a key of its own. Nothing is to be told before
+    ``look_at``; whoever changes shifts brings that forward in the same transaction.
     """
 
     __tablename__ = "told"
+    __table_args__ = (Index(None, "look_at"),)
 
     schedule_id: Mapped[int] = mapped_column(ForeignKey(SCHEDULE_FK, ondelete="CASCADE"), primary_key=True)
     users: Mapped[dict[str, Any]]
     told_at: Mapped[datetime]
     serial: Mapped[int] = mapped_column(default=0)
+    look_at: Mapped[datetime] = mapped_column(default=AT_ONCE)
+
+
+class WatchLook(Base):
+    """One row: until when every schedule that was not due had nothing to tell."""
+
+    __tablename__ = "watch_look"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    looked_at: Mapped[datetime]
