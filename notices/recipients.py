@@ -3,9 +3,9 @@
 ===================  ==========================================================  =================
 kind                 people                                                      channel
 ===================  ==========================================================  =================
-override_removed     admins, and the person whose override it was                if it wants to
+override_removed     admins, whose override it was, and whose shift it covered   if it wants to
 import_conflict      admins, whoever is on call here, and who was put there       as "destination"
-unmapped             admins, and whose shift it is here                           as "destination"
+given_away           whose shift it is here, who is no admin                     –
 on_call_switch       whoever starts and whoever ends                             if it wants to
 shift_changed        before and after, of changes that lie in the future; not    if it wants to
                      who made them
@@ -94,7 +94,7 @@ def for_channel(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) ->
 
 def _nobody_else(kind: NoticeKind, schedule_id: int, roll: Roll) -> bool:
     """Whether this is for admins, and neither they nor anybody in their place is there."""
-    for_admins = _CHOICES.get(kind, _admins) in (_admins, _removed, _both_sides, _kept_waiting, _with_moved_shifts)
+    for_admins = _CHOICES.get(kind, _admins) in (_admins, _removed, _both_sides, _with_moved_shifts)
     return for_admins and not roll.admins(schedule_id)
 
 
@@ -114,15 +114,18 @@ def _admins(_facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
 
 
 def _removed(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
-    return [*roll.admins(schedule_id), facts["user"]]
+    """Beside the admins, whose override it was and whose shift it had been put over."""
+    restored = [roll.slack_user(schedule_id, one["user"]) or "" for one in facts.get("replaced_by", ())]
+    return [*roll.admins(schedule_id), facts["user"], *restored]
 
 
 def _both_sides(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
     return [*roll.admins(schedule_id), facts["local"], facts["remote_user"]]
 
 
-def _kept_waiting(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
-    return [*roll.admins(schedule_id), facts.get("was") or ""]
+def _given_away(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    """Whose shift it is; admins are asked to match the person, and know by that."""
+    return [user for user in (facts["was"],) if user not in roll.admins(schedule_id)]
 
 
 def _with_moved_shifts(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
@@ -169,7 +172,7 @@ def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
 _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.OVERRIDE_REMOVED: _removed,
     NoticeKind.IMPORT_CONFLICT: _both_sides,
-    NoticeKind.UNMAPPED: _kept_waiting,
+    NoticeKind.GIVEN_AWAY: _given_away,
     NoticeKind.ON_CALL_SWITCH: _switched,
     NoticeKind.UNASSIGNED: _emptied,
     NoticeKind.SHIFT_CHANGED: _changed,
@@ -184,9 +187,7 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.ZONE_RULES: _with_moved_shifts,
     NoticeKind.DIGEST: lambda *_: [],
 }
-_FOR_ADMINS_MORE = frozenset(
-    {NoticeKind.UNMAPPED, NoticeKind.UNASSIGNED, NoticeKind.COVER_REQUESTED, NoticeKind.ZONE_RULES}
-)
+_FOR_ADMINS_MORE = frozenset({NoticeKind.UNASSIGNED, NoticeKind.COVER_REQUESTED, NoticeKind.ZONE_RULES})
 """Kinds that offer more to admins than to the others who hear of them."""
 _NAMED = frozenset(
     {

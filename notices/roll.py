@@ -23,7 +23,9 @@ from storage.unit import Unit
 ADMIN = "admin"
 REWRITES = frozenset({NoticeKind.COVER_TAKEN, NoticeKind.COVER_WITHDRAWN})
 """What the post that asked says itself once it is rewritten (:mod:`notices.copies`)."""
-PERSONAL = frozenset({NoticeKind.MEMBERSHIP, NoticeKind.SWAP_REQUESTED, NoticeKind.SWAP_CLOSED, *REWRITES})
+PERSONAL = frozenset(
+    {NoticeKind.GIVEN_AWAY, NoticeKind.MEMBERSHIP, NoticeKind.SWAP_REQUESTED, NoticeKind.SWAP_CLOSED, *REWRITES}
+)
 """What no channel is told of."""
 ID = re.compile(r"(?!\d{4}-\d\d-\d\dT)\S{1,64}")
 """One word that is no instant."""

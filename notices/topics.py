@@ -70,6 +70,7 @@ CHANNEL_DEFAULTS = {
 """The topics a channel can be told of, and whether it is when nobody chose."""
 
 _TOPICS = {
+    NoticeKind.GIVEN_AWAY: Topic.SHIFT_CHANGED,
     NoticeKind.MEMBERSHIP: Topic.SHIFT_CHANGED,
     NoticeKind.ZONE_RULES: Topic.SHIFT_CHANGED,
     NoticeKind.SWAP_REQUESTED: Topic.SHIFT_CHANGED,

@@ -23,8 +23,9 @@ import_conflict    destination_id, external_schedule, role, start, end, local (u
 unassigned         destination_id, external_schedule, role, start, end, was (user: offer Restore), lost (user who had
                    it by an edit there), soon (within a day), shift_id
 blocked            destination_id, external_schedule, plan (digest), reason, changes: [{action, start, end, user}]
-unmapped           destination_id, external_schedule, external_user, external_name, start, end, was (user),
-                   departed (from Slack): offer Match person
+unmapped           destination_id, external_schedule, external_user, external_name, start, end, departed (from
+                   Slack): offer Match person
+given_away         the same, was (the member whose shift that is here)
 member_gone        user, shifts: [{id, role, start, end}], rotations: [name] that go on without them
 admin_wanted       gone: [user] (the admins who were deactivated in Slack): offer to name an admin
 cover_requested    request_id, role, user (who asks), start, end, reason
@@ -65,6 +66,7 @@ class NoticeKind(StrEnum):
     UNASSIGNED = "unassigned"
     BLOCKED = "blocked"
     UNMAPPED = "unmapped"
+    GIVEN_AWAY = "given_away"
     MEMBER_GONE = "member_gone"
     ADMIN_WANTED = "admin_wanted"
     COVER_REQUESTED = "cover_requested"

@@ -7,7 +7,7 @@ nothing fills it again by itself; the admins are offered to restore it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 
@@ -16,7 +16,7 @@ from oncall.timeline import NOBODY, Interval, Users
 from storage.database import Database
 from storage.notices import NoticeKind
 from storage.repositories.schedules import Schedules
-from storage.tables import AuditLine
+from storage.tables import AuditLine, ExternalUser
 from storage.unit import Unit
 from sync.confirm import fenced
 from sync.context import Context, confirmed_shifts
@@ -220,26 +220,40 @@ async def learn_strangers(database: Database, context: Context, account: Account
 
 
 async def tell_unmapped(database: Database, context: Context, decisions: Iterable[Decision], now: datetime) -> None:
-    """Stretches held because the person on call there is no Slack user: ask the admins to match them, once each."""
+    """Stretches held because the person on call there is no Slack user: ask the admins to match them, once each, and
+    tell those whose shifts they are."""
     cells = [d.cell for d in decisions if d.action is Action.HOLD and d.cell.kind is Kind.DRIFTED]
-    held = {user: cell for cell in cells for user in cell.remote if user not in context.known}
+    held = [(user, cell) for cell in cells for user in cell.remote if user not in context.known]
     if not held:
         return
     async with fenced(database, context, now) as tx:
         users = {user.external_id: user for user in await tx.connections.users(context.connection.id)}
-        for external_id, cell in sorted(held.items()):
-            known = users.get(external_id)
-            facts = {
-                **_where(context),
-                "external_user": external_id,
-                "external_name": known.name if known else external_id,
-                "start": cell.start.isoformat(),
-                "end": cell.end.isoformat(),
-                "departed": external_id in context.departed,
-                "was": context.slack_user(cell.local[0]) if cell.local else None,
-            }
-            key = f"{context.id}:{external_id}" + (":departed" if external_id in context.departed else "")
-            await tx.outbox.tell(context.schedule, NoticeKind.UNMAPPED, key, facts, now)
+        for key, facts in _unmapped(context, held, users).items():
+            kind = NoticeKind.GIVEN_AWAY if "was" in facts else NoticeKind.UNMAPPED
+            await tx.outbox.tell(context.schedule, kind, key, facts, now)
+
+
+def _unmapped(
+    context: Context, held: Iterable[tuple[str, Cell]], users: Mapping[str, ExternalUser]
+) -> dict[str, dict[str, object]]:
+    """What to tell, by key: for the admins one of each person there, and one for each member whose shift that is."""
+    told: dict[str, dict[str, object]] = {}
+    for external_id, cell in held:
+        departed = external_id in context.departed
+        known = users.get(external_id)
+        facts = {
+            **_where(context),
+            "external_user": external_id,
+            "external_name": known.name if known else external_id,
+            "start": cell.start.isoformat(),
+            "end": cell.end.isoformat(),
+            "departed": departed,
+        }
+        key = f"{context.id}:{external_id}" + (":departed" if departed else "")
+        told.setdefault(key, facts)
+        if was := context.slack_user(cell.local[0]) if cell.local else None:
+            told.setdefault(f"{key}:{was}", {**facts, "was": was})
+    return told
 
 
 def _where(context: Context) -> dict[str, object]:

@@ -27,7 +27,7 @@ def override_removed(facts: Facts, scene: Scene, user: str | None) -> Message:
     )
     where = link(facts.get("external_url") or "", facts["external_schedule"])
     maker = f"{escape(facts['made_by'])} had made it, not Baton" if facts.get("made_by") else "Baton had not made it"
-    lines = [f"It was on call {span(facts)}, and {maker}."]
+    lines = [f"It applied {span(facts)}, and {maker}."]
     lines += [f"• {span(r)}: {scene.name(r['user'])} is on call instead" for r in facts["replaced_by"]]
     return Message(f"{whose} in {where} was removed to keep {scene.title} as it is here", tuple(lines))
 
@@ -105,13 +105,15 @@ def unassigned(facts: Facts, scene: Scene, reader: str | None) -> Message:
     return Message(title, tuple(lines), (restore,))
 
 
-def unmapped(facts: Facts, scene: Scene, user: str | None) -> Message:
-    """For admins what they can do about it; for whose shift it is, that it was given away there."""
+def given_away(facts: Facts, scene: Scene) -> Message:
+    """For whose shift it is here."""
+    name, where = escape(facts["external_name"]), escape(facts["external_schedule"])
+    said = f"{span(facts)}: {name} is on call there. Here it stays yours; the admins have been told."
+    return Message(f"Your shift in {scene.title} was given to {name} in {where}", (said,))
+
+
+def unmapped(facts: Facts, scene: Scene) -> Message:
     name = escape(facts["external_name"])
-    if user is not None and user == facts.get("was") and user not in facts.get("admins", ()):
-        where = escape(facts["external_schedule"])
-        said = f"{span(facts)}: {name} is on call there. Here it stays yours; the admins have been told."
-        return Message(f"Your shift in {scene.title} was given to {name} in {where}", (said,))
     lines = (f"{span(facts)}: {name} is on call there. Nothing is imported or overwritten until they are matched.",)
     where = escape(facts["external_schedule"])
     if facts.get("departed"):

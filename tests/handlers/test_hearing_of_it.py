@@ -23,7 +23,16 @@ from services.members import MemberDraft
 from services.permissions import Access
 from services.rotations import RotationDraft
 from services.schedules import ScheduleView
-from tests.handlers.steps import PLATFORM, actor, assign, full_hour, make_connection, make_schedule, user_id
+from tests.handlers.steps import (
+    PLATFORM,
+    actor,
+    assign,
+    full_hour,
+    make_connection,
+    make_destination,
+    make_schedule,
+    user_id,
+)
 from tests.handlers.test_answers import in_both_directions, refresh
 from tests.handlers.test_card_to_shift import OneClient
 from tests.running import Baton
@@ -225,3 +234,46 @@ async def test_what_comes_home_in_one_go_is_one_message(baton: Baton, ws: Worksp
     [told] = (await Mail(ws).of("bob"))[before:]
     assert told.shown.count("Carol Diaz is on call instead of you") == 2
     assert "changed by somebody in PagerDuty: 2 fewer for you" in told.shown
+
+
+async def test_whose_shift_is_given_to_a_stranger_there_reads_it_as_the_admins_do(baton: Baton, ws: Workspace) -> None:
+    schedule, destination = await in_both_directions(baton, members=("alice", "bob", "carol"))
+    await assign(baton, schedule, "carol", full_hour(baton, 96), 8)
+    await refresh(baton, destination)
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        erin = await control.add_user("Erin Elsewhere", "erin@elsewhere.example")
+        for hour in (50, 97):
+            start = full_hour(baton, hour)
+            await control.create_override(destination.external_id, erin, start, start + timedelta(hours=2))
+    for _ in range(2):
+        await refresh(baton, destination)
+        await tell(baton)
+
+    card = await Mail(ws).about("alice", "is nobody that Baton knows in Slack")
+    assert card.buttons == ["Match person"]
+    for name in ("bob", "carol"):
+        told = await Mail(ws).about(name, "Your shift in Payments was given to Erin Elsewhere")
+        assert told.buttons == []
+        assert "Here it stays yours" in told.shown
+
+
+async def test_whose_shift_is_put_back_hears_of_the_removed_override_if_they_want_to(
+    baton: Baton, ws: Workspace
+) -> None:
+    schedule = await make_schedule(baton, members=("alice", "bob", "carol"))
+    destination = await make_destination(baton, schedule)
+    await assign(baton, schedule, "bob", full_hour(baton, 48), 8)
+    await refresh(baton, destination)
+    async with baton.house.database.transaction() as tx:
+        await tx.preferences.save(baton.workspace, await user_id(baton, "bob"), {("override_removed", "slack"): True})
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        known = baton.pagerduty.world.account.users
+        carol = next(number for number, one in known.items() if one.name == "Carol Diaz")
+        start = full_hour(baton, 50)
+        await control.create_override(destination.external_id, carol, start, start + timedelta(hours=2))
+    await refresh(baton, destination)
+    await tell(baton)
+
+    told = await Mail(ws).about("bob", "Carol Diaz's override")
+    assert "Bob Smith is on call instead" in told.shown
+    assert not [message for message in await Mail(ws).of("carol") if "override" in message.shown]

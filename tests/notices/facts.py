@@ -84,6 +84,13 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
         "changes": [{"action": "add", **SPAN, "before": "", "after": "UALICE"}] * 60,
     },
     NoticeKind.UNMAPPED: {**DESTINATION, **SPAN, "external_user": "PZOE", "external_name": "Zoe"},
+    NoticeKind.GIVEN_AWAY: {
+        **DESTINATION,
+        **SPAN,
+        "external_user": "PZOE",
+        "external_name": "Zoe <b>",
+        "was": "UBOB",
+    },
     NoticeKind.MEMBER_GONE: {"user": "UBOB", "shifts": [{"id": 1, "role": "Primary", **SPAN}]},
     NoticeKind.ADMIN_WANTED: {"gone": ["UBOB"]},
     NoticeKind.COVER_REQUESTED: COVER,

@@ -35,6 +35,7 @@ async def targets(house: NoticeHouse, *methods: str) -> list[str]:
         (NoticeKind.UNASSIGNED, ["UALICE", "UDANA"]),
         (NoticeKind.BLOCKED, ["UALICE", "UDANA"]),
         (NoticeKind.UNMAPPED, ["UALICE", "UDANA"]),
+        (NoticeKind.GIVEN_AWAY, ["UBOB"]),
         (NoticeKind.MEMBER_GONE, ["UALICE", "UDANA"]),
         (NoticeKind.ADMIN_WANTED, ["UALICE", "UDANA"]),
         (NoticeKind.COVER_REQUESTED, ["COPS", "UBOB", "UCAROL", "UDANA"]),
