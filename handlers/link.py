@@ -15,9 +15,21 @@ from handlers import background
 from handlers.blocks import Choice
 from handlers.context import Ask
 from handlers.exchange import with_notice
-from handlers.link_views import Id, ask_form, asked_view, done_view, form, match_view, reading_view, told
+from handlers.link_views import (
+    Id,
+    ask_form,
+    asked_view,
+    done_view,
+    form,
+    match_view,
+    outcome_blocks,
+    reading_view,
+    told,
+)
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
+from handlers.rotation import rotation_form
+from handlers.rotation_views import unpack
 from services import access, access_wishes, connections, linking, schedules
 from services.access_wishes import LinkWish
 from services.connections import relist_for, search_schedules
@@ -69,6 +81,7 @@ def register(listeners: Listeners) -> None:
     listeners.word(Word("link", "", "take over a schedule that exists in PagerDuty", open_form, group=Group.SETTING_UP))
     listeners.action(Id.CONNECTION, choose_connection)
     listeners.options(Id.FIND_EXTERNAL, search_external)
+    listeners.action(Id.ROTATION, open_rotation)
     listeners.view(Id.VIEW, submitted)
     listeners.view(Id.MATCH, people_matched)
     listeners.view(Id.ASK_VIEW, ask_for)
@@ -174,7 +187,7 @@ async def _ask_or_link(ask: Ask, found: Found, readings: Readings) -> None:
         await _show_form(ask, found.draft, escape(str(error)))
         return
     await ask.slack.replace(done_view(linked))
-    await ask.slack.say(told(linked))
+    await ask.slack.say(told(linked), outcome_blocks(linked))
 
 
 async def match(ask: Ask, readings: Readings) -> None:
@@ -184,7 +197,16 @@ async def match(ask: Ask, readings: Readings) -> None:
     linked = await linking.link_schedule(ask.house, ask.actor, found, by_hand)
     readings.forget(token)
     await ask.slack.ack(response_action="update", view=done_view(linked))
-    await ask.slack.say(told(linked))
+    await ask.slack.say(told(linked), outcome_blocks(linked))
+
+
+async def open_rotation(ask: Ask) -> None:
+    """The form of a rotation, filled in with what PagerDuty does; from the outcome, or from the message about it."""
+    value = str(ask.slack.action.get("value") or "")
+    metadata = replace(Metadata.load(value), reply_to=ask.slack.reply_to)
+    await schedules.check_admin(ask.house, ask.actor, metadata.schedule_id or 0)
+    show = ask.slack.push if ask.slack.view else ask.slack.open
+    await show(await rotation_form(ask, unpack(value, metadata), metadata))
 
 
 async def _show_form(ask: Ask, draft: LinkDraft, notice: str) -> None:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from handlers import blocks as kit
-from handlers.blocks import Block, Choice, View, context, field, modal, section, select
+from handlers.blocks import Block, Choice, View, actions, button, context, field, modal, section, select
 from handlers.forms import marked
 from handlers.metadata import Metadata
+from handlers.rotation_views import pack
 from services.connections import ConnectionView
+from services.drafting import RotationDraft
 from services.linking import Found, LinkDraft, Linked
 from services.wording import counted, escape
 
 TITLE = "Link schedule"
 MOST_PEOPLE = 90
+MOST_ROTATIONS = 20
+MOST_VALUE = 2000
+"""Characters that a button can carry."""
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Id(StrEnum):
     VIEW = "link"
     MATCH = "link.match"
+    ROTATION = "link.rotation"
     CONNECTION = "link.connection"
     FIND_EXTERNAL = "link.find_external"
     VALUE = "link.value"
@@ -119,15 +126,46 @@ def match_view(found: Found, metadata: Metadata) -> View:
 
 
 def done_view(linked: Linked) -> View:
-    return modal(TITLE, [section(told(linked))], close="Close")
+    return modal(TITLE, outcome_blocks(linked), close="Close")
+
+
+def outcome_blocks(linked: Linked) -> list[Block]:
+    """The outcome, with the rotations that PagerDuty has there, each with a button to the form filled in with it."""
+    blocks = [section(told(linked))]
+    roles = {role.id: role.name for role in linked.schedule.roles}
+    if linked.rotations:
+        blocks.append(section("PagerDuty turns it like this. Save that here, and Baton goes on where it stands:"))
+    for number, draft in enumerate(linked.rotations[:MOST_ROTATIONS]):
+        value = pack(Metadata(schedule_id=linked.schedule.id), draft)
+        line = section(f"• {_pattern(draft, roles)}")
+        known = len(value) <= MOST_VALUE
+        press = [actions(f"rotation:{number}", button(Id.ROTATION, "Open rotation", value))] if known else []
+        blocks += [line, *press]
+    blocks += kit.lines(f"• *{escape(one.name)}* is no rotation here: {escape(one.why)}." for one in linked.unsaid)
+    return blocks
+
+
+def _pattern(draft: RotationDraft, roles: Mapping[int, str]) -> str:
+    every = f"every {counted(draft.every or 1, draft.unit.removesuffix('s'))}"
+    first = f"{draft.first_handoff:%a %-d %b %Y %H:%M}" if draft.first_handoff else ""
+    hours = f", {draft.opens:%H:%M} – {draft.closes:%H:%M}" if draft.opens and draft.closes else ""
+    named = ", ".join(DAYS[day] for day in sorted(draft.days)) if len(draft.days) < len(DAYS) else ""
+    days = f" on {named}" if named else ""
+    role = escape(roles.get(draft.role or 0, ""))
+    return (
+        f"*{escape(draft.name)}* ({role}): {kit.people(draft.members)}, {every}{hours}{days}, from {first} "
+        f"({escape(draft.zone)})"
+    )
 
 
 def told(linked: Linked) -> str:
     name = escape(linked.schedule.name)
     left_out = f" Left out: {', '.join(escape(person) for person in linked.left_out)}." if linked.left_out else ""
+    proposed = counted(len(linked.rotations), "rotation")
+    turns = f" PagerDuty's own {proposed} can be saved here as it stands, below." if linked.rotations else ""
     return (
         f":white_check_mark: Linked *{name}* with {counted(len(linked.schedule.assignable), 'member')} and "
         f"{counted(linked.shifts, 'shift')}, {linked.ahead} of them ahead.{left_out}\n"
         "Its destination is paused: it is refreshed, but nothing is written to PagerDuty until an admin exports "
-        f"(`/oncall export {name}`) or confirms the first assignment (`/oncall rotation {name}`)."
+        f"(`/oncall export {name}`) or confirms the first assignment (`/oncall rotation {name}`).{turns}"
     )

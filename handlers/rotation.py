@@ -111,6 +111,11 @@ async def remove_plan(ask: Ask) -> None:
     await ask.slack.say(told(saved, "Removed what was planned for"))
 
 
+async def rotation_form(ask: Ask, draft: RotationDraft, metadata: Metadata) -> View:
+    """The form, filled in with a draft from elsewhere."""
+    return await _form(ask, await schedules.get_schedule(ask.house, ask.actor, draft.schedule_id), draft, metadata)
+
+
 async def _form(ask: Ask, schedule: ScheduleView, draft: RotationDraft, metadata: Metadata) -> View:
     known = await rotations.list_rotations(ask.house, ask.actor, schedule.id)
     zone = zones.choice(draft.zone, ask.house.clock.now())

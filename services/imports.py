@@ -31,12 +31,7 @@ async def match_person(house: House, actor: Actor, destination_id: int, external
         taken = next((u for u in users.values() if u.user_id == person.user_id and u.external_id != external_id), None)
         if taken is not None:
             name = taken.name or taken.external_id
-            raise FieldErrors(
-                {
-                    "user_id": f"This person is {name} in PagerDuty already. Change that with Match person beside them "
-                    "in /oncall members."
-                }
-            )
+            raise FieldErrors({"user_id": f"This person is {name} in PagerDuty already."})
         await _refuse_taken(tx, actor, users[external_id], person.user_id)
         users[external_id].user_id = person.user_id
         summary = f"matched {escape(users[external_id].name)} of PagerDuty with <@{person.user_id}>"

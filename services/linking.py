@@ -27,8 +27,10 @@ from oncall.timeline import Interval, Timeline
 from services.access import Kind, Use, require_use
 from services.audit import note
 from services.destinations import take_over
+from services.drafting import RotationDraft
 from services.errors import FieldErrors
 from services.house import Actor, House
+from services.linked_rotations import proposed
 from services.members import tell_member
 from services.permissions import Access, require_creator
 from services.presence import gone_among
@@ -37,8 +39,10 @@ from services.wording import escape
 from storage.repositories.schedules import name_key
 from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser, Member, Schedule
 from storage.unit import Unit
+from sync.importing import Unsaid
+from sync.layers import Layer
 from sync.model import Mode, Status
-from sync.ports import Account, Board, RemoteSchedule, RemoteUser
+from sync.ports import LAYERED, Account, Board, RemoteSchedule, RemoteUser
 
 HISTORY = timedelta(days=90)
 PAGE = timedelta(days=90)
@@ -70,6 +74,7 @@ class Found:
     roster: Timeline
     people: tuple[RemoteUser, ...]
     matched: Mapping[str, str]
+    layers: tuple[Layer, ...] = ()
 
     @property
     def unmatched(self) -> tuple[RemoteUser, ...]:
@@ -78,13 +83,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A schedule that was linked: how many shifts came in, of which ``ahead`` are not over, and who was left out."""
+    """A schedule that was linked: how many shifts came in, of which ``ahead`` are not over, and who was left out.
+
+    ``rotations`` are those that its layers say, ready to be saved; ``unsaid`` names the layers that none says.
+    """
 
     schedule: ScheduleView
     destination_id: int
     shifts: int
     ahead: int
     left_out: tuple[str, ...]
+    rotations: tuple[RotationDraft, ...] = ()
+    unsaid: tuple[Unsaid, ...] = ()
 
 
 async def check_draft(house: House, actor: Actor, draft: LinkDraft) -> None:
@@ -111,7 +121,11 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
     async with house.database.read() as tx:
         taken = {user.user_id for user in known.values()}
         matched = {p.id: user for p in people if (user := await _match(tx, actor, known.get(p.id), p, taken))}
-    return Found(draft, schedule, now, roster, people, matched)
+    layers: Sequence[Layer] = ()
+    if external.kind == LAYERED:
+        patterned = house.external.layer_board(account, external.external_id)
+        layers = (await patterned.look(Interval(now, now + PAGE))).layers
+    return Found(draft, schedule, now, roster, people, matched, tuple(layers))
 
 
 async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mapping[str, str | None]) -> Linked:
@@ -138,7 +152,9 @@ async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mappi
         shown = await view(tx, schedule)
     house.jobs.defer("reconcile", destination.id)
     left_out = tuple(person.name for person in found.people if person.id not in chosen)
-    return Linked(shown, destination.id, len(shifts), sum(shift.end > now for shift in shifts), left_out)
+    ahead = sum(shift.end > now for shift in shifts)
+    rotations, unsaid = proposed(found.layers, found.people, chosen, shown, now)
+    return Linked(shown, destination.id, len(shifts), ahead, left_out, rotations, unsaid)
 
 
 async def _tell_members(

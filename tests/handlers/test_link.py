@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from oncall.shifts import ShiftState
 from sandbox.client import Modal, Person, Workspace
 from sandbox.client.pagerduty import PagerDutyControl
-from services import schedules
+from sandbox.pagerduty.world import layer
+from services import rotations, schedules
 from services.destinations import list_destinations
 from services.finding import find_schedule
 from services.schedules import ScheduleView
@@ -195,3 +199,64 @@ async def test_a_schedule_that_is_linked_already_is_refused_at_its_field(baton: 
 
     assert refused is not None
     assert "is linked to this schedule already" in refused.errors["PagerDuty schedule"]
+
+
+async def test_the_rotation_comes_along_ready_to_be_saved(baton: Baton, alice: Person) -> None:
+    await open_link(baton, alice)
+    await fill_in(alice)
+    await alice.submit()
+    done = await modal_says(alice, "PagerDuty's own 1 rotation can be saved here as it stands")
+    assert "every 1 week" in done.text
+
+    await alice.press("Open rotation")
+    form = await alice.modal("Rotation")
+    assert form.fields["Fills role"] == "Primary"
+    assert set(form.fields["Members, in order"]) == {"alice", "bob", "carol"}
+    assert form.fields["Time zone"].startswith("America/New York")
+    await alice.submit()
+    preview = await modal_says(alice, "Save")
+    assert preview.submit == "Save"
+    await alice.submit()
+
+    await alice.wait_for_message("Saved the rotation", channel="ephemeral")
+    await baton.settled()
+    schedule = await linked(baton)
+    [rotation] = await rotations.list_rotations(baton.house, await actor(baton), schedule.id)
+    async with baton.house.database.read() as tx:
+        shifts = await tx.shifts.of_schedule(schedule.id, baton.house.clock.now())
+    proposed = [s for s in shifts if s.state is ShiftState.PROPOSED]
+    confirmed = [s for s in shifts if s.state is ShiftState.CONFIRMED]
+    assert proposed
+    for shift in proposed:
+        same = [s.user for s in confirmed if s.start < shift.end and shift.start < s.end]
+        assert set(same) == {shift.user}, "the turns go on as they are in PagerDuty"
+    assert rotation.role == "Primary"
+
+
+async def test_what_no_rotation_says_is_named_with_its_reason(baton: Baton, alice: Person) -> None:
+    account = baton.pagerduty.world.account
+    external = next(iter(account.schedules))
+    users = [user.id for user in account.users.values() if user.name == "Alice Johnson"]
+    start = baton.house.clock.now() - timedelta(days=7)
+    odd = layer(users, start.replace(minute=0, second=0, microsecond=0), 5400, "Odd hours")
+    account.set_layers(external, [odd])
+    await open_link(baton, alice)
+    await fill_in(alice)
+    await alice.submit()
+
+    await modal_says(alice, "Odd hours is no rotation here: its turns are no whole hours")
+
+
+async def test_what_pagerduty_shows_already_is_one_line_of_what_waits(baton: Baton, alice: Person) -> None:
+    await open_link(baton, alice)
+    await fill_in(alice)
+    await alice.submit()
+    await modal_says(alice, "Linked Platform primary")
+    await alice.close()
+    await baton.settled()
+
+    await alice.command("/oncall pending Platform primary", channel="#ops")
+
+    shown = await modal_says(alice, "shifts that PagerDuty's own rotation shows already")
+    assert "who is on call does not change" in shown.text
+    assert "add @" not in shown.text

@@ -19,6 +19,7 @@ from handlers import (
     create,
     destination_views,
     destinations,
+    first_export_views,
     mine,
     overview,
     refresh,
@@ -39,6 +40,7 @@ from services.connection_care import InUse, Removal
 from services.connections import ConnectionDraft, ConnectionView, Region
 from services.destinations import DestinationView
 from services.errors import Unclear
+from services.exporting import PendingView, PersonRef, Waiting
 from services.finding import candidates
 from services.permissions import Access
 from services.rosters import PersonShift
@@ -46,6 +48,7 @@ from services.schedules import ConfirmMode, MemberView, RoleView, ScheduleName, 
 from services.shifts import Assigned, RoleNow, ShiftView
 from services.wording import escape
 from sync.model import Mode, Status
+from sync.pending import ChangeKind
 from sync.report import Report
 from tests.handlers.listening import elements, listeners_of, unanswered
 
@@ -114,6 +117,25 @@ def schedule_names(name: str, count: int) -> list[ScheduleName]:
     return [ScheduleName(number, name, name) for number in range(1, count + 1)]
 
 
+def waiting(name: str, count: int) -> Waiting:
+    """Changes of every kind that wait."""
+    kinds = list(ChangeKind)
+    people = (PersonRef("U1", name), PersonRef(None, name), None)
+    changes = [
+        PendingView(
+            NOW + timedelta(hours=n),
+            NOW + timedelta(hours=n + 1),
+            kinds[n % len(kinds)],
+            people[n % 3],
+            people[n % 2],
+            n % 4 == 0,
+            name,
+        )
+        for n in range(count)
+    ]
+    return Waiting(destination(name), "d1", tuple(changes))
+
+
 def listing(name: str, count: int, *, accounts: int = 1, may_change: bool = True) -> Listing:
     statuses, modes = list(Status), list(Mode)
     shown = [
@@ -150,6 +172,9 @@ def views(name: str) -> Iterator[View]:
     for count in (1, 130):
         accounts = [connection(name, n) for n in range(1, count + 1)]
         yield destination_views.add_form(schedule(name, roles=5).roles, accounts, METADATA)
+    for count in (0, 1, 200):
+        yield first_export_views.first_view([(waiting(name, count), ["U1"] * count)], METADATA, notice=escape(name))
+    yield first_export_views.outcome_view([escape(name) * 3])
     yield destination_views.ask_form(schedule(name, roles=5).roles, METADATA)
     for mode in Mode:
         yield destination_views.edit_form(destination(name, mode=mode), schedule(name).roles, METADATA)
