@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from oncall.clock import Clock
+from oncall.timeline import Segment, Timeline
 from storage.database import Database
 from sync import guard, pending
 from sync.confirm import fenced
@@ -114,7 +115,7 @@ class Run:
         await self._mark_shown(shown(context, there, listed))
         if mine != context.mine or unshown != context.unshown:
             verdict = await self._judge(seen, account)
-        plan, waiting = self._consider(verdict, listed)
+        plan, waiting = await self._consider(verdict, listed)
         await self._meet(account, plan, waiting)
         if waiting.digest and not self._may_go_on(waiting):
             self.waiting = await self._attributed(waiting, listed, board)
@@ -185,25 +186,38 @@ class Run:
             named.append(replace(change, changed_by=", ".join(dict.fromkeys(filter(None, makers)))))
         return replace(waiting, changes=tuple(named))
 
-    def _consider(self, verdict: Verdict, listed: Sequence[Listed]) -> tuple[Plan, Waiting]:
+    async def _consider(self, verdict: Verdict, listed: Sequence[Listed]) -> tuple[Plan, Waiting]:
         """The plan, and what a person would be shown of it."""
         plan = plan_for(verdict, self.context, owned(self.context, listed))
         changes = pending.changes(verdict.decisions, plan, self.context.now)
         digest = pending.digest(plan, changes, self.context.now, "" if self.approved else self.layering.waiting)
-        return plan, Waiting(changes, digest, self._objection(plan, verdict))
+        return plan, Waiting(changes, digest, await self._objection(plan, verdict))
 
     @property
     def _layers_wait(self) -> bool:
         return bool(self.layering.waiting) and not self.approved
 
-    def _objection(self, plan: Plan, verdict: Verdict) -> str:
+    async def _objection(self, plan: Plan, verdict: Verdict) -> str:
         """The guard's, unless the change is meant (just configured, agreed to, what an import brings with it) or waits
         for a person anyway."""
         context = self.context
         if self._waits or context.destination.reconfigured or self.approved or self.imported:
             return ""
         empty = guard.vanished(verdict.cells, context.now)
-        return guard.objection(context.exported(), plan, verdict.decisions, context.base, empty=empty)
+        exported, decisions = context.exported(), verdict.decisions
+        objection = guard.objection(exported, plan, decisions, context.base, empty=empty)
+        if not objection:
+            return ""
+        decided = await self._decided()
+        return guard.objection(exported, plan, decisions, context.base, empty=empty, decided=decided)
+
+    async def _decided(self) -> Timeline:
+        """The time that people here decided on since shortly before the last refresh."""
+        destination, now = self.context.destination, self.context.now
+        since = min(now, destination.refreshed_at or now) - guard.OWN_DEED
+        async with self.database.read() as tx:
+            shifts = await tx.shifts.decided(destination.role_id, since, now)
+        return Timeline.union(Segment(shift.start, shift.end, ("decided",)) for shift in shifts)
 
     @property
     def _waits(self) -> bool:

@@ -40,6 +40,17 @@ class Shifts:
         """Shifts of a role that touch ``[since, until)``, in order."""
         return await self._list(_OF_ROLE, {"role_id": role_id, "since": since, "until": until})
 
+    async def decided(self, role_id: int, made_since: datetime, after: datetime) -> list[Shift]:
+        """Confirmed shifts of a role that end after ``after`` and that people made since ``made_since``, in order."""
+        query = select(ShiftRow).where(
+            ShiftRow.role_id == role_id,
+            ShiftRow.ends_at > after,
+            ShiftRow.created_at > made_since,
+            ShiftRow.source == ShiftSource.PERSON,
+            ShiftRow.state == ShiftState.CONFIRMED,
+        )
+        return await self._list(query.order_by(ShiftRow.starts_at, ShiftRow.id), {})
+
     async def of_schedule(self, schedule_id: int, since: datetime, until: datetime = FOR_EVER) -> list[Shift]:
         """Shifts of every role of a schedule that touch ``[since, until)``, in order."""
         return await self._list(_OF_SCHEDULE, {"schedule_id": schedule_id, "since": since, "until": until})

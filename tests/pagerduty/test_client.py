@@ -1,6 +1,7 @@
 """One key's requests: their pace, their tries, and what refusals become."""
 
 import asyncio
+import contextlib
 import logging
 import traceback
 from typing import Any
@@ -112,6 +113,19 @@ class TestPace:
         assert bench.slept == []
         assert raised.value.retry_after is not None
         assert raised.value.retry_after >= 61
+
+    @pytest.mark.parametrize("absurd", [99_999_999_999, 10**400])
+    async def test_an_absurd_reset_stops_nothing_for_longer_than_two_minutes(self, bench: Bench, absurd: int) -> None:
+        bench.world.faults.next(Fault.RATE_LIMITED, "GET", seconds=absurd)
+        link = bench.link()
+        with contextlib.suppress(Unavailable):
+            await link.schedules()
+        bench.world.clock.advance(121)
+        bench.slept.clear()
+
+        assert await link.schedules()
+
+        assert bench.slept == []
 
     async def test_refusals_without_end_are_given_up_within_about_a_minute(self, bench: Bench) -> None:
         bench.world.faults.next(Fault.RATE_LIMITED_BARE, times=99)

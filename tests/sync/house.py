@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 from cryptography.fernet import Fernet
 
-from oncall.shifts import Shift, assign
+from oncall.shifts import Shift, ShiftSource, assign
 from sandbox.pagerduty import Clock, InProcessTransport, World
 from services.house import House
 from storage.database import Database
@@ -70,11 +70,15 @@ class EngineWorld:
         self.world.clock.advance(hours * 3600)
 
     async def assign(self, user: str, start: float, end: float) -> None:
-        """Confirm a shift, in hours after the world began."""
+        """Confirm a shift that a rotation made, in hours after the world began."""
+        await self.put(Shift(self.role_id, user, self.at(start), self.at(end), source=ShiftSource.ROTATION))
+
+    async def decide(self, user: str | None, start: float, end: float) -> None:
+        """Somebody here puts a person on call, or leaves the time unassigned."""
         await self.put(Shift(self.role_id, user, self.at(start), self.at(end)))
 
     async def unassign(self, start: float, end: float) -> None:
-        await self.put(Shift(self.role_id, None, self.at(start), self.at(end)))
+        await self.put(Shift(self.role_id, None, self.at(start), self.at(end), source=ShiftSource.ROTATION))
 
     async def put(self, shift: Shift) -> None:
         async with self.database.transaction() as tx:

@@ -7,17 +7,20 @@ do until the next one. So the last few requests are left alone, and some more ar
     960 left  ....................................  48  ..........  4  ......  0
               anything                                urgent only      nobody
 
-A 429 means that none is left; one without those headers makes the pause grow each time.
+A 429 means that none is left; one without those headers makes the pause grow each time. The count starts anew every
+minute; whoever says much longer is mistaken (a gateway that writes an instant there), and is waited for two minutes.
 """
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 import httpx
 
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 30.0
+LONGEST_RESET = 120.0
 
 KEPT_FOR_URGENT = 1 / 20
 LEFT_ALONE = 1 / 240
@@ -55,6 +58,7 @@ class Pace:
         """Learn from a reply."""
         self.replies += 1
         reset = _number(response.headers.get("ratelimit-reset"))
+        reset = min(LONGEST_RESET, reset) if reset is not None else None
         if response.status_code == TOO_MANY_REQUESTS:
             self._routine_waits = self._urgent_waits = True
             self._said_at, self._seconds = now, self._blind_pause() if reset is None else max(1.0, reset)
@@ -72,7 +76,9 @@ class Pace:
 
 
 def _number(header: str | None) -> float | None:
+    """What a header says; None where it makes no sense."""
     try:
-        return float(header) if header is not None else None
+        number = float(header) if header is not None else -1.0
     except ValueError:
         return None
+    return number if math.isfinite(number) and number >= 0 else None
