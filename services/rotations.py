@@ -25,6 +25,7 @@ from services.leaving import ended_versions
 from services.outward import export_soon
 from services.permissions import administered_schedule, visible_schedule
 from services.wording import escape
+from services.zone_rules import follow_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         await tx.schedules.lock(schedule.id)
+        await follow_in(tx, schedule, now)  # what is stored goes by the rules of today, as the draft does
         versions, _others = await planned(tx, schedule, draft, now)
         rotation_id = await tx.rotations.save(schedule.id, versions, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)

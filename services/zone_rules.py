@@ -84,20 +84,30 @@ async def _move(tx: Unit, schedule: Schedule, laid: Laid, zones: Sequence[str], 
     shifts = await tx.shifts.of_schedule(schedule.id, now)
     found = relay([v for versions in rotations for v in versions], shifts, laid, schedule.time_zone, now)
     await tx.shifts.apply(schedule.id, found.change, now)
-    await _move_requests(tx, found)
+    await _move_requests(tx, schedule, found)
     await _tell(tx, schedule, found, zones, now)
     roles = {before.role_id for before, _ in found.moved if before.state is ShiftState.CONFIRMED}
     await tx.destinations.expect_changes(roles)
     return await confirmed(tx, roles, by_admin=False)
 
 
-async def _move_requests(tx: Unit, found: Relaid) -> None:
-    """Open requests for cover go with the shift that they are about."""
+async def _move_requests(tx: Unit, schedule: Schedule, found: Relaid) -> None:
+    """Open requests for cover and to swap go with the shifts that they are about."""
+    after = {shift.id: shift for _, shift in found.moved if shift is not None}
+    for swap in await tx.swaps.open(schedule.id):
+        swap.sides = [_moved_side(side, after.get(side["shift"])) for side in swap.sides]
     for before, after in found.moved:
         for request in await tx.covers.open_within(before.role_id, before.interval):
             if after is not None and request.user_id == before.user:
                 request.starts_at = after.start if request.starts_at == before.start else request.starts_at
                 request.ends_at = after.end if request.ends_at == before.end else request.ends_at
+
+
+def _moved_side(side: dict[str, Any], shift: Shift | None) -> dict[str, Any]:
+    if shift is None:
+        return side
+    bounds = {"start": shift.start.isoformat(), "end": shift.end.isoformat()}
+    return {**side, "revision": shift.revision, **bounds}
 
 
 async def _tell(tx: Unit, schedule: Schedule, found: Relaid, zones: Sequence[str], now: datetime) -> None:

@@ -16,9 +16,10 @@ from sqlalchemy import select, update
 import zonedata
 from oncall.rotations import Unit
 from oncall.shifts import ShiftState
-from services import changes, cover, horizon, rotations
+from services import changes, cover, horizon, rotations, swaps
 from services.cover import CoverDraft
 from services.schedules import ConfirmMode
+from services.swaps import SwapDraft
 from storage.notices import NoticeKind
 from storage.tables import CoverRequest, Schedule
 from sync.model import Mode, Status
@@ -252,6 +253,16 @@ async def test_an_open_request_for_cover_goes_with_its_shift(desk: Desk) -> None
         request = await tx.session.scalar(select(CoverRequest))
     assert request is not None
     assert (request.starts_at, request.ends_at) == (first.start - HOUR, first.end - HOUR)
+
+
+async def test_an_open_request_to_swap_can_still_be_accepted(desk: Desk) -> None:
+    await office_hours(desk)
+    mine, theirs, *_ = refs(*await desk.shifts(CONFIRMED))
+    asked = await swaps.ask(desk.house, desk.alice, SwapDraft(desk.id, mine, theirs))
+    await update_rules(desk)
+    await swaps.agree(desk.house, desk.bob, asked.id)
+    assert [s.user for s in await desk.shifts(CONFIRMED)][:2] == ["UBOB", "UALICE"]
+    assert await clocks(desk) == {("09:00", "17:00")}
 
 
 async def test_when_it_dies_in_the_middle_nothing_has_happened_and_the_next_look_does_it_all(
