@@ -186,7 +186,7 @@ async def _ask_or_link(ask: Ask, found: Found, readings: Readings) -> None:
     except Refusal as error:
         await _show_form(ask, found.draft, escape(str(error)))
         return
-    await ask.slack.replace(done_view(linked))
+    await ask.slack.replace(done_view(linked, ask.slack.metadata))
     await ask.slack.say(told(linked), outcome_blocks(linked))
 
 
@@ -196,7 +196,7 @@ async def match(ask: Ask, readings: Readings) -> None:
     by_hand = {person.id: ask.slack.form.user(person.id) for person in found.unmatched}
     linked = await linking.link_schedule(ask.house, ask.actor, found, by_hand)
     readings.forget(token)
-    await ask.slack.ack(response_action="update", view=done_view(linked))
+    await ask.slack.ack(response_action="update", view=done_view(linked, ask.slack.metadata))
     await ask.slack.say(told(linked), outcome_blocks(linked))
 
 

@@ -18,7 +18,7 @@ from services.wording import counted, escape
 
 TITLE = "Link schedule"
 MOST_PEOPLE = 90
-MOST_ROTATIONS = 20
+MOST_ROTATIONS = 10
 MOST_VALUE = 2000
 """Characters that a button can carry."""
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -125,8 +125,8 @@ def match_view(found: Found, metadata: Metadata) -> View:
     return modal(TITLE, blocks, callback_id=Id.MATCH, submit="Link", close="Cancel", metadata=metadata.dump())
 
 
-def done_view(linked: Linked) -> View:
-    return modal(TITLE, outcome_blocks(linked), close="Close")
+def done_view(linked: Linked, metadata: Metadata) -> View:
+    return modal(TITLE, outcome_blocks(linked), close="Close", metadata=Metadata(reply_to=metadata.reply_to).dump())
 
 
 def outcome_blocks(linked: Linked) -> list[Block]:
@@ -141,8 +141,10 @@ def outcome_blocks(linked: Linked) -> list[Block]:
         known = len(value) <= MOST_VALUE
         press = [actions(f"rotation:{number}", button(Id.ROTATION, "Open rotation", value))] if known else []
         blocks += [line, *press]
-    blocks += kit.lines(f"• *{escape(one.name)}* is no rotation here: {escape(one.why)}." for one in linked.unsaid)
-    return blocks
+    odd = [f"• *{escape(one.name)}* is no rotation here: {escape(one.why)}." for one in linked.unsaid]
+    more = len(linked.rotations[MOST_ROTATIONS:]) + len(odd[MOST_ROTATIONS:])
+    rest = [f"… and {counted(more, 'more layer')} in PagerDuty"] if more else []
+    return [*blocks, *kit.lines([*odd[:MOST_ROTATIONS], *rest])]
 
 
 def _pattern(draft: RotationDraft, roles: Mapping[int, str]) -> str:

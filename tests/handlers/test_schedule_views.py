@@ -44,6 +44,7 @@ from services.members import HeldShift, Left
 from services.moving import Changed, Move, ShiftRef
 from services.rotations import Preview, RotationDraft, RotationView, Saved
 from services.wording import escape
+from sync.importing import Unsaid
 from sync.ports import RemoteSchedule, RemoteUser
 from tests.handlers.listening import elements, listeners_of, unanswered
 from tests.handlers.test_views import METADATA, NOW, connection, mrkdwn, names, schedule
@@ -139,7 +140,10 @@ def other_modals(name: str) -> Iterator[View]:
         accounts = [connection(name, number) for number in range(1, count + 1)]
         yield link_views.form(accounts, LinkDraft(1, "P1", name, name), Choice("P1", name), NOW, METADATA)
         yield link_views.match_view(found(name, count), METADATA)
-        yield link_views.done_view(Linked(schedule(name), 1, count, count, (name,) * count))
+        said = (*(draft(name, 2) for _ in range(count)), draft(name, count))
+        unsaid = (Unsaid(name, name),) * count
+        linked = Linked(schedule(name), 1, count, count, (name,) * count, said, unsaid)
+        yield link_views.done_view(linked, METADATA)
         shown = schedule(name, members=count)
         for may_change in (True, False):
             yield member_views.list_view(shown, METADATA, may_change=may_change, notice=escape(name))
