@@ -49,6 +49,8 @@ class Layering:
     met: Timeline = field(default_factory=Timeline)
     looked: bool = False
     changed: bool = False
+    agreed: bool = False
+    """Whether a person's word ended a pause."""
     also_due: Sequence[int] = ()
     """Other destinations on the external schedule, which see there what was changed."""
 
@@ -69,7 +71,8 @@ class Layering:
     @property
     def free(self) -> bool:
         """Whether layers may change without a person's word."""
-        return not self.context.destination.paused and self.context.mode is not Mode.MANUAL_EXPORT
+        paused = self.context.destination.paused and not self.agreed
+        return not paused and self.context.mode is not Mode.MANUAL_EXPORT
 
     def read(self, seen: Seen) -> Seen:
         """What was seen, with who is on call by layers of ours; where these are about to change, as it will be."""

@@ -120,6 +120,8 @@ class Run:
         if waiting.digest and not self._may_go_on(waiting):
             self.waiting = await self._attributed(waiting, listed, board)
             plan = self._urgent(there, listed) if waiting.objection else Plan()
+        elif self._layers_follow():
+            return True
         else:
             await tell_conflicts(self.database, self.context, verdict.decisions, self.context.now)
             imported = await import_changes(self.database, self.context, verdict, listed, self.context.now)
@@ -127,6 +129,11 @@ class Run:
                 self.imported += imported
                 return True
         return await self._execute(plan, board, settler) if plan else False
+
+    def _layers_follow(self) -> bool:
+        """Whether the word that ends a pause lets layers change as well; then only the rest has to be written."""
+        self.layering.agreed, before = self.approved, self.layering.agreed
+        return self.approved and not before and self.layering.due and self.layering.free
 
     async def _look(self, board: Board) -> Seen:
         self.context.now = self.clock.now()

@@ -67,7 +67,9 @@ async def merge(baton: Baton, person: Person, schedule: str, into: str) -> None:
     await modal_says(person, OTHER)
     await person.fill(OTHER, f"{into} ({into})")
     await person.submit()
-    await modal_says(person, f"shows this schedule as {into}")
+    await modal_says(person, "Nothing was written yet")
+    await person.submit()
+    await modal_says(person, f"Exported: {into}")
     await baton.settled()
     await person.close()
 
