@@ -90,8 +90,19 @@ async def choose_way(ask: Ask) -> None:
 async def _set_up_form(ask: Ask, sync: SyncView, metadata: Metadata, chosen: int | None = None) -> dict[str, Any]:
     known = [one for one in await connections.list_connections(ask.house, ask.actor) if one.ok]
     connection = chosen or next((one.id for one in known), None)
-    account = Account(known, connection, await _kinds(ask, connection), can_ask=await _others(ask))
+    kinds, author = await asyncio.gather(_kinds(ask, connection), _author(ask, connection))
+    account = Account(known, connection, kinds, can_ask=await _others(ask), author=author)
     return set_up_form(sync, account, metadata)
+
+
+async def _author(ask: Ask, connection_id: int | None) -> str:
+    """The preset of in whose name people are added; none where PagerDuty doesn't say so soon."""
+    if connection_id is None:
+        return ""
+    try:
+        return await asyncio.wait_for(pagerduty_sync.author_of(ask.house, ask.actor, connection_id), GLANCE)
+    except (TimeoutError, Refusal):
+        return ""
 
 
 async def _kinds(ask: Ask, connection_id: int | None) -> Sequence[str]:

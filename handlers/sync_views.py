@@ -80,6 +80,7 @@ class Account:
     chosen: int | None
     kinds: Sequence[str]
     can_ask: bool = False
+    author: str = ""
 
 
 def set_up_form(sync: SyncView, account: Account, metadata: Metadata) -> View:
@@ -130,7 +131,8 @@ def _adding(connection: ConnectionView | None, account: Account | None = None) -
     """In whose name, preset once it was said, and as what; that is for the connection's admins to say."""
     if connection is None and (account is None or account.can_ask):
         return []
-    author, role = (connection.author, connection.role) if connection else ("", "")
+    author, role = (connection.author, connection.role) if connection and connection.author else ("", "")
+    author = author or (account.author if account else "")
     mark = connection.id if connection else None
     roles = [Choice(value, label) for value, label in ROLES.items()]
     named = text_input(Id.VALUE, author, most=320)

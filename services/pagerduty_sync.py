@@ -34,10 +34,10 @@ from sync.model import Mode, Status
 from sync.ports import LAYERED, SHIFTED, CredentialRefused, NewSchedule, RemoteSchedule
 
 KINDS = {SHIFTED: "Shifts", LAYERED: "Layers"}
-USUAL_ROLE = "user"
+USUAL_ROLE = "limited_user"
 ROLES = {
-    USUAL_ROLE: "Manager",
-    "limited_user": "Responder",
+    "user": "Manager",
+    USUAL_ROLE: "Responder",
     "observer": "Observer",
     "restricted_access": "Restricted access",
 }
@@ -102,6 +102,19 @@ async def _shared(tx: Unit, schedule: Schedule) -> tuple[Shared, ...]:
             if row.made and other is not None and other.id != schedule.id and other.archived_at is None:
                 found.append(Shared(row.id, other.name, row.external_name))
     return tuple(found)
+
+
+async def author_of(house: House, actor: Actor, connection_id: int) -> str:
+    """In whose name people would be added: the actor's, where the account knows their address, else the key's owner's;
+    empty for nobody. Raises NotAllowed, Refusal."""
+    async with house.database.read() as tx:
+        connection = await administered_connection(tx, actor, connection_id)
+        person = await tx.people.get(actor.workspace_id, actor.user_id)
+    with asking():
+        account = opened(house, connection)
+        found = await account.find_user(person.email) if person and person.email else None
+        found = found or await account.owner()
+    return found.email if found else ""
 
 
 async def kinds_of(house: House, actor: Actor, connection_id: int) -> Sequence[str]:

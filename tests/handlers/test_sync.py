@@ -276,3 +276,16 @@ def test_slack_takes_every_modal_and_every_button_is_answered(name: str) -> None
         assert check_view(view) == [], view["title"]
         assert not list(unanswered(view, listeners))
         assert "<!channel>" not in str([block for block in view["blocks"] if block["type"] == "section"])
+
+
+async def test_missing_people_are_added_in_the_name_of_who_sets_it_up_as_responders(
+    baton: Baton, alice: Person
+) -> None:
+    await make_schedule(baton, "Days")
+    await make_connection(baton)
+
+    await open_sync(alice, "Days")
+
+    form = await modal_says(alice, "Schedule name")
+    assert form.fields["Add missing people in the name of"] == "alice@example.com"
+    assert form.fields["PagerDuty role of people who are added"] == "Responder"
