@@ -61,6 +61,7 @@ class Place:
         """The next person of every schedule whose last switch is on its way; the others keep theirs for now."""
         now = SystemClock().now()
         async with self.house.database.transaction() as tx:
+            await tx.told.bring_forward(self.schedules)
             told = await tx.told.claim(now)
             for number, schedule in enumerate(self.schedules):
                 (role,) = await tx.schedules.roles(schedule)
