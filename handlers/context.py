@@ -70,7 +70,10 @@ async def _learned(slack: Exchange, house: House, workspace: int, user: str) -> 
         answer = await slack.client.users_info(user=user)
     except (SlackApiError, aiohttp.ClientError, TimeoutError):
         return False
-    await people.keep(house, workspace, [slack_user(answer["user"], await people.home(house, workspace))])
+    found = answer.get("user")
+    if not isinstance(found, Mapping):
+        return False
+    await people.keep(house, workspace, [slack_user(found, await people.home(house, workspace))])
     return True
 
 

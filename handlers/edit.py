@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from enum import StrEnum
 
 from handlers import blocks as kit
@@ -13,19 +15,26 @@ from handlers.context import Ask
 from handlers.create import CONFIRM
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
-from services import editing, schedules
+from handlers.numbers import id_of
+from services import editing, roles, schedules
 from services.editing import Archiving, EditDraft, Edited
+from services.errors import NotFound
 from services.finding import Among
+from services.roles import Loss, RoleEdits
 from services.schedules import MAX_HORIZON_DAYS, ConfirmMode, ScheduleView
 from services.wording import counted, escape
 
 EDIT_TITLE = "Edit schedule"
 ARCHIVE_TITLE = "Archive schedule"
 SHOWN_NAMES = 20
+ROLE = "role-"
+ROLES_HINT = "Separated by commas. To remove a role, empty its field; what goes with it is shown before it does."
+TEAM_HINT = "A team of this schedule alone is renamed; otherwise the schedule moves to the team that you type."
 
 
 class Id(StrEnum):
     EDIT = "edit"
+    EDIT_ANYWAY = "edit.anyway"
     ARCHIVE = "archive"
     ZONE = "edit.time_zone"
     VALUE = "edit.value"
@@ -36,7 +45,7 @@ def register(listeners: Listeners) -> None:
         Word(
             "edit",
             "[schedule]",
-            "change a schedule's name, zone, admins, channel or horizon",
+            "change a schedule's name, team, roles, zone, admins, channel or horizon",
             open_edit,
             group=Group.ADMINS,
         )
@@ -44,6 +53,7 @@ def register(listeners: Listeners) -> None:
     listeners.word(Word("archive", "[schedule]", "put a schedule away", open_archive, group=Group.ADMINS))
     listeners.options(Id.ZONE, search_zones)
     listeners.view(Id.EDIT, edit)
+    listeners.view(Id.EDIT_ANYWAY, edit_anyway)
     listeners.view(Id.ARCHIVE, archive)
 
 
@@ -65,8 +75,31 @@ async def search_zones(ask: Ask) -> Sequence[Choice]:
 
 
 async def edit(ask: Ask) -> None:
+    """Roles that go with what hangs on them are named first."""
+    draft = _draft(ask)
+    lost = await roles.losses(ask.house, ask.actor, draft.schedule_id, draft.roles)
+    if any(one.shifts or one.rotations or one.backups or one.destinations for one in lost):
+        await ask.slack.ack(response_action="update", view=losses_view(lost, pack(draft, ask.slack.metadata)))
+        return
+    await _save(ask, draft)
+
+
+async def edit_anyway(ask: Ask) -> None:
+    """After what goes was shown."""
+    draft = unpack(str(ask.slack.view.get("private_metadata") or ""))
+    await _save(ask, draft)
+
+
+async def _save(ask: Ask, draft: EditDraft) -> None:
+    edited = await editing.edit_schedule(ask.house, ask.actor, draft)
+    await ask.slack.ack()
+    await ask.slack.say(edited_text(edited))
+
+
+def _draft(ask: Ask) -> EditDraft:
     typed = ask.slack.form
-    draft = EditDraft(
+    names = {id_of(name.removeprefix(ROLE)) or 0: typed.text(name) for name in typed.names() if name.startswith(ROLE)}
+    return EditDraft(
         schedule_id=ask.slack.metadata.schedule_id or 0,
         name=typed.text("name"),
         time_zone=typed.option("time_zone") or "",
@@ -74,10 +107,43 @@ async def edit(ask: Ask) -> None:
         channel_id=typed.conversation("channel_id"),
         horizon_days=typed.text("horizon_days"),
         confirm=typed.choice("confirm", ConfirmMode, ConfirmMode.BY_HAND),
+        team=typed.text("team"),
+        roles=RoleEdits(names, [name for name in typed.text("new_roles").split(",") if name.strip()]),
     )
-    edited = await editing.edit_schedule(ask.house, ask.actor, draft)
-    await ask.slack.ack()
-    await ask.slack.say(edited_text(edited))
+
+
+def pack(draft: EditDraft, metadata: Metadata) -> str:
+    """What was typed, kept with what the modal knows while somebody thinks about it."""
+    return json.dumps(json.loads(metadata.dump()) | {"draft": asdict(draft)}, separators=(",", ":"))
+
+
+def unpack(text: str) -> EditDraft:
+    """The draft that :func:`pack` put there. Raises NotFound for one of another version."""
+    try:
+        typed = json.loads(text)["draft"]
+        edits = typed.pop("roles")
+        names = {int(role): str(name) for role, name in edits["names"].items()}
+        confirm = ConfirmMode(typed.pop("confirm"))
+        return EditDraft(**typed, confirm=confirm, roles=RoleEdits(names, edits["new"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotFound("That form is too old. Open it again with `/oncall edit`.") from error
+
+
+def losses_view(lost: Sequence[Loss], metadata: str) -> View:
+    """What goes with the roles that were emptied."""
+    told = [line for loss in lost for line in _loss_lines(loss)]
+    blocks = [section("This goes with the roles that you remove. What is over stays as it was."), *kit.lines(told)]
+    return modal(
+        EDIT_TITLE, blocks, callback_id=Id.EDIT_ANYWAY, submit="Remove and save", close="Cancel", metadata=metadata
+    )
+
+
+def _loss_lines(loss: Loss) -> list[str]:
+    whose = f" of {kit.people(loss.users[:SHOWN_NAMES])}, who are told" if loss.users else ""
+    lines = [f"*{escape(loss.role)}*", f"• {counted(loss.shifts, 'confirmed shift')} ahead{whose}"]
+    lines += _some("• the rotation {}", loss.rotations)
+    lines += _some("• the backup of the rotation {}, which goes on without", loss.backups)
+    return lines + _some("• the export to {}; what was exported stays in PagerDuty", loss.destinations)
 
 
 async def archive(ask: Ask) -> None:
@@ -92,6 +158,12 @@ def edit_form(schedule: ScheduleView, zone: Choice, metadata: Metadata) -> View:
     horizon = kit.number(Id.VALUE, schedule.horizon_days, 1, MAX_HORIZON_DAYS)
     blocks = [
         field("name", "Name", text_input(Id.VALUE, schedule.name, most=150)),
+        field("team", "Team", text_input(Id.VALUE, schedule.team, most=150), hint=TEAM_HINT),
+        *(
+            field(f"{ROLE}{role.id}", f"Role {number}", text_input(Id.VALUE, role.name, most=75), optional=True)
+            for number, role in enumerate(schedule.roles, 1)
+        ),
+        field("new_roles", "New roles", text_input(Id.VALUE, most=400), hint=ROLES_HINT, optional=True),
         field("time_zone", "Time zone", search(Id.ZONE, zone, placeholder="City or offset")),
         field("admins", "Admins", kit.users(Id.VALUE, admins), hint="Who can change this schedule"),
         field(

@@ -38,6 +38,10 @@ class Form:
 
     view: Mapping[str, Any]
 
+    def names(self) -> list[str]:
+        """Of every field, without marks."""
+        return [name_of(block_id) for block_id in (self.view.get("state") or {}).get("values") or {}]
+
     def has(self, name: str) -> bool:
         """Whether there is such a field."""
         return bool(self._elements(name))

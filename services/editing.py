@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from oncall.names import clean, whole
+from oncall.names import clean, is_visible, whole
 from oncall.shifts import ShiftState
 from services.audit import note
 from services.destinations import retire
@@ -15,6 +15,7 @@ from services.horizon import Extended, extend_in
 from services.house import Actor, House
 from services.outward import export_soon
 from services.permissions import Access, administered_schedule
+from services.roles import RoleEdits, change_roles, move_to_team, problems_of_roles
 from services.schedules import (
     MAX_HORIZON_DAYS,
     ConfirmMode,
@@ -34,7 +35,7 @@ from storage.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class EditDraft:
-    """What a person typed for a schedule that exists; users and channel are Slack ids."""
+    """What a person typed for a schedule that exists; users and channel are Slack ids, an empty team leaves it."""
 
     schedule_id: int
     name: str
@@ -43,6 +44,8 @@ class EditDraft:
     channel_id: str | None = None
     horizon_days: str | int = 30
     confirm: ConfirmMode = ConfirmMode.BY_HAND
+    team: str = ""
+    roles: RoleEdits = field(default_factory=lambda: RoleEdits({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,10 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
     async with house.database.transaction() as tx:
         await tx.schedules.lock(draft.schedule_id)
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
-        team = await tx.schedules.team(schedule.team_id)
-        problems = problems_of(draft)
+        team = await move_to_team(tx, schedule, draft.team)
+        problems = problems_of(draft) | await problems_of_roles(tx, schedule, draft.roles)
+        if draft.team.strip() and not is_visible(draft.team):
+            problems["team"] = "A schedule belongs to a team; type its name."
         if team and await name_taken(tx, actor.workspace_id, team.name, draft.name, but=schedule.id):
             problems.setdefault("name", f"{team.name} has another schedule of this name.")
         problems |= await inactive(tx, actor.workspace_id, admins=draft.admins)
@@ -80,6 +85,7 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         _apply(schedule, draft)
         await tx.told.bring_forward([schedule.id])  # by another clock a digest is due at another instant
         await _set_admins(tx, schedule, draft.admins)
+        await change_roles(tx, actor, schedule, draft.roles, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
         summary = f"changed the schedule {escape(schedule.name)}"
         note(tx, actor, now, "schedule.edited", summary, schedule_id=schedule.id)

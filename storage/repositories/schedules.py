@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import Member, Role, Schedule, Team
@@ -84,9 +84,27 @@ class Schedules:
         )
 
     async def roles(self, schedule_id: int) -> list[Role]:
-        return list(
-            await self._session.scalars(select(Role).where(Role.schedule_id == schedule_id).order_by(Role.position))
-        )
+        """In order, without those that were removed."""
+        query = select(Role).where(Role.schedule_id == schedule_id, Role.removed_at.is_(None))
+        return list(await self._session.scalars(query.order_by(Role.position)))
+
+    async def add_role(self, schedule_id: int, name: str) -> Role:
+        """A role below all that there are or were."""
+        query = select(func.max(Role.position)).where(Role.schedule_id == schedule_id)
+        last = await self._session.scalar(query)
+        role = Role(schedule_id=schedule_id, position=(-1 if last is None else last) + 1, name=name)
+        self._session.add(role)
+        await self._session.flush()
+        return role
+
+    async def team_called(self, workspace_id: int, name: str) -> Team | None:
+        query = select(Team).where(Team.workspace_id == workspace_id, Team.name_key == name_key(name))
+        return await self._session.scalar(query)
+
+    async def alone_in_team(self, schedule: Schedule) -> bool:
+        """Whether no other schedule, archived ones included, is of this one's team."""
+        query = select(Schedule.id).where(Schedule.team_id == schedule.team_id, Schedule.id != schedule.id)
+        return await self._session.scalar(query.limit(1)) is None
 
     async def role(self, role_id: int) -> Role | None:
         return await self._session.get(Role, role_id)

@@ -115,6 +115,14 @@ class Shifts:
         if gone:
             await self._session.execute(delete(ShiftRow).where(ShiftRow.id.in_(gone)))
 
+    async def end_running(self, role_id: int, now: datetime) -> None:
+        """What runs in a role ends now."""
+        await self._session.execute(
+            update(ShiftRow)
+            .where(ShiftRow.role_id == role_id, ShiftRow.starts_at < now, ShiftRow.ends_at > now)
+            .values(ends_at=now, revision=ShiftRow.revision + 1)
+        )
+
     async def forget_proposed(self, schedule_id: int, before: datetime) -> None:
         """Proposals that were over before anybody confirmed them never took place."""
         await self._session.execute(

@@ -55,7 +55,7 @@ class Schedule(Base):
 
 
 class Role(Base):
-    """An assignee slot of a schedule; ``position`` orders Primary before Secondary."""
+    """An assignee slot of a schedule; ``position`` orders Primary before Secondary. A removed one keeps its past."""
 
     __tablename__ = "role"
     __table_args__ = (UniqueConstraint("schedule_id", "position"),)
@@ -64,6 +64,7 @@ class Role(Base):
     schedule_id: Mapped[int] = mapped_column(ForeignKey(SCHEDULE_FK, ondelete="CASCADE"))
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(75))
+    removed_at: Mapped[datetime | None]
 
 
 class Member(Base):
