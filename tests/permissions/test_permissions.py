@@ -105,6 +105,10 @@ def assign_fields(town: Town, t: Things) -> dict[str, dict[str, object]]:
     }
 
 
+def change_fields(town: Town, t: Things) -> dict[str, dict[str, object]]:
+    return {"what": option("reassign"), "shift": option(t.shift), "user_id": option(town.ids["sam"])}
+
+
 def destination_fields(t: Things, mode: str) -> dict[str, dict[str, object]]:
     return {
         "connection_id": option(t.connection),
@@ -165,8 +169,8 @@ PROOFS: dict[str, dict[str, Proof]] = {
     "change a shift": {
         "command": Proof(typed("change payments"), "Change shift", names_things=False),
         "form": Proof(
-            submitted("change", lambda town, t: {"what": option("unassign"), "shift": option(t.shift)}),
-            "+shift.unassigned",
+            submitted("change", change_fields),
+            "+shift.reassigned",
         ),
     },
     "set a schedule's channel": {
