@@ -58,6 +58,22 @@ def gaps(changes: Iterable[Move], now: datetime) -> list[Caution]:
     ]
 
 
+async def beneath(tx: Unit, schedule: Schedule, found: Sequence[Caution], role_ids: Iterable[int]) -> list[Caution]:
+    """Where nobody is on call here, PagerDuty goes on paging whoever its own layers and other overrides have."""
+    if not found:
+        return []
+    wanted = set(role_ids)
+    linked = [one for one in await tx.destinations.of_schedule(schedule.id) if one.role_id in wanted and not one.made]
+    return [
+        Caution(
+            f"In PagerDuty, *{escape(one.external_name)}* goes on paging whoever its own layers and other people's "
+            "overrides have then; the destination's status says who. Assign somebody instead to be sure.",
+            f"beneath {one.id}",
+        )
+        for one in linked
+    ]
+
+
 async def doubled(tx: Unit, schedule: Schedule, changes: Sequence[Move], now: datetime) -> list[Caution]:
     """Who would have several roles of this schedule at once by what they gain; the change is stored already."""
     gained = [move for move in changes if move.after is not None]

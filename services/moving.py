@@ -18,7 +18,7 @@ from datetime import datetime
 from oncall.names import MOST_ID, whole
 from oncall.shifts import Shift, ShiftSource, ShiftState, assign
 from services.audit import note
-from services.cautions import doubled, gaps, heed, remarks
+from services.cautions import beneath, doubled, gaps, heed, remarks
 from services.errors import NotFound, Stale
 from services.house import Actor
 from services.moves import Move, moves, tell_moves
@@ -124,7 +124,9 @@ async def carry_out(
     placed = [await _place(tx, actor, schedule, roles[shift.role_id], shift, now) for shift in wanted]
     done = [move for one in placed for move in one.moves]
     if deed.accepted is not None:
-        heed([*gaps(done, now), *await doubled(tx, schedule, done, now)], deed.accepted)
+        empty = gaps(done, now)
+        over = await beneath(tx, schedule, empty, {shift.role_id for shift in wanted})
+        heed([*empty, *over, *await doubled(tx, schedule, done, now)], deed.accepted)
     by_admin = await may_change(tx, actor, schedule.id)
     changed = Changed(
         schedule=schedule.name,

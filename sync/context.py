@@ -49,6 +49,8 @@ class Context:
     lost: list[Op]
     people: dict[str, Person]
     external_ids: dict[str, str]
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    """How the external system calls those of its people who were looked up."""
     strangers: frozenset[str] = frozenset()
     """External people who were looked up before and are no Slack users."""
     rotations: tuple[Rotation, ...] = ()
@@ -175,7 +177,7 @@ class Context:
     def name_of(self, external_id: str) -> str:
         """How to call an external person in a sentence."""
         slack = self.slack_user(external_id)
-        return self.called(slack) if slack and slack in self.people else external_id
+        return self.called(slack) if slack and slack in self.people else self.names.get(external_id, external_id)
 
     def called(self, user: str) -> str:
         """How to call a Slack user in a sentence."""
@@ -223,6 +225,7 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             people=dict(people),
             external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},
             strangers=frozenset(user.external_id for user in users if user.user_id is None),
+            names={user.external_id: user.name for user in users if user.name},
             rotations=rotations,
             layer_ids=await tx.journal.layers(destination_id),
             edits=tuple(map(_edit, await tx.journal.edits(destination_id))),

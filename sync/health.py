@@ -8,10 +8,11 @@ engine before it gets here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from oncall.timeline import Interval
 from sync.model import Action, Decision, Kind, Status
 
 URGENT = timedelta(days=3)
@@ -40,6 +41,17 @@ def missing(decisions: Iterable[Decision]) -> tuple[Missing, ...]:
 def held(decision: Decision) -> bool:
     """Whether somebody else is on call in the place of what was exported and nothing may be done about it."""
     return decision.action is Action.HOLD and decision.cell.kind is Kind.DRIFTED
+
+
+def paged_instead(decisions: Iterable[Decision], holes: Sequence[Interval]) -> list[str]:
+    """Whom the other side has on call where nobody is to be on call here, in the order in which they begin."""
+    found = [
+        user
+        for d in decisions
+        if d.action is Action.LEAVE and any(d.cell.start < hole.end and hole.start < d.cell.end for hole in holes)
+        for user in d.cell.remote
+    ]
+    return list(dict.fromkeys(found))
 
 
 def assess(gaps: Iterable[Missing], now: datetime) -> Status:

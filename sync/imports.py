@@ -214,6 +214,7 @@ async def learn_strangers(database: Database, context: Context, account: Account
             known = context.external_user(external_id, remote, person.user_id if person else None)
             await tx.connections.keep_users([known])
             context.strangers |= {external_id}
+            context.names[external_id] = known.name
             if person is not None:
                 context.external_ids[person.user_id] = external_id
                 context.people[person.user_id] = person

@@ -10,7 +10,7 @@ import zonedata
 from oncall.timeline import cells
 from sync.causes import causes
 from sync.context import Context
-from sync.health import Missing, assess, held, missing
+from sync.health import Missing, assess, held, missing, paged_instead
 from sync.model import AWAITED, BRINGS_HOME, Action, Decision, Kind, Mode, Status
 from sync.observe import Verdict
 from sync.ports import CredentialRefused, KindChanged, OtherRules, RemoteError, ScheduleGone
@@ -155,11 +155,18 @@ def _exported(context: Context, run: Run, gaps: Sequence[Missing], now: datetime
         return Status.WARNING, " ".join(sorted(set(context.refusals.values())))
     if not context.shifts:
         return Status.PENDING, "Nothing to export yet: no confirmed shifts ahead."
-    return Status.OK, " ".join(["All confirmed shifts are exported.", *_asides(run)])
+    return Status.OK, " ".join(["All confirmed shifts are exported.", *_asides(context, run)])
 
 
-def _asides(run: Run) -> Iterator[str]:
+def _asides(context: Context, run: Run) -> Iterator[str]:
     """What is worth saying of a destination although all is well."""
+    instead = paged_instead(run.verdict.decisions, context.holes) if run.verdict else []
+    if instead:
+        yield (
+            f"But PagerDuty pages {_listed([context.name_of(user) for user in instead])} where nobody is on call here "
+            "on purpose: a layer or an override there says so, which Baton leaves alone. /oncall assign puts somebody "
+            "there."
+        )
     left = len(run.verdict.of(Action.LATER)) if run.verdict else 0
     if left:
         changed = "1 shift beyond the horizon was" if left == 1 else f"{left} shifts beyond the horizon were"

@@ -24,6 +24,7 @@ from sync.confirm import fenced
 from sync.context import Context
 from sync.departed import learn_departed
 from sync.execute import Executor, Tally
+from sync.health import paged_instead
 from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_unmapped
 from sync.layering import Layering
 from sync.model import AWAITED, Action, Kind, Mode, Plan
@@ -165,10 +166,21 @@ class Run:
             if new := held - context.strangers - context.known - context.departed:
                 await learn_strangers(self.database, context, account, new)
                 verdict = judge(context, seen)
+        await self._meet_instead(account, verdict)
+        if context.mode is Mode.BIDIRECTIONAL:
             await tell_unmapped(self.database, context, verdict.decisions, context.now)
         self.verdict = verdict
         self.found = self.found or verdict
         return verdict
+
+    async def _meet_instead(self, account: Account, verdict: Verdict) -> None:
+        """Learn who is paged where nobody is to be on call here: the status names them."""
+        if not self.context.holes:
+            return
+        there = set(paged_instead(verdict.decisions, self.context.holes))
+        if new := there - self.context.known - self.context.strangers - self.context.departed:
+            with contextlib.suppress(RemoteError):
+                await learn_strangers(self.database, self.context, account, new)
 
     async def _meet(self, account: Account, plan: Plan, waiting: Waiting) -> None:
         """Learn who the people are whose items go or whose changes are undone: notices and lists name them.

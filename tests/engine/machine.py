@@ -22,6 +22,7 @@ from sync.report import Report
 from tests.engine import oracle
 from tests.engine.ground import STRANGER
 from tests.engine.memory import MemoryDatabase
+from tests.engine.sight import ours
 from tests.engine.town import Assigned, Deleted, HumanEdit, Layered, Overridden, Town
 
 SETTLED = 121
@@ -177,6 +178,22 @@ class EngineMachine(RuleBasedStateMachine):
         """From agreement, changes on both sides and one refresh do what the table says, cell by cell."""
         self.failed = True
         self.calm_down()
+        self._both_change(here, there)
+
+    @rule(user=st.sampled_from(COLLEAGUES), offset=offsets, length=lengths, stays=st.booleans())
+    def take_an_edit_back(self, user: str, offset: int, length: int, stays: bool) -> None:
+        """Somebody's override is imported, and then they delete it."""
+        town = self.town
+        if not stays:
+            town.run(town.configure(mode=Mode.BIDIRECTIONAL))
+        self.failed = True
+        self.calm_down()
+        self.edit_remotely(Overridden(user, offset, length))
+        self.calm_down()
+        theirs = [place for place, one in enumerate(town.sight.ahead()) if not ours(one)]
+        self._both_change([], [Deleted(place) for place in theirs[-1:]])
+
+    def _both_change(self, here: list[tuple[str | None, int, int]], there: list[HumanEdit]) -> None:
         town, sight = self.town, self.town.sight
         agreed = oracle.Agreed(sight.local(), sight.effective(), town.mode, town.edits)
         for edit in here:
