@@ -1,7 +1,8 @@
 """A form that is delivered twice is carried out once, and answered alike both times.
 
 A view is known by its id and its hash, which changes with everything that is shown in it; so the same view with the
-same hash is the same press. One that was refused with errors stays open and may be sent again.
+same hash is the same press. One that was refused with errors, or that another view was put on top of, stays open: what
+is typed in it may change without a new hash, so it may be sent again.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Doubles:
             await run()
         finally:
             first.is_over = True
-            if _refused(ack):
+            if _stays_open(ack):
                 self._known.pop(key, None)
 
 
@@ -60,5 +61,5 @@ def _key(body: Mapping[str, Any]) -> Key:
     return str(user.get("id")), str(view.get("id")), str(view.get("hash"))
 
 
-def _refused(ack: AsyncAck) -> bool:
-    return ack.response is None or '"errors"' in str(ack.response.body)
+def _stays_open(ack: AsyncAck) -> bool:
+    return ack.response is None or any(word in str(ack.response.body) for word in ('"errors"', '"push"'))

@@ -18,10 +18,11 @@ from handlers.context import Ask
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.numbers import id_of
-from handlers.rotation_views import NEW, BackupChoice, Coverage, Id, form, preview_view, unpack
+from handlers.rotation_views import NEW, BackupChoice, Coverage, Id, Shape, form, preview_view, unpack
 from oncall.civil import wall_time
 from oncall.drafts import is_zone
 from oncall.names import whole
+from oncall.pace import Counts
 from oncall.windows import EVERY_DAY
 from services import rotations, schedules
 from services.errors import FieldErrors
@@ -36,6 +37,7 @@ NEXT_IN_LINE = 1
 def register(listeners: Listeners) -> None:
     listeners.word(Word("rotation", "[schedule]", "who takes turns on a role", open_form, group=Group.ADMINS))
     listeners.action(Id.WHICH, choose_rotation)
+    listeners.action(Id.SHAPE, reshape)
     listeners.action(Id.END, end)
     listeners.action(Id.UNPLAN, remove_plan)
     listeners.options(Id.ZONE, search_zones)
@@ -116,10 +118,23 @@ async def rotation_form(ask: Ask, draft: RotationDraft, metadata: Metadata) -> V
     return await _form(ask, await schedules.get_schedule(ask.house, ask.actor, draft.schedule_id), draft, metadata)
 
 
-async def _form(ask: Ask, schedule: ScheduleView, draft: RotationDraft, metadata: Metadata) -> View:
+async def reshape(ask: Ask) -> None:
+    """Show the fields that the chosen coverage and backup need, and no others; what was typed stays."""
+    typed = ask.slack.form
+    shape = Shape(
+        Coverage(typed.option("coverage") or Coverage.ALWAYS), BackupChoice(typed.option("backup") or BackupChoice.NONE)
+    )
+    schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
+    shown = await _form(ask, schedule, typed_in(ask), ask.slack.metadata, shape)
+    await ask.slack.replace(shown, unless_changed=True)
+
+
+async def _form(
+    ask: Ask, schedule: ScheduleView, draft: RotationDraft, metadata: Metadata, shape: Shape | None = None
+) -> View:
     known = await rotations.list_rotations(ask.house, ask.actor, schedule.id)
     zone = zones.choice(draft.zone, ask.house.clock.now())
-    return form(schedule, known, draft, zone, metadata)
+    return form(schedule, known, draft, zone, metadata, shape)
 
 
 def preset(schedule: ScheduleView, now: datetime) -> RotationDraft:
@@ -127,17 +142,24 @@ def preset(schedule: ScheduleView, now: datetime) -> RotationDraft:
     today = now.astimezone(ZoneInfo(schedule.time_zone)).replace(tzinfo=None)
     monday = today.date() + timedelta(days=7 - today.weekday())
     first = datetime(monday.year, monday.month, monday.day, 9, tzinfo=UTC).replace(tzinfo=None)
-    return RotationDraft(schedule_id=schedule.id, zone=schedule.time_zone, first_handoff=first)
+    return RotationDraft(schedule_id=schedule.id, zone=schedule.time_zone, first_handoff=first, counts=Counts.COVERED)
 
 
 def draft_of(ask: Ask) -> RotationDraft:
     """What was typed. Raises FieldErrors for hours that are asked for and not there."""
+    draft = typed_in(ask)
+    if ask.slack.form.option("coverage") != Coverage.ALWAYS and draft.opens is None:
+        raise FieldErrors({"opens": "Say when coverage begins, or choose Around the clock."})
+    return draft
+
+
+def typed_in(ask: Ask) -> RotationDraft:
+    """What is in the form, complete or not; fields that are not shown count as not used."""
     typed, metadata = ask.slack.form, ask.slack.metadata
     zone, first, every = typed.option("zone") or "", typed.instant("first_handoff"), typed.text("every").strip()
-    daily = typed.option("coverage") == Coverage.DAILY
-    opens, closes = (typed.of_day("opens"), typed.of_day("closes")) if daily else (None, None)
-    if daily and opens is None:
-        raise FieldErrors({"opens": "Say when coverage begins, or choose Around the clock."})
+    coverage = typed.option("coverage")
+    hours, stretch = coverage in (Coverage.DAILY, Coverage.STRETCH), coverage == Coverage.STRETCH
+    backup = typed.option("backup") == BackupChoice.NEXT
     return RotationDraft(
         schedule_id=metadata.schedule_id or 0,
         name=typed.text("name"),
@@ -147,25 +169,38 @@ def draft_of(ask: Ask) -> RotationDraft:
         unit=typed.option("unit") or "",
         first_handoff=wall_time(first, zone) if first and is_zone(zone) else None,
         zone=zone,
-        opens=opens,
-        closes=closes,
-        days=frozenset(whole(day, 1, 7) or 0 for day in typed.chosen("days")) if daily else EVERY_DAY,
-        backup=NEXT_IN_LINE if typed.option("backup") == BackupChoice.NEXT else None,
-        backup_role=typed.number("backup_role") if typed.option("backup") == BackupChoice.NEXT else None,
+        opens=typed.of_day("opens") if hours else None,
+        closes=typed.of_day("closes") if hours else None,
+        days=frozenset(whole(day, 0, 6) or 0 for day in typed.chosen("days"))
+        if coverage == Coverage.DAILY
+        else EVERY_DAY,
+        opens_on=_weekday(typed.option("opens_on")) if stretch else None,
+        closes_on=_weekday(typed.option("closes_on")) if stretch else None,
+        counts=typed.option("counts") or "",
+        backup=NEXT_IN_LINE if backup else None,
+        backup_role=typed.number("backup_role") if backup else None,
         since=typed.instant("since"),
+        confirmed_from=typed.instant("confirmed_from"),
         rotation_id=metadata.rotation_id,
         revision=metadata.revision,
         seen_at=datetime.fromisoformat(metadata.seen_at) if metadata.seen_at else None,
     )
 
 
+def _weekday(value: str | None) -> int | None:
+    """Monday is 0, which is no id."""
+    return whole(value or "", 0, 6)
+
+
 def told(saved: Saved, done: str) -> str:
     name, schedule = escape(saved.name), escape(saved.schedule)
     text = f":white_check_mark: {done} the rotation *{name}* of *{schedule}*."
     extended = saved.extended
+    if saved.changed:
+        text = f"{text} {counted(saved.changed, 'confirmed shift')} changed along."
     if extended.proposed:
         waiting = counted(len(extended.proposed), "shift")
         return f"{text} {waiting} {'waits' if len(extended.proposed) == 1 else 'wait'}: `/oncall confirm {schedule}`."
     if extended.confirmed:
         return f"{text} {counted(len(extended.confirmed), 'shift')} confirmed at once."
-    return f"{text} No new shifts."
+    return text if saved.changed else f"{text} No new shifts."

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from handlers.blocks import people, when
 from oncall.plans import Step
 from oncall.rotations import Rotation
+from oncall.timeline import Interval
 from oncall.windows import EVERY_DAY, Coverage, Weekly
 from services.wording import counted, escape
 
+DAY = timedelta(days=1)
 SHOWN_STEPS = 6
+SHOWN_STRETCHES = 4
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def lengths(intervals: Sequence[Interval]) -> str:
+    """How much that is and when: ``14 days (Nov 30 – Dec 7, Dec 21 – Dec 28)``."""
+    hours_in_all = sum((one.end - one.start).total_seconds() for one in intervals) / 3600
+    whole = all(one.end - one.start >= DAY for one in intervals)
+    length = counted(round(hours_in_all / 24), "day") if whole else counted(round(hours_in_all), "hour")
+    listed = ", ".join(f"{when(one.start)} – {when(one.end)}" for one in intervals[:SHOWN_STRETCHES])
+    more = len(intervals) - SHOWN_STRETCHES
+    others = f" and {counted(more, 'more time')}" if more > 0 else ""
+    return f"{length} ({listed}{others})"
 
 
 def planned_line(plans: Sequence[Step], roles: Mapping[int, str]) -> str:

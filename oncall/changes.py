@@ -65,14 +65,15 @@ def preview(
     """
     taken = [shift for shift in existing if not is_replaceable(shift)]
     old, new = fill(before, taken, within), fill(after, taken, within)
-    effects: list[Effect] = []
+    found: list[Effect] = []
     for role in sorted({shift.role_id for shift in (*old, *new)}):
         lines = [timeline((s for s in shifts if s.role_id == role), state=None).cut(within) for shifts in (old, new)]
-        effects.extend(_effects(role, *lines))
-    return tuple(effects)
+        found.extend(effects(role, *lines))
+    return tuple(found)
 
 
-def _effects(role_id: int, before: Timeline, after: Timeline) -> Iterator[Effect]:
+def effects(role_id: int, before: Timeline, after: Timeline) -> Iterator[Effect]:
+    """Who gains and loses what in a role that goes from one timeline to another."""
     changes = before.diff(after)
     for user in sorted({user for change in changes for user in (*change.before, *change.after)}):
         gained = [c for c in changes if user in c.after and user not in c.before]

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from oncall.drafts import Draft, validate
+from oncall.pace import Counts
 from oncall.plans import edited, state_at, steps
 from oncall.roles import Overlap, overlaps
 from oncall.rotations import Rotation
@@ -36,7 +37,8 @@ class RotationDraft(Draft):
     """A rotation of a schedule as somebody filled it in. ``since`` is from when on it holds, None is at once.
 
     ``rotation_id`` and ``revision`` name the rotation that is changed, as the person saw it at ``seen_at``; only what
-    they made different is changed, so what is planned for later stays.
+    they made different is changed, so what is planned for later stays. Confirmed shifts that a rotation made change
+    along from ``confirmed_from`` on; None leaves all of them alone. ``counts`` empty is as it was, or covered time.
     """
 
     schedule_id: int
@@ -44,6 +46,7 @@ class RotationDraft(Draft):
     rotation_id: int | None = None
     revision: int | None = None
     seen_at: datetime | None = field(default=None, compare=False)
+    confirmed_from: datetime | None = None
 
 
 async def versions_of(tx: Tx, schedule: Schedule, rotation_id: int) -> tuple[Rotation, ...]:
@@ -71,6 +74,8 @@ async def planned(
 ) -> tuple[tuple[Rotation, ...], list[Rotation]]:
     """The rotation's versions once the draft is saved, and those of the schedule's other rotations."""
     stored = await unchanged(tx, schedule, draft.rotation_id, draft.revision)
+    if not draft.counts:
+        draft = replace(draft, counts=(stored and state_at(stored, draft.seen_at or now).counts) or Counts.COVERED)
     problems = {name.value: text for name, text in validate(draft).items()}
     problems |= await _foreign(tx, schedule, draft)
     if problems:

@@ -7,19 +7,18 @@ extends the schedule at once, so what was previewed is what is proposed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from oncall.changes import Effect, preview
 from oncall.plans import Step, state_at, steps, unplanned
-from oncall.roles import uncovered
-from oncall.rotations import Rotation, backup_coverage, upcoming
-from oncall.shifts import Shift
-from oncall.timeline import Interval
+from oncall.rotations import Rotation
 from services.audit import note
 from services.drafting import RotationDraft, holds, planned, refuse_overlaps, unchanged, versions_of
 from services.errors import NotFound
-from services.horizon import Extended, decided, extend_in, rotations_of
+from services.forecasts import Preview as Preview
+from services.forecasts import confirmed_to_change, replace_confirmed
+from services.forecasts import preview_rotation as preview_rotation
+from services.horizon import Extended, extend_in
 from services.house import Actor, House
 from services.leaving import ended_versions
 from services.outward import export_soon
@@ -44,28 +43,14 @@ class RotationView:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What saving would do: the next shifts with who backs each up, who gains and loses what, what nobody covers.
-
-    Gains, losses and gaps are those up to the schedule's horizon.
-    """
-
-    role: str
-    next_shifts: tuple[Shift, ...]
-    backups: tuple[str | None, ...]
-    effects: tuple[Effect, ...]
-    uncovered: tuple[Interval, ...]
-    roles: dict[int, str] = field(default_factory=dict[int, str])
-
-
-@dataclass(frozen=True, slots=True)
 class Saved:
-    """A saved rotation and what extending the schedule with it did."""
+    """A saved rotation, what extending the schedule with it did, and how many confirmed shifts changed with it."""
 
     id: int
     name: str
     schedule: str
     extended: Extended
+    changed: int = 0
 
 
 async def list_rotations(house: House, actor: Actor, schedule_id: int) -> list[RotationView]:
@@ -97,29 +82,6 @@ async def draft_of(house: House, actor: Actor, schedule_id: int, rotation_id: in
     )
 
 
-async def preview_rotation(house: House, actor: Actor, draft: RotationDraft) -> Preview:
-    """What saving would do; raises FieldErrors keyed by the draft's attributes, Stale, NotAllowed, NotFound."""
-    now = house.clock.now()
-    async with house.database.read() as tx:
-        schedule = await administered_schedule(tx, actor, draft.schedule_id)
-        versions, others = await planned(tx, schedule, draft, now)
-        before = await rotations_of(tx, schedule.id)
-        shifts = await decided(tx, schedule, now)
-        roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
-    within = Interval(now, now + timedelta(days=schedule.horizon_days))
-    latest, after = versions[-1], [*others, *versions]
-    start = max(now, latest.begin)
-    following = upcoming(latest, start)
-    return Preview(
-        role=roles[latest.role_id],
-        next_shifts=following,
-        backups=_backups(latest, following),
-        effects=preview(before, after, shifts, within),
-        uncovered=uncovered(after, latest.role_id, Interval(start, start + timedelta(days=schedule.horizon_days))),
-        roles=roles,
-    )
-
-
 async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Saved:
     """Store the rotation and propose its shifts; raises what :func:`preview_rotation` raises."""
     now = house.clock.now()
@@ -128,7 +90,9 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
         await tx.schedules.lock(schedule.id)
         await follow_in(tx, schedule, now)  # what is stored goes by the rules of today, as the draft does
         versions, _others = await planned(tx, schedule, draft, now)
+        changing = await confirmed_to_change(tx, schedule, draft, versions, now)
         rotation_id = await tx.rotations.save(schedule.id, versions, now)
+        moved = await replace_confirmed(tx, actor, schedule, versions[-1].name, changing, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
         looked_at = await tx.destinations.mark_dirty({role for version in versions for role in version.roles})
         what = "changed" if draft.rotation_id else "made"
@@ -143,8 +107,8 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
             rotation=rotation_id,
             shifts=[shift.id for shift in extended.dropped],
         )
-    export_soon(house, looked_at)
-    return Saved(rotation_id, name, schedule.name, extended)
+    export_soon(house, {*looked_at, *moved.destinations})
+    return Saved(rotation_id, name, schedule.name, extended, moved.count)
 
 
 async def end_rotation(
@@ -188,7 +152,7 @@ async def remove_plan(
             raise NotFound("Nothing is planned there any more.")
         await refuse_overlaps(tx, schedule, after, now)
         await tx.rotations.save(schedule.id, after, now)
-        extended = await extend_in(tx, schedule, now)
+        extended = await extend_in(tx, schedule, now, by=actor.user_id)
         looked_at = await tx.destinations.mark_dirty({role for one in (*versions, *after) for role in one.roles})
         name = versions[-1].name
         summary = f"took back what was planned for the rotation {escape(name)}"
@@ -210,11 +174,3 @@ def _view(versions: Sequence[Rotation], revision: int, roles: dict[int, str], no
         until=versions[-1].until,
         plans=steps(versions, now),
     )
-
-
-def _backups(latest: Rotation, following: Sequence[Shift]) -> tuple[str | None, ...]:
-    """Who backs each of these shifts up as it begins; empty without a backup."""
-    if latest.backup is None or not following:
-        return ()
-    line = backup_coverage(latest, Interval(following[0].start, following[-1].end))
-    return tuple(next(iter(line.at(shift.start)), None) for shift in following)

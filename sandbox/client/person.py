@@ -1,5 +1,6 @@
 """Somebody in the workspace: what they can do in Slack, and what they see there."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -8,6 +9,9 @@ from sandbox.client.control import Control
 from sandbox.client.errors import NothingThere
 from sandbox.client.shapes import Message, Modal
 from sandbox.client.waiting import until
+
+FIELD_SECONDS = 2
+"""How long a person waits for a field that their last choice brings up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,17 @@ class Person:
         return _modal(await self._post("modal"))
 
     async def fill(self, label: str, value: Any, *, where: str | None = None) -> None:
-        await self.control.post_exactly(
-            "person/fill", {"user": self.name, "label": label, "value": _sendable(value), "where": where}
-        )
+        """Fill in one field; one that is about to be shown is waited for."""
+        what = {"user": self.name, "label": label, "value": _sendable(value), "where": where}
+
+        async def tried() -> bool | None:
+            with suppress(NothingThere):
+                await self.control.post_exactly("person/fill", what)
+                return True
+            return None
+
+        if await until(tried, FIELD_SECONDS) is None:
+            await self.control.post_exactly("person/fill", what)
 
     async def search(self, label: str, query: str, *, where: str | None = None) -> list[str]:
         """What the external select with this label offers for a query."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -55,7 +56,7 @@ async def test_the_form_asks_for_everything_a_rotation_is(baton: Baton, alice: P
     await alice.command("/oncall rotation Payments", channel="#ops")
     modal = await alice.modal(ROTATION)
 
-    assert list(modal.fields) == [
+    pattern = [
         "Rotation name",
         "Fills role",
         "Members, in order",
@@ -64,16 +65,28 @@ async def test_the_form_asks_for_everything_a_rotation_is(baton: Baton, alice: P
         "First handoff",
         "Time zone",
         "Coverage",
-        "From",
-        "To",
-        "Days",
-        "Backup",
-        "Backup fills role",
     ]
-    assert modal.options("Unit") == ["Hours", "Days", "Weeks"]
-    assert modal.options("Coverage") == ["Around the clock", "Daily hours"]
+    assert list(modal.fields) == [*pattern, "Backup"]
+    assert modal.options("Unit") == ["Hours", "Days", "Weeks", "Months"]
+    assert modal.options("Coverage") == ["Around the clock", "Daily hours", "From a weekday to a weekday"]
     assert modal.options("Backup") == ["None", "Next in line"]
     assert "Berlin" in str(modal.fields["Time zone"])
+
+    await alice.fill("Rotation name", "Office")
+    await alice.fill("Coverage", "Daily hours")
+    await alice.fill("From", time(8))
+    await alice.fill("Backup", "Next in line")
+    await alice.fill("Backup fills role", "Secondary")
+    modal = await alice.modal(ROTATION)
+    assert list(modal.fields) == [*pattern, "From", "To", "Days", "Turns count", "Backup", "Backup fills role"]
+    assert (modal.fields["Rotation name"], modal.fields["Turns count"]) == ("Office", "Covered time")
+    assert str(modal.fields["From"]).startswith("08:00")
+
+    await alice.fill("Coverage", "From a weekday to a weekday")
+    await alice.fill("To day", "Monday")
+    modal = await alice.modal(ROTATION)
+    assert list(modal.fields)[8:13] == ["From day", "From", "To day", "To", "Turns count"]
+    assert (modal.fields["From day"], modal.fields["Rotation name"]) == ("Friday", "Office")
 
 
 async def test_a_preview_comes_before_saving(baton: Baton, alice: Person) -> None:
@@ -88,7 +101,7 @@ async def test_a_preview_comes_before_saving(baton: Baton, alice: Person) -> Non
     assert (preview.title, preview.submit) == (PREVIEW, "Save")
     assert preview.text.count("@bob") == 4
     assert "The next six shifts" in preview.text
-    assert "@alice gains" in preview.text
+    assert "@alice gains " in preview.text
     assert await waiting(baton, schedule) == []
 
 
@@ -340,3 +353,95 @@ async def test_a_planned_change_is_shown_survives_a_rename_and_can_be_removed(ba
     await alice.wait_for_message("Removed what was planned for the rotation Renamed", channel="ephemeral")
     [listed] = await rotations.list_rotations(baton.house, await actor(baton), schedule.id)
     assert (listed.plans, carol in listed.members) == ((), False)
+
+
+async def test_weekends_of_whole_days_are_entered_and_previewed_as_one_shift_each(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice, Coverage="Daily hours", From=time(0), To=time(0), Days=["Saturday", "Sunday"])
+
+    preview = await alice.submit()
+    assert preview is not None
+    assert preview.title == PREVIEW, preview.errors
+    await alice.submit()
+    await alice.wait_for_message("Saved the rotation", channel="ephemeral")
+
+    found = await waiting(baton, schedule)
+    assert {round((one.end - one.start) / timedelta(hours=1)) for one in found} <= {47, 48, 49}
+    assert {one.start.astimezone(ZoneInfo("Europe/Berlin")).strftime("%a %H:%M") for one in found} == {"Sat 00:00"}
+
+
+async def test_friday_to_monday_and_turns_of_months_are_entered_and_shown_again(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice, Unit="Months", Coverage="From a weekday to a weekday", From=time(17), To=time(9))
+    preview = await alice.submit()
+    assert preview is not None
+    assert preview.title == PREVIEW, preview.errors
+    saved = await alice.submit()
+    assert saved is None, saved.text
+    await alice.wait_for_message("Saved the rotation", channel="ephemeral")
+
+    found = await waiting(baton, schedule)
+    berlin = ZoneInfo("Europe/Berlin")
+    shown = {tuple(at.astimezone(berlin).strftime("%a %H:%M") for at in (s.start, s.end)) for s in found[1:]}
+    assert shown == {("Fri 17:00", "Mon 09:00")}
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await alice.fill("Make or change", "Weekly (Primary)")
+    form = await modal_says(alice, "End rotation")
+    assert [form.fields[name] for name in ("Unit", "From day", "To day")] == ["Months", "Friday", "Monday"]
+
+
+async def test_the_preview_says_who_would_never_have_a_turn(baton: Baton, alice: Person) -> None:
+    await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice, Coverage="Daily hours", From=time(9), To=time(21), Turns_count="Calendar time")
+    await alice.fill("Hands over every", "12")
+    await alice.fill("Unit", "Hours")
+
+    preview = await alice.submit()
+    assert preview is not None
+    assert "No turns for @bob" in preview.text
+
+    await alice.close()
+    await alice.fill("Turns count", "Covered time")
+    preview = await alice.submit()
+    assert preview is not None
+    assert "No turns for" not in preview.text
+    assert "@bob gains" in preview.text
+
+
+async def test_confirmed_shifts_stay_in_the_preview_unless_they_are_changed_along(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton, members=("alice", "bob", "carol"))
+    await make_rotation(baton, schedule)
+    await confirming.confirm(baton.house, await actor(baton), schedule.id)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await alice.fill("Make or change", "Weekly (Primary)")
+    await modal_says(alice, "End rotation")
+    await alice.fill("Members, in order", ["alice", "carol"])
+
+    preview = await alice.submit()
+    assert preview is not None
+    assert "@bob _(confirmed)_" in preview.text or "@bob (confirmed)" in preview.text
+    assert "Confirmed shifts stay" in preview.text
+    assert "stretch" not in preview.text
+
+    await alice.close()
+    await alice.fill("Also change confirmed shifts from", await monday(baton))
+    preview = await alice.submit()
+    assert preview is not None
+    assert "@bob loses 14 days (" in preview.text
+    assert preview.text.index("@carol gains 14 days (") < preview.text.index("@bob loses")
+    await alice.submit()
+    await alice.wait_for_message("2 confirmed shifts changed along", channel="ephemeral")
+    await baton.settled()
+    async with baton.house.database.read() as tx:
+        found = await tx.shifts.of_schedule(schedule.id, baton.house.clock.now())
+    people = [await user_id(baton, name) for name in ("alice", "carol")]
+    confirmed = [shift.user for shift in found if shift.state is ShiftState.CONFIRMED]
+    assert confirmed == [people[n % 2] for n in range(len(confirmed))]

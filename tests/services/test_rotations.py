@@ -7,9 +7,10 @@ from datetime import time, timedelta
 
 import pytest
 
-from oncall.shifts import ShiftState
-from services import horizon, members, rotations
+from oncall.shifts import ShiftSource, ShiftState
+from services import changes, horizon, members, rotations
 from services.errors import FieldErrors, NotAllowed, NotFound, Stale
+from services.moving import ShiftRef
 from services.schedules import ConfirmMode
 from storage.notices import NoticeKind
 from tests.services.world import DAY, MONDAY, WEEK, Desk
@@ -342,3 +343,70 @@ async def test_an_overlap_before_a_planned_change_is_refused_too(desk: Desk) -> 
             desk.alice,
             replace(seen, closes=time(19), revision=None),
         )
+
+
+async def test_confirmed_shifts_change_along_from_a_date_and_everybody_concerned_is_told(desk: Desk) -> None:
+    saved = await desk.rotate("UALICE", "UBOB")
+    await desk.confirm_all()
+    [decided] = [shift for shift in await desk.shifts(CONFIRMED) if shift.start == desk.now + WEEK]
+    await changes.reassign(
+        desk.house, desk.alice, desk.id, ShiftRef(decided.id or 0, decided.revision), "UZOE", "holiday"
+    )
+    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
+    draft = replace(seen, members=("UALICE", "UCAROL"), confirmed_from=desk.now + 2 * WEEK)
+    before = await desk.rows(CONFIRMED)
+
+    shown = await rotations.preview_rotation(desk.house, desk.alice, draft)
+    assert [(e.user, len(e.gained), len(e.lost)) for e in shown.effects] == [("UCAROL", 1, 0), ("UBOB", 0, 1)]
+    assert [s.user for s in shown.next_shifts[:5]] == ["UALICE", "UZOE", "UALICE", "UCAROL", "UALICE"]
+    assert await desk.rows(CONFIRMED) == before
+    done = await rotations.save_rotation(desk.house, desk.alice, draft)
+
+    assert done.changed == 1
+    assert [user for user, *_ in await desk.rows(CONFIRMED)] == ["UALICE", "UZOE", "UALICE", "UCAROL", "UALICE"]
+    told = [change for facts in await desk.told(NoticeKind.SHIFT_CHANGED) for change in facts["changes"]]
+    assert {(change["before"], change["after"]) for change in told} >= {("UBOB", "UCAROL")}
+    assert ("reconcile", desk.world.destination_id) in desk.deferred
+
+
+async def test_confirmed_shifts_that_come_to_nobody_go_and_what_stays_the_same_is_not_touched(desk: Desk) -> None:
+    saved = await desk.rotate("UALICE", "UBOB")
+    await desk.confirm_all()
+    before = {shift.id: shift.revision for shift in await desk.shifts(CONFIRMED)}
+    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
+
+    same = await rotations.save_rotation(desk.house, desk.alice, replace(seen, confirmed_from=desk.now, name="Other"))
+    assert (same.changed, {s.id: s.revision for s in await desk.shifts(CONFIRMED)}) == (0, before)
+    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
+    weekend = replace(seen, opens=time(0), closes=time(0), days=frozenset({5, 6}), confirmed_from=desk.now)
+    await rotations.save_rotation(desk.house, desk.alice, weekend)
+
+    found = await desk.shifts(CONFIRMED)
+    assert {(shift.start.weekday(), shift.end - shift.start) for shift in found} == {(5, 2 * DAY)}
+    told = [change for facts in await desk.told(NoticeKind.SHIFT_CHANGED) for change in facts["changes"]]
+    assert {(change["before"], change["after"]) for change in told} >= {("UALICE", None), ("UBOB", None)}
+
+
+async def test_the_preview_names_whoever_loses_what_came_in_with_a_linked_schedule(desk: Desk) -> None:
+    await desk.put("UZOE", 0, 24 * 14, source=ShiftSource.IMPORT)
+    async with desk.world.database.transaction() as tx:
+        schedule = await tx.schedules.get(desk.id)
+        assert schedule is not None
+        schedule.assign_from, schedule.created_at = desk.now + WEEK, desk.now
+
+    shown = await rotations.preview_rotation(desk.house, desk.alice, desk.draft("UBOB", "UALICE"))
+
+    lost = {effect.user: effect.lost for effect in shown.effects if effect.lost}
+    assert [(i.start, i.end) for i in lost["UZOE"]] == [(desk.now + WEEK, desk.now + 2 * WEEK)]
+    assert [effect.user for effect in shown.effects] == ["UBOB", "UALICE", "UZOE"]
+    assert shown.next_shifts[0].user == "UZOE"
+
+
+async def test_a_date_in_the_past_for_confirmed_shifts_is_refused_at_its_field(desk: Desk) -> None:
+    saved = await desk.rotate("UALICE", "UBOB")
+    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
+
+    with pytest.raises(FieldErrors) as refused:
+        await rotations.preview_rotation(desk.house, desk.alice, replace(seen, confirmed_from=desk.now - DAY))
+
+    assert list(refused.value.fields) == ["confirmed_from"]
