@@ -181,7 +181,7 @@ def _hear_of_uninstalling(app: AsyncApp, installed: _Installed | None, authorize
         if installed is not None:
             await installed.forget(context.enterprise_id, team)
         elif await authorize(enterprise_id=context.enterprise_id, team_id=context.team_id):
-            log.error("Slack has taken SLACK_BOT_TOKEN back. Install the app again and set the new token.", event=event)
+            log.error("Slack has taken SLACK_BOT_TOKEN back. Install the app again and set the new token.", by=event)
 
     @app.event("app_uninstalled")
     async def uninstalled(context: Any) -> None:

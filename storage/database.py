@@ -25,7 +25,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 
 from storage import migrations
 from storage.tables import Heartbeat
@@ -88,8 +88,14 @@ class Database:
         """Bring the tables to the newest revision."""
         if self.file is not None:
             _make_private(self.file)
-        async with self.engine.begin() as connection:
+        async with (
+            self.engine.connect() as connection,
+            _unreferenced(connection, off=self.is_sqlite),
+            connection.begin(),
+        ):
             await connection.run_sync(migrations.upgrade)
+            if self.is_sqlite and (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first():
+                raise DatabaseTrouble("a migration would leave rows that refer to nothing; nothing was changed")
 
     async def revision(self) -> tuple[str | None, str | None]:
         """The revision the database is at, and the newest there is."""
@@ -136,6 +142,21 @@ def _make_private(file: Path) -> None:
         with contextlib.suppress(FileNotFoundError, PermissionError):
             if kept.stat().st_mode & OTHERS:
                 kept.chmod(0o600)
+
+
+@asynccontextmanager
+async def _unreferenced(connection: AsyncConnection, *, off: bool) -> AsyncGenerator[None]:
+    """SQLite changes a table by putting another one in its place, and while it looks after references, dropping the
+    former one deletes whatever refers to it. That can only be switched off outside of a transaction."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    if not off or driver is None:
+        yield
+        return
+    await driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        await driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.client import NothingThere, Person, Workspace
-from services import access, access_work
+from services import access, access_work, connection_care
 from services.destinations import DestinationView, list_destinations
 from services.schedules import ScheduleView
 from storage.repositories.access import AccessState
@@ -290,3 +290,17 @@ async def test_a_card_is_good_for_nobody_else(
             await access.allow(baton.house, await actor(baton, name), row.id)
     with pytest.raises(NothingThere):
         await ws.person("carol").press("Allow", where="dm")
+
+
+async def test_admins_of_connections_from_before_are_told_once(
+    baton: Baton, ws: Workspace, search: ScheduleView, alice: Person
+) -> None:
+    async with baton.house.database.transaction() as tx:
+        [connection] = await tx.connections.of_workspace(baton.workspace)
+        connection.admins_told = False
+    assert await connection_care.tell_admins(baton.house, baton.workspace) == 1
+    assert await connection_care.tell_admins(baton.house, baton.workspace) == 0
+    await tell(baton)
+    told = await alice.wait_for_message("You are an admin of the PagerDuty connection acme")
+    assert "What it is used for goes on as before" in told.shown
+    await ws.person("root").wait_for_message("You are an admin of the PagerDuty connection acme")
