@@ -10,9 +10,9 @@ import pytest
 
 from oncall.civil import first_instant
 from oncall.order import Stint
-from oncall.rotations import Backup, Rotation, Unit, ended, members
+from oncall.rotations import Backup, Counts, Rotation, Unit, ended, members
 from oncall.timeline import Interval
-from oncall.windows import WORKING_DAYS, Daily
+from oncall.windows import WORKING_DAYS, Daily, Weekly
 from sandbox.pagerduty import Fault
 from sandbox.pagerduty.switches import OmittedLayers
 from sandbox.pagerduty.v3.upgrade import upgrade
@@ -305,3 +305,26 @@ async def test_a_rotation_that_changes_after_the_upgrade_still_shows_what_is_ass
 
     assert report.status is Status.OK
     assert rendered(house, MONTH) == await local(house, MONTH)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"coverage": Daily(time(0), time(0), frozenset({5, 6}))},
+        {"coverage": Weekly(4, time(17), 0, time(9))},
+        {"unit": Unit.MONTHS, "coverage": Weekly(4, time(17), 0, time(9))},
+        {"unit": Unit.DAYS, "coverage": Daily(time(9), time(17), WORKING_DAYS), "counts": Counts.COVERED},
+        {"unit": Unit.MONTHS},
+    ],
+    ids=["whole weekends", "friday to monday", "months of weekends", "covered days", "months"],
+)
+async def test_spans_of_days_months_and_covered_turns_mean_the_same_instants_in_pagerduty(
+    tmp_path: Path, options: dict[str, object]
+) -> None:
+    async with layer_world(tmp_path) as house:
+        await rotate(house, replace(weekly(house), **options))  # type: ignore[arg-type]
+        await confirm_pattern(house, MONTH.end)
+        await house.reconcile()
+
+        assert rendered(house, MONTH) == await local(house, MONTH)
+        assert bool(layers(house)) == (options.get("unit") is not Unit.MONTHS)
