@@ -9,7 +9,7 @@ nobody.
 kind               facts, beside ``schedule_id``
 ================== ==================================================================================================
 override_removed   destination_id, external_schedule, external_url, remote_id, external_user, start, end,
-                   replaced_by: [{start, end, user}] (external ids)
+                   replaced_by: [{start, end, user}] (external ids), covered (it is hidden, and not removed)
 on_call_switch     at, late (missed while nothing ran: a summary), roles: [{role_id, role, at, before: [user], after:
                    [user], until, next: [user]}], backup: [{role, users}] (the schedule's other roles at that time)
 shift_changed      action (reassigned, swapped, taken, covered, ended, unassigned, assigned, confirmed, imported,

@@ -56,6 +56,8 @@ class Context:
     rotations: tuple[Rotation, ...] = ()
     """Every version of every rotation that fills the destination's role."""
     layer_ids: frozenset[str] = frozenset()
+    confirmed_since: tuple[tuple[datetime, datetime, datetime], ...] = ()
+    """Start, end and making of the shifts that were made here since somebody changed something beyond the horizon."""
     edits: tuple[Edit, ...] = ()
     """What people changed there and may take back, in order of its start."""
     doubtful: set[str] = field(default_factory=set[str])
@@ -203,6 +205,8 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             return None
         destination, connection, schedule = found.destination, found.connection, found.schedule
         confirmed = await confirmed_shifts(tx, destination, now)
+        edits = tuple(map(_edit, await tx.journal.edits(destination_id)))
+        beyond = [edit.at for edit in edits if edit.beyond]
         users = await tx.connections.users(connection.id)
         rotations = await _rotations(tx, destination)
         named = {s.user for s in confirmed if s.user is not None} | {m.user for r in rotations for m in r.members}
@@ -228,7 +232,8 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             names={user.external_id: user.name for user in users if user.name},
             rotations=rotations,
             layer_ids=await tx.journal.layers(destination_id),
-            edits=tuple(map(_edit, await tx.journal.edits(destination_id))),
+            edits=edits,
+            confirmed_since=await tx.shifts.made_since(destination.role_id, min(beyond)) if beyond else (),
         )
 
 

@@ -13,7 +13,8 @@ the import made of it, and while no item of ours says so as well; any change mad
     ann     nobody  cem, by somebody else's item      it was filled again there       cem is imported
 
 Edits of exported time beyond the horizon are remembered too: nothing is imported there, they are left alone, and when
-the horizon has come so far they are overwritten. Such a memory (*beyond*) holds while the edit is there.
+the horizon has come so far, or something is confirmed here, they are overwritten. Such a memory (*beyond*) holds while
+the edit is there.
 """
 
 from __future__ import annotations
@@ -75,7 +76,10 @@ def _told(cell: Cell, edit: Edit, context: Context, seen: Seen) -> Cell:
     """A cell that lies in the time of an edit, with what the edit says about it."""
     theirs = bool(cell.remote) and not cell.own and seen.pinned.at(cell.start) == cell.remote
     if edit.beyond:
-        return cell._replace(beyond=cell.kind in _OPEN)
+        renewed = any(
+            at > edit.at and start < cell.end and cell.start < end for start, end, at in context.confirmed_since
+        )
+        return cell._replace(beyond=cell.kind in _OPEN, renewed=renewed)
     if edit.after is None:
         return cell._replace(kind=Kind.REFILLED) if cell.kind is Kind.FOREIGN and theirs else cell
     before = context.external_ids.get(edit.before or "")

@@ -167,7 +167,7 @@ class Cell(NamedTuple):
 
     ``own``: what shows there is what unchanged items of ours show. ``lifted``: we took our own item away last.
     ``before``: whose time it was before an edit that was imported and is taken back by now; see :mod:`sync.edits`.
-    ``beyond``: it was changed there beyond the horizon.
+    ``beyond``: it was changed there beyond the horizon; ``renewed``: and something was confirmed here since.
 
     A named tuple, as are decisions and operations: a merge makes thousands, at a third of what dataclasses cost.
     """
@@ -182,6 +182,7 @@ class Cell(NamedTuple):
     lifted: bool = False
     before: Users = NOBODY
     beyond: bool = False
+    renewed: bool = False
 
 
 class Decision(NamedTuple):

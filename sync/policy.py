@@ -91,7 +91,7 @@ def _action(wanted: Action, cell: Cell, horizon_end: datetime, known: frozenset[
     if cell.own and cell.remote:
         return Action.EXPORT
     if far:
-        return Action.EXPORT if cell.lifted else Action.LATER
+        return Action.EXPORT if cell.lifted or cell.renewed else Action.LATER
     if cell.beyond:
         return Action.EXPORT
     if wanted is Action.IMPORT and _unfit(cell, known):

@@ -22,6 +22,7 @@ from storage.database import Database
 from sync import guard, pending
 from sync.confirm import fenced
 from sync.context import Context
+from sync.covered import tell_covered
 from sync.departed import learn_departed
 from sync.execute import Executor, Tally
 from sync.health import paged_instead
@@ -129,7 +130,11 @@ class Run:
             if imported:
                 self.imported += imported
                 return True
-        return await self._execute(plan, board, settler) if plan else False
+        if not plan:
+            return False
+        again = await self._execute(plan, board, settler)
+        await tell_covered(self.database, self.context, verdict.decisions, plan, owned(self.context, listed))
+        return again
 
     def _layers_follow(self) -> bool:
         """Whether the word that ends a pause lets layers change as well; then only the rest has to be written."""

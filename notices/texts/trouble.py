@@ -29,7 +29,10 @@ def override_removed(facts: Facts, scene: Scene, user: str | None) -> Message:
     maker = f"{escape(facts['made_by'])} had made it, not Baton" if facts.get("made_by") else "Baton had not made it"
     lines = [f"It applied {span(facts)}, and {maker}."]
     lines += [f"• {span(r)}: {scene.name(r['user'])} is on call instead" for r in facts["replaced_by"]]
-    return Message(f"{whose} in {where} was removed to keep {scene.title} as it is here", tuple(lines))
+    if facts.get("covered"):
+        lines[0] = f"It applies {span(facts)}, beyond the shifts here too, so it stays; {maker}."
+    deed = "is covered" if facts.get("covered") else "was removed"
+    return Message(f"{whose} in {where} {deed} to keep {scene.title} as it is here", tuple(lines))
 
 
 def _external(facts: Facts, scene: Scene) -> str:

@@ -51,6 +51,13 @@ class Shifts:
         )
         return await self._list(query.order_by(ShiftRow.starts_at, ShiftRow.id), {})
 
+    async def made_since(self, role_id: int, since: datetime) -> tuple[tuple[datetime, datetime, datetime], ...]:
+        """Start, end and making of the confirmed shifts of a role that were made after ``since``."""
+        query = select(ShiftRow).where(
+            ShiftRow.role_id == role_id, ShiftRow.created_at > since, ShiftRow.state == ShiftState.CONFIRMED
+        )
+        return tuple((row.starts_at, row.ends_at, row.created_at) for row in await self._session.scalars(query))
+
     async def of_schedule(self, schedule_id: int, since: datetime, until: datetime = FOR_EVER) -> list[Shift]:
         """Shifts of every role of a schedule that touch ``[since, until)``, in order."""
         return await self._list(_OF_SCHEDULE, {"schedule_id": schedule_id, "since": since, "until": until})

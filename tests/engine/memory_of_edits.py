@@ -8,7 +8,7 @@ the cell is *unsure*: then taking back may work, or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 
@@ -47,11 +47,13 @@ class Edits:
         if not but_doubt:
             self.unsure.discard(cell)
 
-    def assigned(self, cells: Iterable[int]) -> None:
-        """Somebody here decided anew."""
+    def assigned(self, cells: Iterable[int], *, again: Container[int] = ()) -> None:
+        """Somebody here decided anew. ``again``: for whoever had the time already; in the very instant in which an edit
+        beyond the horizon was seen, that can't be told from the shift that was there before."""
         for cell in cells:
             self.forget(cell)
-            self.left.discard(cell)
+            if cell not in again:
+                self.left.discard(cell)
 
     def doubt(self) -> None:
         """From now on nothing of it is sure."""

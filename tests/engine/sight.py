@@ -85,6 +85,7 @@ class Sight:
         """Overrides that Baton says it removed although it had not made them."""
         rows = self.database.rows(
             "SELECT json_extract(payload, '$.remote_id') FROM outbox WHERE kind = 'override_removed'"
+            " AND json_extract(payload, '$.covered') IS NULL"
         )
         return [row[0] for row in rows]
 

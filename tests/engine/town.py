@@ -177,12 +177,14 @@ class Town:
         await self.assign_in(row[0][0], edit)
 
     async def assign_in(self, role_id: int, edit: Assigned) -> None:
+        before = self.sight.local()
         shift = Shift(role_id, edit.user, boundary(edit.start), boundary(edit.start + edit.length))
         async with Crashless(self.fuse), self.database.transaction() as tx:
             existing = await tx.shifts.of_role(role_id, shift.start, shift.end)
             await tx.shifts.apply(self.ground.schedule_id, assign(existing, shift), self.sight.now)
             await tx.destinations.mark_dirty([role_id])
-        self.edits.assigned(range(edit.start, edit.start + edit.length))
+        cells = range(edit.start, edit.start + edit.length)
+        self.edits.assigned(cells, again={cell for cell in cells if before[cell] == edit.user})
 
     def edit_remotely(self, edit: HumanEdit) -> None:
         account, schedule = self.far.world.account, self.far.external_id

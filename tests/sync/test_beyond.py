@@ -57,6 +57,15 @@ async def test_it_is_overwritten_when_something_is_assigned_there(world: EngineW
     assert world.shows(A, B) == [(A, B, "UCAROL")]
 
 
+async def test_it_is_overwritten_when_the_same_person_is_confirmed_there_again(world: EngineWorld) -> None:
+    world.human_override("UBOB", A, B)
+    await world.reconcile()
+    world.pass_hours(1)
+    await world.assign("UALICE", A, B)
+    await world.reconcile()
+    assert world.shows(A, B) == [(A, B, "UALICE")]
+
+
 async def test_a_removal_is_left_until_the_horizon_is_there(world: EngineWorld) -> None:
     world.human_delete(world.listed()[0].id)
     await world.reconcile()
