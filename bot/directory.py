@@ -74,6 +74,8 @@ async def read_everybody(settings: Settings, house: House) -> None:
         except SlackApiError as error:
             reason = handlers.error_code(error) or error.response.status_code
             log.warning("the people of a workspace can't be read", team=installed.team_id, reason=reason)
+        except Exception:
+            log.exception("the people of a workspace can't be read", team=installed.team_id)
         else:
             log.info("people read", team=installed.team_id, count=count)
 

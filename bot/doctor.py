@@ -166,6 +166,10 @@ async def _stored(database: Database, secrets: SecretBox, settings: Settings) ->
     finally:
         await systems.aclose()
     yield await undelivered(database)
+    async with database.read() as tx:
+        stuck = await tx.schedules.failing_to_extend()
+    for schedule in stuck:
+        yield False, f"the schedule {schedule.name} can't be extended: {schedule.extending_fails}"
 
 
 async def undelivered(database: Database) -> Finding:

@@ -37,6 +37,7 @@ async def render(database: Database, now: datetime, slack: SlackSide | None = No
     if slack is not None:
         _slack(registry, slack)
     schedules = Gauge("baton_schedules", "Schedules that are not archived", registry=registry)
+    failing = Gauge("baton_schedules_failing", "Schedules that can't be extended to their horizon", registry=registry)
     destinations = Gauge("baton_destinations", "Destinations by status", ["status"], registry=registry)
     outbox = Gauge("baton_outbox", "Notices by state", ["state"], registry=registry)
     for status in Status:
@@ -46,6 +47,7 @@ async def render(database: Database, now: datetime, slack: SlackSide | None = No
     async with database.read() as tx:
         total = await tx.session.scalar(select(func.count()).where(Schedule.archived_at.is_(None)))
         schedules.set(total or 0)
+        failing.set(len(await tx.schedules.failing_to_extend()))
         live = select(Destination.status, func.count()).where(Destination.removed_at.is_(None))
         for status, count in await tx.session.execute(live.group_by(Destination.status)):
             destinations.labels(status).set(count)

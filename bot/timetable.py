@@ -18,6 +18,7 @@ from bot.clock import Ticker
 from bot.parts import Parts
 from services import access, access_work, connections, horizon, members, swaps
 from services.house import House
+from storage.isolation import each
 from sync.bulk import BulkRefresh
 
 log = structlog.get_logger()
@@ -44,7 +45,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
         await refresh_what_is_due(parts)
 
     async def extend_horizons() -> None:
-        await horizon.extend_all(house)
+        await horizon.extend_due(house)
 
     async def notice_departures() -> None:
         await _notice_departures(parts)
@@ -59,7 +60,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection))
     ticker.every(min(TICK, parts.settings.refresh_every), due_destinations)
     ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
-    ticker.every(timedelta(days=1), extend_horizons, jitter=timedelta(hours=1), at_once=True)
+    ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(hours=6), follow_zone_rules, jitter=timedelta(minutes=30))
     if with_slack:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
@@ -81,8 +82,7 @@ async def follow_zones(parts: Parts) -> None:
 async def _notice_departures(parts: Parts) -> None:
     async with parts.house.database.read() as tx:
         known = await tx.people.workspaces()
-    for workspace in known:
-        await members.notice_gone(parts.house, workspace.id)
+    await each((workspace.id for workspace in known), partial(members.notice_gone, parts.house), "noticing who left")
 
 
 async def _lapse_swaps(house: House) -> None:
@@ -110,7 +110,13 @@ async def refresh_what_is_due(parts: Parts) -> None:
 
 
 async def _in_bulk(parts: Parts, connection: int) -> None:
-    for destination in await BulkRefresh(parts.engine).run(connection):
+    try:
+        left = await BulkRefresh(parts.engine).run(connection)
+    except Exception:  # whatever it is, each destination may still be refreshed by itself
+        log.exception("bulk refresh failed", connection=connection)
+        async with parts.house.database.read() as tx:
+            left = await tx.destinations.due_on(connection, parts.house.clock.now())
+    for destination in left:
         parts.jobs.defer("reconcile", destination)
 
 

@@ -12,13 +12,13 @@ from handlers.blocks import Block, View, actions, button, confirm, context, moda
 from handlers.connection_views import connection_text
 from handlers.context import Ask
 from handlers.listeners import Group, Listeners, Word
-from services import connections, letters
+from services import connections, horizon, letters
 from services.connections import ConnectionView
 from services.letters import DeadLetter, DeadLetters
 from services.wording import escape
 
 TITLE = "Doctor"
-SHOWN_CONNECTIONS, SHOWN_REASON = 30, 500
+SHOWN_CONNECTIONS, SHOWN_REASON, SHOWN_STUCK = 30, 500, 10
 METHODS = {"slack": "in Slack", "email": "by e-mail", "webhook": "to the webhook", "fanout": "to anybody"}
 
 
@@ -59,7 +59,8 @@ async def send_all_again(ask: Ask) -> None:
 async def _current(ask: Ask, told: str = "") -> View:
     dead = await letters.dead_letters(ask.house, ask.actor)
     known = await connections.list_connections(ask.house, ask.actor)
-    return view(known, dead, told, _zone_data(ask.house.clock.now().date()))
+    stuck = await horizon.failing(ask.house, ask.actor)
+    return view(known, dead, told, _zone_data(ask.house.clock.now().date()), stuck)
 
 
 def _zone_data(today: date) -> str:
@@ -67,10 +68,16 @@ def _zone_data(today: date) -> str:
     return f":warning: {data.describe(today)}" if data.is_old(today) else data.describe(today)
 
 
-def view(known: Sequence[ConnectionView], dead: DeadLetters, told: str = "", rules: str = "") -> View:
+def view(
+    known: Sequence[ConnectionView],
+    dead: DeadLetters,
+    told: str = "",
+    rules: str = "",
+    stuck: Sequence[tuple[str, str]] = (),
+) -> View:
     """Connections first, then dead letters, each with a button; ``told`` is what was just done.
 
-    ``rules`` says how old the time zone rules are.
+    ``rules`` says how old the time zone rules are; ``stuck`` names schedules that can't be extended, and why.
     """
     blocks: list[Block] = [section(told)] if told else []
     blocks.append(section("*Connections*"))
@@ -85,6 +92,11 @@ def view(known: Sequence[ConnectionView], dead: DeadLetters, told: str = "", rul
         blocks.append(_all_again(dead.total))
     if not dead.total:
         blocks.append(context("There are none."))
+    if stuck:
+        blocks.append(section("*Schedules that can't be extended to their horizon*"))
+        blocks += [section(f":warning: *{escape(name)}*: {escape(why)}") for name, why in stuck[:SHOWN_STUCK]]
+        if len(stuck) > SHOWN_STUCK:
+            blocks.append(context(f"… and {len(stuck) - SHOWN_STUCK} more; the log names them."))
     if rules:
         blocks.append(context(rules))
     return modal(TITLE, blocks)

@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+import structlog
+
 from notices import digests
 from notices.items import fanout_item
 from notices.surroundings import TWO_WEEKS, Surroundings, Timelines, timelines
@@ -25,10 +27,15 @@ from notices.webhook_items import webhook_items
 from oncall.civil import first_instant, wall_time
 from oncall.timeline import Interval, Timeline, Users
 from storage.database import Database
+from storage.isolation import each
 from storage.notices import NoticeKind
 from storage.tables import ChannelSettings, OutboxItem, Told
+from storage.trouble import DatabaseTrouble
 from storage.unit import Unit
 
+log = structlog.get_logger()
+
+PAUSE_AFTER_TROUBLE = timedelta(minutes=5)
 LONGEST_REST = timedelta(days=7)
 """No schedule goes unlooked at for longer, should what it has to tell have changed in a way that nobody thought of."""
 
@@ -38,8 +45,29 @@ Rosters = Mapping[int, Timelines]
 
 async def watch_once(database: Database, now: datetime) -> datetime | None:
     """Tell what is due; returns the next instant at which something will be, as things are."""
+    try:
+        return await _look(database, now)
+    except DatabaseTrouble:
+        raise
+    except Exception:
+        log.exception("a look for switches failed; each schedule by itself now")
+        return await _one_by_one(database, now)
+
+
+async def _one_by_one(database: Database, now: datetime) -> datetime | None:
+    """The same with a transaction per schedule; one that fails is looked at again in a while."""
+    async with database.read() as tx:
+        due = await tx.told.due(now)
+    failed = await each(due, lambda one: _look(database, now, one), "looking for switches")
     async with database.transaction() as tx:
-        told = await tx.told.claim(now)
+        await tx.told.put_off((schedule_id for schedule_id, _ in failed), now + PAUSE_AFTER_TROUBLE)
+    return await _look(database, now)
+
+
+async def _look(database: Database, now: datetime, only: int | None = None) -> datetime | None:
+    """``only`` one schedule, or all that are due. Raises whatever goes wrong, with nothing told."""
+    async with database.transaction() as tx:
+        told = await tx.told.claim(now, only)
         if not told:
             return await tx.told.looked((), {}, now)
         settings = await tx.preferences.of_schedules(told)

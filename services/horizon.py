@@ -4,15 +4,22 @@ With *Confirm shifts: By hand* the admins are told of each new batch once and no
 *Automatically* new shifts are confirmed as they are made. Running this again changes nothing, so the clock, a saved
 rotation and a changed schedule may all do it.
 
+A schedule that can't be extended, whatever the reason, doesn't keep the others from it: it is tried again every hour,
+its admins and the doctor are told why.
+
 A linked schedule brought its external shifts along as confirmed ones. From the day on which its own assigning starts
 rotations propose over them, and they go when an admin confirms what was proposed.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfoNotFoundError
 
+import zonedata
 from oncall.proposals import propose
 from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftSource, ShiftState
@@ -20,10 +27,13 @@ from services.audit import note
 from services.confirming import confirm_in
 from services.house import Actor, House
 from services.outward import confirmed, export_soon
+from services.permissions import administered
 from services.schedules import ConfirmMode
 from services.zone_rules import follow_in
+from storage.isolation import each
 from storage.notices import NoticeKind
 from storage.tables import Schedule
+from storage.trouble import DatabaseTrouble
 from storage.unit import Unit
 
 BATON = "baton"
@@ -55,8 +65,57 @@ async def extend_all(house: House) -> int:
     """Extend every schedule, one transaction each; returns how many changed."""
     async with house.database.read() as tx:
         known = await tx.schedules.all_ids()
-    done = [await extend(house, schedule_id) for schedule_id in known]
-    return sum(bool(one.proposed or one.dropped or one.confirmed) for one in done)
+    return await _extend_each(house, known)
+
+
+async def extend_due(house: House) -> int:
+    """Extend the schedules whose horizon has moved on, and try those again that failed; returns how many changed."""
+    async with house.database.read() as tx:
+        due = await tx.schedules.to_extend(house.clock.now(), zonedata.in_use().version)
+    return await _extend_each(house, due)
+
+
+async def _extend_each(house: House, schedule_ids: Iterable[int]) -> int:
+    """Each by itself; admins hear of one that can't be extended, once per reason, and of its recovery."""
+    changed: list[int] = []
+
+    async def one(schedule_id: int) -> None:
+        done = await extend(house, schedule_id)
+        changed.extend([schedule_id] if done.proposed or done.dropped or done.confirmed else [])
+        await asyncio.sleep(0)  # Slack is answered by the same loop
+
+    failed = await each(schedule_ids, one, "extending a schedule")
+    await each(failed, lambda found: _tell_failure(house, *found), "telling that a schedule can't be extended")
+    return len(changed)
+
+
+async def _tell_failure(house: House, schedule_id: int, error: Exception) -> None:
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        schedule = await tx.schedules.get(schedule_id)
+        if schedule is None or schedule.extending_fails == (reason := _reason(error)):
+            return
+        schedule.extending_fails = reason
+        await _tell(tx, schedule, {"reason": reason}, now)
+
+
+async def _tell(tx: Unit, schedule: Schedule, facts: dict[str, str], now: datetime) -> None:
+    await tx.outbox.tell(schedule, NoticeKind.HORIZON, f"{schedule.id}:{now.isoformat()}", facts, now)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ZoneInfoNotFoundError):
+        return "A time zone that it uses is not known on this machine any more."
+    if isinstance(error, DatabaseTrouble):
+        return str(error)
+    return f"Something unexpected went wrong ({type(error).__name__}); whoever runs Baton finds it in the log."
+
+
+async def failing(house: House, actor: Actor) -> list[tuple[str, str]]:
+    """Schedules of the actor's that can't be extended: name and why."""
+    async with house.database.read() as tx:
+        mine = [schedule.id for schedule in await administered(tx, actor)]
+        return [(row.name, row.extending_fails) for row in await tx.schedules.failing_to_extend(mine)]
 
 
 async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | None = None) -> Extended:
@@ -69,6 +128,7 @@ async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | No
     followed = await follow_in(tx, schedule, now)
     if followed.behind:
         return Extended()
+    await _noted(tx, schedule, now)
     await tx.destinations.mark_made_dirty(schedule.id)
     await tx.shifts.forget_proposed(schedule.id, now)
     rotations = await rotations_of(tx, schedule.id)
@@ -83,6 +143,15 @@ async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | No
     if added:
         await _ask_admins(tx, schedule, added, now)
     return Extended(added, change.drop, destinations=followed.destinations)
+
+
+async def _noted(tx: Unit, schedule: Schedule, now: datetime) -> None:
+    """How far this goes; should it fail after all, nothing of this transaction stays."""
+    schedule.extended_until = now + timedelta(days=schedule.horizon_days)
+    schedule.extended_with = zonedata.in_use().version
+    if schedule.extending_fails:
+        schedule.extending_fails = ""
+        await _tell(tx, schedule, {"reason": ""}, now)
 
 
 async def rotations_of(tx: Unit, schedule_id: int) -> list[Rotation]:

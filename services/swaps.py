@@ -31,6 +31,7 @@ from services.outward import export_soon
 from services.permissions import administered_schedule, admins_of, may_change, visible_schedule
 from services.presence import assignable_member, gone_among
 from services.wording import when
+from storage.isolation import each
 from storage.notices import NoticeKind
 from storage.repositories.swaps import SwapState
 from storage.tables import Schedule, SwapRequest
@@ -179,18 +180,22 @@ async def lapse_all(house: House) -> int:
     now = house.clock.now()
     async with house.database.read() as tx:
         waiting = [request.id for request in await tx.swaps.open()]
-    closed = 0
-    for request_id in waiting:
+    closed: list[int] = []
+
+    async def one(request_id: int) -> None:
         async with house.database.transaction() as tx:
             request = await tx.swaps.get(request_id)
             schedule = await tx.schedules.get(request.schedule_id) if request else None
             if request is None or schedule is None or request.state != SwapState.OPEN:
-                continue
+                return
             why, _shifts = await _as_asked(tx, request, now)
             if schedule.archived_at is not None:
                 why = "the schedule was archived"
-            closed += bool(why) and await _lapse(tx, schedule, request, why, now)
-    return closed
+            if why and await _lapse(tx, schedule, request, why, now):
+                closed.append(request_id)
+
+    await each(waiting, one, "letting a request to swap lapse")
+    return len(closed)
 
 
 async def _chosen(tx: Unit, actor: Actor, schedule: Schedule, draft: SwapDraft, now: datetime) -> tuple[Shift, Shift]:

@@ -37,6 +37,7 @@ swap_closed        the same without until, state (declined, withdrawn, lapsed, u
 reminder           role, user, start, end
 zone_rules         version (release of the rules), zones, moved: [{role, user, start, end, after: [start, end] or
                    None}], staying: [{role, user, start, end}]
+horizon            reason why a schedule can't be extended; empty when it can be again
 digest             weeks: [{start, shifts: [{role, user, start, end}]}]
 undelivered        what (kind), method, target, reason: told to admins when a notice could not be delivered
 access             a request to use a connection, and what became of it: one item per person, never fanned out
@@ -77,6 +78,7 @@ class NoticeKind(StrEnum):
     SWAP_CLOSED = "swap_closed"
     REMINDER = "reminder"
     ZONE_RULES = "zone_rules"
+    HORIZON = "horizon"
     DIGEST = "digest"
     UNDELIVERED = "undelivered"
     ACCESS = "access"

@@ -120,6 +120,9 @@ def _alike(one: Resting, before: Observation, used: list[Any] | None, glimpse: G
         seen = glimpse.look()
     except RemoteError:
         return False
+    except Exception:  # one answer that can't be read is looked at by itself, and doesn't end the others' refresh
+        log.exception("an answer can't be read", destination=one.id)
+        return False
     policies = stored_policies(seen.schedule) if used is not None else None
     return policies in (None, used) and one.external_name == seen.schedule.name and _shows_the_same(before, seen, now)
 

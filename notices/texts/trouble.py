@@ -167,3 +167,14 @@ def _target(facts: Facts, scene: Scene) -> str:
     if facts["method"] == "slack" and target.startswith(("C", "G")):
         return f"<#{target}>"
     return scene.name(target)
+
+
+def horizon(facts: Facts, scene: Scene) -> Message:
+    """A schedule that can't be extended to its horizon, or can be again."""
+    if not facts["reason"]:
+        return Message(f"{scene.title} is extended again", ("Its rotations have filled the time up to the horizon.",))
+    lines = (
+        escape(facts["reason"]),
+        "Shifts that exist stay; new ones are missing. Baton tries again every hour and says when it works.",
+    )
+    return Message(f"{scene.title} can't be extended to its horizon", lines)

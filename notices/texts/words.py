@@ -23,6 +23,7 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
     NoticeKind.GIVEN_AWAY: trouble.given_away,
     NoticeKind.MEMBER_GONE: trouble.member_gone,
     NoticeKind.ADMIN_WANTED: trouble.admin_wanted,
+    NoticeKind.HORIZON: trouble.horizon,
     NoticeKind.UNDELIVERED: trouble.undelivered,
     NoticeKind.REMINDER: duty.reminder,
     NoticeKind.DIGEST: duty.digest,

@@ -96,10 +96,11 @@ class ToldSwitches:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def claim(self, now: datetime) -> dict[int, Told]:
+    async def claim(self, now: datetime, only: int | None = None) -> dict[int, Told]:
         """What was told per schedule that is due, held against other processes until the transaction ends.
 
-        Archived ones are left out. A schedule that is new is taken to have had nobody on call when it was made.
+        ``only`` one of them, or all. Archived ones are left out. A schedule that is new is taken to have had nobody on
+        call when it was made.
         """
         await self._welcome()
         query = (
@@ -109,12 +110,24 @@ class ToldSwitches:
             .order_by(Told.schedule_id)
             .with_for_update(of=Told)
         )
+        if only is not None:
+            query = query.where(Told.schedule_id == only)
         looked = await self._session.get(WatchLook, 1)
         found: dict[int, Told] = {}
         for row in await self._session.scalars(query):
-            row.told_at = max(row.told_at, looked.looked_at) if looked else row.told_at
+            if row.look_at == AT_ONCE and looked is not None:  # changed since: it was not due by itself until then
+                row.told_at = max(row.told_at, looked.looked_at)
             found[row.schedule_id] = row
         return found
+
+    async def due(self, now: datetime) -> list[int]:
+        """The schedules that are due."""
+        return list(await self._session.scalars(select(Told.schedule_id).where(Told.look_at <= now)))
+
+    async def put_off(self, schedule_ids: Iterable[int], until: datetime) -> None:
+        """Have these schedules left alone for a while."""
+        wanted = Told.schedule_id.in_(sorted(set(schedule_ids)))
+        await self._session.execute(update(Told).where(wanted).values(look_at=until))
 
     async def begin(self, schedule_id: int, users: Mapping[int, Sequence[str | None]], at: datetime) -> None:
         """A schedule that is new here and whose roles (by id) had these people on call before: no news."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import Member, Role, Schedule, Team
+
+EXTENDED_ENOUGH = timedelta(hours=20)
+"""A horizon that moved by less is left for the next time."""
 
 
 def name_key(name: str) -> str:
@@ -76,6 +80,29 @@ class Schedules:
             .order_by(Schedule.archived_at.desc(), Schedule.id.desc())
         )
         return [(schedule, team) for schedule, team in rows]
+
+    async def to_extend(self, now: datetime, release: str) -> list[int]:
+        """Schedules that are not archived and whose horizon has moved on since they were extended last.
+
+        As well those that were extended under another ``release`` of the zone rules, or could not be extended.
+        """
+        rows = await self._session.execute(
+            select(Schedule.id, Schedule.horizon_days, Schedule.extended_until, Schedule.extended_with)
+            .where(Schedule.archived_at.is_(None))
+            .order_by(Schedule.id)
+        )
+        return [
+            schedule
+            for schedule, horizon, until, under in rows
+            if until is None or under != release or until <= now + timedelta(days=horizon) - EXTENDED_ENOUGH
+        ]
+
+    async def failing_to_extend(self, schedule_ids: Iterable[int] | None = None) -> list[Schedule]:
+        """Schedules that are not archived and could not be extended the last time; of these ids, or of all."""
+        query = select(Schedule).where(Schedule.archived_at.is_(None), Schedule.extending_fails != "")
+        if schedule_ids is not None:
+            query = query.where(Schedule.id.in_(sorted(set(schedule_ids))))
+        return list(await self._session.scalars(query.order_by(Schedule.id)))
 
     async def all_ids(self) -> list[int]:
         """Every schedule that is not archived, whatever workspace it is of."""

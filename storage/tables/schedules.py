@@ -32,6 +32,9 @@ class Schedule(Base):
     ``assign_from`` is set for a schedule that was linked: what came in with it stands until Baton assigns that time
     itself, which it does from then on. ``zone_rules`` has the rules that its rotations and shifts were laid out with
     (:mod:`services.zone_rules`); null in a schedule from before they were kept.
+
+    ``extended_until`` is the horizon up to which rotations were laid out last, under release ``extended_with`` of the
+    zone rules; ``extending_fails`` says why that can't be done, while it can't.
     """
 
     __tablename__ = "schedule"
@@ -49,6 +52,9 @@ class Schedule(Base):
     channel_id: Mapped[str | None] = mapped_column(String(32))
     assign_from: Mapped[datetime | None]
     zone_rules: Mapped[dict[str, Any] | None] = mapped_column(default=dict)
+    extended_until: Mapped[datetime | None]
+    extended_with: Mapped[str] = mapped_column(String(32), default="")
+    extending_fails: Mapped[str] = mapped_column(Text, default="")
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(32))

@@ -22,11 +22,11 @@ async def test_the_clock_extends_every_schedule_to_its_horizon_from_the_start(
 ) -> None:
     extended = asyncio.Event()
 
-    async def extend_all(_house: object) -> int:
+    async def extend_due(_house: object) -> int:
         extended.set()
         return 0
 
-    monkeypatch.setattr("services.horizon.extend_all", extend_all)
+    monkeypatch.setattr("services.horizon.extend_due", extend_due)
     async with assemble(settings_for(slack, pagerduty, tmp_path / "baton.db")) as parts:
         ticker = timetable.start(parts, with_slack=False)
         try:

@@ -93,6 +93,7 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
     },
     NoticeKind.MEMBER_GONE: {"user": "UBOB", "shifts": [{"id": 1, "role": "Primary", **SPAN}]},
     NoticeKind.ADMIN_WANTED: {"gone": ["UBOB"]},
+    NoticeKind.HORIZON: {"reason": "A <reason>."},
     NoticeKind.COVER_REQUESTED: COVER,
     NoticeKind.COVER_TAKEN: {**COVER, "taker": "UBOB"},
     NoticeKind.COVER_WITHDRAWN: COVER,

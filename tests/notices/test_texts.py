@@ -147,7 +147,8 @@ def test_a_zone_that_nobody_knows_is_no_reason_to_write_no_letter(zone: str) -> 
 
 
 @pytest.mark.parametrize(
-    "kind", sorted(set(FACTS) - {NoticeKind.UNDELIVERED, NoticeKind.DESTINATION, NoticeKind.ADMIN_WANTED})
+    "kind",
+    sorted(set(FACTS) - {NoticeKind.UNDELIVERED, NoticeKind.DESTINATION, NoticeKind.ADMIN_WANTED, NoticeKind.HORIZON}),
 )
 def test_every_time_in_slack_is_the_readers_own_and_readable_without_slack(kind: NoticeKind) -> None:
     shown = json.dumps(post(message(kind)), ensure_ascii=False)

@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from notices.topics import Method
 from notices.watch import watch_once
 from oncall.shifts import ShiftSource
@@ -211,3 +213,37 @@ async def test_one_post_per_webhook_holds_every_schedule_of_the_instant(house: N
         everything: ["Discovery", "Engineering"],
         some: ["Discovery"],
     }
+
+
+async def test_a_look_concerns_only_schedules_on_which_something_is_due_or_was_changed(house: NoticeHouse) -> None:
+    first, second = await house.add_schedule(), await house.add_schedule()
+    for schedule in (first, second):
+        await house.assign(schedule, "UALICE", 0, 24)
+    await house.watch()
+    assert await claimed(house) == []
+    await house.assign(second, "UBOB", 2, 4)
+    assert await claimed(house) == [second]
+    await house.watch()
+    house.clock.pass_(hours=2)
+    assert await claimed(house) == [second]
+
+
+async def claimed(house: NoticeHouse) -> list[int]:
+    async with house.database.read() as tx:
+        return await tx.told.due(house.clock.now())
+
+
+async def test_a_schedule_that_cannot_be_looked_at_keeps_no_other_from_being_told(house: NoticeHouse) -> None:
+    broken, sound = await house.add_schedule(), await house.add_schedule()
+    await house.watch()
+    for schedule in (broken, sound):
+        await house.assign(schedule, "UALICE", 0, 24)
+    async with house.database.transaction() as tx:
+        await tx.session.execute(update(Told).where(Told.schedule_id == broken).values(users=["no", "mapping"]))
+    await house.watch()
+    assert len(await house.facts(SWITCH)) == 1
+    async with house.database.transaction() as tx:
+        await tx.session.execute(update(Told).where(Told.schedule_id == broken).values(users={}))
+    house.clock.pass_(minutes=6)
+    await house.watch()
+    assert len(await house.facts(SWITCH)) == 2
