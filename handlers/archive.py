@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from handlers.blocks import Block, View, actions, button, confirm, cut, modal, section, when
 from handlers.context import Ask
+from handlers.history import MOST
 from handlers.history import list_view as history_view
 from handlers.listeners import Listeners, Word
 from handlers.paging import page_asked_for, page_of, pager, register_pages
@@ -54,7 +55,7 @@ async def open_history(ask: Ask) -> None:
     chosen = next((one for one in known if one.id == ask.slack.action_number), None)
     if chosen is None:
         raise NotFound("That schedule is not archived any more.")
-    lines = await history.archived_history(ask.house, ask.actor, chosen.id, LINES + 1)
+    lines = await history.archived_history(ask.house, ask.actor, chosen.id, MOST)
     await ask.slack.push(history_view(chosen, lines))
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 from typing import Any, NamedTuple
 
+from services.wording import when as when
+
 Block = dict[str, Any]
 View = dict[str, Any]
 
@@ -199,12 +201,6 @@ def modal(
     shape: View = {"type": "modal", "title": plain(title, 24), "close": plain(close, 24), "blocks": list(blocks)}
     extras = {"callback_id": callback_id, "submit": submit and plain(submit, 24), "private_metadata": metadata}
     return shape | {key: extra for key, extra in extras.items() if extra}
-
-
-def when(instant: datetime) -> str:
-    """An instant that every reader sees in their own zone."""
-    fallback = instant.strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(instant.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
 def people(users: Iterable[str]) -> str:

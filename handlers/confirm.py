@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from zlib import crc32
 
 from handlers import blocks as kit
 from handlers.blocks import Block, Choice, View, context, field, modal, section
@@ -30,6 +31,7 @@ MOST_SHIFTS = 200
 class Id(StrEnum):
     VIEW = "confirm"
     VALUE = "confirm.value"
+    ALL = "confirm.all"
 
 
 def register(listeners: Listeners) -> None:
@@ -37,6 +39,7 @@ def register(listeners: Listeners) -> None:
         Word("confirm", "[schedule]", "confirm the shifts that were proposed", open_list, group=Group.ADMINS)
     )
     listeners.action(Action.CONFIRM_SHIFTS, open_from_notice)
+    listeners.action(Id.ALL, confirm_all)
     listeners.view(Id.VIEW, submit)
 
 
@@ -60,8 +63,7 @@ async def submit(ask: Ask) -> None:
     done = await confirming.confirm(ask.house, ask.actor, schedule_id, ticked)
     schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
     if not done.changed:
-        await ask.slack.ack()
-        await ask.slack.say(told(done, schedule))
+        await _go_on(ask, schedule, done, len(ticked))
         return
     changed = counted(len(done.changed), "shift")
     notice = f"{changed} changed meanwhile and {'was' if len(done.changed) == 1 else 'were'} not confirmed."
@@ -69,6 +71,39 @@ async def submit(ask: Ask) -> None:
     await ask.slack.ack(response_action="update", view=with_notice(view, f"{notice} This is the list as it is now."))
     if done.shifts:
         await ask.slack.say(told(done, schedule))
+
+
+async def _go_on(ask: Ask, schedule: ScheduleView, done: Confirmed, ticked: int) -> None:
+    """Where a list was too long to be shown at once, what is left of it comes next."""
+    waiting = await confirming.pending(ask.house, ask.actor, schedule.id)
+    offered = sum(block.get("type") == "input" for block in ask.slack.view.get("blocks", ()))
+    if waiting and offered * PER_BLOCK >= MOST_SHIFTS and ticked > MOST_SHIFTS // 2:
+        view = await _view(ask, schedule, ask.slack.metadata)
+        notice = f"Confirmed {counted(len(done.shifts), 'shift')}; {counted(len(waiting), 'shift')} still to confirm."
+        await ask.slack.ack(response_action="update", view=with_notice(view, notice))
+    else:
+        await ask.slack.ack()
+    await ask.slack.say(told(done, schedule, len(waiting)))
+
+
+async def confirm_all(ask: Ask) -> None:
+    """Everything that waited when the list was drawn, if that is what waits now."""
+    schedule_id = ask.slack.metadata.schedule_id or 0
+    waiting = await confirming.pending(ask.house, ask.actor, schedule_id)
+    schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
+    if _mark(waiting) != str(ask.slack.action.get("value")):
+        view = await _view(ask, schedule, ask.slack.metadata)
+        await ask.slack.replace(with_notice(view, "The list changed meanwhile. This is the list as it is now."))
+        return
+    done = await confirming.confirm(ask.house, ask.actor, schedule_id, [one.ref for one in waiting])
+    left = await confirming.pending(ask.house, ask.actor, schedule_id)
+    await ask.slack.replace(await _view(ask, schedule, ask.slack.metadata))
+    await ask.slack.say(told(done, schedule, len(left)))
+
+
+def _mark(waiting: Sequence[PendingShift]) -> str:
+    """Differs when a list of shifts does."""
+    return format(crc32(" ".join(f"{one.ref} {one.user_id}" for one in waiting).encode()), "08x")
 
 
 async def _view(ask: Ask, schedule: ScheduleView, metadata: Metadata) -> View:
@@ -94,12 +129,25 @@ def list_view(
     listed = [_choice(one, names, schedule.time_zone) for one in shown]
     blocks = [title, *(_ticks(listed, start) for start in range(0, len(listed), PER_BLOCK))]
     if len(waiting) > len(shown):
-        blocks.append(context(f"… and {len(waiting) - len(shown)} more; they come after these are confirmed"))
+        more = f"These are the first {len(shown)} of {len(waiting)} shifts; the others come after them. They end"
+        until = f"{more} {label(waiting[-1].start, waiting[-1].end, schedule.time_zone)}."
+        blocks += [context(until), *([_all_button(waiting, schedule)] if may_change else [])]
     if may_change:
         return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Confirm", close="Cancel", metadata=metadata.dump())
     who = kit.people(member.user_id for member in schedule.admins[:20])
     lines = kit.lines(f"• {escape(choice.text)}: {escape(choice.description)}" for choice in listed)
     return modal(TITLE, [title, *lines, context(f"Admins confirm shifts: {who}.")], metadata=metadata.dump())
+
+
+def _all_button(waiting: Sequence[PendingShift], schedule: ScheduleView) -> Block:
+    count = counted(len(waiting), "shift")
+    sure = kit.confirm(
+        "Confirm all?",
+        f"All {count} of *{escape(schedule.name)}* are confirmed and exported.",
+        "Confirm all",
+        "Not yet",
+    )
+    return kit.actions("all", kit.button(Id.ALL, f"Confirm all {count}", _mark(waiting), confirm=sure))
 
 
 def _none(schedule: ScheduleView) -> str:
@@ -113,7 +161,9 @@ def _choice(one: PendingShift, names: Mapping[str, str], zone: str) -> Choice:
     who = names.get(one.user_id, one.user_id) if one.user_id else "nobody"
     instead = ", ".join(names.get(user, user) for user in one.replaces)
     return Choice(
-        str(one.ref), label(one.start, one.end, zone), f"{one.role}: {who}" + (f", not {instead}" if instead else "")
+        str(one.ref),
+        label(one.start, one.end, zone),
+        f"{one.role}: {who}" + (f" instead of {instead}" if instead else ""),
     )
 
 
@@ -124,11 +174,11 @@ def _ticks(listed: Sequence[Choice], start: int) -> Block:
     return field(marked("shifts", part[0].value), title, ticks, optional=True)
 
 
-def told(done: Confirmed, schedule: ScheduleView) -> str:
+def told(done: Confirmed, schedule: ScheduleView, waiting: int = 0) -> str:
     name = escape(schedule.name)
     if not done.shifts:
         return f":white_check_mark: These shifts of *{name}* were confirmed already."
     text = f":white_check_mark: Confirmed {counted(len(done.shifts), 'shift')} of *{name}*."
     if done.destinations:
-        return f"{text} On the way to {counted(len(done.destinations), 'destination')}."
-    return text
+        text += f" On the way to {counted(len(done.destinations), 'destination')}."
+    return f"{text} {counted(waiting, 'shift')} still to confirm: `/oncall confirm {name}`." if waiting else text

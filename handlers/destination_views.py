@@ -11,6 +11,7 @@ from handlers.blocks import Block, Choice, View, actions, button, context, modal
 from handlers.forms import marked
 from handlers.matching_views import of_destination
 from handlers.metadata import Metadata
+from handlers.paging import page_of, pager
 from handlers.pending import change_lines
 from handlers.reports import MODE_NAMES, assignee, link, status
 from handlers.sync_views import Id as SyncId
@@ -23,6 +24,7 @@ from sync.model import Mode
 
 LIST_TITLE = "Destinations"
 SHOWN_DESTINATIONS = 20
+PAGES = "destinations"
 SHOWN_CHANGES = 8
 
 
@@ -74,10 +76,10 @@ def list_view(listing: Listing, metadata: Metadata) -> View:
     blocks = [section(f"*{escape(schedule.name)}* ({escape(schedule.team)})")]
     if listing.notice:
         blocks.append(section(listing.notice, "outcome"))
-    for destination in listing.destinations[:SHOWN_DESTINATIONS]:
+    page = page_of(listing.destinations, metadata.page or 0, SHOWN_DESTINATIONS)
+    for destination in page.items:
         blocks += _destination(destination, listing)
-    if len(listing.destinations) > SHOWN_DESTINATIONS:
-        blocks.append(context(f"… and {len(listing.destinations) - SHOWN_DESTINATIONS} more"))
+    blocks += pager(PAGES, page, "destination")
     if not listing.destinations:
         blocks.append(section("No destinations yet. A destination shows the shifts of one role in PagerDuty."))
     return modal(LIST_TITLE, [*blocks, kit.divider(), *_adding(listing)], metadata=metadata.dump())

@@ -13,10 +13,11 @@ from handlers import background, first_export
 from handlers.blocks import Choice
 from handlers.choosing import named_schedule
 from handlers.context import Ask
-from handlers.destination_views import OTHERS, Id, Listing, add_form, ask_form, edit_form, list_view
+from handlers.destination_views import OTHERS, PAGES, Id, Listing, add_form, ask_form, edit_form, list_view
 from handlers.first_export_views import Id as FirstExportId
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
+from handlers.paging import page_shown, register_pages
 from handlers.pending import outdated, parsed
 from handlers.reports import report_line, standing_line
 from services import access, access_wishes, connections, destinations, schedules
@@ -44,6 +45,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.REMOVE, remove)
     listeners.action(Id.CONNECTION, choose_connection)
     listeners.options(Id.FIND_EXTERNAL, search_external)
+    register_pages(listeners, PAGES, turn)
     listeners.view(Id.ADD_VIEW, add)
     listeners.view(Id.ASK_VIEW, ask_for)
     listeners.view(Id.EDIT_VIEW, update)
@@ -72,10 +74,15 @@ async def listing(ask: Ask, schedule: ScheduleView, notice: str = "", busy: Mapp
     )
 
 
+async def turn(ask: Ask) -> None:
+    await show_list(ask)
+
+
 async def show_list(ask: Ask, notice: str = "", busy: Mapping[int, str] | None = None) -> None:
     """Draw the list anew where it is, at the bottom of the stack of modals."""
     schedule = await _schedule(ask)
-    view = list_view(await listing(ask, schedule, notice, busy), _of_list(ask.slack.metadata))
+    about = replace(_of_list(ask.slack.metadata), page=page_shown(ask))
+    view = list_view(await listing(ask, schedule, notice, busy), about)
     await ask.slack.replace(view, ask.slack.root_view_id)
 
 

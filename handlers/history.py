@@ -11,21 +11,24 @@ from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
-from services import history
+from handlers.paging import page_asked_for, page_of, pager, register_pages
+from services import archive, history, schedules
 from services.history import HistoryLine
 from services.wording import by, escape
 
 TITLE = "History"
-SHOWN = 100
+SHOWN, MOST = 50, 10_000
+PAGES = "history"
 
 
 def register(listeners: Listeners) -> None:
     listeners.word(Word("history", "[schedule]", "who changed what, and when", open_list))
+    register_pages(listeners, PAGES, turn)
 
 
 async def open_list(ask: Ask, argument: str) -> None:
     schedule = await named_schedule(ask, argument)
-    lines = await history.history(ask.house, ask.actor, schedule.id, SHOWN + 1)
+    lines = await history.history(ask.house, ask.actor, schedule.id, MOST)
     await ask.slack.open(list_view(schedule, lines))
 
 
@@ -42,13 +45,22 @@ class Titled(Protocol):
     def team(self) -> str: ...
 
 
-def list_view(schedule: Titled, lines: Sequence[HistoryLine]) -> View:
+async def turn(ask: Ask) -> None:
+    """Of an archived schedule as well."""
+    number = ask.slack.metadata.schedule_id or 0
+    put_away = next((one for one in await archive.list_archived(ask.house, ask.actor) if one.id == number), None)
+    schedule: Titled = put_away or await schedules.get_schedule(ask.house, ask.actor, number)
+    lines = await history.archived_history(ask.house, ask.actor, number, MOST)
+    await ask.slack.replace(list_view(schedule, lines, page_asked_for(ask)))
+
+
+def list_view(schedule: Titled, lines: Sequence[HistoryLine], number: int = 0) -> View:
     blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
     if not lines:
         blocks.append(section("Nothing has happened yet."))
-    blocks += kit.lines(f"• {when(line.at)}: {_told(line)}" for line in lines[:SHOWN])
-    if len(lines) > SHOWN:
-        blocks.append(context(f"These are the newest {SHOWN}; older ones are kept in the database."))
+    page = page_of(lines, number, SHOWN)
+    blocks += kit.lines(f"• {when(line.at)}: {_told(line)}" for line in page.items)
+    blocks += pager(PAGES, page, "change")
     return modal(TITLE, blocks, metadata=Metadata(schedule_id=schedule.id).dump())
 
 

@@ -6,10 +6,25 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from handlers import blocks as kit
-from handlers.blocks import Block, Choice, View, actions, button, context, field, modal, radio, section, select, when
+from handlers.blocks import (
+    Block,
+    Choice,
+    View,
+    actions,
+    button,
+    context,
+    field,
+    modal,
+    radio,
+    search,
+    section,
+    select,
+    when,
+)
 from handlers.forms import marked
 from handlers.matching_views import of_member
 from handlers.metadata import Metadata
+from handlers.paging import page_of, pager
 from services.matching import Standing
 from services.members import HeldShift, Left
 from services.permissions import Access
@@ -20,7 +35,8 @@ LIST_TITLE = "Members"
 ADD_TITLE = "Add member"
 EDIT_TITLE = "Edit member"
 HAND_ON_TITLE = "Hand shifts on"
-SHOWN_MEMBERS = 45
+SHOWN_MEMBERS = 40
+PAGES = "members"
 SHOWN_SHIFTS = 20
 
 
@@ -28,6 +44,7 @@ class Id(StrEnum):
     ADD = "members.add"
     ACCESS = "members.access"
     EDIT = "members.edit"
+    FIND = "members.find"
     REMOVE = "members.remove"
     OPEN_HAND_ON = "members.open_hand_on"
     ADD_VIEW = "members.add_view"
@@ -63,10 +80,11 @@ def list_view(
     blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
     if notice:
         blocks.append(section(notice, "outcome"))
-    for member in schedule.members[:SHOWN_MEMBERS]:
+    page = page_of(schedule.members, metadata.page or 0, SHOWN_MEMBERS)
+    for member in page.items:
         blocks += _member(member, matches, may_change=may_change)
-    if len(schedule.members) > SHOWN_MEMBERS:
-        blocks.append(context(f"… and {len(schedule.members) - SHOWN_MEMBERS} more"))
+    finder = [search(Id.FIND, placeholder="Find a member")] if may_change and page.pages > 1 else []
+    blocks += pager(PAGES, page, "member", *finder)
     if may_change:
         blocks.append(actions("add", button(Id.ADD, "Add member", style="primary")))
     else:

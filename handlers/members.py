@@ -10,9 +10,11 @@ from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.forms import Form
 from handlers.listeners import Listeners, Word
-from handlers.member_views import Assignable, Id, add_form, edit_form, left_view, list_view
+from handlers.member_views import PAGES, Assignable, Id, add_form, edit_form, left_view, list_view
 from handlers.metadata import Metadata
 from handlers.moved import told
+from handlers.paging import page_shown, register_pages
+from handlers.shift_choices import members_called
 from services import changes, matching, members, schedules
 from services.errors import NotFound
 from services.matching import Standing
@@ -27,6 +29,9 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.ADD, open_add)
     listeners.action(Id.ACCESS, choose_access)
     listeners.action(Id.EDIT, open_edit)
+    listeners.action(Id.FIND, open_edit)
+    listeners.options(Id.FIND, search_members)
+    register_pages(listeners, PAGES, turn)
     listeners.action(Id.REMOVE, remove)
     listeners.view(Id.ADD_VIEW, add)
     listeners.view(Id.EDIT_VIEW, edit)
@@ -54,7 +59,8 @@ async def choose_access(ask: Ask) -> None:
 
 async def open_edit(ask: Ask) -> None:
     schedule = await _administered(ask)
-    user = str(ask.slack.action.get("value") or "")
+    found = ask.slack.action.get("selected_option") or ask.slack.action
+    user = str(found.get("value") or "")
     member = next((member for member in schedule.members if member.user_id == user), None)
     if member is None:
         raise NotFound("They are not on this schedule any more.")
@@ -115,11 +121,20 @@ def _rotations(left: Left) -> str:
     return f" Out of the rotations: {', '.join(map(escape, left.rotations))}." if left.rotations else ""
 
 
+async def turn(ask: Ask) -> None:
+    await show_list(ask, "")
+
+
+async def search_members(ask: Ask) -> Sequence[Choice]:
+    schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
+    return members_called(schedule.members, ask.slack.query)
+
+
 async def show_list(ask: Ask, notice: str) -> None:
     """Draw the list anew where it is, at the bottom of the stack."""
     schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
     may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
-    metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
+    metadata = Metadata(schedule_id=schedule.id, page=page_shown(ask), reply_to=ask.slack.reply_to)
     matches = await _matches(ask, schedule)
     view = list_view(schedule, metadata, may_change=may_change, notice=notice, matches=matches)
     await ask.slack.replace(view, ask.slack.root_view_id)

@@ -20,7 +20,7 @@ class Metadata:
     """Which things a modal is about, and where the command that opened it is answered.
 
     ``revision`` and ``seen_at`` (ISO 8601) are how and when the person saw the rotation,
-    ``token`` names something that is kept while modals are open.
+    ``page`` is where in a list they are, from 0, ``token`` names something that is kept while modals are open.
     """
 
     schedule_id: int | None = None
@@ -30,6 +30,7 @@ class Metadata:
     webhook_id: int | None = None
     request_id: int | None = None
     revision: int | None = None
+    page: int | None = None
     user_id: str = ""
     token: str = ""
     seen_at: str = ""
@@ -62,6 +63,7 @@ class Metadata:
             rotation_id=number("rotation_id"),
             webhook_id=number("webhook_id"),
             request_id=number("request_id"),
+            page=number("page"),
             revision=number("revision"),
             user_id=text("user_id"),
             token=text("token"),

@@ -57,5 +57,11 @@ def pager(prefix: str, page: Page[T], noun: str, *others: Block, block_id: str =
     return [context(span), *row]
 
 
+def page_shown(ask: Ask) -> int:
+    """In a modal: the page that a button asks for, else the one that is shown."""
+    turned = str(ask.slack.action.get("action_id") or "").endswith((BACK, ON))
+    return ask.slack.action_number if turned else ask.slack.metadata.page or 0
+
+
 def page_asked_for(ask: Ask) -> int:
     return ask.slack.action_number

@@ -24,7 +24,7 @@ from services.errors import Candidate, Unclear
 from services.house import Actor, House
 from services.permissions import Access
 from services.schedules import ScheduleName, ScheduleView, get_schedule, list_schedules
-from services.wording import escape
+from services.wording import as_typed, escape
 from storage.repositories.schedules import name_key
 
 NONE_YET = "There are no schedules yet. Make one with `/oncall create`."
@@ -67,7 +67,7 @@ def unclear(known: Sequence[ScheduleName], found: Sequence[ScheduleName], text: 
 
 def fitting(known: Sequence[ScheduleName], text: str) -> list[ScheduleName]:
     """The schedules that ``text`` can mean; all of them for an empty one."""
-    wanted = name_key(text)
+    wanted = name_key(as_typed(text))
     if not wanted:
         return list(known)
     tests: tuple[Callable[[ScheduleName], bool], ...] = (

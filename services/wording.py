@@ -5,23 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from notices.texts.marks import as_typed, escape, when
 from oncall.timeline import Interval
 
-
-def escape(text: str) -> str:
-    """Slack reads ``&``, ``<`` and ``>`` as its own marks; a name must not become a mention or a link."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+__all__ = ["as_typed", "by", "counted", "escape", "span", "spelled", "when"]
 
 
 def counted(number: int, noun: str) -> str:
     """A number with its noun: ``1 shift``, ``2 shifts``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def when(instant: datetime) -> str:
-    """An instant that every reader sees in their own zone."""
-    fallback = instant.strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(instant.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
 def span(start: datetime, end: datetime) -> str:

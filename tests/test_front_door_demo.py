@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from pathlib import Path
 
 import pytest
+
+from sandbox.client.shapes import Message
+from sandbox.demo.screen import Screen
 
 DEMO = (sys.executable, "-m", "bot", "demo")
 CHILDREN = Path("/proc/self/task")
@@ -79,3 +83,16 @@ async def test_the_bot_of_the_demo_sees_nothing_of_the_environment_around_it() -
     await shown_until(process, "connected")
     process.terminate()
     await output_of(process)
+
+
+@pytest.mark.parametrize("width", [79, 80, 81])
+def test_panels_lose_no_character_at_any_width(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = "• Platform primary (Primary): found 0 differences, wrote nothing. 🟢 OK – All confirmed shifts are as here."
+    message = Message("1.0", "baton", text, text, [], [], False, "C1", True, None, None, [])
+    Screen("Europe/Berlin").message("Alice", message)
+    drawn = capsys.readouterr().out.split("\n", 1)[1]
+    assert "…" not in drawn
+    assert " ".join(re.sub(r"[│╭╮╰╯─]", " ", drawn).split()) == text

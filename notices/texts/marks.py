@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,9 +58,25 @@ class Scene:
         return ", ".join(self.name(user) for user in users) or "nobody"
 
 
+_MARKS = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])|`")
+"""A star, underscore or tilde at the edge of a word starts or ends a style; a backtick does wherever it stands."""
+_UNLIKE = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
+"""What looks like a mark and is none."""
+_TYPED = str.maketrans({unlike: mark for mark, unlike in _UNLIKE.items()})
+
+
 def escape(text: str) -> str:
-    """Slack reads ``&``, ``<`` and ``>`` as its own marks; a name must not become a mention or a link."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """A name in Slack's mrkdwn that becomes no mention, no link, and changes no style, its own or what is around it.
+
+    Marks inside of words (``snake_case``) mean nothing to Slack and stay as they are.
+    """
+    plain = _MARKS.sub(lambda mark: _UNLIKE[mark[0]], text)
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def as_typed(text: str) -> str:
+    """A name that somebody copied from what :func:`escape` made of it, as it was."""
+    return text.translate(_TYPED)
 
 
 def mention(user: str) -> str:
@@ -71,10 +88,10 @@ def mentions(users: Iterable[str]) -> str:
 
 
 def when(instant: str | datetime) -> str:
-    """An instant that every reader sees in their own zone."""
+    """An instant that every reader sees in their own zone, with the weekday, and the year where it is another one."""
     at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     fallback = at.strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+    return f"<!date^{int(at.timestamp())}^{{day_divider_pretty}} {{time}}|{fallback}>"
 
 
 def span(facts: Mapping[str, Any]) -> str:

@@ -122,6 +122,9 @@ def _emoji(text: str) -> str:
 
 
 def _indented(shown: Panel | Table) -> Table:
+    """Beside a margin. Folding, because Rich takes a line for too long by a character where a picture is two wide."""
     frame = Table.grid()
+    frame.add_column()
+    frame.add_column(overflow="fold")
     frame.add_row("   ", shown)
     return frame

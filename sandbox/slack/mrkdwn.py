@@ -89,7 +89,9 @@ class Reader:
         if name == "ago":
             return _ago(self.now - moment)
         if name.endswith("_pretty"):
-            return self._pretty(moment) or _DATE_TOKENS[name.removesuffix("_pretty")](moment)
+            another_year = name == "day_divider_pretty" and moment.year != self.now.astimezone(self.zone).year
+            usual = "date_long" if another_year else name.removesuffix("_pretty")
+            return self._pretty(moment) or _DATE_TOKENS[usual](moment)
         form = _DATE_TOKENS.get(name)
         return form(moment) if form else token.group(0)
 

@@ -13,7 +13,8 @@ from services import schedules
 from services.permissions import Access
 from services.schedules import ConfirmMode, MemberView, ScheduleView
 from storage.notices import NoticeKind
-from storage.tables import OutboxItem
+from storage.tables import Member, OutboxItem
+from storage.tables import Person as PersonRow
 from tests.handlers.steps import actor, assign, full_hour, make_destination, make_schedule, modal_says, user_id
 from tests.running import Baton
 
@@ -221,3 +222,40 @@ async def test_who_is_no_admin_hears_who_is(baton: Baton, bob: Person, command: 
     [message] = await bob.command(f"/oncall {command}", channel="#ops")
 
     assert "Only admins of Payments can do that: @alice" in message.shown
+
+
+async def test_every_member_can_be_reached_however_many_there_are(baton: Baton, ws: Workspace, alice: Person) -> None:
+    schedule = await make_schedule(baton, members=("alice",))
+    async with baton.house.database.transaction() as tx:
+        for number in range(90):
+            user = f"UM{number:03}"
+            await tx.people.keep([_person(baton, user, f"Member {number:03}")])
+            await tx.schedules.add_member(
+                Member(schedule_id=schedule.id, user_id=user, access="member", assignable=True, position=number + 2)
+            )
+    await alice.command("/oncall members", channel="#ops")
+    assert "1–40 of 91 members" in (await alice.modal("Members")).text
+    await alice.press("Next")
+    await modal_says(alice, "41–80 of 91 members")
+    await alice.press("Next")
+    last = await modal_says(alice, "81–91 of 91 members")
+    assert "UM089" in last.text
+    [found] = await alice.search("Find a member", "member 077")
+    await alice.fill("Find a member", found)
+    assert "UM077" in (await alice.modal("Edit member")).text
+
+
+def _person(baton: Baton, user: str, name: str) -> PersonRow:
+    now = baton.house.clock.now()
+    return PersonRow(
+        workspace_id=baton.workspace,
+        user_id=user,
+        name=name,
+        real_name=name,
+        email="",
+        time_zone="UTC",
+        is_admin=False,
+        is_bot=False,
+        deleted=False,
+        seen_at=now,
+    )

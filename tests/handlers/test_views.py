@@ -54,7 +54,7 @@ from tests.handlers.listening import elements, listeners_of, unanswered
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 REPLY_TO = "https://slack.invalid/commands/T000/1234567890/abcdefghijklmnopqrstuvwx"
-METADATA = Metadata(schedule_id=7, destination_id=8, connection_id=9, reply_to=REPLY_TO)
+METADATA = Metadata(schedule_id=7, destination_id=8, connection_id=9, page=1, reply_to=REPLY_TO)
 ODD = [
     "",
     " ",

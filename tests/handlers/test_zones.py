@@ -45,3 +45,20 @@ def test_nothing_is_found_for_nonsense_and_at_most_a_hundred_for_nothing() -> No
 
 def test_an_old_name_can_still_be_shown() -> None:
     assert choice("US/Pacific", WINTER).text == "US/Pacific (UTC−08:00)"
+
+
+@pytest.mark.parametrize(
+    ("query", "zone"),
+    [
+        ("PST", "America/Los_Angeles"),
+        ("cest", "Europe/Berlin"),
+        ("Japan", "Asia/Tokyo"),
+        ("uk", "Europe/London"),
+    ],
+)
+def test_abbreviations_and_countries_are_found(query: str, zone: str) -> None:
+    assert zone in [choice.value for choice in search(query, WINTER)]
+
+
+def test_a_country_comes_before_names_that_only_begin_like_it() -> None:
+    assert search("india", WINTER)[0].value == "Asia/Kolkata"

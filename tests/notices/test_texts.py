@@ -155,7 +155,7 @@ def test_every_time_in_slack_is_the_readers_own_and_readable_without_slack(kind:
     times = re.findall(r"<!date\^(\d+)\^([^|>]*)\|([^>]*)>", shown)
     assert times
     for seconds, form, fallback in times:
-        assert form == "{date_short_pretty} {time}"
+        assert form == "{day_divider_pretty} {time}"
         assert fallback == datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M UTC")
     assert not re.search(r"\d{4}-\d\d-\d\dT", shown)
 
