@@ -25,7 +25,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from oncall.roles import Slot, slots
-from oncall.rotations import Rotation
+from oncall.rotations import Rotation, spans
 from oncall.shifts import Shift, ShiftSource, ShiftState, timeline
 from oncall.timeline import NOBODY, Interval, Segment, Timeline, Users, merged
 
@@ -52,6 +52,16 @@ def propose(
     wanted = {_key(shift, now): shift for shift in fill(rotations, taken, Interval(now, now + timedelta(horizon_days)))}
     stale = [s for s in sorted(filter(is_replaceable, current), key=_order) if not wanted.pop(_key(s, now), None)]
     return Proposal(tuple(stale), tuple(wanted.values()))
+
+
+def next_turn(rotations: Iterable[Rotation], horizon: datetime, latest: datetime) -> datetime:
+    """The first instant from ``horizon`` on at which a turn or a window begins; ``latest`` where none does before."""
+    begins = (_first_begin(rotation, Interval(horizon, latest)) for rotation in rotations)
+    return min((at for at in begins if at is not None), default=latest)
+
+
+def _first_begin(rotation: Rotation, within: Interval) -> datetime | None:
+    return next((start for start, _end, _turn in spans(rotation, within) if start >= within.start), None)
 
 
 def is_replaceable(shift: Shift) -> bool:

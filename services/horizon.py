@@ -14,13 +14,13 @@ rotations propose over them, and they go when an admin confirms what was propose
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
 import zonedata
-from oncall.proposals import propose
+from oncall.proposals import next_turn, propose
 from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftSource, ShiftState
 from services.audit import note
@@ -35,6 +35,9 @@ from storage.notices import NoticeKind
 from storage.tables import Schedule
 from storage.trouble import DatabaseTrouble
 from storage.unit import Unit
+
+LONGEST_REST = timedelta(days=7)
+"""A schedule is extended at least as often, whatever its rotations say."""
 
 BATON = "baton"
 """Who does what nobody asked for just now, in the audit trail."""
@@ -128,10 +131,10 @@ async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | No
     followed = await follow_in(tx, schedule, now)
     if followed.behind:
         return Extended()
-    await _noted(tx, schedule, now)
     await tx.destinations.mark_made_dirty(schedule.id)
     await tx.shifts.forget_proposed(schedule.id, now)
     rotations = await rotations_of(tx, schedule.id)
+    await _noted(tx, schedule, rotations, now)
     change = propose(rotations, await decided(tx, schedule, now), now, schedule.horizon_days)
     await tx.shifts.remove(change.drop)
     added = tuple(await tx.shifts.add(schedule.id, change.add, now))
@@ -145,9 +148,10 @@ async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | No
     return Extended(added, change.drop, destinations=followed.destinations)
 
 
-async def _noted(tx: Unit, schedule: Schedule, now: datetime) -> None:
+async def _noted(tx: Unit, schedule: Schedule, rotations: Sequence[Rotation], now: datetime) -> None:
     """How far this goes; should it fail after all, nothing of this transaction stays."""
-    schedule.extended_until = now + timedelta(days=schedule.horizon_days)
+    horizon = now + timedelta(days=schedule.horizon_days)
+    schedule.extended_until = next_turn(rotations, horizon, horizon + LONGEST_REST)
     schedule.extended_with = zonedata.in_use().version
     if schedule.extending_fails:
         schedule.extending_fails = ""

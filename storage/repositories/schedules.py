@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.tables import Member, Role, Schedule, Team
 
 EXTENDED_ENOUGH = timedelta(hours=20)
-"""A horizon that moved by less is left for the next time."""
+"""What has been within the horizon for less is left for the next time."""
 
 
 def name_key(name: str) -> str:
@@ -82,7 +82,7 @@ class Schedules:
         return [(schedule, team) for schedule, team in rows]
 
     async def to_extend(self, now: datetime, release: str) -> list[int]:
-        """Schedules that are not archived and whose horizon has moved on since they were extended last.
+        """Schedules that are not archived and into whose horizon a turn has come since they were extended.
 
         As well those that were extended under another ``release`` of the zone rules, or could not be extended.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from sqlalchemy import select, update
 
 import zonedata
@@ -44,15 +45,21 @@ async def reaches(desk: Desk, schedule_id: int) -> datetime:
         return max(await tx.session.scalars(select(ShiftRow.ends_at).where(ShiftRow.schedule_id == schedule_id)))
 
 
-async def test_a_schedule_that_was_extended_is_left_alone_until_its_horizon_has_moved(desk: Desk) -> None:
-    await desk.rotate()
-    assert await due(desk) == []
-    desk.pass_time(12 * HOUR)
-    assert await due(desk) == []
-    desk.pass_time(12 * HOUR)
-    assert await due(desk) == [desk.id]
-    await horizon.extend_due(desk.house)
-    assert await due(desk) == []
+@pytest.mark.parametrize(("unit", "first_look"), [("days", 1), ("weeks", 6)])
+async def test_a_schedule_is_left_alone_until_another_turn_is_within_its_horizon(
+    desk: Desk, unit: str, first_look: int
+) -> None:
+    """The horizon is 30 days; weekly turns begin every Monday, so the next one comes in after five days."""
+    await desk.rotate(unit=unit)
+    looks: list[int] = []
+    for day in range(1, 9):
+        desk.pass_time(DAY)
+        if await due(desk):
+            looks.append(day)
+            await horizon.extend_due(desk.house)
+    assert looks[0] == first_look
+    assert len(looks) == (8 if unit == "days" else 1)
+    assert await reaches(desk, desk.id) >= desk.now + 30 * DAY - DAY
 
 
 async def test_one_that_cannot_be_extended_keeps_no_other_from_it_and_is_told_once(desk: Desk) -> None:

@@ -1,0 +1,65 @@
+"""The run that extends every schedule to its horizon: with nothing to do, as it grows, and from nothing.
+
+CPU seconds of a process of its own, with the look for switches that each commit wakes, as a running Baton has it. The
+peer is Baton at 286dd81, checked out into a folder of its own, in the same run; each side is given the same
+schedules, with a weekly rotation per role. Baton's side is measured as the next day finds it, as a restart finds it,
+and with every schedule worked out again although nothing is due ("each once more"); growth is that of the last.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import Report, Sample, Target
+
+ROOT = Path(__file__).parent.parent
+BEFORE = "286dd81"
+SIZES = (100, 200, 400)
+MANY = 1_000
+MOST_GROWTH, MOST_OF_BEFORE, MOST_FROM_NOTHING = 2.1, 0.1, 60.0
+
+
+def run() -> Report:
+    with tempfile.TemporaryDirectory() as folder:
+        before = Path(folder) / "before"
+        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", before, BEFORE], cwd=ROOT, check=True)
+        try:
+            old = _measured(before, SIZES[-1], 1)
+        finally:
+            subprocess.run(["git", "worktree", "remove", "--force", before], cwd=ROOT, check=True)
+    ours = {size: _measured(ROOT, size, 1) for size in SIZES}
+    many = _measured(ROOT, MANY, 2)
+    samples = (
+        _sample(f"{SIZES[-1]} schedules, the next day", ours[SIZES[-1]]["next_day"]),
+        _sample(f"{SIZES[-1]} schedules, at a restart", ours[SIZES[-1]]["restart"]),
+        *(_sample(f"{size} schedules, each once more", ours[size]["every"]) for size in SIZES),
+        _sample(f"{SIZES[-1]} schedules, nothing to do, at {BEFORE}", old["restart"]),
+        _sample(f"{MANY:,} schedules × 2 roles, from nothing", many["first"]),
+    )
+    each = {size: found["every"] for size, found in ours.items()}
+    growth = max(each[2 * size] / each[size] for size in SIZES[:-1])
+    share = max(ours[SIZES[-1]]["next_day"], ours[SIZES[-1]]["restart"]) / old["restart"]
+    targets = (
+        Target(f"twice the schedules take {growth:.2f} times as long (at most {MOST_GROWTH})", growth <= MOST_GROWTH),
+        Target(f"{share:.3f} of the CPU at {BEFORE} (at most {MOST_OF_BEFORE})", share <= MOST_OF_BEFORE),
+        Target(
+            f"{MANY:,} schedules × 2 roles from nothing in at most {MOST_FROM_NOTHING:.0f} s of CPU",
+            many["first"] <= MOST_FROM_NOTHING,
+        ),
+    )
+    return Report("horizon", "Extending schedules to their horizon", samples, targets)
+
+
+def _sample(name: str, seconds: float) -> Sample:
+    return Sample(name, seconds, seconds, seconds, 1)
+
+
+def _measured(tree: Path, size: int, roles: int) -> dict[str, float]:
+    """CPU seconds per step, by a fresh process that imports Baton from ``tree``."""
+    work = [sys.executable, str(Path(__file__).parent / "horizon_steps.py"), str(size), str(roles)]
+    done = subprocess.run(work, cwd=tree, env={"PYTHONPATH": str(tree)}, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])

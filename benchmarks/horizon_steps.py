@@ -1,0 +1,147 @@
+"""One side of the horizon benchmark, run as a script with ``PYTHONPATH`` on the tree that is measured.
+
+It uses only what both trees have, so that the same steps are asked of either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+from notices.watch import watch_once
+from oncall.clock import SystemClock
+from services import horizon, rotations
+from services.house import Actor, House
+from services.rotations import RotationDraft
+from storage.database import Database
+from storage.secrets import SecretBox
+from storage.tables import Member, Person, Schedule
+from storage.unit import Unit
+
+
+class LaterClock:
+    """The clock on the wall, moved ahead by hand."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return SystemClock().now() + self.ahead
+
+
+async def measure(size: int, roles: int, folder: Path) -> dict[str, float]:
+    database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
+    await database.migrate()
+    clock = LaterClock()
+    jobs: Any = SimpleNamespace(defer=lambda *_: None)
+    house = House(database, clock, SecretBox([Fernet.generate_key().decode()]), SimpleNamespace(), jobs)  # type: ignore[arg-type]
+    await _prepare(house, size, roles)
+    woken: list[bool] = []
+
+    def committed(unit: Unit) -> None:
+        changed = getattr(unit, "changed_shifts", None)
+        if unit.used_shifts if changed is None else changed:  # type: ignore[attr-defined]
+            woken.append(True)
+
+    database.on_commit(committed)
+
+    async def all_of_it(work: Callable[[House], Awaitable[object]]) -> float:
+        """CPU seconds of a run, with the looks that its commits wake."""
+        stop = asyncio.Event()
+        watching = asyncio.get_running_loop().create_task(_watch(database, clock, woken, stop))
+        began = time.process_time()
+        await work(house)
+        stop.set()
+        await watching
+        return time.process_time() - began
+
+    due: Callable[[House], Awaitable[object]] = getattr(horizon, "extend_due", horizon.extend_all)
+    first = await all_of_it(due)
+    restart = await all_of_it(due)
+    clock.ahead = timedelta(hours=21)
+    next_day = await all_of_it(due)
+    every = await all_of_it(horizon.extend_all)
+    await database.close()
+    return {"first": first, "restart": restart, "next_day": next_day, "every": every}
+
+
+async def _watch(database: Database, clock: LaterClock, woken: list[bool], stop: asyncio.Event) -> None:
+    """As a running Baton does: look whenever a commit asked for it."""
+    while woken or not stop.is_set():
+        if woken:
+            woken.clear()
+            await watch_once(database, clock.now())
+        await asyncio.sleep(0.001)
+
+
+async def _prepare(house: House, size: int, roles: int) -> None:
+    """Schedules with a weekly rotation per role, none of which was extended yet."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        workspace = await tx.people.ensure_workspace("T1", "", "", now)
+        team = await tx.schedules.ensure_team(workspace.id, "Engineering")
+        people = [f"U{number}" for number in range(4)]
+        tx.session.add_all(
+            Person(workspace_id=workspace.id, user_id=user, name=user, real_name=user, seen_at=now) for user in people
+        )
+    actor = Actor(workspace.id, people[0])
+    extend = rotations.extend_in
+    rotations.extend_in = _nothing  # type: ignore[assignment]
+    try:
+        for number in range(size):
+            await _add(house, actor, team.id, number, roles, people, now)
+    finally:
+        rotations.extend_in = extend
+
+
+async def _nothing(*_: object, **__: object) -> horizon.Extended:
+    return horizon.Extended()
+
+
+async def _add(
+    house: House, actor: Actor, team: int, number: int, roles: int, people: list[str], now: datetime
+) -> None:
+    async with house.database.transaction() as tx:
+        schedule = Schedule(
+            workspace_id=actor.workspace_id,
+            team_id=team,
+            public_id=str(number),
+            name=f"Schedule {number}",
+            name_key=f"schedule {number}",
+            time_zone="Europe/Berlin",
+            horizon_days=30,
+            confirm_mode="automatically",
+            created_at=now,
+            created_by=people[0],
+        )
+        members = [Member(user_id=user, access="admin", assignable=True, position=0) for user in people]
+        await tx.schedules.add(schedule, [f"Role {role}" for role in range(roles)], members)
+        known = [role.id for role in await tx.schedules.roles(schedule.id)]
+    first = (now - timedelta(days=7)).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None)
+    for role in known:
+        draft = RotationDraft(
+            schedule_id=schedule.id,
+            name=f"Weekly {role}",
+            role=role,
+            members=tuple(people),
+            every=1,
+            unit="weeks",
+            first_handoff=first,
+            zone="Europe/Berlin",
+        )
+        await rotations.save_rotation(house, actor, draft)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as here:
+        print(json.dumps(asyncio.run(measure(int(sys.argv[1]), int(sys.argv[2]), Path(here)))))
