@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers import (
+    anyway,
     change,
     confirm,
     cover,
@@ -42,6 +43,7 @@ from services.horizon import Extended
 from services.linking import Found, LinkDraft, Linked
 from services.members import HeldShift, Left
 from services.moving import Changed, Move, ShiftRef
+from services.roles import Loss
 from services.rotations import Preview, RotationDraft, RotationView, Saved
 from services.wording import escape
 from sync.importing import Unsaid
@@ -121,21 +123,25 @@ def shift_modals(name: str) -> Iterator[View]:
         for may_change in (True, False):
             waiting = pending(name, count)
             yield confirm.list_view(schedule(name), waiting, {"U1": name}, METADATA, may_change=may_change)
-        offered = options_of(min(count, 100), name)
+        offered = options_of(count, name)
         yield cover.form(schedule(name), offered, METADATA)
         yield swap.swap_form(schedule(name), offered, offered, METADATA)
         yield swap.swap_form(schedule(name), offered, [], METADATA)
         yield swap.take_form(schedule(name), offered, METADATA)
-        yield change.form(schedule(name, members=min(count, 100)), offered, METADATA)
+        yield change.form(schedule(name, members=count), offered, METADATA)
 
 
 def other_modals(name: str) -> Iterator[View]:
     yield edit.edit_form(schedule(name), ZONE, METADATA)
+    yield anyway.anyway_view(cover.TAKE_TITLE, cover.Id.TAKE_ANYWAY, "Take", METADATA)
     yield link_views.form([], LinkDraft(None, None, "", ""), None, NOW, METADATA)
+    yield link_views.ask_form(METADATA)
     yield link_views.reading_view(1, None, METADATA)
     yield link_views.reading_view(1, 12, METADATA)
     yield member_views.add_form(METADATA)
     for count in COUNTS:
+        losses = [Loss(name, count, ("U1",) * count, (name,) * count, (name,) * count)] * min(count, 5)
+        yield edit.losses_view(losses, METADATA.dump())
         yield edit.archive_view(Archiving(schedule(name), (name,) * count, (name,) * count, count), METADATA)
         accounts = [connection(name, number) for number in range(1, count + 1)]
         yield link_views.form(accounts, LinkDraft(1, "P1", name, name), Choice("P1", name), NOW, METADATA)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -111,6 +111,11 @@ class NoticeHouse:
             ]
             return (await tx.schedules.add(schedule, list(roles), people)).id
 
+    async def add_people(self, names: Mapping[str, str]) -> None:
+        """Have them read from the directory already."""
+        async with self.database.transaction() as tx:
+            await tx.people.keep(_person(self.workspace, user, name, self.clock.now()) for user, name in names.items())
+
     async def role(self, schedule_id: int, position: int = 0) -> int:
         async with self.database.read() as tx:
             return (await tx.schedules.roles(schedule_id))[position].id
@@ -167,8 +172,7 @@ class NoticeHouse:
                 team_ids=list(teams),
                 secret=self.secrets.seal(SECRET),
                 created_at=self.clock.now(),
-                created_by="UALICE",
-                **{"hears_all": True, **values},
+                **{"created_by": "UALICE", "hears_all": True, **values},
             )
             return (await tx.webhooks.add(hook)).id
 

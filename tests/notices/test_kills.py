@@ -137,6 +137,8 @@ def _webhook(body: str) -> list[Heard]:
 async def a_place(folder: Path, slack: SlackSandbox, ws: Workspace) -> AsyncIterator[Place]:
     async with notice_house(folder, team=slack.team_id) as house, receiving() as receiver:
         house.clock.at = SystemClock().now()
+        # Whoever isn't in Slack's directory has left, and their webhooks are silent.
+        maker = await ws.add_user("maker")
         users = [[await ws.add_user(f"user-{n}-{m}") for m in range(PEOPLE)] for n in range(SCHEDULES)]
         channels = [await ws.add_channel(f"duty-{n}", bot_is_member=True) for n in range(SCHEDULES)]
         schedules = [
@@ -145,7 +147,8 @@ async def a_place(folder: Path, slack: SlackSandbox, ws: Workspace) -> AsyncIter
             )
             for n in range(SCHEDULES)
         ]
-        await house.add_webhook(receiver.url)
+        await house.add_webhook(receiver.url, created_by=maker)
+        await house.add_people({user: f"user-{n}-{m}" for n, three in enumerate(users) for m, user in enumerate(three)})
         settings = {
             **environment(folder, **socket_mode(slack)),
             "BATON_ENCRYPTION_KEYS": house.key,

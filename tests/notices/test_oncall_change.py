@@ -10,6 +10,7 @@ import pytest
 from notices.oncall_change import Caller, Transition, body
 from notices.topics import Method
 from notices.webhook import WebhookSender
+from oncall.names import clean
 from oncall.rotations import Backup, Rotation, Unit, members
 from oncall.shifts import Shift, ShiftSource
 from oncall.windows import Daily
@@ -316,10 +317,10 @@ async def test_500_transitions_of_one_instant_are_one_post_whatever_the_names(ho
         sender = WebhookSender(house.database, house.secrets, house.clock, allow_private=True)
         await house.courier(webhook=sender).deliver(Method.WEBHOOK)
     (posted,) = receiver.bodies
-    teams = json.loads(posted)["transitions"]
-    assert list(teams) == [ODD]
-    assert len(teams[ODD]) == 499
-    assert [entry["schedule_id"] for entry in teams[ODD][ODD]][1] == "public-1"
-    entries = [entry for schedule in teams[ODD].values() for entry in schedule]
+    ((team, schedules),) = json.loads(posted)["transitions"].items()
+    assert team == clean(ODD)
+    assert len(schedules) == 499
+    assert [entry["schedule_id"] for entry in schedules[ODD]][1] == "public-1"
+    entries = [entry for schedule in schedules.values() for entry in schedule]
     assert len({entry["schedule_id"] for entry in entries}) == 500
-    assert {(entry["team_name"], entry["layer_name"]) for entry in entries} == {(ODD, ODD)}
+    assert {(entry["team_name"], entry["layer_name"]) for entry in entries} == {(team, ODD)}

@@ -158,7 +158,11 @@ def configured(**values: str) -> Settings:
 
 
 def test_email_is_offered_when_it_is_set_up() -> None:
-    assert not configured(baton_smtp_url="smtp://mail").offers.email
+    assert not configured().offers.email
+    with pytest.raises(ValidationError, match="BATON_EMAIL_FROM"):
+        configured(baton_smtp_url="smtp://mail")
+    with pytest.raises(ValidationError, match="BATON_SMTP_URL"):
+        configured(baton_email_from="baton@example.com")
     assert configured(baton_smtp_url="smtp://mail", baton_email_from="baton@example.com").offers.email
 
 
