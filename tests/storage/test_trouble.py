@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from handlers.errors import wording
 from storage.database import Database
 from storage.tables import SeenEvent
 from storage.trouble import DatabaseTrouble
 from tests.migrated import lay
-from tests.postgres import new_database
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 
@@ -69,16 +68,3 @@ async def test_what_is_no_trouble_of_the_database_stays_what_it_is(database: Dat
         async with database.transaction() as tx:
             tx.session.add(SeenEvent(key="E1", at=NOW))
     assert not isinstance(refused.value, DatabaseTrouble)
-
-
-async def test_a_postgresql_that_is_read_only_is_told(postgres: str) -> None:
-    database = Database(new_database(postgres))
-    await database.migrate()
-    await database.check_writable(NOW)
-    async with database.engine.begin() as connection:
-        name = str(database.url.database)
-        await connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
-    await database.engine.dispose()
-    with pytest.raises(DatabaseTrouble, match="it can only be read now"):
-        await database.check_writable(NOW)
-    await database.close()
