@@ -140,7 +140,7 @@ def other_modals(name: str) -> Iterator[View]:
     yield link_views.reading_view(1, 12, METADATA)
     yield member_views.add_form(METADATA)
     for count in COUNTS:
-        losses = [Loss(name, count, ("U1",) * count, (name,) * count, (name,) * count)] * min(count, 5)
+        losses = [Loss(name, count, ("U1",) * count, (name,) * count, (name,) * count, (name,) * count)] * min(count, 5)
         yield edit.losses_view(losses, METADATA.dump())
         yield edit.archive_view(Archiving(schedule(name), (name,) * count, (name,) * count, count), METADATA)
         accounts = [connection(name, number) for number in range(1, count + 1)]
