@@ -18,7 +18,7 @@ from services.wording import counted, escape
 
 TITLE = "Archived schedules"
 PAGES = "archived"
-SIZE, LINES = 20, 100
+SIZE = 20
 
 
 class Id(StrEnum):

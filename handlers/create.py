@@ -20,6 +20,7 @@ from handlers.blocks import (
     section,
     text_input,
 )
+from handlers.channels import channel_field, check_channel
 from handlers.context import Ask
 from handlers.forms import Form
 from handlers.listeners import Group, Listeners, Word
@@ -61,6 +62,7 @@ async def search_zones(ask: Ask) -> Sequence[Choice]:
 
 
 async def submit(ask: Ask) -> None:
+    await check_channel(ask)
     made = await schedules.create_schedule(ask.house, ask.actor, draft(ask.slack.form))
     await ask.slack.ack()
     await ask.slack.say(created(made))
@@ -99,7 +101,7 @@ def form(user_id: str, zone: Choice, metadata: Metadata) -> View:
         ),
         field("members", "Members", _users(), hint="Who can be on call, in this order"),
         field("admins", "Admins", _users(user_id), hint="Who can change this schedule"),
-        field("channel_id", "Notice channel", _channel(), hint="Where handoffs are told", optional=True),
+        channel_field(Id.VALUE),
         field("horizon_days", "Horizon (days)", _horizon(), hint="How far ahead shifts are assigned"),
         field("confirm", "Confirm shifts", radio(Id.VALUE, CONFIRM, ConfirmMode.BY_HAND)),
     ]
@@ -111,15 +113,6 @@ def form(user_id: str, zone: Choice, metadata: Metadata) -> View:
 def _users(*chosen: str) -> Block:
     shape: Block = {"type": "multi_users_select", "action_id": Id.VALUE, "placeholder": plain("Choose people")}
     return shape | ({"initial_users": list(chosen)} if chosen else {})
-
-
-def _channel() -> Block:
-    return {
-        "type": "conversations_select",
-        "action_id": Id.VALUE,
-        "placeholder": plain("Choose a channel"),
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-    }
 
 
 def _horizon() -> Block:

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from handlers import blocks as kit
 from handlers import zones
-from handlers.blocks import Block, Choice, View, field, modal, plain, radio, search, section, text_input
+from handlers.blocks import Choice, View, field, modal, radio, search, section, text_input
+from handlers.channels import channel_field, check_channel
 from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.create import CONFIRM
@@ -77,6 +78,8 @@ async def search_zones(ask: Ask) -> Sequence[Choice]:
 async def edit(ask: Ask) -> None:
     """Roles that go with what hangs on them are named first."""
     draft = _draft(ask)
+    known = await schedules.get_schedule(ask.house, ask.actor, draft.schedule_id)
+    await check_channel(ask, before=known.channel_id)
     lost = await roles.losses(ask.house, ask.actor, draft.schedule_id, draft.roles)
     if any(one.shifts or one.rotations or one.backups or one.destinations for one in lost):
         await ask.slack.ack(response_action="update", view=losses_view(lost, pack(draft, ask.slack.metadata)))
@@ -166,27 +169,11 @@ def edit_form(schedule: ScheduleView, zone: Choice, metadata: Metadata) -> View:
         field("new_roles", "New roles", text_input(Id.VALUE, most=400), hint=ROLES_HINT, optional=True),
         field("time_zone", "Time zone", search(Id.ZONE, zone, placeholder="City or offset")),
         field("admins", "Admins", kit.users(Id.VALUE, admins), hint="Who can change this schedule"),
-        field(
-            "channel_id",
-            "Notice channel",
-            _channel(schedule.channel_id),
-            hint="Where handoffs are told",
-            optional=True,
-        ),
+        channel_field(Id.VALUE, schedule.channel_id),
         field("horizon_days", "Horizon (days)", horizon, hint="How far ahead shifts are assigned"),
         field("confirm", "Confirm shifts", radio(Id.VALUE, CONFIRM, schedule.confirm)),
     ]
     return modal(EDIT_TITLE, blocks, callback_id=Id.EDIT, submit="Save", close="Cancel", metadata=metadata.dump())
-
-
-def _channel(chosen: str | None) -> Block:
-    shape: Block = {
-        "type": "conversations_select",
-        "action_id": Id.VALUE,
-        "placeholder": plain("Choose a channel"),
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-    }
-    return shape | ({"initial_conversation": chosen} if chosen else {})
 
 
 def edited_text(edited: Edited) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from handlers import blocks as kit
 from handlers.blocks import Block, Choice, View, context, field, modal, section
+from handlers.channels import channel_field, check_channel
 from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.forms import Form
@@ -66,6 +67,7 @@ async def open_channel(ask: Ask, argument: str) -> None:
 
 
 async def save_channel(ask: Ask) -> None:
+    await check_channel(ask)
     draft = channel_draft(ask.slack.form)
     saved = await notifications.save_channel(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, draft)
     await ask.slack.ack()
@@ -101,7 +103,7 @@ def channel_form(view: ChannelView, metadata: Metadata) -> View:
     gaps = [Choice(QUIET, "Say nothing when nobody is on call")]
     blocks = [
         _scope(view),
-        field("channel_id", "Notice channel", _conversation(view.channel_id), optional=True),
+        channel_field(Id.VALUE, view.channel_id),
         field("topics", "Tell the channel", _boxes(topics, [t for t, on in view.topics.items() if on]), optional=True),
         field("quiet_gaps", "Gaps", _boxes(gaps, [QUIET] if view.quiet_gaps else []), optional=True),
         field(
@@ -139,16 +141,6 @@ def _told(view: ChannelView) -> Iterator[str]:
     yield f"Members are reminded {view.reminder_hours} hours ahead." if view.reminder_hours else "No reminders."
     if view.digest_day is not None:
         yield f"Weekly digest: {WEEKDAYS[view.digest_day - 1]} at {view.digest_hour:02}:00"
-
-
-def _conversation(chosen: str | None) -> Block:
-    shape: Block = {
-        "type": "conversations_select",
-        "action_id": Id.VALUE,
-        "placeholder": kit.plain("Choose a channel"),
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-    }
-    return shape | ({"initial_conversation": chosen} if chosen else {})
 
 
 def channel_draft(typed: Form) -> ChannelDraft:

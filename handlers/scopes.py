@@ -4,8 +4,10 @@ from __future__ import annotations
 
 BOT_SCOPES: dict[str, str] = {
     "commands": "to be reached by /oncall",
+    "channels:read": "to say when the notice channel that somebody chooses is archived",
     "chat:write": "to tell notices in channels that Baton was invited to, and by direct message",
     "chat:write.public": "to tell notices in a schedule's public channel without being invited",
+    "groups:read": "to say when the private channel that somebody chooses is one that Baton was not invited to",
     "im:write": "to open direct messages",
     "users:read": "to know names, time zones and who administers Slack",
     "users:read.email": "to find people in PagerDuty by their e-mail address",

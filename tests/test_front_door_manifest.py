@@ -28,12 +28,14 @@ SCHEMA = ROOT.parent / "shared" / "reference" / "slack-manifest-v2.schema.json"
 PACKAGES = ("bot", "handlers", "services", "notices")
 
 NEEDS: dict[str, tuple[str, ...]] = {
+    "apps_connections_open": (),
     "auth_teams_list": (),
     "auth_test": (),
     "chat_getPermalink": (),
     "chat_postEphemeral": ("chat:write",),
     "chat_postMessage": ("chat:write", "chat:write.public"),
     "chat_update": ("chat:write",),
+    "conversations_info": ("channels:read", "groups:read"),
     "conversations_open": ("im:write",),
     "conversations_setTopic": ("channels:write.topic",),
     "usergroups_users_update": ("usergroups:write",),

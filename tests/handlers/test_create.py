@@ -70,7 +70,7 @@ async def test_the_notice_channel_and_the_chosen_zone_are_kept(baton: Baton, ali
 @pytest.mark.parametrize(
     ("label", "value", "problem"),
     [
-        ("Name", "   ", "A schedule needs a name."),
+        ("Name", "   ", "A schedule needs a name that can be seen."),
         ("Team", "   ", "A schedule belongs to a team"),
         ("Roles", ", ,", "Name at least one role"),
         ("Roles", "a,b,c,d,e,f", "at most 5 roles"),

@@ -162,6 +162,10 @@ async def test_a_schedule_is_edited(baton: Baton, alice: Person) -> None:
     modal = await alice.modal("Edit schedule")
     assert list(modal.fields) == [
         "Name",
+        "Team",
+        "Role 1",
+        "Role 2",
+        "New roles",
         "Time zone",
         "Admins",
         "Notice channel",
