@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from handlers import first_export
 from handlers.context import Ask
 from handlers.link import open_granted
 from handlers.listeners import Listeners
 from notices.actions import Action
-from services import access
+from services import access, access_work
 from services.errors import NotAllowed, Refusal
 
 
@@ -14,6 +15,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(Action.ACCESS_ALLOW, allow)
     listeners.action(Action.ACCESS_REFUSE, refuse)
     listeners.action(Action.ACCESS_GO_ON, go_on)
+    listeners.action(Action.FIRST_EXPORT, show_first)
 
 
 async def allow(ask: Ask) -> None:
@@ -36,6 +38,11 @@ async def refuse(ask: Ask) -> None:
 
 async def go_on(ask: Ask) -> None:
     await open_granted(ask, await access.granted(ask.house, ask.actor, ask.slack.action_number))
+
+
+async def show_first(ask: Ask) -> None:
+    """What was allowed and waits for a word: what it would write, with *Export now*."""
+    await first_export.show(ask, await access_work.waiting_for_word(ask.house, ask.actor, ask.slack.action_number))
 
 
 async def _too_late(ask: Ask, error: Refusal) -> None:

@@ -6,6 +6,7 @@ from handlers.blocks import View, context, modal
 from handlers.context import Ask
 from handlers.exchange import with_caution
 from handlers.metadata import Metadata
+from handlers.numbers import id_of
 from services.errors import Warned
 
 
@@ -21,5 +22,4 @@ def anyway_view(title: str, callback_id: str, label: str, metadata: Metadata) ->
 
 
 def number_of(ask: Ask) -> int:
-    token = ask.slack.metadata.token
-    return int(token) if token.isdecimal() else 0
+    return id_of(ask.slack.metadata.token) or 0

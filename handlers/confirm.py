@@ -91,7 +91,7 @@ async def confirm_all(ask: Ask) -> None:
     schedule_id = ask.slack.metadata.schedule_id or 0
     waiting = await confirming.pending(ask.house, ask.actor, schedule_id)
     schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
-    if _mark(waiting) != str(ask.slack.action.get("value")):
+    if mark_of(waiting) != str(ask.slack.action.get("value")):
         view = await _view(ask, schedule, ask.slack.metadata)
         await ask.slack.replace(with_notice(view, "The list changed meanwhile. This is the list as it is now."))
         return
@@ -101,7 +101,7 @@ async def confirm_all(ask: Ask) -> None:
     await ask.slack.say(told(done, schedule, len(left)))
 
 
-def _mark(waiting: Sequence[PendingShift]) -> str:
+def mark_of(waiting: Sequence[PendingShift]) -> str:
     """Differs when a list of shifts does."""
     return format(crc32(" ".join(f"{one.ref} {one.user_id}" for one in waiting).encode()), "08x")
 
@@ -147,7 +147,7 @@ def _all_button(waiting: Sequence[PendingShift], schedule: ScheduleView) -> Bloc
         "Confirm all",
         "Not yet",
     )
-    return kit.actions("all", kit.button(Id.ALL, f"Confirm all {count}", _mark(waiting), confirm=sure))
+    return kit.actions("all", kit.button(Id.ALL, f"Confirm all {count}", mark_of(waiting), confirm=sure))
 
 
 def _none(schedule: ScheduleView) -> str:

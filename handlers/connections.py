@@ -83,6 +83,7 @@ async def remove(ask: Ask) -> None:
 
 
 async def open_form(ask: Ask) -> None:
+    await connections.require_adding(ask.house, ask.actor)
     await ask.slack.push(form())
 
 

@@ -126,8 +126,10 @@ class Exchange:
         if answer.status_code != 200:
             log.warning("rewriting refused", status=answer.status_code, answer=answer.body)
 
-    async def open(self, view: View) -> None:
-        await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+    async def open(self, view: View) -> str:
+        """The id of the modal."""
+        opened = await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+        return str(opened["view"]["id"])
 
     async def push(self, view: View) -> None:
         await self.client.views_push(trigger_id=self.body["trigger_id"], view=view)

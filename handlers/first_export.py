@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from handlers import background
 from handlers.context import Ask
 from handlers.first_export_views import exporting_view, first_view, outcome_view, reading_view
+from handlers.metadata import Metadata
 from handlers.pending import outdated, parsed
 from handlers.reports import report_line, standing_line
 from services import destinations, exporting
@@ -62,6 +63,18 @@ async def ask_first(ask: Ask, views: Sequence[DestinationView], done: str, tell:
         await ask.slack.replace(outcome_view(lines))
     else:
         await ask.slack.ack()
+
+
+async def show(ask: Ask, views: Sequence[DestinationView]) -> None:
+    """The same in a modal of its own, for what was set up before."""
+    shown = await ask.slack.open(reading_view())
+    looked = await _look(ask, views)
+    metadata = Metadata(schedule_id=views[0].schedule_id, reply_to=ask.slack.reply_to)
+    if asking := [one for one in looked if one.asks]:
+        await ask.slack.replace(first_view([(one.waiting, one.unknown) for one in asking], metadata), shown)
+    else:
+        lines = [standing_line(one.waiting.destination, one.report) for one in looked]
+        await ask.slack.replace(outcome_view(lines), shown)
 
 
 async def export(ask: Ask) -> list[str]:

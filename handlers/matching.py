@@ -40,14 +40,16 @@ async def open_for_member(ask: Ask) -> None:
     if not accounts:
         raise NotFound("The connection was removed. Add one with `/oncall connections`.")
     user, connection = str(ask.slack.action.get("value") or ""), accounts[0].connection_id
+    schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
+    if user not in {member.user_id for member in schedule.members}:
+        raise NotFound("They are not on this schedule any more.")
     metadata = replace(ask.slack.metadata, user_id=user, connection_id=connection, token=MEMBERS)
     await ask.slack.push(await _form(ask, metadata))
 
 
 async def open_for_destination(ask: Ask) -> None:
     """Those who have shifts ahead and are not found there come first."""
-    number = str(ask.slack.action.get("value") or "")
-    destination = await destinations.get_destination(ask.house, ask.actor, int(number) if number.isdecimal() else 0)
+    destination = await destinations.get_destination(ask.house, ask.actor, ask.slack.action_number)
     await schedules.check_admin(ask.house, ask.actor, destination.schedule_id)
     metadata = Metadata(
         schedule_id=destination.schedule_id,

@@ -133,7 +133,7 @@ async def _form(
     ask: Ask, schedule: ScheduleView, draft: RotationDraft, metadata: Metadata, shape: Shape | None = None
 ) -> View:
     known = await rotations.list_rotations(ask.house, ask.actor, schedule.id)
-    zone = zones.choice(draft.zone, ask.house.clock.now())
+    zone = zones.choice(draft.zone if is_zone(draft.zone) else schedule.time_zone, ask.house.clock.now())
     return form(schedule, known, draft, zone, metadata, shape)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
+from typing import Any
 
 from handlers import blocks as kit
 from handlers import rotation_words as words
@@ -21,6 +22,7 @@ from oncall.plans import Step
 from oncall.rotations import Unit
 from oncall.shifts import ShiftState
 from oncall.windows import EVERY_DAY
+from services.errors import NotFound
 from services.rotations import Preview, RotationDraft, RotationView
 from services.schedules import ScheduleView
 from services.wording import counted, escape
@@ -337,8 +339,14 @@ def pack(metadata: Metadata, draft: RotationDraft) -> str:
 
 
 def unpack(text: str, metadata: Metadata) -> RotationDraft:
-    """The draft that :func:`pack` put there."""
-    typed = json.loads(text)["draft"]
+    """The draft that :func:`pack` put there. Raises NotFound for one of another version."""
+    try:
+        return _unpacked(json.loads(text)["draft"], metadata)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotFound("That form is too old. Open it again with `/oncall rotation`.") from error
+
+
+def _unpacked(typed: dict[str, Any], metadata: Metadata) -> RotationDraft:
     first, since, changing = typed.pop("first_handoff"), typed.pop("since"), typed.pop("confirmed_from", None)
     opens, closes = typed.pop("opens"), typed.pop("closes")
     return RotationDraft(

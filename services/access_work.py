@@ -16,15 +16,22 @@ from notices.texts import access as texts
 from services import people
 from services.access import Kind, answer, close, facts_of
 from services.connections import relist_schedules
-from services.destinations import DestinationDraft, add_destination, update_destination
-from services.errors import Refusal
+from services.destinations import (
+    DestinationDraft,
+    DestinationView,
+    add_destination,
+    list_destinations,
+    update_destination,
+)
+from services.errors import NotFound, Refusal
 from services.house import Actor, House
 from services.pagerduty_sync import SyncDraft, merge_sync, start_sync
+from services.permissions import administered_schedule
 from services.wording import escape
 from storage.repositories.access import AccessState
 from storage.repositories.schedules import name_key
 from storage.tables import AccessRequest, ExternalSchedule
-from sync.model import Mode
+from sync.model import AWAITED, Mode
 from sync.ports import RemoteError
 
 log = structlog.get_logger()
@@ -120,6 +127,24 @@ async def _do(house: House, request: AccessRequest) -> None:
             await merge_sync(house, actor, schedule_id, use["other"]["destination"])
         case Kind.LINK:
             pass
+
+
+async def waiting_for_word(house: House, actor: Actor, request_id: int) -> list[DestinationView]:
+    """What became of a request, so far as nothing was written yet; for admins of its schedule. Raises NotAllowed,
+    NotFound."""
+    async with house.database.read() as tx:
+        request = await tx.access.get(request_id)
+        mine = request is not None and (request.workspace_id, request.state) == (actor.workspace_id, AccessState.DONE)
+        if request is None or not mine or request.schedule_id is None:
+            raise NotFound("That request does not exist any more.")
+        await administered_schedule(tx, actor, request.schedule_id)
+        rows = {row.id: row for row in await tx.destinations.of_schedule(request.schedule_id)}
+    known = await list_destinations(house, actor, request.schedule_id)
+    there = [one for one in known if one.connection_id == request.connection_id]
+    found = [one for one in there if rows[one.id].pending_digest or rows[one.id].paused_by in AWAITED]
+    if not found:
+        raise NotFound("Nothing of this waits any more. `/oncall destinations` shows how it stands.")
+    return found
 
 
 async def _update(house: House, actor: Actor, use: Mapping[str, Any]) -> None:

@@ -104,6 +104,13 @@ async def may_add(house: House, actor: Actor) -> bool:
         return await _may_add(tx, actor)
 
 
+async def require_adding(house: House, actor: Actor) -> None:
+    """Raises NotAllowed to whoever can't add a connection."""
+    refuse_outsiders(actor)
+    if not await may_add(house, actor):
+        raise NotAllowed(WHO_ADDS)
+
+
 async def require_seeing(house: House, actor: Actor) -> None:
     """Raises NotAllowed to whoever can neither add a connection nor administers one."""
     refuse_outsiders(actor)

@@ -18,7 +18,7 @@ from services.accounts import Unreachable, asking, opened
 from services.audit import note
 from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
-from services.permissions import administered_schedule, visible_schedule
+from services.permissions import administered_schedule, may_use, require_connection_admin, visible_schedule
 from services.wording import escape
 from storage.tables import Connection, Destination, ExternalUser, Schedule
 from storage.unit import Unit
@@ -79,19 +79,21 @@ class Standing:
 
 
 async def accounts_of(house: House, actor: Actor, schedule_id: int) -> list[Account]:
-    """The accounts that a schedule is exported to; before there are any, all of the workspace. Raises NotFound."""
+    """The accounts that a schedule is exported to; before there are any, those that the actor administers. Raises
+    NotFound."""
     async with house.database.read() as tx:
         schedule = await visible_schedule(tx, actor, schedule_id)
         known = await tx.connections.of_workspace(schedule.workspace_id)
         used = {row.connection_id for row in await tx.destinations.of_schedule(schedule.id)}
-    return [Account(one.id, one.subdomain) for one in known if not used or one.id in used]
+        fitting = [one for one in known if (one.id in used if used else await may_use(tx, actor, one))]
+    return [Account(one.id, one.subdomain) for one in fitting]
 
 
 async def standing(house: House, actor: Actor, schedule_id: int, connection_id: int) -> Standing:
     """Who is matched with whom, and who has a shift ahead and is not found. Raises NotFound."""
     async with house.database.read() as tx:
         schedule = await visible_schedule(tx, actor, schedule_id)
-        connection = await _connection(tx, actor, connection_id)
+        connection = await _connection(tx, actor, schedule, connection_id)
         known = await tx.connections.users(connection.id)
         missing = await _missing(tx, house, schedule, {one.user_id for one in known if one.user_id})
     matches = {one.user_id: _candidate(one) for one in known if one.user_id}
@@ -116,8 +118,8 @@ async def search_people(
     """People of the account whose name or address holds ``text``: from the account itself, or from what is known of it
     when it does not answer soon. Raises NotAllowed, NotFound."""
     async with house.database.read() as tx:
-        await administered_schedule(tx, actor, schedule_id)
-        connection = await _connection(tx, actor, connection_id)
+        schedule = await administered_schedule(tx, actor, schedule_id)
+        connection = await _connection(tx, actor, schedule, connection_id)
         known = {one.external_id: one for one in await tx.connections.users(connection.id)}
     wanted = _typed(text)
     found = await _live(house, connection, wanted) or _remembered(known.values(), wanted)
@@ -131,8 +133,8 @@ async def search_people(
 async def match_member(house: House, actor: Actor, draft: MatchDraft) -> Matched:
     """Say who a Slack user is in an account. Raises FieldErrors by the draft's attributes, NotAllowed, NotFound."""
     async with house.database.read() as tx:
-        await administered_schedule(tx, actor, draft.schedule_id)
-        connection = await _connection(tx, actor, draft.connection_id)
+        schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        connection = await _connection(tx, actor, schedule, draft.connection_id)
     remote = await _there(house, connection, draft.external_id)
     now = house.clock.now()
     async with house.database.transaction() as tx:
@@ -156,7 +158,7 @@ async def remove_match(house: House, actor: Actor, schedule_id: int, connection_
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
-        connection = await _connection(tx, actor, connection_id)
+        connection = await _connection(tx, actor, schedule, connection_id)
         await tx.connections.lock(connection.id)
         user = await _belonging(tx, house, schedule, user_id)
         removed = await _let_go(tx, await tx.connections.users(connection.id), user)
@@ -231,10 +233,13 @@ async def _missing(
     return tuple(dict.fromkeys(user for user in ahead if user is not None and user not in known))
 
 
-async def _connection(tx: Unit, actor: Actor, connection_id: int) -> Connection:
+async def _connection(tx: Unit, actor: Actor, schedule: Schedule, connection_id: int) -> Connection:
+    """An account that the schedule is exported to, or that the actor decides about. Raises NotAllowed, NotFound."""
     found = await tx.connections.get(connection_id)
     if found is None or found.workspace_id != actor.workspace_id:
         raise NotFound("That connection does not exist any more.")
+    if found.id not in {row.connection_id for row in await tx.destinations.of_schedule(schedule.id)}:
+        await require_connection_admin(tx, actor, found)
     return found
 
 

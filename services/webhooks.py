@@ -114,8 +114,9 @@ async def may_change(house: House, actor: Actor) -> bool:
 
 
 async def teams(house: House, actor: Actor) -> list[TeamName]:
-    """Every team that a webhook of the actor's can be for, by name."""
+    """Every team that a webhook of the actor's can be for, by name. Raises NotAllowed."""
     async with house.database.read() as tx:
+        await require_some_admin(tx, actor, CHANGE)
         names = await _team_names(tx, actor)
     return sorted((TeamName(team, name) for team, name in names.items()), key=lambda team: team.name.casefold())
 

@@ -25,7 +25,9 @@ DEEDS = {
     "merge": "merge *{schedule}* into “{external}” in PagerDuty",
     "link": "take over “{external}” from PagerDuty",
 }
-RESUME = "It is paused: `/oncall destinations {schedule}` shows what would be written, and *Resume* writes it."
+SHOWN_FIRST = ("destination", "update", "merge")
+"""What an admin of the schedule sees before it is written."""
+NOT_YET = "Nothing is written yet: look at what would be, and say *Export now* or *Not yet*."
 MODES = {"authoritative": "Authoritative", "bidirectional": "Bidirectional", "manual_export": "Manual Export"}
 
 
@@ -81,8 +83,11 @@ def _deed(facts: Facts) -> str:
 
 
 def done(facts: Facts, by: str) -> Message:
-    then = () if facts["kind"] != "destination" else (RESUME.format(schedule=escape(facts["schedule"])),)
-    return Message(f":white_check_mark: {mention(by)} allowed you to {_deed(facts)}. It is done.", then)
+    title = f":white_check_mark: {mention(by)} allowed you to {_deed(facts)}. It is done."
+    if facts["kind"] not in SHOWN_FIRST:
+        return Message(title)
+    look = Button(Action.FIRST_EXPORT, "Show what it writes", str(facts["request_id"]), "primary")
+    return Message(title, (NOT_YET,), (look,))
 
 
 def go_on(facts: Facts, by: str) -> Message:

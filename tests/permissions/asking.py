@@ -48,9 +48,21 @@ class Submitted:
     callback_id: str
     fields: Mapping[str, Payload]
     metadata: Metadata = NOTHING
+    private: str | None = None
+    """What the form remembers beside its metadata."""
 
 
-Way = Typed | Pressed | Submitted
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Something typed into a field that searches."""
+
+    action_id: str
+    query: str = ""
+    metadata: Metadata = NOTHING
+
+
+Way = Typed | Pressed | Submitted | Sought
+KINDS = {Pressed: "block_actions", Submitted: "view_submission", Sought: "block_suggestion"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +134,7 @@ class Desk:
         address = world.response_url_address(world.add_response_url(team, user, channel, "test"))
         if isinstance(way, Typed):
             return payloads.command_form(world, team, user, channel, f"/oncall {way.text}", trigger, address)
-        kind = "view_submission" if isinstance(way, Submitted) else "block_actions"
+        kind = KINDS[type(way)]
         body = payloads.interaction(kind, world, team, user) | {"trigger_id": trigger.id, "response_url": address}
         view: Payload = {
             "id": opened,
@@ -133,11 +145,15 @@ class Desk:
             "blocks": [],
         }
         view |= {"private_metadata": way.metadata.dump(), "callback_id": ""}
+        if isinstance(way, Sought):
+            sought = {"block_id": "b", "action_id": way.action_id, "value": way.query}
+            return body | sought | {"view": view, "container": {"type": "view", "view_id": opened}}
         if isinstance(way, Pressed):
             pressed = {"type": "button", "block_id": "b", "action_id": way.action_id, "value": way.value}
             return body | {"view": view, "actions": [pressed], "container": {"type": "view", "view_id": opened}}
         values = {block: {"value": state} for block, state in way.fields.items()}
         blocks = [{"type": "input", "block_id": block, "element": {"type": "plain_text_input"}} for block in values]
+        view |= {} if way.private is None else {"private_metadata": way.private}
         return body | {
             "view": view | {"callback_id": way.callback_id, "blocks": blocks, "state": {"values": values}},
             "response_urls": [],

@@ -22,6 +22,7 @@ from services.shifts import AssignDraft
 from services.webhooks import WebhookDraft
 from storage.tables import Member, Person
 from tests.permissions.asking import Desk
+from tests.permissions.furnishing import Crew, Known, Others, furnish
 from tests.running import Baton, baton_beside
 
 PEOPLE = {
@@ -57,6 +58,7 @@ class Things:
     team: int
     member: str
     assignable: str
+    others: Others
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +69,33 @@ class Town:
     foreign: Things
     now: datetime
     ids: dict[str, str]
+    other_key: str
+    """Opens an account that is not connected yet, ``third``."""
 
 
 @asynccontextmanager
 async def town(slack: SlackSandbox, pagerduty: PagerDutySandbox, folder: Path) -> AsyncIterator[Town]:
     async with Workspace.connect(slack.control_url) as ws:
         await ws.add_user("root", email="root@example.com", is_admin=True)
-        for name in ("connie", "sam", "mia", "vic", "otto"):
+        for name in ("connie", "sam", "mia", "vic", "otto", "pat"):
             await ws.add_user(name, email=f"{name}@example.com")
         await ws.add_user("gus", is_restricted=True)
         await ws.add_user("solo", is_restricted=True, is_ultra_restricted=True)
         await ws.add_user("appy", is_bot=True)
         await ws.add_user("xeno", home_team="TELSEWHERE")
         database = folder / "baton.db"
-        pagerduty.world.account.add_schedule("Free one", "UTC")
+        account = pagerduty.world.account
+        for name in ("Free one", "Third one"):
+            account.add_schedule(name, "UTC")
+        for name in ("mia", "found"):
+            account.add_user(name, f"{name}@example.com")
+        other_key = pagerduty.world.add_account("third").add_key()
+        pagerduty.world.add_account("another").add_user("nina", "nina@example.com")
         async with baton_beside(slack, pagerduty, database) as baton:
             ids = {user.name: user.id for user in slack.world.teams[slack.team_id].users.values()}
             own = await _furnish(baton, baton.workspace, ids)
             foreign = await _furnish(baton, await _another(baton, ids), ids)
-            yield Town(Desk.of(baton, database), baton, own, foreign, baton.house.clock.now(), ids)
+            yield Town(Desk.of(baton, database), baton, own, foreign, baton.house.clock.now(), ids, other_key)
 
 
 async def _another(baton: Baton, ids: dict[str, str]) -> int:
@@ -107,7 +117,7 @@ async def _furnish(baton: Baton, workspace: int, ids: dict[str, str]) -> Things:
         team="Money",
         time_zone="UTC",
         roles=["Primary", "Secondary"],
-        members=[ids["mia"], ids["sam"]],
+        members=[ids["mia"], ids["sam"], ids["pat"]],
         admins=[ids["sam"]],
     )
     schedule = await schedules.create_schedule(house, sam, draft)
@@ -127,9 +137,11 @@ async def _furnish(baton: Baton, workspace: int, ids: dict[str, str]) -> Things:
     assigned = AssignDraft(schedule.id, primary, ids["mia"], start, start + timedelta(hours=8))
     await shifts.assign_shift(house, replace(sam), assigned)
     await baton.settled()
+    people = Crew(baton, root, sam, replace(sam, user_id=ids["mia"]), replace(sam, user_id=ids["pat"]))
+    others = await furnish(people, Known(schedule.id, primary, secondary, connection.id, hook.webhook.id), start)
     async with house.database.transaction() as tx:
         [team] = {team.id for _, team in await tx.schedules.active(workspace)}
-        [shift] = await tx.shifts.of_schedule(schedule.id, now)
+        shift = (await tx.shifts.of_schedule(schedule.id, now))[0]
         await tx.schedules.add_member(_member(schedule.id, ids["vic"], Access.VIEWER))
         for kind in NEVER:
             await tx.schedules.add_member(_member(schedule.id, ids[PEOPLE[kind]], Access.ADMIN))
@@ -149,6 +161,7 @@ async def _furnish(baton: Baton, workspace: int, ids: dict[str, str]) -> Things:
         team,
         ids["vic"],
         ids["mia"],
+        others,
     )
 
 

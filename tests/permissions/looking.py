@@ -1,0 +1,55 @@
+"""What only looks, draws a form, or turns a page: anybody may, nothing is changed by it, and each says why.
+
+Whatever Baton answers in Slack is either here or in the proofs of the table in docs/permissions.md; a test sees to it.
+"""
+
+from __future__ import annotations
+
+OWN = "draws a form; submitting it is in the table"
+TURN = "turns a page, or draws a form anew, with what its reader may see"
+LOOK = "anybody of the workspace may look"
+STATIC = "searches what everybody knows"
+
+WORDS = {
+    "who": LOOK,
+    "me": LOOK,
+    "history": LOOK,
+    "members": LOOK,
+    "schedules": LOOK,
+    "help": LOOK,
+    "pending": LOOK,
+    "confirm": "shows what waits; who may not confirm it has no button",
+    "swap": OWN,
+    "take": OWN,
+    "cover": OWN,
+    "assign": OWN,
+}
+BUTTONS = {
+    **dict.fromkeys(("who.page_back", "who.page_on", "mine.page_back", "mine.page_on"), TURN),
+    **dict.fromkeys(("shifts.page_back", "shifts.page_on", "shifts.whose", "shifts.since"), TURN),
+    **dict.fromkeys(("history.page_back", "history.page_on", "archived.page_back", "archived.page_on"), TURN),
+    **dict.fromkeys(("members.page_back", "members.page_on", "destinations.page_back", "destinations.page_on"), TURN),
+    **dict.fromkeys(("mine.do.cover", "mine.do.swap", "mine.do.take"), "does what the word does"),
+    **dict.fromkeys(("choose.schedule", "choose.find_schedule"), "goes on with a word, as if it named the schedule"),
+    **dict.fromkeys(("assign.schedule", "assign.find_schedule"), TURN),
+    "shifts.confirm": "shows what waits; who may not confirm it has no button",
+    "members.access": TURN,
+    "rotation.which": TURN,
+    "rotation.shape": TURN,
+    "link.connection": TURN,
+    "link.rotation": "draws the form of a rotation, filled in; saving is in the table",
+    "sync.way": TURN,
+    "sync.connection": TURN,
+    "destinations.connection": TURN,
+    "matching.connection": TURN,
+}
+FORMS = {
+    "link.match": "the second half of linking; who goes on with it is asked again when it is stored",
+}
+SEARCHES = {
+    **dict.fromkeys(("swap.find_mine", "swap.find_theirs", "take.find_shift", "cover.find_shift"), LOOK),
+    **dict.fromkeys(("change.find_shift", "change.find_member", "assign.find_member", "members.find"), LOOK),
+    **dict.fromkeys(("assign.find_schedule", "choose.find_schedule"), LOOK),
+    **dict.fromkeys(("rotation.zone", "edit.time_zone", "create.time_zone"), STATIC),
+}
+EVENTS = {"team_join": "Slack's own word about people", "user_change": "Slack's own word about people"}
