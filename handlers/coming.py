@@ -16,6 +16,7 @@ from handlers.blocks import Block, button, divider, lines, section, when
 from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.listeners import Listeners, Word
+from handlers.numbers import id_of
 from handlers.paging import Page, page_asked_for, page_of, pager, register_pages
 from oncall.shifts import ShiftState
 from services import schedules, shifts
@@ -43,7 +44,7 @@ class Shown:
     def parse(cls, block_id: str) -> Shown:
         """What :meth:`__str__` wrote."""
         _, number, since, mine = (*block_id.split(":"), "", "", "", "")[:4]
-        return cls(int(number) if number.isdecimal() else 0, _day(since), mine == "mine")
+        return cls(id_of(number) or 0, _day(since), mine == "mine")
 
 
 def register(listeners: Listeners) -> None:

@@ -129,7 +129,7 @@ class Exchange:
     async def open(self, view: View) -> str:
         """The id of the modal."""
         opened = await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
-        return str(opened["view"]["id"])
+        return str((opened.get("view") or {}).get("id", ""))
 
     async def push(self, view: View) -> None:
         await self.client.views_push(trigger_id=self.body["trigger_id"], view=view)

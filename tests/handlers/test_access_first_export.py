@@ -193,6 +193,7 @@ async def carols(baton: Baton, external_id: str) -> int:
     """Shifts of Carol's that PagerDuty shows in the next days."""
     account = baton.pagerduty.world.account
     carol = account.user_by_email("carol@example.com")
+    assert carol is not None
     now = baton.house.clock.now()
     entries = account.final_schedule(external_id, now, now + timedelta(days=5))
     return sum(entry.user_id == carol.id for entry in entries)

@@ -125,7 +125,7 @@ class Desk:
             "blocks": [{"type": "divider"}],
         }
         opened = await self.baton.client.views_open(trigger_id=trigger, view=plain)
-        return str(opened["view"]["id"])
+        return str((opened.get("view") or {}).get("id", ""))
 
     def _payload(self, team: Team, user: User, way: Way, opened: str) -> Payload:
         world = self.baton.slack.world

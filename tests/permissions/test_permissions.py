@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import func, select
@@ -18,7 +19,7 @@ from handlers.metadata import Metadata
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from storage.tables import AuditLine
-from tests.handlers.listening import listeners_of
+from tests.handlers.listening import Feature, listeners_of
 from tests.permissions import looking
 from tests.permissions.asking import Pressed, Sought, Submitted, Typed, Way, option, text
 from tests.permissions.proof import ASKED, Proof, Proofs, every
@@ -118,7 +119,7 @@ class Registered:
 
 
 def registered() -> Registered:
-    listeners = listeners_of(*handlers.FEATURES)
+    listeners = listeners_of(*cast("tuple[Feature, ...]", handlers.FEATURES))
     return Registered(set(listeners.words), listeners.actions, listeners.views, listeners.searches, listeners.events)
 
 
