@@ -17,17 +17,19 @@ from handlers.create import CONFIRM
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
 from handlers.numbers import id_of
+from oncall.timeline import Interval
 from services import editing, roles, schedules
 from services.editing import Archiving, EditDraft, Edited
 from services.errors import NotFound
 from services.finding import Among
 from services.roles import Loss, RoleEdits
 from services.schedules import MAX_HORIZON_DAYS, ConfirmMode, ScheduleView
-from services.wording import counted, escape
+from services.wording import counted, escape, span
 
 EDIT_TITLE = "Edit schedule"
 ARCHIVE_TITLE = "Archive schedule"
 SHOWN_NAMES = 20
+SHOWN_TIMES = 5
 ROLE = "role-"
 ROLES_HINT = "Separated by commas. To remove a role, empty its field; what goes with it is shown before it does."
 TEAM_HINT = "A team of this schedule alone is renamed; otherwise the schedule moves to the team that you type."
@@ -144,6 +146,7 @@ def losses_view(lost: Sequence[Loss], metadata: str) -> View:
 def _loss_lines(loss: Loss) -> list[str]:
     whose = f" of {kit.people(loss.users[:SHOWN_NAMES])}, who are told" if loss.users else ""
     lines = [f"*{escape(loss.role)}*", f"• {counted(loss.shifts, 'confirmed shift')} ahead{whose}"]
+    lines += _times(loss.times)
     lines += _some("• the rotation {}", loss.rotations)
     lines += _some("• the backup of the rotation {}, which goes on without", loss.backups)
     return lines + _some("• the export to {}; what was exported stays in PagerDuty", loss.destinations)
@@ -191,6 +194,7 @@ def archive_view(stops: Archiving, metadata: Metadata) -> View:
     """What stops, and what stays."""
     name = escape(stops.schedule.name)
     lines = [f"• {counted(stops.shifts, 'confirmed shift')} ahead: nobody is told of handoffs any more"]
+    lines += _times(stops.times)
     lines += _some("• the rotation {}", stops.rotations)
     lines += _some("• the export to {}; what was exported stays in PagerDuty", stops.destinations)
     back = "`/oncall archived` lists it, shows its history and brings it back, without its exports."
@@ -198,6 +202,15 @@ def archive_view(stops: Archiving, metadata: Metadata) -> View:
     return modal(
         ARCHIVE_TITLE, blocks, callback_id=Id.ARCHIVE, submit="Archive", close="Cancel", metadata=metadata.dump()
     )
+
+
+def _times(times: Sequence[Interval]) -> list[str]:
+    """When nobody is on call any more; the first stretches, and how many more there are."""
+    if not times:
+        return []
+    shown = [span(one.start, one.end) for one in times[:SHOWN_TIMES]]
+    more = len(times) - len(shown)
+    return [f"• nobody is on call {', '.join(shown)}{f' and {more} more times' if more else ''}"]
 
 
 def _some(line: str, names: Sequence[str]) -> list[str]:

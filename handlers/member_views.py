@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from handlers import blocks as kit
@@ -44,6 +44,7 @@ class Id(StrEnum):
     ADD = "members.add"
     ACCESS = "members.access"
     EDIT = "members.edit"
+    FIND_HEIR = "members.find_heir"
     FIND = "members.find"
     REMOVE = "members.remove"
     OPEN_HAND_ON = "members.open_hand_on"
@@ -75,14 +76,18 @@ def list_view(
     may_change: bool,
     notice: str = "",
     matches: Sequence[Standing] = (),
+    ahead: Mapping[str, Sequence[HeldShift]] | None = None,
 ) -> View:
-    """Everybody with what they may do; buttons for admins. ``matches`` says who they are in each account."""
+    """Everybody with what they may do; buttons for admins.
+
+    ``matches`` says who they are in each account, ``ahead`` which confirmed shifts they have.
+    """
     blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
     if notice:
         blocks.append(section(notice, "outcome"))
     page = page_of(schedule.members, metadata.page or 0, SHOWN_MEMBERS)
     for member in page.items:
-        blocks += _member(member, matches, may_change=may_change)
+        blocks += _member(member, matches, (ahead or {}).get(member.user_id, ()), may_change=may_change)
     finder = [search(Id.FIND, placeholder="Find a member")] if may_change and page.pages > 1 else []
     blocks += pager(PAGES, page, "member", *finder)
     if may_change:
@@ -93,21 +98,31 @@ def list_view(
     return modal(LIST_TITLE, blocks, metadata=metadata.dump())
 
 
-def _member(member: MemberView, matches: Sequence[Standing], *, may_change: bool) -> list[Block]:
+def _member(
+    member: MemberView, matches: Sequence[Standing], held: Sequence[HeldShift], *, may_change: bool
+) -> list[Block]:
     assignable = "assignable" if member.assignable else "not assignable"
     if member.gone:
         assignable = ":no_entry_sign: has left Slack and can't be on call"
     line = section(f"<@{member.user_id}> · {member.access.value} · {assignable}{_elsewhere(member, matches)}")
     if not may_change:
         return [line]
-    text = "They leave the rotations from now on. Their confirmed shifts stay theirs until somebody takes them."
-    really = kit.confirm("Remove from this schedule?", text, "Remove", "Keep")
+    really = kit.confirm("Remove from this schedule?", _what_goes(held), "Remove", "Keep")
     buttons = (
         button(Id.EDIT, "Edit", member.user_id),
         *([of_member(member.user_id)] if matches else ()),
         button(Id.REMOVE, "Remove", member.user_id, style="danger", confirm=really),
     )
     return [line, actions(f"member:{member.user_id}", *buttons)]
+
+
+def _what_goes(held: Sequence[HeldShift]) -> str:
+    """Short enough for a dialog, which has room for two times."""
+    leaves = "They leave the rotations from now on; one that has nobody else ends."
+    if not held:
+        return f"{leaves} They have no confirmed shifts ahead."
+    times = f"{when(held[0].start)} – {when(held[-1].end)}"
+    return f"{leaves} {counted(len(held), 'confirmed shift')} ({times}): theirs until you hand them on, next."
 
 
 def _elsewhere(member: MemberView, matches: Sequence[Standing]) -> str:
@@ -155,7 +170,12 @@ def left_view(schedule: ScheduleView, left: Left, heirs: Sequence[Choice], metad
     if not heirs:
         none = context("Nobody else on this schedule can be assigned; add somebody first.")
         return modal(HAND_ON_TITLE, [title, *lines, none], metadata=metadata.dump())
-    chooser = field("to", "Hand on to", select(Id.VALUE, heirs, placeholder="Choose a member"))
+    element = (
+        select(Id.VALUE, heirs, placeholder="Choose a member")
+        if len(heirs) <= kit.MOST_OPTIONS
+        else search(Id.FIND_HEIR, placeholder="Type a part of the name")
+    )
+    chooser = field("to", "Hand on to", element)
     keep = context("Close this to leave the shifts as they are.")
     return modal(
         HAND_ON_TITLE,

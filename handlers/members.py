@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers.blocks import Choice
+from handlers.blocks import Choice, View
 from handlers.choosing import named_schedule
 from handlers.context import Ask
 from handlers.forms import Form
@@ -31,6 +31,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.EDIT, open_edit)
     listeners.action(Id.FIND, open_edit)
     listeners.options(Id.FIND, search_members)
+    listeners.options(Id.FIND_HEIR, search_heirs)
     register_pages(listeners, PAGES, turn)
     listeners.action(Id.REMOVE, remove)
     listeners.view(Id.ADD_VIEW, add)
@@ -42,8 +43,7 @@ async def open_list(ask: Ask, argument: str) -> None:
     schedule = await named_schedule(ask, argument)
     may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
-    matches = await _matches(ask, schedule)
-    await ask.slack.open(list_view(schedule, metadata, may_change=may_change, matches=matches))
+    await ask.slack.open(await _list(ask, schedule, metadata, may_change=may_change))
 
 
 async def open_add(ask: Ask) -> None:
@@ -130,14 +130,24 @@ async def search_members(ask: Ask) -> Sequence[Choice]:
     return members_called(schedule.members, ask.slack.query)
 
 
+async def search_heirs(ask: Ask) -> Sequence[Choice]:
+    schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
+    return members_called([m for m in schedule.assignable if m.user_id != ask.slack.metadata.user_id], ask.slack.query)
+
+
 async def show_list(ask: Ask, notice: str) -> None:
     """Draw the list anew where it is, at the bottom of the stack."""
     schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0)
     may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
     metadata = Metadata(schedule_id=schedule.id, page=page_shown(ask), reply_to=ask.slack.reply_to)
-    matches = await _matches(ask, schedule)
-    view = list_view(schedule, metadata, may_change=may_change, notice=notice, matches=matches)
+    view = await _list(ask, schedule, metadata, may_change=may_change, notice=notice)
     await ask.slack.replace(view, ask.slack.root_view_id)
+
+
+async def _list(ask: Ask, schedule: ScheduleView, metadata: Metadata, *, may_change: bool, notice: str = "") -> View:
+    matches = await _matches(ask, schedule)
+    ahead = await members.ahead(ask.house, ask.actor, schedule.id) if may_change else {}
+    return list_view(schedule, metadata, may_change=may_change, notice=notice, matches=matches, ahead=ahead)
 
 
 async def _matches(ask: Ask, schedule: ScheduleView) -> Sequence[Standing]:

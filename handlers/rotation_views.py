@@ -21,6 +21,7 @@ from oncall.pace import Counts
 from oncall.plans import Step
 from oncall.rotations import Unit
 from oncall.shifts import ShiftState
+from oncall.timeline import Interval
 from oncall.windows import EVERY_DAY
 from services.errors import NotFound
 from services.rotations import Preview, RotationDraft, RotationView
@@ -118,7 +119,7 @@ def form(
     blocks += _window_fields(draft, shape.coverage, mark)
     blocks += _backup_fields(schedule, draft, shape.backup, mark)
     if draft.rotation_id is not None:
-        blocks += [*_dates(draft, mark), _ending(draft)]
+        blocks += [*_dates(draft, mark), *_ending(draft, known)]
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Preview", close="Cancel", metadata=metadata.dump())
 
 
@@ -235,10 +236,23 @@ def _backup_fields(schedule: ScheduleView, draft: RotationDraft, backup: BackupC
     return [asked, field(marked("backup_role", mark), "Backup fills role", filling, hint=hint, optional=True)]
 
 
-def _ending(draft: RotationDraft) -> Block:
+def _ending(draft: RotationDraft, known: Sequence[RotationView]) -> list[Block]:
+    """The button, below the times that would have nobody."""
     text = "It proposes no more shifts from now on. Shifts that are confirmed stay."
+    ending = next((one for one in known if one.id == draft.rotation_id), None)
+    gone = ending.proposed if ending else ()
+    if ending and gone:
+        text += " The times that nobody has then are listed above the button."
     really = kit.confirm("End this rotation?", text, "End it", "Keep it")
-    return actions("ending", button(Id.END, "End rotation", str(draft.rotation_id), style="danger", confirm=really))
+    press = actions("ending", button(Id.END, "End rotation", str(draft.rotation_id), style="danger", confirm=really))
+    return [*([section(_gap_text(ending.role, gone))] if ending and gone else []), press]
+
+
+def _gap_text(role: str, gone: Sequence[Interval]) -> str:
+    shown = [f"• {span(one.start, one.end)}" for one in gone[:SHOWN_GAPS]]
+    more = [f"… and {len(gone) - SHOWN_GAPS} more times"] if len(gone) > SHOWN_GAPS else []
+    title = f":warning: If this rotation ends, nobody is on call as *{escape(role)}*, unless somebody is assigned:"
+    return "\n".join([title, *shown, *more])
 
 
 def preview_view(schedule: ScheduleView, draft: RotationDraft, shown: Preview, metadata: Metadata) -> View:

@@ -104,3 +104,16 @@ def timeline(shifts: Iterable[Shift], *, state: ShiftState | None = ShiftState.C
     return Timeline.union(
         Segment(s.start, s.end, (s.user,)) for s in shifts if s.user is not None and (state is None or s.state is state)
     )
+
+
+def covered(shifts: Iterable[Shift], since: datetime) -> tuple[Interval, ...]:
+    """When somebody has one of these shifts, from ``since`` on, as few stretches as it takes."""
+    found: list[Interval] = []
+    taken = [shift for shift in shifts if shift.user is not None and shift.end > since]
+    for shift in sorted(taken, key=lambda one: one.start):
+        start = max(shift.start, since)
+        if found and start <= found[-1].end:
+            found[-1] = Interval(found[-1].start, max(found[-1].end, shift.end))
+        else:
+            found.append(Interval(start, shift.end))
+    return tuple(found)

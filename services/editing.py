@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from oncall.names import clean, is_visible, whole
-from oncall.shifts import ShiftState
+from oncall.shifts import ShiftState, covered
+from oncall.timeline import Interval
 from services.audit import note
 from services.destinations import retire
 from services.errors import FieldErrors
@@ -64,6 +65,8 @@ class Archiving:
     rotations: tuple[str, ...]
     destinations: tuple[str, ...]
     shifts: int
+    times: tuple[Interval, ...] = ()
+    """When somebody is on call for any role, as it stands: that is told to nobody any more."""
 
 
 async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
@@ -119,12 +122,14 @@ async def archive_schedule(house: House, actor: Actor, schedule_id: int) -> Arch
 
 async def _stops(tx: Unit, schedule: Schedule, now: datetime) -> Archiving:
     shifts = await tx.shifts.of_schedule(schedule.id, now)
+    confirmed = [shift for shift in shifts if shift.state is ShiftState.CONFIRMED]
     latest = [versions[-1] for versions in await tx.rotations.of_schedule(schedule.id)]
     return Archiving(
         schedule=await view(tx, schedule),
         rotations=tuple(rotation.name for rotation in latest if rotation.until is None or rotation.until > now),
         destinations=tuple(row.external_name for row in await tx.destinations.of_schedule(schedule.id)),
-        shifts=sum(shift.state is ShiftState.CONFIRMED for shift in shifts),
+        shifts=len(confirmed),
+        times=covered(confirmed, now),
     )
 
 

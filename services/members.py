@@ -7,7 +7,7 @@ an admin.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from services.house import Actor, House
 from services.leaving import leave_rotations
 from services.moving import ShiftRef
 from services.outward import export_soon
-from services.permissions import Access, administered_schedule, admins_of, unfit_admins
+from services.permissions import Access, administered_schedule, admins_of, unfit_admins, visible_schedule
 from services.presence import gone_among
 from storage.notices import NoticeKind
 from storage.tables import Member, Schedule
@@ -218,6 +218,21 @@ async def held_by(tx: Unit, schedule: Schedule, user: str, now: datetime) -> tup
         for s in await tx.shifts.of_schedule(schedule.id, now)
         if s.user == user and s.state is ShiftState.CONFIRMED
     )
+
+
+async def ahead(house: House, actor: Actor, schedule_id: int) -> Mapping[str, Sequence[HeldShift]]:
+    """Who has which confirmed shifts that are not over, soonest first. Raises NotFound."""
+    now = house.clock.now()
+    async with house.database.read() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+        shifts = await tx.shifts.of_schedule(schedule.id, now)
+    found: dict[str, list[HeldShift]] = {}
+    for one in shifts:
+        if one.user and one.state is ShiftState.CONFIRMED:
+            held = HeldShift(ShiftRef(one.id or 0, one.revision), roles[one.role_id], one.start, one.end)
+            found.setdefault(one.user, []).append(held)
+    return found
 
 
 async def _leave(tx: Unit, schedule: Schedule, user: str, now: datetime, by: str) -> tuple[Left, tuple[int, ...]]:

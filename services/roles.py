@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.names import clean, is_visible
-from oncall.shifts import Shift, ShiftState
+from oncall.shifts import Shift, ShiftState, covered
+from oncall.timeline import Interval
 from services.destinations import retire
 from services.house import Actor, House
 from services.moves import Move, tell_moves
@@ -41,6 +42,8 @@ class Loss:
     rotations: tuple[str, ...]
     backups: tuple[str, ...]
     destinations: tuple[str, ...]
+    times: tuple[Interval, ...] = ()
+    """When nobody is on call for it any more: the stretches that those shifts cover."""
 
 
 async def losses(house: House, actor: Actor, schedule_id: int, edits: RoleEdits) -> list[Loss]:
@@ -121,6 +124,7 @@ async def _loss(tx: Unit, schedule: Schedule, role: Role, now: datetime) -> Loss
         destinations=tuple(
             row.external_name for row in await tx.destinations.of_schedule(schedule.id) if row.role_id == role.id
         ),
+        times=covered(confirmed, now),
     )
 
 

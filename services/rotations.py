@@ -7,11 +7,13 @@ extends the schedule at once, so what was previewed is what is proposed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from oncall.plans import Step, state_at, steps, unplanned
 from oncall.rotations import Rotation
+from oncall.shifts import Shift, ShiftState, covered
+from oncall.timeline import Interval
 from services.audit import note
 from services.drafting import RotationDraft, holds, planned, refuse_overlaps, unchanged, versions_of
 from services.errors import NotFound
@@ -25,6 +27,8 @@ from services.outward import export_soon
 from services.permissions import administered_schedule, visible_schedule
 from services.wording import escape
 from services.zone_rules import follow_in
+from storage.tables import Schedule
+from storage.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class RotationView:
     latest: Rotation
     until: datetime | None
     plans: tuple[Step, ...] = ()
+    proposed: tuple[Interval, ...] = ()
+    """Time ahead that has nobody once the rotation ends: its shifts there were proposed, and not confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,19 @@ async def list_rotations(house: House, actor: Actor, schedule_id: int) -> list[R
         schedule = await visible_schedule(tx, actor, schedule_id)
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
         found = [v for v in await tx.rotations.of_schedule(schedule.id) if holds(v, now)]
+        proposed = await _proposed(tx, schedule, now)
         rows = {versions[-1].id: await tx.rotations.row(versions[-1].id or 0) for versions in found}
-    return [_view(versions, row.revision, roles, now) for versions in found if (row := rows[versions[-1].id])]
+    views = [_view(versions, row.revision, roles, now) for versions in found if (row := rows[versions[-1].id])]
+    return [replace(one, proposed=proposed.get(one.latest.role_id, ())) for one in views]
+
+
+async def _proposed(tx: Unit, schedule: Schedule, now: datetime) -> dict[int, tuple[Interval, ...]]:
+    """What is proposed for each role and not confirmed."""
+    found: dict[int, list[Shift]] = {}
+    for shift in await tx.shifts.of_schedule(schedule.id, now):
+        if shift.state is ShiftState.PROPOSED:
+            found.setdefault(shift.role_id, []).append(shift)
+    return {role: covered(shifts, now) for role, shifts in found.items()}
 
 
 async def draft_of(house: House, actor: Actor, schedule_id: int, rotation_id: int) -> RotationDraft:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from sandbox.client import Person, Workspace
 from sandbox.client.waiting import until
-from services import schedules
+from services import schedules, shifts
 from services.permissions import Access
 from services.schedules import ConfirmMode, MemberView, ScheduleView
 from storage.notices import NoticeKind
@@ -211,6 +211,7 @@ async def test_archiving_says_what_stops_before_it_is_done(baton: Baton, alice: 
     modal = await alice.modal("Archive schedule")
     assert modal.submit == "Archive"
     assert "1 confirmed shift ahead" in modal.text
+    assert "• nobody is on call " in modal.text
     assert "the export to Platform primary" in modal.text
 
     assert await alice.submit() is None
@@ -247,6 +248,46 @@ async def test_every_member_can_be_reached_however_many_there_are(baton: Baton, 
     [found] = await alice.search("Find a member", "member 077")
     await alice.fill("Find a member", found)
     assert "UM077" in (await alice.modal("Edit member")).text
+
+
+async def test_shifts_are_handed_on_to_any_of_more_members_than_a_menu_holds(
+    baton: Baton, ws: Workspace, alice: Person
+) -> None:
+    schedule = await make_schedule(baton)
+    async with baton.house.database.transaction() as tx:
+        for number in range(120):
+            user = f"UM{number:03}"
+            await tx.people.keep([_person(baton, user, f"Member {number:03}")])
+            await tx.schedules.add_member(
+                Member(schedule_id=schedule.id, user_id=user, access="member", assignable=True, position=number + 3)
+            )
+    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await alice.command("/oncall members", channel="#ops")
+    await alice.modal(MEMBERS)
+    await alice.press("Remove", within="@bob")
+    await alice.modal("Hand shifts on")
+    assert not await alice.search("Hand on to", "bob")
+    [found] = await alice.search("Hand on to", "member 117")
+    await alice.fill("Hand on to", found)
+    await alice.submit()
+    await alice.wait_for_message("Handed on", channel="ephemeral")
+    [shift] = await shifts.coming_shifts(baton.house, await actor(baton), schedule.id)
+    assert shift.user_id == "UM117"
+
+
+async def test_removing_somebody_asks_with_the_times_of_their_shifts(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await alice.command("/oncall members", channel="#ops")
+    modal = await alice.modal(MEMBERS)
+    asked = {
+        b["block_id"]: b["elements"][-1]["confirm"]["text"]["text"] for b in modal.view["blocks"] if "member:" in str(b)
+    }
+
+    alice_id, bob_id = await user_id(baton, "alice"), await user_id(baton, "bob")
+    assert "1 confirmed shift (<!date^" in asked[f"member:{bob_id}"]
+    assert "no confirmed shifts ahead" in asked[f"member:{alice_id}"]
+    assert all(len(text) <= 300 for text in asked.values())
 
 
 def _person(baton: Baton, user: str, name: str) -> PersonRow:

@@ -200,6 +200,7 @@ async def test_a_rotation_is_changed_and_ended_in_the_same_form(baton: Baton, al
     await alice.modal(ROTATION)
     await alice.fill("Make or change", "Weekly (Primary)")
     modal = await modal_says(alice, "End rotation")
+    assert "If this rotation ends, nobody is on call as Primary, unless somebody is assigned:" in modal.text
     assert modal.fields["Rotation name"] == "Weekly"
 
     await alice.fill("Members, in order", ["bob"])

@@ -154,7 +154,7 @@ def other_modals(name: str) -> Iterator[View]:
         for may_change in (True, False):
             yield member_views.list_view(shown, METADATA, may_change=may_change, notice=escape(name))
         held = tuple(HeldShift(ShiftRef(1, 1), name, NOW, LATER) for _ in range(count))
-        heirs = options_of(min(count, 100), name)
+        heirs = options_of(count, name)
         yield member_views.left_view(shown, Left("U1", name, (name,), held), heirs, METADATA)
     yield member_views.edit_form(schedule(name).members[0], METADATA)
 
