@@ -2,50 +2,80 @@
 PY ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help setup demo test soak lint format bench pictures constraints clean
+# Two sets of packages: what Baton runs on, and beside it what developers need. A stamp is named after what was
+# installed, so that other pins are installed whatever the dates of the files say.
+PINS := constraints.txt constraints-dev.txt
+SUM := $(firstword $(shell cat pyproject.toml $(PINS) | cksum))
+RUN := $(VENV)/.run-$(SUM)
+DEV := $(VENV)/.dev-$(SUM)
+
+# The environment must run the code of this folder. `pip install .` puts a copy into it, which an upgrade would not
+# reach; a moved folder leaves it with paths that are gone. Such an environment is made anew.
+IS_OURS := import os, importlib.util as u; raise SystemExit(not os.path.samefile(u.find_spec("bot").origin, "bot/__init__.py"))
+ifneq ($(wildcard $(BIN)),)
+ifneq ($(shell $(BIN)/python -I -c '$(IS_OURS)' 2>/dev/null && echo ours),ours)
+$(shell rm -f $(VENV)/.run-* $(VENV)/.dev-*)
+FRESH := --clear
+endif
+endif
+
+.PHONY: help setup tools demo test soak lint format bench pictures constraints clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(STAMP): pyproject.toml constraints.txt
-	$(PY) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	@touch $@
+$(RUN):
+	$(PY) -m venv $(FRESH) $(VENV)
+	$(PIP) --constraint constraints.txt --editable '.[postgres]'
+	@rm -f $(VENV)/.run-* && touch $@
 
-setup: $(STAMP)  ## Install Baton and its tools into .venv
+$(DEV):
+	$(PY) -m venv $(FRESH) $(VENV)
+	$(PIP) --constraint constraints.txt --constraint constraints-dev.txt --editable '.[postgres,dev]'
+	@rm -f $(VENV)/.run-* $(VENV)/.dev-* && touch $(RUN) $@
 
-demo: $(STAMP)  ## Show the main job on this machine (ARGS=--once ends by itself)
+setup: $(RUN)  ## Install or upgrade Baton in .venv
+
+tools: $(DEV)  ## Install what developers need as well
+
+demo: $(RUN)  ## Show the main job on this machine (ARGS=--once ends by itself)
 	$(BIN)/baton demo $(ARGS)
 
-test: $(STAMP)  ## Run the whole test suite
+test: $(DEV)  ## Run the whole test suite
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
-soak: $(STAMP)  ## 50,000 histories of the sync engine (ARGS="--histories N --seed N")
+soak: $(DEV)  ## 50,000 histories of the sync engine (ARGS="--histories N --seed N")
 	$(BIN)/python -m tests.engine.soak $(ARGS)
 
-lint: $(STAMP)  ## ruff, pyright and import-linter
+lint: $(DEV)  ## ruff, pyright and import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-format: $(STAMP)  ## Put the code into shape
+format: $(DEV)  ## Put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP)  ## Measure, as ratios in one run
+bench: $(DEV)  ## Measure, as ratios in one run
 	$(BIN)/python -m benchmarks $(ARGS)
 
-pictures: $(STAMP)  ## Draw what Slack shows for the README (needs chromium, npm and fonts-noto-color-emoji)
+pictures: $(DEV)  ## Draw what Slack shows for the README (needs chromium, npm and fonts-noto-color-emoji)
 	PYTHONPATH=. $(BIN)/python docs/pictures/source/make.py assign destinations shifts
 
-constraints: ## Pin what a clean environment resolves to
+# Resolved once for both sets, so that what is tested is what runs.
+constraints:  ## Pin what clean environments resolve to
 	rm -rf .venv-pin && $(PY) -m venv .venv-pin
-	.venv-pin/bin/python -m pip install --quiet '.[dev]'
-	.venv-pin/bin/python -m pip freeze --exclude baton | grep -v '@ file:' > constraints.txt
+	.venv-pin/bin/python -m pip install --quiet '.[postgres,dev]'
+	.venv-pin/bin/python -m pip freeze --exclude baton >constraints-dev.txt
+	$(PY) -m venv --clear .venv-pin
+	.venv-pin/bin/python -m pip install --quiet --constraint constraints-dev.txt '.[postgres]'
+	.venv-pin/bin/python -m pip freeze --exclude baton >constraints.txt
 	rm -rf .venv-pin
+	grep -vxFf constraints.txt constraints-dev.txt >.pins && mv .pins constraints-dev.txt
+	! grep -n '@' $(PINS)
 
 clean:  ## Remove what was installed and made
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist

@@ -6,7 +6,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot import doctor as health
-from bot import logs
+from bot import logs, version
 from bot.parts import CannotStart, open_database, open_secrets, trouble_named
 from bot.reseal import reseal
 from bot.run import serve
@@ -31,7 +30,7 @@ errors = Console(stderr=True)
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"baton {version('baton')}")
+        typer.echo(f"baton {version.described()}")
         raise typer.Exit
 
 

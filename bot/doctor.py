@@ -11,7 +11,7 @@ from rich.markup import escape
 from sqlalchemy import func, select
 
 import zonedata
-from bot import slack
+from bot import slack, version
 from bot.parts import CannotStart, key_path, open_database, open_secrets, trouble_named
 from bot.settings import Settings, misspelt, reveal
 from bot.socket_mode import address_opener
@@ -42,6 +42,7 @@ async def examine(settings: Settings, console: Console) -> bool:
 
 
 async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
+    yield code()
     for problem in [*settings.problems(), *misspelt(_names())]:
         yield False, problem
     yield zone_data()
@@ -97,6 +98,12 @@ def _revision(database: Database, current: str | None, newest: str | None) -> Fi
     if database.is_sqlite:
         return True, f"{at}, which `baton run` brings it to"
     return False, f"{at}. Run `baton migrate`."
+
+
+def code() -> Finding:
+    """Which version runs, and from where."""
+    frozen = version.frozen()
+    return (False, frozen) if frozen else (True, f"Baton {version.described()}")
 
 
 def zone_data() -> Finding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot import directory, logs, metrics, notices, slack, timetable, web
+from bot import directory, logs, metrics, notices, slack, timetable, version, web
 from bot.parts import CannotStart, Parts, Unreachable, assemble
 from bot.settings import Settings, reveal
 from bot.socket_mode import SocketMode, address_opener
@@ -52,6 +52,9 @@ class Reached:
 async def serve(settings: Settings, *, with_slack: bool = True) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was begun within 20 seconds. Raises CannotStart."""
     logs.configure(settings.log_level, settings.secrets())
+    log.info("baton is starting", version=version.described())
+    if frozen := version.frozen():
+        log.warning(frozen)
     if with_slack and (problems := settings.problems()):
         raise CannotStart(" ".join(problems))
     stopping = Stopping.on_signals()

@@ -85,7 +85,7 @@ class Database:
             await tx.session.merge(Heartbeat(id=1, beat_at=now))
 
     async def migrate(self) -> None:
-        """Bring the tables to the newest revision."""
+        """Bring the tables to the newest revision. Raises DatabaseTrouble when a newer version has used them."""
         if self.file is not None:
             _make_private(self.file)
         async with (
@@ -98,9 +98,11 @@ class Database:
                 raise DatabaseTrouble("a migration would leave rows that refer to nothing; nothing was changed")
 
     async def revision(self) -> tuple[str | None, str | None]:
-        """The revision the database is at, and the newest there is."""
+        """The revision the database is at, and the newest there is. Raises DatabaseTrouble for one that is newer."""
         async with self.engine.connect() as connection:
-            return await connection.run_sync(migrations.current), migrations.head()
+            current = await connection.run_sync(migrations.current)
+        migrations.require_known(current)
+        return current, migrations.head()
 
     async def close(self) -> None:
         await self.engine.dispose()
