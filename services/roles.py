@@ -113,14 +113,16 @@ async def _ahead(tx: Unit, role: Role, now: datetime) -> list[Shift]:
 
 async def _loss(tx: Unit, schedule: Schedule, role: Role, now: datetime) -> Loss:
     confirmed = [shift for shift in await _ahead(tx, role, now) if shift.state is ShiftState.CONFIRMED]
-    rotations = [versions[-1] for versions in await tx.rotations.of_schedule(schedule.id)]
-    live = [rotation for rotation in rotations if rotation.until is None or rotation.until > now]
+    known = await tx.rotations.of_schedule(schedule.id)
+    live = [one for versions in known for one in versions if one.until is None or one.until > now]
     return Loss(
         role=role.name,
         shifts=len(confirmed),
         users=tuple(dict.fromkeys(shift.user for shift in confirmed if shift.user)),
-        rotations=tuple(rotation.name for rotation in live if rotation.role_id == role.id),
-        backups=tuple(one.name for one in live if one.backup is not None and one.backup.role_id == role.id),
+        rotations=tuple(dict.fromkeys(one.name for one in live if one.role_id == role.id)),
+        backups=tuple(
+            dict.fromkeys(one.name for one in live if one.backup is not None and one.backup.role_id == role.id)
+        ),
         destinations=tuple(
             row.external_name for row in await tx.destinations.of_schedule(schedule.id) if row.role_id == role.id
         ),
@@ -141,7 +143,7 @@ async def _remove(tx: Unit, actor: Actor, schedule: Schedule, role: Role, now: d
     for request in await tx.covers.open(schedule.id, now):
         if request.role_id == role.id:
             await tx.covers.settle(request.id, CoverState.VOID, now)
-    await tx.rotations.forget_role(role.id)
+    await tx.rotations.forget_role(role.id, now)
     await tx.shifts.remove([shift for shift in shifts if shift.start >= now])
     await tx.shifts.end_running(role.id, now)
     role.removed_at = now

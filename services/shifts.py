@@ -166,6 +166,6 @@ async def coming_shifts(
     now = since or house.clock.now()
     async with house.database.read() as tx:
         schedule = await visible_schedule(tx, actor, schedule_id)
-        roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+        roles = {role.id: role.name for role in await tx.schedules.all_roles(schedule.id)}
         shifts = await tx.shifts.of_schedule(schedule.id, now)
     return [ShiftView.of(shift, roles[shift.role_id]) for shift in shifts[:limit]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.order import Stint
@@ -36,9 +36,11 @@ class Rotations:
     async def row(self, rotation_id: int) -> RotationRow | None:
         return await self._session.get(RotationRow, rotation_id)
 
-    async def forget_role(self, role_id: int) -> None:
-        """Rotations that fill a role go; those that it only backs up go on without."""
-        filling = select(RotationVersion.rotation_id).where(RotationVersion.role_id == role_id)
+    async def forget_role(self, role_id: int, now: datetime) -> None:
+        """Rotations that fill a role now or later go; those that it only backs up go on without, and those that filled
+        it once stay."""
+        goes_on = or_(RotationVersion.until.is_(None), RotationVersion.until > now)
+        filling = select(RotationVersion.rotation_id).where(RotationVersion.role_id == role_id, goes_on)
         await self._session.execute(delete(RotationRow).where(RotationRow.id.in_(filling)))
         await self._session.execute(
             update(RotationVersion).where(RotationVersion.backup_role_id == role_id).values(backup_role_id=None)

@@ -115,6 +115,11 @@ class Schedules:
         query = select(Role).where(Role.schedule_id == schedule_id, Role.removed_at.is_(None))
         return list(await self._session.scalars(query.order_by(Role.position)))
 
+    async def all_roles(self, schedule_id: int) -> list[Role]:
+        """Those that were removed as well: their past shifts stay."""
+        query = select(Role).where(Role.schedule_id == schedule_id)
+        return list(await self._session.scalars(query.order_by(Role.position)))
+
     async def add_role(self, schedule_id: int, name: str) -> Role:
         """A role below all that there are or were."""
         query = select(func.max(Role.position)).where(Role.schedule_id == schedule_id)

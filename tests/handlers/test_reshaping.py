@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
+from oncall.shifts import Shift, ShiftSource, ShiftState
 from sandbox.client import Modal, Person
-from services import destinations, schedules
+from services import destinations, history, rotations, schedules, shifts
+from services.rotations import RotationDraft
 from services.schedules import ScheduleView
-from tests.handlers.steps import actor, assign, full_hour, make_destination, make_schedule
+from tests.handlers.steps import actor, assign, full_hour, make_destination, make_schedule, modal_says, user_id
 from tests.handlers.test_card_to_shift import tell
 from tests.running import Baton
 
@@ -88,3 +92,57 @@ async def test_a_team_of_one_is_renamed_and_a_shared_one_is_left(baton: Baton, a
     await alice.submit()
     await baton.settled()
     assert [(await now(baton, one)).team for one in (schedule, other)] == ["Money", "Treasury"]
+
+
+async def test_what_was_before_a_role_was_removed_stays_readable(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    start = full_hour(baton, -30)
+    bob = await user_id(baton, "bob")
+    past = Shift(schedule.roles[0].id, bob, start, start + timedelta(hours=8), ShiftState.CONFIRMED, ShiftSource.PERSON)
+    async with baton.house.database.transaction() as tx:
+        await tx.shifts.add(schedule.id, [past], start)
+    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await open_edit(alice)
+    await alice.fill("Role 1", "")
+    await alice.submit()
+    await alice.submit()
+    await alice.wait_for_message("Saved", channel="ephemeral")
+    me = await actor(baton)
+    seen = await shifts.coming_shifts(baton.house, me, schedule.id, since=start)
+    assert [(one.role, one.user_id, one.start) for one in seen] == [("Primary", bob, start)]
+    told = await history.history(baton.house, me, schedule.id)
+    assert any("as Primary" in line.summary for line in told)
+    await alice.command("/oncall archive Payments", channel="#ops")
+    await alice.modal("Archive schedule")
+    await alice.submit()
+    await alice.wait_for_message("Archived", channel="ephemeral")
+    await alice.command("/oncall archived", channel="#ops")
+    await alice.modal("Archived schedules")
+    await alice.press("History")
+    await modal_says(alice, "as Primary")
+
+
+async def test_a_rotation_that_filled_a_removed_role_once_goes_on(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    me = await actor(baton)
+    first = full_hour(baton, -24 * 7).replace(tzinfo=None)
+    draft = RotationDraft(
+        schedule_id=schedule.id,
+        name="Weekly",
+        role=schedule.roles[0].id,
+        members=(me.user_id,),
+        first_handoff=first,
+        zone="UTC",
+    )
+    saved = await rotations.save_rotation(baton.house, me, draft)
+    seen = await rotations.draft_of(baton.house, me, schedule.id, saved.id)
+    await rotations.save_rotation(baton.house, me, replace(seen, role=schedule.roles[1].id))
+    await open_edit(alice)
+    await alice.fill("Role 1", "")
+    asked = await alice.submit()
+    if asked is not None:
+        assert "the rotation Weekly" not in asked.text
+        await alice.submit()
+    await alice.wait_for_message("Saved", channel="ephemeral")
+    [left] = await rotations.list_rotations(baton.house, me, schedule.id)
+    assert (left.name, left.role) == ("Weekly", "Secondary")
