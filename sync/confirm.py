@@ -12,6 +12,7 @@ from storage.repositories.journal import OpState
 from storage.tables import LedgerItem, Op
 from storage.unit import Unit
 from sync.context import Context
+from sync.covered import tell_covered
 from sync.ports import Listed
 from sync.removals import tell_removed
 
@@ -30,10 +31,11 @@ async def fenced(database: Database, context: Context, now: datetime) -> AsyncGe
 async def confirm_created(
     tx: Unit, context: Context, made: Sequence[tuple[Op, Listed]], now: datetime, *, adopted: bool
 ) -> None:
-    """The items exist: they enter the ledger and the base."""
+    """The items exist: they enter the ledger and the base, and whose items they hide is told."""
     for op, item in made:
         await enter(tx, context, item, context.id, op.called_at or now, adopted=adopted)
         await settle(tx, op, OpState.DONE, now, remote_id=item.id)
+        await tell_covered(tx, context, op, now)
         context.unshown.append(op)
     shown = Timeline.stacked([Segment(item.start, item.end, (item.user,)) for _, item in made])
     context.base = context.base.overlay(shown)
@@ -63,7 +65,7 @@ async def enter(
 
 
 async def confirm_changed(tx: Unit, context: Context, op: Op, item: Listed, now: datetime) -> None:
-    """The item is what it was to become, and so are the ledger and the base."""
+    """The item is what it was to become, and so are the ledger and the base; whose items it hides now is told."""
     for entry in context.ledger:
         if entry.remote_id == item.id:
             entry.user, entry.starts_at, entry.ends_at = item.user, item.start, item.end
@@ -75,6 +77,7 @@ async def confirm_changed(tx: Unit, context: Context, op: Op, item: Listed, now:
         await tx.journal.set_base(context.id, context.base)
     context.unshown = [made for made in context.unshown if made.remote_id != item.id]
     await settle(tx, op, OpState.DONE, now)
+    await tell_covered(tx, context, op, now)
     context.unshown.append(op)
 
 

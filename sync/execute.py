@@ -23,6 +23,7 @@ from storage.repositories.journal import OpState
 from storage.tables import Op
 from sync.confirm import confirm_changed, confirm_created, confirm_removed, fenced, settle
 from sync.context import Context
+from sync.covered import Beside
 from sync.model import Phase, Plan
 from sync.ports import Board, Created, OutcomeUnknown, Overtaken, Refused, RemoteError, Wanted
 
@@ -54,9 +55,12 @@ class Executor:
         self._board = board
         self._tally = tally
 
-    async def run(self, plan: Plan, plan_id: str) -> None:
-        """Write the plan down, then execute it. Raises what the board raises; what was done by then is confirmed."""
-        ops = await self._write_down(plan, plan_id)
+    async def run(self, plan: Plan, plan_id: str, others: Beside) -> None:
+        """Write the plan down, with what others have where it writes, then execute it.
+
+        Raises what the board raises; what was done by then is confirmed.
+        """
+        ops = await self._write_down(plan, plan_id, others)
         creates = [op for op in ops if op.action == Phase.CREATE]
         for start in range(0, len(creates), BATCH):
             await self._create(creates[start : start + BATCH])
@@ -66,7 +70,7 @@ class Executor:
             if op.action == Phase.DELETE:
                 await self._delete(op, uncovered)
 
-    async def _write_down(self, plan: Plan, plan_id: str) -> list[Op]:
+    async def _write_down(self, plan: Plan, plan_id: str, others: Beside) -> list[Op]:
         now = self._clock.now()
         async with fenced(self._database, self._context, now) as tx:
             await tx.journal.drop_planned(self._context.id)
@@ -86,6 +90,8 @@ class Executor:
                     state=OpState.PLANNED,
                     fence=self._context.fence,
                     created_at=now,
+                    beside=others.at(op),
+                    covers=others.covered(op),
                 )
                 for position, op in enumerate(plan.ops)
             )

@@ -164,21 +164,43 @@ def shown(context: Context, seen: Seen, listed: Sequence[Listed] = ()) -> list[i
     """Operations whose effect is visible: a new item beyond doubt, a removal so far as nothing speaks against it.
 
     Where another item of ours may be why the person of a new one shows, the new one has to be in a list as well. And it
-    is a list that tells whether somebody else's is why the person of a removed one shows.
+    is a list that tells whether somebody else's is why the person of a removed one shows. A new item that is in the
+    list does its work as well where somebody else's, made after it, is why it does not show: that is an edit, no lag.
     """
     if not context.unshown:
         return []
     there = {item.id for item in listed}
-    repeated, late = _repeated(context), {op.id for op, _ in _late(context, seen, listed)}
+    late = {op.id for op, spans in _late(context, seen, listed) if not _overlaid(op, spans, context, seen, listed)}
+    repeated = _repeated(context)
     repeated -= {op.remote_id or "" for op in context.unshown if op.action == Phase.CREATE and op.remote_id in there}
     return [op.id for op in context.unshown if op.id not in late and op.remote_id not in repeated]
 
 
 def in_doubt(context: Context, seen: Seen) -> bool:
-    """Whether only a list can tell if a new item of ours is there, or if a removed one is gone."""
+    """Whether only a list can tell if a new item of ours is there (beneath another?), or if a removed one is gone."""
     made = {op.remote_id for op in context.unshown if op.action == Phase.CREATE}
     doubtful = bool(made) and not made.isdisjoint(_repeated(context))
-    return doubtful or any(op.action == Phase.DELETE for op, _ in _late(context, seen))
+    return doubtful or any(
+        op.action == Phase.DELETE or not Timeline(spans).subtract(map(segment_interval, seen.pinned.segments))
+        for op, spans in _late(context, seen)
+    )
+
+
+def _overlaid(op: Op, spans: tuple[Segment, ...], context: Context, seen: Seen, listed: Sequence[Listed]) -> bool:
+    """Whether an item of ours is there, and does not show only because of items that others made after it was planned.
+
+    A look that lags shows what was there before, so such an item proves that the look is no older than that.
+    """
+    if op.action == Phase.DELETE or op.beside is None or not any(_is(op, item) for item in listed):
+        return False
+    before = {item.remote_id for item in context.ledger}.union(op.beside)
+    newer = (item for item in listed if item.id not in before)
+    shows = (span for item in newer for span in _of(item.user, [seen.pinned], Interval(item.start, item.end)))
+    return not Timeline(spans).subtract(shows)
+
+
+def _is(op: Op, item: Listed) -> bool:
+    return (item.id, item.user, item.end) == (op.remote_id, op.user, op.ends_at)
 
 
 def _repeated(context: Context) -> set[str]:

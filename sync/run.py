@@ -22,7 +22,7 @@ from storage.database import Database
 from sync import guard, pending
 from sync.confirm import fenced
 from sync.context import Context
-from sync.covered import tell_covered
+from sync.covered import beside
 from sync.departed import learn_departed
 from sync.execute import Executor, Tally
 from sync.health import paged_instead
@@ -132,9 +132,7 @@ class Run:
                 return True
         if not plan:
             return False
-        again = await self._execute(plan, board, settler)
-        await tell_covered(self.database, self.context, verdict.decisions, plan, owned(self.context, listed))
-        return again
+        return await self._execute(plan, verdict, listed, board, settler)
 
     def _layers_follow(self) -> bool:
         """Whether the word that ends a pause lets layers change as well; then only the rest has to be written."""
@@ -256,13 +254,16 @@ class Run:
             return True
         return not (self._waits or waiting.objection)
 
-    async def _execute(self, plan: Plan, board: Board, settler: Settler) -> bool:
+    async def _execute(
+        self, plan: Plan, verdict: Verdict, listed: Sequence[Listed], board: Board, settler: Settler
+    ) -> bool:
         """Carry the plan out; whether the next look should check it. What was refused is not tried again at once, and
         what was lost twice in a row is left to the next refresh."""
         executor = Executor(self.database, self.clock, self.context, board, self.tally)
         refused = len(self.tally.refused)
+        others = beside(plan, verdict.decisions, owned(self.context, listed))
         try:
-            await executor.run(plan, pending.digest(plan, (), self.context.now))
+            await executor.run(plan, pending.digest(plan, (), self.context.now), others)
         except OutcomeUnknown:
             lost = bool(await settler.run(self.tally))
             if lost and self.lost:

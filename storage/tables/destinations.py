@@ -259,6 +259,8 @@ class Op(Base):
 
     ``state`` is an :class:`OpState`. ``called_at`` is when the call began, ``settled_at`` when its outcome was known,
     ``shown_at`` when a look at the destination first showed its effect.
+    ``beside`` are the items of others that lay there when it was planned, None where nobody noted that; ``covers`` the
+    facts of those that it hides without removing them.
     """
 
     __tablename__ = "op"
@@ -283,6 +285,8 @@ class Op(Base):
     called_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     shown_at: Mapped[datetime | None]
+    beside: Mapped[list[Any] | None]
+    covers: Mapped[list[Any] | None]
 
 
 class PendingChange(Base):
