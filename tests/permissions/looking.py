@@ -48,7 +48,8 @@ FORMS = {
 }
 SEARCHES = {
     **dict.fromkeys(("swap.find_mine", "swap.find_theirs", "take.find_shift", "cover.find_shift"), LOOK),
-    **dict.fromkeys(("change.find_shift", "change.find_member", "assign.find_member", "members.find"), LOOK),
+    **dict.fromkeys(("change.find_shift", "change.find_member", "assign.find_member"), LOOK),
+    **dict.fromkeys(("members.find", "members.find_heir"), LOOK),
     **dict.fromkeys(("assign.find_schedule", "choose.find_schedule"), LOOK),
     **dict.fromkeys(("rotation.zone", "edit.time_zone", "create.time_zone"), STATIC),
 }
