@@ -156,7 +156,7 @@ def form(chosen: ScheduleView | None, offered: Sequence[ScheduleName], times: Ti
             blocks.append(context(f"Schedule: *{escape(chosen.name)}* ({escape(chosen.team)})"))
         blocks += [_role_field(chosen), _member_field(chosen)]
     blocks += [
-        field("start", "Starts", _moment(times.start), hint="In your own time zone; a little in the past is fine"),
+        field("start", "Starts", _moment(times.start), hint="In your own time zone; at most a day in the past"),
         field("end", "Ends", _moment(times.end)),
     ]
     about = replace(metadata, schedule_id=chosen.id if chosen else None)
@@ -219,5 +219,5 @@ def assigned(done: Assigned) -> str:
 
 def _export_told(done: Assigned) -> str:
     if done.destinations:
-        return f"On its way to {counted(done.destinations, 'destination')}; `/oncall destinations` shows how far it is."
+        return f"On the way to {counted(done.destinations, 'destination')}; `/oncall destinations` shows how far it is."
     return "This role has no destination yet, so nothing is exported: `/oncall destinations` adds one."

@@ -23,13 +23,15 @@ from handlers.blocks import (
     users,
 )
 from handlers.metadata import Metadata
+from handlers.paging import page_of, pager
 from services.connection_care import InUse, Removal
 from services.connections import ConnectionDraft, ConnectionView, Region
 from services.wording import counted, escape
 
 LIST_TITLE = "Connections"
 FORM_TITLE = "PagerDuty connection"
-SHOWN_CONNECTIONS = 45
+SHOWN_CONNECTIONS = 40
+PAGES = "connections"
 SHOWN_ADMINS, SHOWN_USES = 10, 40
 
 
@@ -47,18 +49,18 @@ class Id(StrEnum):
 REGIONS = (Choice(Region.US, "US"), Choice(Region.EU, "EU"))
 
 
-def list_view(known: Sequence[ConnectionView], *, may_add: bool, notice: str = "") -> View:
+def list_view(known: Sequence[ConnectionView], *, may_add: bool, notice: str = "", number: int = 0) -> View:
     """The reader's own connections with their state and what can be done; the button to add only for who may."""
+    page = page_of(known, number, SHOWN_CONNECTIONS)
     blocks: list[Block] = [section(notice, "outcome")] if notice else []
-    for connection in known[:SHOWN_CONNECTIONS]:
+    for connection in page.items:
         blocks += [section(connection_text(connection)), _buttons(connection)]
-    if len(known) > SHOWN_CONNECTIONS:
-        blocks.append(context(f"… and {len(known) - SHOWN_CONNECTIONS} more"))
+    blocks += pager(PAGES, page, "connection")
     if not known:
         blocks.append(
             section("No connections yet. A connection lets Baton read and write the schedules of a PagerDuty account.")
         )
-    return modal(LIST_TITLE, [*blocks, *_adding(may_add=may_add)])
+    return modal(LIST_TITLE, [*blocks, *_adding(may_add=may_add)], metadata=Metadata(page=page.number).dump())
 
 
 def _buttons(connection: ConnectionView) -> Block:

@@ -10,6 +10,7 @@ import asyncio
 
 from handlers import background
 from handlers.connection_views import (
+    PAGES,
     Id,
     admins_form,
     checking_view,
@@ -22,6 +23,7 @@ from handlers.context import Ask
 from handlers.forms import Form
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
+from handlers.paging import page_shown, register_pages
 from services import connection_care, connections
 from services.connections import ConnectionDraft, ConnectionView, Region
 from services.errors import FieldErrors
@@ -33,6 +35,7 @@ PATIENCE = 2.0
 
 def register(listeners: Listeners) -> None:
     listeners.word(Word("connections", "", "PagerDuty accounts and their keys", open_list, group=Group.SETTING_UP))
+    register_pages(listeners, PAGES, turn)
     listeners.action(Id.ADD, open_form)
     listeners.action(Id.TEST, test)
     listeners.action(Id.ADMINS, open_admins)
@@ -48,6 +51,10 @@ async def open_list(ask: Ask, _argument: str) -> None:
     await ask.slack.open(list_view(known, may_add=await connections.may_add(ask.house, ask.actor)))
 
 
+async def turn(ask: Ask) -> None:
+    await _show_list(ask)
+
+
 async def test(ask: Ask) -> None:
     """PagerDuty may take its time, so the list says first that it is asked."""
     connection = await connections.get_connection(ask.house, ask.actor, ask.slack.action_number)
@@ -58,7 +65,8 @@ async def test(ask: Ask) -> None:
 async def open_admins(ask: Ask) -> None:
     connection = await connections.get_connection(ask.house, ask.actor, ask.slack.action_number)
     named = await connection_care.named_admins(ask.house, ask.actor, connection.id)
-    await ask.slack.push(admins_form(connection, named, Metadata(connection_id=connection.id)))
+    about = Metadata(connection_id=connection.id, page=ask.slack.metadata.page)
+    await ask.slack.push(admins_form(connection, named, about))
 
 
 async def name_admins(ask: Ask) -> None:
@@ -70,7 +78,7 @@ async def name_admins(ask: Ask) -> None:
 
 async def open_removal(ask: Ask) -> None:
     removal = await connection_care.removal(ask.house, ask.actor, ask.slack.action_number)
-    await ask.slack.push(removal_view(removal, Metadata(connection_id=removal.id)))
+    await ask.slack.push(removal_view(removal, Metadata(connection_id=removal.id, page=ask.slack.metadata.page)))
 
 
 async def remove(ask: Ask) -> None:
@@ -121,7 +129,8 @@ async def _show_list(ask: Ask, notice: str = "") -> None:
     may_add = await connections.may_add(ask.house, ask.actor)
     if ask.slack.is_submission and ask.slack.root_view_id == ask.slack.view.get("id"):
         return
-    await ask.slack.replace(list_view(known, may_add=may_add, notice=notice), ask.slack.root_view_id)
+    view = list_view(known, may_add=may_add, notice=notice, number=page_shown(ask))
+    await ask.slack.replace(view, ask.slack.root_view_id)
 
 
 def draft_of(typed: Form) -> ConnectionDraft:

@@ -25,11 +25,13 @@ from handlers.context import Ask
 from handlers.forms import Form
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
+from handlers.paging import page_asked_for, page_of, pager, register_pages
 from services import schedules
 from services.schedules import MAX_HORIZON_DAYS, ConfirmMode, ScheduleDraft, ScheduleName, ScheduleView
 from services.wording import counted, escape
 
-SHOWN_SCHEDULES = 100
+SHOWN_SCHEDULES = 50
+PAGES = "schedules"
 
 
 class Id(StrEnum):
@@ -47,6 +49,7 @@ CONFIRM = (
 def register(listeners: Listeners) -> None:
     listeners.word(Word("create", "", "make a schedule", open_form, group=Group.SETTING_UP))
     listeners.word(Word("schedules", "", "list all schedules", list_all))
+    register_pages(listeners, PAGES, turn)
     listeners.options(Id.ZONE, search_zones)
     listeners.view(Id.VIEW, submit)
 
@@ -69,8 +72,12 @@ async def submit(ask: Ask) -> None:
 
 
 async def list_all(ask: Ask, _argument: str) -> None:
+    await ask.slack.say(*listed(await schedules.list_schedules(ask.house, ask.actor)))
+
+
+async def turn(ask: Ask) -> None:
     known = await schedules.list_schedules(ask.house, ask.actor)
-    await ask.slack.say(*listed(known))
+    await ask.slack.rewrite(*listed(known, page_asked_for(ask)))
 
 
 def draft(typed: Form) -> ScheduleDraft:
@@ -131,17 +138,17 @@ def created(made: ScheduleView) -> str:
     return (
         f":white_check_mark: Created *{name}* with {counted(len(made.assignable), 'member')}, administered by "
         f"{people(member.user_id for member in made.admins)}.\n"
-        f"Next: `/oncall assign {name}` puts somebody on call, "
-        f"`/oncall destinations {name}` links it to PagerDuty."
+        f"Next: `/oncall rotation {name}` says who takes turns, `/oncall assign {name}` puts somebody on call once, "
+        f"`/oncall destinations {name}` exports it to PagerDuty."
     )
 
 
-def listed(known: Sequence[ScheduleName]) -> tuple[str, list[Block]]:
-    """Every schedule with its team."""
+def listed(known: Sequence[ScheduleName], number: int = 0) -> tuple[str, list[Block]]:
+    """Every schedule with its team, page by page."""
     if not known:
         none = "There are no schedules yet. Make one with `/oncall create`."
         return none, [section(none)]
-    entries = [f"• *{escape(schedule.name)}* ({escape(schedule.team)})" for schedule in known[:SHOWN_SCHEDULES]]
-    if len(known) > SHOWN_SCHEDULES:
-        entries.append(f"… and {len(known) - SHOWN_SCHEDULES} more")
-    return f"{counted(len(known), 'schedule')} in this workspace", lines(entries)
+    page = page_of(known, number, SHOWN_SCHEDULES)
+    entries = [f"• *{escape(schedule.name)}* ({escape(schedule.team)})" for schedule in page.items]
+    blocks = [*lines(entries), *pager(PAGES, page, "schedule")]
+    return f"{counted(len(known), 'schedule')} in this workspace", blocks

@@ -12,13 +12,16 @@ from handlers.blocks import Block, View, actions, button, confirm, context, moda
 from handlers.connection_views import connection_text
 from handlers.context import Ask
 from handlers.listeners import Group, Listeners, Word
+from handlers.metadata import Metadata
+from handlers.paging import page_of, page_shown, pager, register_pages
 from services import connections, horizon, letters
 from services.connections import ConnectionView
 from services.letters import DeadLetter, DeadLetters
 from services.wording import escape
 
 TITLE = "Doctor"
-SHOWN_CONNECTIONS, SHOWN_REASON, SHOWN_STUCK = 30, 500, 10
+SHOWN_CONNECTIONS, SHOWN_LETTERS, SHOWN_REASON, SHOWN_STUCK = 30, 20, 500, 10
+PAGES = "doctor"
 METHODS = {"slack": "in Slack", "email": "by e-mail", "webhook": "to the webhook", "fanout": "to anybody"}
 
 
@@ -37,12 +40,17 @@ def register(listeners: Listeners) -> None:
             group=Group.SETTING_UP,
         )
     )
+    register_pages(listeners, PAGES, turn)
     listeners.action(Id.SEND_AGAIN, send_again)
     listeners.action(Id.SEND_ALL_AGAIN, send_all_again)
 
 
 async def open_view(ask: Ask, _argument: str) -> None:
     await ask.slack.open(await _current(ask))
+
+
+async def turn(ask: Ask) -> None:
+    await ask.slack.replace(await _current(ask))
 
 
 async def send_again(ask: Ask) -> None:
@@ -60,7 +68,7 @@ async def _current(ask: Ask, told: str = "") -> View:
     dead = await letters.dead_letters(ask.house, ask.actor)
     known = await connections.list_connections(ask.house, ask.actor)
     stuck = await horizon.failing(ask.house, ask.actor)
-    return view(known, dead, told, _zone_data(ask.house.clock.now().date()), stuck)
+    return view(known, dead, told, _zone_data(ask.house.clock.now().date()), stuck, page_shown(ask))
 
 
 def _zone_data(today: date) -> str:
@@ -74,6 +82,7 @@ def view(
     told: str = "",
     rules: str = "",
     stuck: Sequence[tuple[str, str]] = (),
+    number: int = 0,
 ) -> View:
     """Connections first, then dead letters, each with a button; ``told`` is what was just done.
 
@@ -81,13 +90,17 @@ def view(
     """
     blocks: list[Block] = [section(told)] if told else []
     blocks.append(section("*Connections*"))
-    blocks += [section(connection_text(connection)) for connection in known[:SHOWN_CONNECTIONS]]
+    ailing = sorted(known, key=lambda one: one.ok)
+    blocks += [section(connection_text(connection)) for connection in ailing[:SHOWN_CONNECTIONS]]
+    if len(known) > SHOWN_CONNECTIONS:
+        more = len(known) - SHOWN_CONNECTIONS
+        blocks.append(context(f"… and {more} more; `/oncall connections` lists them all. Those that fail come first."))
     if not known:
         blocks.append(context("There are none."))
     blocks.append(section("*Notices that could not be delivered*"))
-    blocks += [_letter(letter) for letter in dead.shown]
-    if dead.total > len(dead.shown):
-        blocks.append(context(f"… and {dead.total - len(dead.shown)} more, which are older."))
+    page = page_of(dead.shown, number, SHOWN_LETTERS)
+    blocks += [_letter(letter) for letter in page.items]
+    blocks += pager(PAGES, page, "notice")
     if dead.total > 1:
         blocks.append(_all_again(dead.total))
     if not dead.total:
@@ -99,7 +112,7 @@ def view(
             blocks.append(context(f"… and {len(stuck) - SHOWN_STUCK} more; the log names them."))
     if rules:
         blocks.append(context(rules))
-    return modal(TITLE, blocks)
+    return modal(TITLE, blocks, metadata=Metadata(page=page.number).dump())
 
 
 def _all_again(total: int) -> Block:

@@ -60,7 +60,10 @@ def outcome(report: Report) -> str:
 
 def status(state: Status, reason: str) -> str:
     """The status with its reason, which may quote an external system."""
-    return f"{STATUS_NAMES[state]} – {escape(cut(reason, 1000))}" if reason else STATUS_NAMES[state]
+    told = escape(cut(reason, 1000))
+    if state is Status.PAUSED and told.startswith("Paused"):
+        return f":double_vertical_bar: *Paused*{told.removeprefix('Paused')}"
+    return f"{STATUS_NAMES[state]} – {told}" if told else STATUS_NAMES[state]
 
 
 def standing_line(destination: DestinationView, report: Report | None) -> str:

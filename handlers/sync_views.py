@@ -213,7 +213,7 @@ def stop_form(outlooks: Sequence[Outlook], metadata: Metadata) -> View:
         field("ending", "The PagerDuty schedule", kit.radio(Id.VALUE, endings, Ending.LEAVE)),
     ]
     return modal(
-        STOP_TITLE, blocks, callback_id=Id.STOPPED, submit="Delete and stop", close="Keep", metadata=metadata.dump()
+        STOP_TITLE, blocks, callback_id=Id.STOPPED, submit="Stop updates", close="Keep", metadata=metadata.dump()
     )
 
 

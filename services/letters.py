@@ -15,7 +15,6 @@ from services.permissions import administered, require_some_admin
 from storage.tables import OutboxItem
 from storage.unit import Unit
 
-SHOWN = 20
 MOST = 5000
 SEE = "see what is not well"
 
@@ -34,7 +33,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
-    """The newest of them, and how many there are."""
+    """All that are kept, the newest first, and how many there are."""
 
     shown: tuple[DeadLetter, ...]
     total: int
@@ -46,7 +45,7 @@ async def dead_letters(house: House, actor: Actor) -> DeadLetters:
         await require_some_admin(tx, actor, SEE)
         rows = await _theirs(tx, actor)
         hooks = {str(hook.id): hook.name for hook in await tx.webhooks.of_workspaces([actor.workspace_id])}
-        return DeadLetters(tuple(_view(row, hooks) for row in rows[:SHOWN]), len(rows))
+        return DeadLetters(tuple(_view(row, hooks) for row in rows), len(rows))
 
 
 async def _theirs(tx: Unit, actor: Actor) -> list[OutboxItem]:

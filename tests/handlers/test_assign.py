@@ -67,7 +67,7 @@ async def test_what_is_assigned_shows_in_pagerduty(baton: Baton, alice: Person) 
     await alice.fill("Starts", start)
     await alice.fill("Ends", start + timedelta(hours=8))
     await alice.submit()
-    await alice.wait_for_message("On its way to 1 destination", channel="ephemeral")
+    await alice.wait_for_message("On the way to 1 destination", channel="ephemeral")
     await baton.settled()
     assert await exported(baton, destination) == [("Bob Smith", start, start + timedelta(hours=8))]
 

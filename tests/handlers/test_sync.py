@@ -199,7 +199,7 @@ async def test_stopping_says_what_will_happen_and_leaves_a_used_schedule(baton: 
 
     form = await modal_says(alice, "1 future item of Baton's")
 
-    assert form.submit == "Delete and stop"
+    assert form.submit == "Stop updates"
     assert "the escalation policy Platform uses it" in form.text
     assert "its key is forgotten" in form.text
     assert form.options("The PagerDuty schedule") == [

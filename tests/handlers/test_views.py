@@ -156,6 +156,7 @@ def views(name: str) -> Iterator[View]:
         yield assign.form(schedule(name, members=count), schedule_names(name, count), times, METADATA)
         yield assign.form(None, schedule_names(name, count), times, METADATA)
         yield connection_views.list_view([connection(name, n, ok=bool(n % 2)) for n in range(count)], may_add=True)
+        yield connection_views.list_view([connection(name, n) for n in range(count)], may_add=True, number=1)
         yield destination_views.list_view(listing(name, count), METADATA)
     yield destination_views.list_view(listing(name, 0, accounts=0), METADATA)
     yield destination_views.list_view(listing(name, 3, may_change=False), METADATA)
@@ -204,6 +205,8 @@ def on_call(name: str, users: int) -> list[RoleNow]:
 def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
     """Each message with its words for notifications."""
     for count in (0, 1, 99, 300):
+        text, blocks = create.listed(schedule_names(name, count), 1)
+        yield {"text": text, "blocks": blocks}
         text, blocks = create.listed(schedule_names(name, count))
         yield {"text": text, "blocks": blocks}
         page = page_of(shift_views(name, count), 1, coming.SHOWN_SHIFTS)

@@ -287,6 +287,18 @@ async def test_all_dead_letters_are_sent_again_at_once(baton: Baton, alice: Pers
     assert (await letters.dead_letters(baton.house, await actor(baton))).total == 0
 
 
+async def test_every_dead_letter_can_be_reached(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    for number in range(45):
+        await dead_letter(baton.house, schedule, baton.workspace, (await actor(baton)).user_id, number)
+    await alice.command("/oncall doctor", channel="#ops")
+    assert "1–20 of 45 notices" in (await alice.modal("Doctor")).text
+    await alice.press("Next")
+    await shows(alice, "21–40 of 45 notices")
+    await alice.press("Next")
+    await shows(alice, "41–45 of 45 notices")
+
+
 async def test_dead_letters_are_counted_in_the_metrics_and_named_by_the_doctor_of_the_command_line(
     baton: Baton,
 ) -> None:

@@ -57,7 +57,7 @@ VIEWS = {
     "well": doctor.view([], DeadLetters((), 0)),
     "unwell": doctor.view(
         [ConnectionView(n, "pagerduty", "acme", Region.EU, False, ODD * 9, 3) for n in range(60)],
-        DeadLetters(tuple(DeadLetter(n, "reminder", "slack", "U1", ODD * 9, NOW) for n in range(20)), 2_000),
+        DeadLetters(tuple(DeadLetter(n, "reminder", "slack", "U1", ODD * 9, NOW) for n in range(2_000)), 2_000),
         "It is on its way again.",
     ),
 }
