@@ -30,7 +30,7 @@ from handlers.sync_views import (
     stop_form,
     waiting_view,
 )
-from services import access, access_wishes, connections, pagerduty_stop, pagerduty_sync
+from services import access, access_wishes, connections, pagerduty_adding, pagerduty_stop, pagerduty_sync
 from services.access import Asked
 from services.connections import Region
 from services.destinations import DestinationView
@@ -100,7 +100,7 @@ async def _author(ask: Ask, connection_id: int | None) -> str:
     if connection_id is None:
         return ""
     try:
-        return await asyncio.wait_for(pagerduty_sync.author_of(ask.house, ask.actor, connection_id), GLANCE)
+        return await asyncio.wait_for(pagerduty_adding.author_of(ask.house, ask.actor, connection_id), GLANCE)
     except (TimeoutError, Refusal):
         return ""
 

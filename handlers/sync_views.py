@@ -26,8 +26,9 @@ from handlers.metadata import Metadata
 from handlers.reports import assignee, link, status
 from services.connections import ConnectionView, Region
 from services.destinations import DestinationView
+from services.pagerduty_adding import ROLES, USUAL_ROLE
 from services.pagerduty_stop import Ending, Outlook
-from services.pagerduty_sync import KINDS, ROLES, USUAL_ROLE, SyncView
+from services.pagerduty_sync import KINDS, SyncView
 from services.wording import counted, escape
 
 TITLE = "PagerDuty sync"
@@ -68,6 +69,10 @@ ASKING = (
 ADDING_HINT = (
     "PagerDuty wants to know who adds people. Type the e-mail address of somebody in the account, and Baton adds "
     "members who are missing there. Left empty, nobody is added."
+)
+NEW_ADDING_HINT = (
+    "Members who are missing in PagerDuty are added there, and it wants to know by whom. Left empty, that is you, "
+    "where the account has your address. It can be changed, or emptied, later."
 )
 
 
@@ -136,8 +141,9 @@ def _adding(connection: ConnectionView | None, account: Account | None = None) -
     mark = connection.id if connection else None
     roles = [Choice(value, label) for value, label in ROLES.items()]
     named = text_input(Id.VALUE, author, most=320)
+    hint = ADDING_HINT if connection else NEW_ADDING_HINT
     return [
-        field(marked("author", mark), "Add missing people in the name of", named, hint=ADDING_HINT, optional=True),
+        field(marked("author", mark), "Add missing people in the name of", named, hint=hint, optional=True),
         field(
             marked("role", mark),
             "PagerDuty role of people who are added",

@@ -16,6 +16,21 @@ from collections.abc import Iterator
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+SPECIAL = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        "192.0.0.0/24",  # protocol assignments; two of them are global, but no web servers
+        "192.88.99.0/24",  # the former anycast of 6to4
+        "::/96",  # IPv4 inside IPv6, as it was done before mapping
+        "64:ff9b:1::/48",  # NAT64 of one's own network
+        "100:0:0:1::/64",  # dummies
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing inside one network
+        "fec0::/10",  # site-local, as it was done before fc00::/7
+    )
+)
+"""What IANA's registries of special addresses (or those before them) say is nobody's in particular, so far as some
+Python that Baton runs on does not know it."""
 
 
 class Refused(Exception):
@@ -48,7 +63,10 @@ async def checked(host: str, port: int, *, allow_private: bool) -> Address:
 
 def is_public(address: Address) -> bool:
     """Whether it, and whatever it carries, belongs to the public internet."""
-    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in _carried(address))
+    return all(
+        one.is_global and not one.is_multicast and not one.is_reserved and not any(one in net for net in SPECIAL)
+        for one in _carried(address)
+    )
 
 
 def _carried(address: Address) -> Iterator[Address]:

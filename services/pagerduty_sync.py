@@ -19,6 +19,7 @@ from services.connections import ConnectionDraft, Region, save_connection, try_c
 from services.destinations import DestinationView, await_word, refuse_overlap, take_over, view_of, with_sharing
 from services.errors import FieldErrors, NotFound, Refusal
 from services.house import Actor, House
+from services.pagerduty_adding import USUAL_ROLE, author_of, keep_author
 from services.pagerduty_making import LONGEST_NAME, beside, chosen_kind, make, refuse_taken, somebody_there
 from services.permissions import (
     administered_connection,
@@ -34,14 +35,6 @@ from sync.model import Mode, Status
 from sync.ports import LAYERED, SHIFTED, CredentialRefused, NewSchedule, RemoteSchedule
 
 KINDS = {SHIFTED: "Shifts", LAYERED: "Layers"}
-USUAL_ROLE = "limited_user"
-ROLES = {
-    "user": "Manager",
-    USUAL_ROLE: "Responder",
-    "observer": "Observer",
-    "restricted_access": "Restricted access",
-}
-"""What people who are added may be in PagerDuty, so far as they can be on call then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +95,6 @@ async def _shared(tx: Unit, schedule: Schedule) -> tuple[Shared, ...]:
             if row.made and other is not None and other.id != schedule.id and other.archived_at is None:
                 found.append(Shared(row.id, other.name, row.external_name))
     return tuple(found)
-
-
-async def author_of(house: House, actor: Actor, connection_id: int) -> str:
-    """In whose name people would be added: the actor's, where the account knows their address, else the key's owner's;
-    empty for nobody. Raises NotAllowed, Refusal."""
-    async with house.database.read() as tx:
-        connection = await administered_connection(tx, actor, connection_id)
-        person = await tx.people.get(actor.workspace_id, actor.user_id)
-    with asking():
-        account = opened(house, connection)
-        found = await account.find_user(person.email) if person and person.email else None
-        found = found or await account.owner()
-    return found.email if found else ""
 
 
 async def kinds_of(house: House, actor: Actor, connection_id: int) -> Sequence[str]:
@@ -236,7 +216,7 @@ async def change_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Dest
         raise FieldErrors({"name": "Type how the schedule should be called in PagerDuty."})
     if draft.key.strip():
         connection = await _with_key(house, actor, connection, draft.key)
-    await _keep_author(house, connection, draft)
+    await keep_author(house, connection, draft.author, draft.role)
     if name and name != rows[0].external_name:
         await _rename(house, actor, connection, rows, name)
     async with house.database.transaction() as tx:
@@ -309,33 +289,26 @@ async def _chosen(house: House, actor: Actor, draft: SyncDraft) -> Connection:
     """The connection, made or given its new key where one was typed."""
     connection_id = draft.connection_id
     if draft.subdomain.strip() or draft.key.strip():
-        typed = ConnectionDraft(draft.subdomain, draft.key, draft.region)
-        connection_id = (await save_connection(house, actor, await try_credentials(house, actor, typed))).id
+        draft, connection_id = await _connected(house, actor, draft)
     async with house.database.read() as tx:
         connection = await _connection(tx, actor, connection_id or 0)
         if draft.author is None or actor.grant:
             return connection
         await require_connection_admin(tx, actor, connection)
-    return await _keep_author(house, connection, draft)
+    return await keep_author(house, connection, draft.author, draft.role)
 
 
-async def _keep_author(house: House, connection: Connection, draft: SyncDraft) -> Connection:
-    """In whose name people are added, and as what; the connection remembers it, so it is asked for once."""
-    if draft.author is None:
-        return connection
-    author = draft.author.strip()
-    if author and author.casefold() != connection.from_email.casefold():
-        with asking():
-            found = await opened(house, connection).find_user(author)
-        if found is None:
-            raise FieldErrors({"author": f"PagerDuty has nobody with the e-mail address “{author}” in this account."})
-    async with house.database.transaction() as tx:
-        row = await tx.connections.get(connection.id)
-        if row is None:
-            return connection
-        row.create_users, row.from_email = bool(author), author or row.from_email
-        row.user_role = draft.role if draft.role in ROLES else row.user_role
-        return row
+async def _connected(house: House, actor: Actor, draft: SyncDraft) -> tuple[SyncDraft, int]:
+    """The connection of the key that was typed. Where it is new and nobody was named, missing people are added in the
+    actor's name, or the key's owner's: the form could not know yet whom the account has."""
+    typed = ConnectionDraft(draft.subdomain, draft.key, draft.region)
+    tried = await try_credentials(house, actor, typed)
+    async with house.database.read() as tx:
+        before = {one.id for one in await tx.connections.of_workspace(actor.workspace_id)}
+    made = (await save_connection(house, actor, tried)).id
+    if made not in before and not (draft.author or "").strip():
+        draft = replace(draft, author=await author_of(house, actor, made))
+    return draft, made
 
 
 def _seen_as(row: Destination) -> RemoteSchedule:

@@ -126,13 +126,17 @@ class Context:
         rotations where these are exported as such or where people may be added."""
         if not (self.destination.made or self.connection.create_users):
             return self.unknown
-        members = {
+        return sorted({*self.unknown, *(self.rota - self.external_ids.keys())})
+
+    @property
+    def rota(self) -> set[str]:
+        """The members of rotations, now or later."""
+        return {
             stint.user
             for rotation in self.rotations
             for stint in rotation.members
             if (rotation.until is None or rotation.until > self.now) and (stint.until is None or stint.until > self.now)
         }
-        return sorted({*self.unknown, *(members - self.external_ids.keys())})
 
     def window(self) -> Interval:
         """From now to the end of whatever is assigned, exported or due within the horizon."""

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import zonedata
-from oncall.timeline import cells
+from oncall.roles import pattern
+from oncall.timeline import Interval, cells
 from sync.causes import causes
 from sync.context import Context
 from sync.health import Missing, assess, held, missing, paged_instead
 from sync.model import AWAITED, BRINGS_HOME, Action, Decision, Kind, Mode, Status
 from sync.observe import Verdict
 from sync.ports import CredentialRefused, KindChanged, OtherRules, RemoteError, ScheduleGone
+from sync.rotation_layers import MOST_AROUND, REACH
 from sync.run import Run
 
 EXCESS = (
@@ -71,7 +73,7 @@ def describe(context: Context, run: Run, failure: RemoteError | None, now: datet
         waiting=len(run.waiting.changes),
         layers=run.layering.changed,
         also_due=tuple(run.layering.also_due),
-        unknown=tuple(context.unknown),
+        unknown=tuple(context.strange if context.destination.made else context.unknown),
         refused=tuple(run.tally.refused),
         failure=str(failure) if failure else "",
         approved=run.approved,
@@ -188,11 +190,23 @@ def _unconfirmed(context: Context) -> list[Missing]:
 
 
 def _unknown(context: Context) -> list[Missing]:
-    return [
+    shifts = [
         Missing(shift.start, shift.end, shift.user, unknown=True)
         for shift in context.shifts
         if shift.user is not None and shift.user not in context.external_ids
     ]
+    return [*shifts, *_left_out(context)]
+
+
+def _left_out(context: Context) -> list[Missing]:
+    """The first turn in a layer of each member who is left out of it and has no shift yet."""
+    waiting = set(context.strange) - set(context.unknown)
+    if not (context.destination.made and waiting):
+        return []
+    ahead = Interval(context.now, context.now + REACH)
+    turns = pattern(context.rotations, context.destination.role_id, ahead).segments
+    first = {user: turn for turn in reversed(turns) for user in turn.users if user in waiting}
+    return [Missing(turn.start, turn.end, user, unknown=True) for user, turn in sorted(first.items())]
 
 
 def _why(context: Context, run: Run, gaps: Sequence[Missing]) -> str:
@@ -211,7 +225,7 @@ def _why(context: Context, run: Run, gaps: Sequence[Missing]) -> str:
 
 
 def _not_found(context: Context, strangers: Set[str]) -> list[str]:
-    """Whom PagerDuty does not know, by why, and the ways out."""
+    """Whom PagerDuty does not know, by why, what is written meanwhile, and the ways out."""
     addressed = {user for user in strangers if (person := context.people.get(user)) is not None and person.email}
     unknown, bare = (sorted({context.called(user) for user in some}) for some in (addressed, strangers - addressed))
     parts: list[str] = []
@@ -224,6 +238,11 @@ def _not_found(context: Context, strangers: Set[str]) -> list[str]:
         parts.append(
             f"Slack shows no e-mail address of {_listed(bare)}, so Baton can't find them in PagerDuty; {_whose(bare)} "
             "not exported. Say who that is with Match person."
+        )
+    if parts and context.destination.made and strangers & context.rota:
+        parts.append(
+            "The layers there have only the turns of the others, and nobody in these until then. They are laid out "
+            f"around the next {MOST_AROUND} turns at most, and go on as time does."
         )
     return parts
 

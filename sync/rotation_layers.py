@@ -16,8 +16,13 @@ goes without saying, also beyond the horizon::
     a zone of its own                            one layer per stretch in which both clocks keep their distance
     a version that ends                          a layer that ends
     the rest of a leaver's turn                  not said
-    somebody the other side doesn't know         no layer at all
+    somebody the other side doesn't know         a layer that ends before each of their turns, another one afterwards
     a stretch that is left unassigned            a layer that ends there, and another one afterwards
+
+**Somebody is missing.** Every place of a layer needs a user of the other side, so the place of a member whom it doesn't
+know is filled with another member; and in each stretch of that place there is no layer at all, as if it were left
+unassigned. Nobody gets a turn that is not theirs. As that costs a layer for each turn left out, only the next
+:data:`MOST_AROUND` are laid out, more as time goes on; behind them is nothing, so that nothing wrong shows there.
 
 **Two clocks.** Layers are read on the clock of the external schedule, rotations on their own. While one clock is ahead
 of the other by the same time, the rotation's times are shifted by that and mean the same instants. From where that
@@ -53,6 +58,8 @@ MOST_PLACES = 100
 """How often the members may stand in the row of a layer, all together."""
 LONGEST_JUMP = timedelta(hours=3)
 """Clocks change by less than this."""
+MOST_AROUND = 8
+"""How many layers of a rotation are laid around the turns of somebody missing, at most."""
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
 
@@ -74,10 +81,53 @@ def layers_of(
         piece
         for rotation in rotations
         if role_id in rotation.roles
-        for layer in _layers(rotation, role_id, known, zone, now)
+        for layer in _with_whom_is_known(rotation, role_id, known, zone, now)
         for piece in _around(layer, [hole for hole in holes if pattern([rotation], role_id, hole)])
         if piece.in_effect(now)
     )
+
+
+def _with_whom_is_known(
+    rotation: Rotation, role_id: int, known: Mapping[str, str], zone: str, now: datetime
+) -> Iterator[Layer]:
+    """The layers of a rotation without the turns of those whom the other side doesn't know."""
+    missed, left = list(left_out(rotation, role_id, known, now)), MOST_AROUND
+    for layer in _layers(rotation, role_id, known, zone, now):
+        if "" not in layer.users:
+            yield layer
+            continue
+        for piece in _before_the_last(_filled(layer), missed, now + REACH):
+            if piece.in_effect(now) and left:
+                left -= 1
+                yield piece
+
+
+def left_out(rotation: Rotation, role_id: int, known: Mapping[str, str], now: datetime) -> Iterator[Interval]:
+    """The turns ahead of members whom the other side doesn't know, each with the hours between its windows."""
+    start = end = None
+    for segment in pattern([rotation], role_id, Interval(now, now + REACH)).segments:
+        if not known.keys() >= set(segment.users):
+            start, end = start or segment.start, segment.end
+        elif start is not None and end is not None:
+            yield Interval(start, end)
+            start = None
+    if start is not None and end is not None:
+        yield Interval(start, end)
+
+
+def _filled(layer: Layer) -> Layer:
+    """The layer with the next member in each place of somebody missing; what that says wrongly is cut out."""
+    places = range(len(layer.users))
+    users = (next(user for user in layer.users[place:] + layer.users if user) for place in places)
+    return replace(layer, users=tuple(users))
+
+
+def _before_the_last(layer: Layer, missed: Sequence[Interval], reach: datetime) -> Iterator[Layer]:
+    """What is left around these turns; nothing behind the last that is known, where more may follow."""
+    if layer.end is None or layer.end > reach:
+        last = max((turn.start for turn in missed if turn.start > layer.start), default=layer.start)
+        layer = replace(layer, end=last)
+    return _around(layer, missed)
 
 
 def _around(layer: Layer, holes: Sequence[Interval]) -> Iterator[Layer]:
@@ -87,7 +137,7 @@ def _around(layer: Layer, holes: Sequence[Interval]) -> Iterator[Layer]:
         if hole.start < end and start < hole.end:
             if start < hole.start:
                 yield replace(layer, start=start, end=hole.start)
-            start = hole.end
+            start = max(start, hole.end)
     if start < end:
         yield replace(layer, start=start)
 
@@ -109,7 +159,7 @@ def _layers(rotation: Rotation, role_id: int, known: Mapping[str, str], zone: st
         end = min(until, rotation.until or END_OF_TIME)
         users = _circle(rotation, part, role_id)
         row = _row(rotation, part.turn, [known.get(user, "") for user in users]) if part.start < end else None
-        if row is not None and "" not in row.users:
+        if row is not None and any(row.users):
             told = [_on_clock(rotation, row, lead, zone) for lead in lasting(clocks)]
             yield from _Stretches(rotation, role_id, known, zone).laid_out(told, Interval(part.start, end), clocks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -11,13 +12,17 @@ from handlers import sync
 from handlers import sync_views as shapes
 from handlers.blocks import View
 from handlers.metadata import Metadata
-from oncall.rotations import Unit
-from sandbox.client import Modal, Person
+from oncall.roles import pattern
+from oncall.rotations import Rotation, Unit
+from oncall.timeline import Interval, Segment, Timeline
+from sandbox.client import Modal, Person, Workspace
+from sandbox.pagerduty.rendering import Entry
 from sandbox.slack.blockkit import check_view
 from services import pagerduty_sync, rotations
 from services.connections import ConnectionView, Region
 from services.destinations import DestinationView
 from services.drafting import RotationDraft
+from services.horizon import rotations_of
 from services.pagerduty_stop import Outlook
 from services.schedules import ScheduleView
 from sync.model import Mode, Status
@@ -56,14 +61,20 @@ async def synced(baton: Baton, schedule: ScheduleView, kind: str = "v3") -> page
     return await pagerduty_sync.sync_of(baton.house, someone, schedule.id)
 
 
-async def rotate(baton: Baton, schedule: ScheduleView, opens: int | None = None, closes: int = 0) -> None:
+async def rotate(
+    baton: Baton,
+    schedule: ScheduleView,
+    opens: int | None = None,
+    closes: int = 0,
+    who: Sequence[str] = ("alice", "bob"),
+) -> None:
     """A rotation that has begun, between these hours or around the clock."""
     now = baton.house.clock.now() - timedelta(days=7)
     draft = RotationDraft(
         schedule_id=schedule.id,
         name="Weekly",
         role=schedule.roles[0].id,
-        members=(await user_id(baton, "alice"), await user_id(baton, "bob")),
+        members=tuple([await user_id(baton, name) for name in who]),
         every=1,
         unit=Unit.WEEKS,
         first_handoff=now.replace(tzinfo=None, hour=9, minute=0, second=0, microsecond=0),
@@ -72,6 +83,12 @@ async def rotate(baton: Baton, schedule: ScheduleView, opens: int | None = None,
         closes=None if opens is None else time(closes),
     )
     await rotations.save_rotation(baton.house, await actor(baton), draft)
+
+
+@pytest.fixture
+async def nora(ws: Workspace) -> str:
+    """PagerDuty does not know her."""
+    return await ws.add_user("nora", real_name="Nora Berg", email="nora@example.com")
 
 
 def names(baton: Baton) -> list[str]:
@@ -289,3 +306,73 @@ async def test_missing_people_are_added_in_the_name_of_who_sets_it_up_as_respond
     form = await modal_says(alice, "Schedule name")
     assert form.fields["Add missing people in the name of"] == "alice@example.com"
     assert form.fields["PagerDuty role of people who are added"] == "Responder"
+
+
+async def test_the_walkthrough_to_the_letter_adds_who_is_missing_to_pagerduty_and_to_the_layers(
+    nora: str, baton: Baton, alice: Person
+) -> None:
+    """Name, subdomain, key, save: nothing else is filled in."""
+    schedule = await make_schedule(baton, members=("alice", "bob", "nora"))
+    await rotate(baton, schedule, who=("alice", "nora", "bob"))
+    await open_sync(alice)
+    await alice.fill("Schedule name", "Payments")
+    await alice.fill("PagerDuty subdomain", "acme")
+    await alice.fill("PagerDuty API key", baton.key)
+    await alice.fill("Kind", "Layers")
+
+    await alice.submit()
+
+    await modal_says(alice, "shows this schedule as Payments")
+    await baton.settled()
+    account = baton.pagerduty.world.account
+    (added,) = [user for user in account.users.values() if user.email == "nora@example.com"]
+    (made,) = [one for one in account.schedules.values() if one.name == "Payments"]
+    assert added.name == "Nora Berg"
+    assert any(added.id in layer.user_ids for layer in made.plan.layers)
+    assert added.id in {entry.user_id for entry in _shown(baton, made.id)}
+
+
+async def test_with_layers_one_who_is_missing_costs_the_others_nothing_and_nobody_gets_their_turns(
+    nora: str, baton: Baton, alice: Person
+) -> None:
+    schedule = await make_schedule(baton, members=("alice", "bob", "nora"))
+    await rotate(baton, schedule, who=("alice", "nora", "bob"))
+    await make_connection(baton)
+    await open_sync(alice)
+    await alice.fill("Kind", "Layers")
+    await alice.fill("Add missing people in the name of", "")
+
+    await alice.submit()
+
+    await modal_says(alice, "shows this schedule as Payments")
+    await baton.settled()
+    schedules = baton.pagerduty.world.account.schedules.values()
+    (made,) = [one for one in schedules if one.name == "Payments"]
+    shown = Timeline.of(Segment(e.start, e.end, (e.user_id,)) for e in _shown(baton, made.id))
+    turns = pattern(await _rotations(baton, schedule), schedule.roles[0].id, _ahead(baton))
+    hers = [turn for turn in turns.segments if turn.users == (nora,)]
+    theirs = [turn for turn in turns.segments if turn.users != (nora,)]
+    assert hers
+    assert not [turn for turn in hers if shown.cut(Interval(turn.start, turn.end))]
+    assert not [turn for turn in theirs if shown.gaps(Interval(turn.start, turn.end))]
+    assert len({users for segment in shown.segments for users in segment.users}) == 2
+
+    await alice.command("/oncall destinations Payments", channel="#ops")
+    card = await modal_says(alice, "Nora Berg")
+    assert "only the turns of the others" in card.text
+    assert "Match person" in card.text
+
+
+def _ahead(baton: Baton) -> Interval:
+    start = (baton.house.clock.now() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Interval(start, start + timedelta(days=60))
+
+
+def _shown(baton: Baton, schedule_id: str) -> list[Entry]:
+    ahead = _ahead(baton)
+    return list(baton.pagerduty.world.account.final_schedule(schedule_id, ahead.start, ahead.end))
+
+
+async def _rotations(baton: Baton, schedule: ScheduleView) -> list[Rotation]:
+    async with baton.house.database.read() as tx:
+        return list(await rotations_of(tx, schedule.id))

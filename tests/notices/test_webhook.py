@@ -3,7 +3,7 @@
 import socket
 import ssl
 from datetime import datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -214,6 +214,29 @@ async def test_a_name_that_is_inside_is_refused_though_it_looks_public(
 )
 def test_a_special_address_is_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.2.0/24"),
+        *("192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4"),
+        *("224.0.0.0/4", "255.255.255.255/32", "192.0.0.0/24", "192.0.0.8/32", "192.0.0.170/31"),
+        *("::/128", "::1/128", "::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/32", "2001:2::/48"),
+        *("2001:10::/28", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"),
+        *("::ffff:10.0.0.0/104", "::ffff:127.0.0.0/104", "::ffff:100.64.0.0/106", "64:ff9b::a00:0/104"),
+        *("64:ff9b::c0a8:0/112", "2002:a00::/24", "2002:7f00::/24", "2002:c0a8::/32", "2002:6440::/26"),
+    ],
+)
+def test_no_address_of_a_range_that_iana_keeps_for_something_special_is_public(network: str) -> None:
+    """https://www.iana.org/assignments/iana-ipv4-special-registry and its sister of IPv6, whatever Python knows."""
+    whole = ip_network(network)
+    assert not any(is_public(one) for one in (whole[0], whole[whole.num_addresses // 2], whole[-1]))
+
+
+@pytest.mark.parametrize("address", ["9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "198.17.255.255"])
+def test_the_neighbours_of_special_ranges_are_public(address: str) -> None:
+    assert is_public(ip_address(address))
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])

@@ -158,17 +158,6 @@ async def test_somebody_who_joins_later_begins_a_layer(house: EngineWorld) -> No
     assert rendered(house, YEAR) == await by_the_pattern(house, house.role_id, YEAR)
 
 
-async def test_a_rotation_with_somebody_pagerduty_does_not_know_is_written_with_overrides(house: EngineWorld) -> None:
-    await rotate(house, weekly(house, members=members("UALICE", "UZOE")))
-    await confirm_pattern(house, MONTH.end)
-
-    report = await house.reconcile()
-
-    assert layers(house) == []
-    assert {user for _, _, user in house.overrides()} == {"UALICE"}
-    assert report.status is Status.WARNING
-
-
 async def test_a_layer_that_somebody_puts_on_top_is_covered_where_shifts_are_confirmed(house: EngineWorld) -> None:
     await rotate(house, weekly(house))
     await confirm_pattern(house, MONTH.end)
