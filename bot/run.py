@@ -6,6 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+import aiohttp
 import structlog
 
 from bot import directory, logs, metrics, notices, slack, timetable, version, web
@@ -27,6 +28,7 @@ class Reached:
 
     parts: Parts
     front: web.Front | None
+    session: aiohttp.ClientSession
     socket: SocketMode | None = None
     is_reached: bool = False
 
@@ -60,7 +62,8 @@ async def serve(settings: Settings, *, with_slack: bool = True) -> None:
     stopping = Stopping.on_signals()
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(assemble(settings))
-        reached = Reached(parts, _front(parts)) if with_slack else None
+        session = await stack.enter_async_context(slack.connections())
+        reached = Reached(parts, _front(parts), session) if with_slack else None
         pages = web.web_app(
             lambda: reached.health() if reached else {},
             lambda: _not_ready(parts, reached),
@@ -109,7 +112,7 @@ async def _reach(reached: Reached, port: int) -> None:
 
 async def _connect(reached: Reached) -> None:
     parts = reached.parts
-    app = await slack.bolt_app(parts.settings, parts.house)
+    app = await slack.bolt_app(parts.settings, parts.house, reached.session)
     await directory.first_reading(parts)
     if reached.front is not None:
         reached.front.app = app

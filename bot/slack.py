@@ -31,26 +31,41 @@ from services.house import House
 log = structlog.get_logger()
 
 CACHE_SECONDS = 60
+KEPT_OPEN_SECONDS, LONGEST_CALL_SECONDS = 10.0, 30.0
 BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 Authorize = Callable[..., Awaitable[Any]]
 """Gives an AuthorizeResult, or None where Baton is not installed."""
 TOKEN_ERRORS = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"})
 
 
-def web_client(settings: Settings, token: str | None = None) -> AsyncWebClient:
+def web_client(
+    settings: Settings, token: str | None = None, session: aiohttp.ClientSession | None = None
+) -> AsyncWebClient:
     """A Web API client that never repeats a call by itself: a repeated post would be seen twice."""
-    return AsyncWebClient(token=token, base_url=settings.slack_api_url, retry_handlers=[])
+    return AsyncWebClient(token=token, base_url=settings.slack_api_url, retry_handlers=[], session=session)
 
 
-async def bolt_app(settings: Settings, house: House) -> AsyncApp:
-    """The Bolt app with every listener. Raises CannotStart when Slack refuses the token, Unreachable while away."""
+def connections() -> aiohttp.ClientSession:
+    """Connections to Slack that are used again for a while; whoever asks closes them."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(keepalive_timeout=KEPT_OPEN_SECONDS),
+        timeout=aiohttp.ClientTimeout(total=LONGEST_CALL_SECONDS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+async def bolt_app(settings: Settings, house: House, session: aiohttp.ClientSession | None = None) -> AsyncApp:
+    """The Bolt app with every listener, which answer through ``session``, or with a connection for each answer.
+
+    Raises CannotStart when Slack refuses the token, Unreachable while away.
+    """
     token = reveal(settings.slack_bot_token)
     installed = None if token else _Installed(house)
     authorize = installed.authorizer() if installed else await _one_workspace(settings, token or "")
     with _environment_hidden():
         app = AsyncApp(
             name="baton",
-            client=web_client(settings),
+            client=web_client(settings, session=session),
             signing_secret=reveal(settings.slack_signing_secret) or "unused in socket mode",
             authorize=authorize,
             request_verification_enabled=False,  # bot.web has looked, before anything was parsed

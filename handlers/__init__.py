@@ -42,6 +42,7 @@ from handlers import (
     webhooks,
 )
 from handlers.background import drain
+from handlers.crowd import Crowd
 from handlers.exchange import error_code
 from handlers.listeners import Listeners
 from handlers.people import load_directory
@@ -85,10 +86,11 @@ FEATURES = (
 """In the order in which help lists their words."""
 
 
-def register(app: AsyncApp, house: House) -> Listeners:
-    """Hook every feature into the app; returns what was registered."""
+def register(app: AsyncApp, house: House, crowd: Crowd | None = None) -> Listeners:
+    """Hook every feature into the app; returns what was registered. ``crowd`` limits what is done at once."""
     errors.register(app)
-    listeners = Listeners(app, house)
+    listeners = Listeners(app, house, crowd)
     for feature in FEATURES:
         feature.register(listeners)
+    listeners.hook_in()
     return listeners

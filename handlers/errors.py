@@ -6,6 +6,7 @@ what a listener raised    what the person sees
 FieldErrors (submitting)  the errors, each under its field
 FieldErrors (otherwise)   the sentences, on top of the modal or as a message only they see
 Warned                    what it would do, and a box to tick for doing it all the same
+Busy (submitting)         the sentence under the first field, so that what was typed stays
 Unclear                   the sentence and a menu of schedules that goes on with the word
 other Refusal             its sentence
 out of range              that the numbers make no sense; Slack's own clients can't send such
@@ -30,6 +31,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DataError, DBAPIError
 
 from handlers.choosing import question
+from handlers.crowd import Busy
 from handlers.exchange import Exchange, error_code, with_caution
 from services.errors import FieldErrors, Refusal, Unclear, Warned
 from services.wording import escape
@@ -57,6 +59,9 @@ async def _tell(slack: Exchange, error: Exception) -> None:
         if placed:
             await slack.ack(response_action="errors", errors=placed)
             return
+    if isinstance(error, Busy) and slack.is_submission and not slack.acked and (first := slack.first_field):
+        await slack.ack(response_action="errors", errors={first: str(error)})
+        return
     if isinstance(error, Warned) and slack.is_submission and not slack.acked:
         await slack.ack(response_action="update", view=with_caution(slack.view, error))
         return

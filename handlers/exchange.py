@@ -15,6 +15,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from handlers.blocks import Block, Choice, View, checkboxes, cut, field, section
@@ -63,6 +64,12 @@ class Exchange:
         return Form(self.view)
 
     @property
+    def first_field(self) -> str:
+        """The block id of the modal's first input; errors can stand under inputs only."""
+        blocks = self.view.get("blocks") or ()
+        return next((str(block.get("block_id")) for block in blocks if block.get("type") == "input"), "")
+
+    @property
     def metadata(self) -> Metadata:
         return Metadata.load(self.view.get("private_metadata"))
 
@@ -101,9 +108,13 @@ class Exchange:
         if not self.reply_to:
             log.warning("nowhere to answer", text=text)
             return
-        answer = await AsyncWebhookClient(self.reply_to).send_dict(message)
+        answer = await self._send(self.reply_to, message)
         if answer.status_code != 200:
             log.warning("answer refused", status=answer.status_code, answer=answer.body)
+
+    async def _send(self, url: str, message: dict[str, Any]) -> WebhookResponse:
+        """By the connections of the Web API client; a session for each message would have to shake hands each time."""
+        return await AsyncWebhookClient(url, session=self.client.session).send_dict(message)
 
     @property
     def channel_id(self) -> str:
@@ -114,7 +125,7 @@ class Exchange:
         """Remove the message whose menu or button was used."""
         url = str(self.body.get("response_url") or "")
         if url:
-            await AsyncWebhookClient(url).send_dict({"delete_original": True})
+            await self._send(url, {"delete_original": True})
 
     async def rewrite(self, text: str, blocks: Sequence[Block] | None = None) -> None:
         """Put ``text`` in the place of the message whose button was pressed, where ``blocks`` show it in full."""
@@ -122,7 +133,7 @@ class Exchange:
         if not url or not (self.body.get("message") or self.body.get("container", {}).get("is_ephemeral")):
             return
         message = {"replace_original": True, "text": cut(text, 3500), "blocks": list(blocks or [section(text)])}
-        answer = await AsyncWebhookClient(url).send_dict(message)
+        answer = await self._send(url, message)
         if answer.status_code != 200:
             log.warning("rewriting refused", status=answer.status_code, answer=answer.body)
 

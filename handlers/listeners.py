@@ -13,11 +13,15 @@ view       by the coroutine (``ask.slack.ack``), since the answer may be errors;
 options    with what the coroutine returns
 event      by Bolt, before the coroutine runs; each delivery is handled once
 =========  ============================================================================
+
+What people ask for takes its turn (:mod:`handlers.crowd`). Bolt looks through everything it was given until something
+fits, one by one; so it is given one listener for all actions, one for all modals, one for all searches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -29,6 +33,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers import background
 from handlers.blocks import Choice, options
 from handlers.context import Ask, Installation, ask_of
+from handlers.crowd import Busy, Crowd
 from handlers.doubles import Doubles
 from handlers.errors import answer
 from handlers.exchange import Exchange
@@ -79,52 +84,88 @@ class Word:
 class Listeners:
     """Registers listeners and remembers for what, so that nothing is ever shown that nobody answers."""
 
-    def __init__(self, app: AsyncApp, house: House) -> None:
+    def __init__(self, app: AsyncApp, house: House, crowd: Crowd | None = None) -> None:
         self._app = app
         self._house = house
+        self._crowd = crowd or Crowd()
         self._doubles = Doubles()
         self.words: dict[str, Word] = {}
-        self.actions: set[str] = set()
-        self.views: set[str] = set()
-        self.searches: set[str] = set()
+        self._actions: dict[str, Listener] = {}
+        self._views: dict[str, Listener] = {}
+        self._searches: dict[str, Search] = {}
         self.events: set[str] = set()
+
+    @property
+    def actions(self) -> set[str]:
+        return set(self._actions)
+
+    @property
+    def views(self) -> set[str]:
+        return set(self._views)
+
+    @property
+    def searches(self) -> set[str]:
+        return set(self._searches)
 
     def word(self, word: Word) -> None:
         self.words[word.name] = word
 
     def command(self, command: str, run: Listener) -> None:
-        self._app.command(command)(self._acked_first(run))
+        async def on_command(
+            ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+        ) -> None:
+            if self._crowd.is_full:
+                await ack(str(self._crowd.refusal()))
+                return
+            await ack()
+            await self._run(run, Exchange(client, body, ack), context)
+
+        self._app.command(command)(on_command)
 
     def action(self, action_id: str, run: Listener) -> None:
-        self.actions.add(action_id)
-        self._app.action(action_id)(self._acked_first(run))
+        self._actions[action_id] = run
 
     def view(self, callback_id: str, run: Listener) -> None:
-        self.views.add(callback_id)
-
-        async def on_submission(
-            ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
-        ) -> None:
-            background.hold_current()
-            await self._doubles.once(ack, body, lambda: self._run(run, Exchange(client, body, ack), context))
-
-        self._app.view(callback_id)(on_submission)
+        self._views[callback_id] = run
 
     def options(self, action_id: str, search: Search) -> None:
-        self.searches.add(action_id)
+        self._searches[action_id] = search
 
-        async def on_search(
-            ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
-        ) -> None:
-            background.hold_current()
-            try:
-                found = await search(await ask_of(Exchange(client, body, ack), context, self._house))
-            except Exception:
-                log.exception("search failed", action=action_id)
-                found = ()
-            await ack(options=options(found))
+    def hook_in(self) -> None:
+        """Have Bolt call for what was registered; what is unknown stays Bolt's to complain about."""
+        self._app.action(_any_of(self._actions))(self._on_action)
+        self._app.view(_any_of(self._views))(self._on_submission)
+        self._app.options(_any_of(self._searches))(self._on_search)
 
-        self._app.options(action_id)(on_search)
+    async def _on_action(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        await ack()
+        slack = Exchange(client, body, ack)
+        await self._run(self._actions[slack.action["action_id"]], slack, context)
+
+    async def _on_submission(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        background.hold_current()
+        slack = Exchange(client, body, ack)
+        run = self._views[slack.view["callback_id"]]
+        await self._doubles.once(ack, body, lambda: self._run(run, slack, context))
+
+    async def _on_search(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        background.hold_current()
+        action = body["action_id"]
+        found: Sequence[Choice] = ()
+        try:
+            async with self._crowd.turn():
+                found = await self._searches[action](await ask_of(Exchange(client, body, ack), context, self._house))
+        except Busy:
+            pass  # the person types on, or again; the crowd has said so in the log
+        except Exception:
+            log.exception("search failed", action=action)
+        await ack(options=options(found))
 
     def event(self, kind: str, run: EventListener) -> None:
         self.events.add(kind)
@@ -140,18 +181,14 @@ class Listeners:
 
         self._app.event(kind)(on_event)
 
-    def _acked_first(self, run: Listener) -> Callable[..., Awaitable[None]]:
-        async def listener(
-            ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
-        ) -> None:
-            await ack()
-            await self._run(run, Exchange(client, body, ack), context)
-
-        return listener
-
     async def _run(self, run: Listener, slack: Exchange, context: AsyncBoltContext) -> None:
         background.hold_current()
         try:
-            await run(await ask_of(slack, context, self._house))
+            async with self._crowd.turn():
+                await run(await ask_of(slack, context, self._house))
         except Exception as error:
             await answer(slack, error)
+
+
+def _any_of(ids: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\A(?:{'|'.join(map(re.escape, ids))})\Z")

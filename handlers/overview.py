@@ -68,7 +68,8 @@ async def _page(
     ask: Ask, argument: str, found: Sequence[ScheduleName], number: int, *, hidden: int
 ) -> tuple[str, list[Block]]:
     page = page_of(found, number, SHOWN_SCHEDULES)
-    shown = [(one, await shifts.on_call(ask.house, ask.actor, one.id)) for one in page.items]
+    on_call = await shifts.on_call_in(ask.house, ask.actor, [one.id for one in page.items])
+    shown = list(zip(page.items, on_call, strict=True))
     blocks = who_blocks(shown, page, argument)
     if hidden and not argument:
         blocks.append(context(f"The schedule of this channel. `/oncall who {EVERYTHING}` shows the others, too."))

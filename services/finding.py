@@ -90,9 +90,10 @@ async def _preferred(house: House, actor: Actor, found: list[ScheduleName], amon
     """Those that the person administers, or belongs to; all when there are none."""
     if among is Among.ANY or (among is Among.ADMINISTERED and actor.is_workspace_admin):
         return found
-    async with house.database.read() as tx:
-        parts = await tx.schedules.memberships(actor.workspace_id)
-    mine = [(schedule.id, member) for schedule, member in parts if member.user_id == actor.user_id]
+    mine = await house.database.remembered(
+        ("parts", actor.workspace_id, actor.user_id),
+        lambda tx: tx.schedules.parts_of(actor.workspace_id, actor.user_id),
+    )
     fit = {
         number
         for number, member in mine

@@ -45,8 +45,9 @@ class PersonView:
 
 async def workspace_id(house: House, team_id: str, enterprise_id: str = "", name: str = "") -> int:
     """The workspace's own id; it is made when Baton meets the workspace for the first time."""
-    async with house.database.read() as tx:
-        known = await tx.people.workspace(team_id, enterprise_id)
+    known = await house.database.remembered(
+        ("workspace", team_id, enterprise_id), lambda tx: tx.people.workspace(team_id, enterprise_id)
+    )
     if known is not None:
         return known.id
     async with house.database.transaction() as tx:
@@ -62,14 +63,17 @@ async def home(house: House, workspace: int) -> Home:
 
 async def actor(house: House, workspace: int, user_id: str) -> Actor:
     """Who asks, with what the cached directory says about them; an unknown user has no rights."""
-    async with house.database.read() as tx:
-        person = await tx.people.get(workspace, user_id)
+    person = await _person(house, workspace, user_id)
     return Actor(
         workspace,
         user_id,
         is_workspace_admin=person is not None and is_workspace_admin(person),
         standing=standing(person),
     )
+
+
+async def _person(house: House, workspace: int, user_id: str) -> Person | None:
+    return await house.database.remembered(("person", workspace, user_id), lambda tx: tx.people.get(workspace, user_id))
 
 
 def standing(person: Person | None) -> Standing:
@@ -127,5 +131,5 @@ async def named(house: House, workspace: int, user_ids: Iterable[str]) -> Mappin
 
 async def time_zone_of(house: House, workspace: int, user_id: str) -> str:
     """The person's own zone as Slack knows it; UTC for strangers."""
-    people = await named(house, workspace, [user_id])
-    return people[user_id].time_zone if user_id in people else "UTC"
+    person = await _person(house, workspace, user_id)
+    return person.time_zone if person is not None else "UTC"

@@ -60,7 +60,11 @@ def refuse_outsiders(actor: Actor) -> None:
 
 async def visible_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:
     """The schedule, if it is one of the actor's workspace; raises NotFound."""
-    schedule = await tx.schedules.get(schedule_id)
+    return require_visible(actor, await tx.schedules.get(schedule_id))
+
+
+def require_visible(actor: Actor, schedule: Schedule | None) -> Schedule:
+    """The same of a schedule that was read already."""
     if schedule is None or schedule.workspace_id != actor.workspace_id or schedule.archived_at is not None:
         raise NotFound("That schedule does not exist any more.")
     return schedule

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.house import Actor, House
 from services.people import PersonView
 from services.shifts import ShiftView
 from storage.repositories.schedules import name_key
 from storage.tables import Person
+from storage.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +30,24 @@ class PersonShift:
 async def shifts_of(house: House, actor: Actor, user_id: str) -> Sequence[PersonShift]:
     """The running and coming shifts of one person on every schedule, soonest first; anyone may look."""
     now = house.clock.now()
-    async with house.database.read() as tx:
-        schedules = {schedule.id: (schedule, team) for schedule, team in await tx.schedules.active(actor.workspace_id)}
-        found = await tx.shifts.of_user(user_id, now)
-        roles = {
-            role.id: role
-            for number in {schedule_id for schedule_id, _ in found if schedule_id in schedules}
-            for role in await tx.schedules.roles(number)
-        }
+    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    found = await house.database.remembered(
+        ("shifts of", actor.workspace_id, user_id, hour), lambda tx: _shifts_of(tx, actor.workspace_id, user_id, hour)
+    )
+    return [one for one in found if one.shift.end > now]
+
+
+async def _shifts_of(tx: Unit, workspace_id: int, user_id: str, since: datetime) -> Sequence[PersonShift]:
+    schedules = {schedule.id: (schedule, team) for schedule, team in await tx.schedules.active(workspace_id)}
+    found = [(number, shift) for number, shift in await tx.shifts.of_user(user_id, since) if number in schedules]
+    roles = await tx.schedules.roles_of(number for number, _ in found)
+    names = {role.id: role.name for listed in roles.values() for role in listed}
     return [
         PersonShift(
-            schedule_id,
-            schedules[schedule_id][0].name,
-            schedules[schedule_id][1].name,
-            ShiftView.of(shift, roles[shift.role_id].name),
+            number, schedules[number][0].name, schedules[number][1].name, ShiftView.of(shift, names[shift.role_id])
         )
-        for schedule_id, shift in found
-        if schedule_id in schedules
+        for number, shift in found
+        if shift.role_id in names
     ]
 
 

@@ -134,21 +134,30 @@ async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> S
 
 async def get_schedule(house: House, actor: Actor, schedule_id: int) -> ScheduleView:
     """Raises NotFound."""
-    async with house.database.read() as tx:
+
+    async def seen(tx: Unit) -> ScheduleView:
         return await view(tx, await visible_schedule(tx, actor, schedule_id))
+
+    return await house.database.remembered(("schedule", actor.workspace_id, schedule_id), seen)
 
 
 async def list_schedules(house: House, actor: Actor) -> list[ScheduleName]:
     """Every schedule of the workspace, by name."""
-    async with house.database.read() as tx:
-        rows = await tx.schedules.active(actor.workspace_id)
-    return [ScheduleName(schedule.id, schedule.name, team.name, schedule.channel_id) for schedule, team in rows]
+    return list(
+        await house.database.remembered(("schedules", actor.workspace_id), lambda tx: _names(tx, actor.workspace_id))
+    )
+
+
+async def _names(tx: Unit, workspace_id: int) -> tuple[ScheduleName, ...]:
+    rows = await tx.schedules.active(workspace_id)
+    return tuple(ScheduleName(schedule.id, schedule.name, team.name, schedule.channel_id) for schedule, team in rows)
 
 
 async def check_admin(house: House, actor: Actor, schedule_id: int) -> None:
     """Raises NotAllowed when the actor may not change the schedule, NotFound."""
-    async with house.database.read() as tx:
-        await administered_schedule(tx, actor, schedule_id)
+    await house.database.remembered(
+        ("administers", actor, schedule_id), lambda tx: administered_schedule(tx, actor, schedule_id)
+    )
 
 
 async def check_creator(house: House, actor: Actor) -> None:
@@ -159,8 +168,9 @@ async def check_creator(house: House, actor: Actor) -> None:
 
 async def may_change(house: House, actor: Actor, schedule_id: int) -> bool:
     """Whether changing the schedule is worth offering to the actor."""
-    async with house.database.read() as tx:
-        return await permissions.may_change(tx, actor, schedule_id)
+    return await house.database.remembered(
+        ("may change", actor, schedule_id), lambda tx: permissions.may_change(tx, actor, schedule_id)
+    )
 
 
 async def view(tx: Unit, schedule: Schedule, team: Team | None = None) -> ScheduleView:

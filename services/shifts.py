@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from oncall.shifts import Shift, ShiftState, timeline
 from oncall.timeline import Timeline
@@ -12,11 +12,11 @@ from services.errors import FieldErrors
 from services.house import Actor, House
 from services.moving import Deed, ShiftRef, carry_out
 from services.outward import export_soon
-from services.permissions import administered_schedule, visible_schedule
+from services.permissions import administered_schedule, require_visible
 from services.presence import assignable_member, why_not
 from services.schedules import RoleView
 from services.wording import escape
-from storage.tables import Schedule
+from storage.tables import Role, Schedule
 from storage.unit import Unit
 
 LONGEST_PAST = timedelta(days=1)
@@ -138,16 +138,17 @@ def _time_problems(draft: AssignDraft, now: datetime) -> dict[str, str]:
 
 
 async def on_call(house: House, actor: Actor, schedule_id: int, at: datetime | None = None) -> list[RoleNow]:
-    """Who is on call per role at ``at`` (default now), until when, and who is next."""
+    """Who is on call per role at ``at`` (default now), until when, and who is next. Raises NotFound."""
+    return (await on_call_in(house, actor, [schedule_id], at))[0]
+
+
+async def on_call_in(
+    house: House, actor: Actor, schedule_ids: Sequence[int], at: datetime | None = None
+) -> list[list[RoleNow]]:
+    """The same of several schedules, in their order, in one look. Raises NotFound."""
     instant = at or house.clock.now()
-    async with house.database.read() as tx:
-        schedule = await visible_schedule(tx, actor, schedule_id)
-        roles = await tx.schedules.roles(schedule.id)
-        shifts = await tx.shifts.of_schedule(schedule.id, instant)
-    return [
-        _role_now(RoleView(role.id, role.name), timeline(s for s in shifts if s.role_id == role.id), instant)
-        for role in roles
-    ]
+    found = await _ahead(house, actor, tuple(schedule_ids), instant)
+    return [[_role_now(role, one.rosters[role.id], instant) for role in one.roles] for one in found]
 
 
 def _role_now(role: RoleView, roster: Timeline, instant: datetime) -> RoleNow:
@@ -164,8 +165,39 @@ async def coming_shifts(
 ) -> Sequence[ShiftView]:
     """The running and coming shifts of a schedule, soonest first; with ``since`` those that end after it."""
     now = since or house.clock.now()
-    async with house.database.read() as tx:
-        schedule = await visible_schedule(tx, actor, schedule_id)
-        roles = {role.id: role.name for role in await tx.schedules.all_roles(schedule.id)}
-        shifts = await tx.shifts.of_schedule(schedule.id, now)
-    return [ShiftView.of(shift, roles[shift.role_id]) for shift in shifts[:limit]]
+    [found] = await _ahead(house, actor, (schedule_id,), now)
+    return [shift for shift in found.shifts if shift.end > now][:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What is stored of a schedule from the beginning of an hour on."""
+
+    roles: tuple[RoleView, ...]
+    shifts: tuple[ShiftView, ...]
+    rosters: Mapping[int, Timeline]
+    """By role."""
+
+
+async def _ahead(house: House, actor: Actor, schedule_ids: tuple[int, ...], instant: datetime) -> tuple[_Ahead, ...]:
+    """Read from the full hour on, so that whoever asks a little later can be given the same."""
+    hour = instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+    async def read(tx: Unit) -> tuple[_Ahead, ...]:
+        known = {schedule.id: schedule for schedule in await tx.schedules.some(schedule_ids)}
+        for schedule_id in schedule_ids:
+            require_visible(actor, known.get(schedule_id))
+        roles, shifts = await tx.schedules.roles_of(schedule_ids), await tx.shifts.of_schedules(schedule_ids, hour)
+        return tuple(_put_together(roles.get(one, ()), shifts.get(one, ())) for one in schedule_ids)
+
+    return await house.database.remembered(("ahead", actor.workspace_id, schedule_ids, hour), read)
+
+
+def _put_together(roles: Sequence[Role], shifts: Sequence[Shift]) -> _Ahead:
+    names = {role.id: role.name for role in roles}
+    there = tuple(RoleView(role.id, role.name) for role in roles if role.removed_at is None)
+    return _Ahead(
+        there,
+        tuple(ShiftView.of(shift, names[shift.role_id]) for shift in shifts),
+        {role.id: timeline(shift for shift in shifts if shift.role_id == role.id) for role in there},
+    )

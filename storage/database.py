@@ -10,6 +10,9 @@ into a writer half way would fail), behind a lock of this process so that waitin
 An SQLite file is readable by its owner only. One that was deleted or replaced under a running process would go on to
 take writes that nobody ever sees again; each write transaction therefore makes sure that the file is still the one
 that was opened.
+
+Units take their turn: a burst of them waits here, so that it never asks for more connections than there are. One that
+is begun inside another has its turn already.
 """
 
 from __future__ import annotations
@@ -17,23 +20,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 
 from storage import migrations
+from storage.remembered import Remembered
 from storage.tables import Heartbeat
 from storage.trouble import DatabaseTrouble, trouble_told
 from storage.unit import Unit
 
 WRITES = {"baton_writes": True}
 OTHERS = 0o007
+AT_ONCE = 8
+"""Units of work; on SQLite those that only read."""
+
+T = TypeVar("T")
+_has_turn: ContextVar[bool] = ContextVar("baton_has_turn", default=False)
 
 
 class Database:
@@ -45,6 +55,8 @@ class Database:
         self.engine = _engine(url, sqlite=self.is_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = asyncio.Lock()
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._remembered = Remembered(self.file)
         self._listeners: list[Callable[[Unit], None]] = []
         self._opened: tuple[int, int] | None = None
 
@@ -65,6 +77,8 @@ class Database:
             if self.is_sqlite:
                 await stack.enter_async_context(self._writing)
                 self._check_file()
+            else:
+                await stack.enter_async_context(self._turn())
             session = await stack.enter_async_context(self._sessions.begin())
             await session.connection(execution_options=WRITES)
             unit = Unit(session)
@@ -76,8 +90,32 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Unit]:
         with trouble_told():
-            async with self._sessions() as session:
+            async with self._turn(), self._sessions() as session:
                 yield Unit(session)
+
+    async def remembered(self, key: Hashable, load: Callable[[Unit], Awaitable[T]]) -> T:
+        """What ``load`` reads, or read under this key when nothing has been committed since.
+
+        ``key`` names everything that the answer depends on besides what is stored. Nobody may change what is returned.
+        """
+
+        async def read() -> T:
+            async with self.read() as tx:
+                return await load(tx)
+
+        return await self._remembered.get(key, read)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        if _has_turn.get():
+            yield
+            return
+        async with self._turns:
+            _has_turn.set(True)
+            try:
+                yield
+            finally:
+                _has_turn.set(False)
 
     async def check_writable(self, now: datetime) -> None:
         """Write something and see it committed. Raises DatabaseTrouble."""
@@ -105,6 +143,7 @@ class Database:
         return current, migrations.head()
 
     async def close(self) -> None:
+        self._remembered.close()
         await self.engine.dispose()
 
     def _check_file(self) -> None:
@@ -126,8 +165,8 @@ class Database:
 
 def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
     if not sqlite:
-        return create_async_engine(url, pool_pre_ping=True)
-    engine = create_async_engine(url, connect_args={"timeout": 15})
+        return create_async_engine(url, pool_pre_ping=True, pool_size=AT_ONCE, max_overflow=-1)
+    engine = create_async_engine(url, connect_args={"timeout": 15}, pool_size=AT_ONCE, max_overflow=-1)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

@@ -16,7 +16,7 @@ import handlers
 from bot.jobs import JobQueue
 from bot.parts import assemble
 from bot.settings import Settings
-from bot.slack import bolt_app
+from bot.slack import bolt_app, connections
 from bot.socket_mode import SocketMode, address_opener
 from handlers.context import Installation
 from sandbox.pagerduty import PagerDutySandbox
@@ -64,8 +64,8 @@ async def baton_beside(
     """Baton connected to both sandboxes, with everybody in the Slack workspace known."""
     lay(database)
     settings = settings_for(slack, pagerduty, database, keys)
-    async with assemble(settings, exclusive=False) as parts:
-        app = await bolt_app(settings, parts.house)
+    async with connections() as session, assemble(settings, exclusive=False) as parts:
+        app = await bolt_app(settings, parts.house, session)
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
         await handlers.load_directory(client, parts.house, slack.team_id, "")
         sockets = SocketMode(app, address_opener(client, slack.app_token))

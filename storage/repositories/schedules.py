@@ -138,6 +138,18 @@ class Schedules:
         query = select(Schedule.id).where(Schedule.team_id == schedule.team_id, Schedule.id != schedule.id)
         return await self._session.scalar(query.limit(1)) is None
 
+    async def some(self, schedule_ids: Iterable[int]) -> list[Schedule]:
+        """Those of these that there are, archived ones too."""
+        return list(await self._session.scalars(select(Schedule).where(Schedule.id.in_(sorted(set(schedule_ids))))))
+
+    async def roles_of(self, schedule_ids: Iterable[int]) -> dict[int, list[Role]]:
+        """All roles of these schedules in order, removed ones too, by the schedule's id."""
+        query = select(Role).where(Role.schedule_id.in_(sorted(set(schedule_ids))))
+        found: dict[int, list[Role]] = {}
+        for role in await self._session.scalars(query.order_by(Role.position)):
+            found.setdefault(role.schedule_id, []).append(role)
+        return found
+
     async def role(self, role_id: int) -> Role | None:
         return await self._session.get(Role, role_id)
 
@@ -172,6 +184,16 @@ class Schedules:
                 )
             )
         )
+
+    async def parts_of(self, workspace_id: int, user_id: str) -> list[tuple[int, Member]]:
+        """Somebody's part in each schedule that is not archived, by the schedule's id."""
+        rows = await self._session.execute(
+            select(Schedule.id, Member)
+            .join(Member, Member.schedule_id == Schedule.id)
+            .where(Schedule.workspace_id == workspace_id, Schedule.archived_at.is_(None), Member.user_id == user_id)
+            .order_by(Schedule.id)
+        )
+        return [(schedule, member) for schedule, member in rows]
 
     async def memberships(self, workspace_id: int) -> list[tuple[Schedule, Member]]:
         """Everybody's part in every schedule that is not archived."""

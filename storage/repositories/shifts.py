@@ -19,6 +19,7 @@ _TOUCHING = (
 )
 _OF_ROLE = _TOUCHING.where(ShiftRow.role_id == bindparam("role_id"))
 _OF_SCHEDULE = _TOUCHING.where(ShiftRow.schedule_id == bindparam("schedule_id"))
+_OF_SCHEDULES = _TOUCHING.where(ShiftRow.schedule_id.in_(bindparam("schedule_ids", expanding=True)))
 """Asked all the time; putting a statement together takes longer than carrying it out, so these are built once."""
 
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
@@ -61,6 +62,14 @@ class Shifts:
     async def of_schedule(self, schedule_id: int, since: datetime, until: datetime = FOR_EVER) -> list[Shift]:
         """Shifts of every role of a schedule that touch ``[since, until)``, in order."""
         return await self._list(_OF_SCHEDULE, {"schedule_id": schedule_id, "since": since, "until": until})
+
+    async def of_schedules(self, schedule_ids: Iterable[int], since: datetime) -> dict[int, list[Shift]]:
+        """Shifts of these schedules that end after ``since``, in order, by the schedule's id."""
+        wanted = {"schedule_ids": sorted(set(schedule_ids)), "since": since, "until": FOR_EVER}
+        found: dict[int, list[Shift]] = {}
+        for row in await self._session.scalars(_OF_SCHEDULES, wanted):
+            found.setdefault(row.schedule_id, []).append(_value(row))
+        return found
 
     async def of_user(self, user: str, since: datetime) -> list[tuple[int, Shift]]:
         """Shifts of a person that end after ``since``, each with its schedule's id, in order."""
