@@ -15,6 +15,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from oncall.clock import Clock
 from storage import tables
+from storage.again import run_again
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
 
@@ -39,6 +40,7 @@ class SealedInstallationStore(AsyncInstallationStore):
     def logger(self) -> logging.Logger:
         return logging.getLogger(__name__)
 
+    @run_again
     async def async_save(self, installation: Installation) -> None:
         row = tables.Installation(
             enterprise_id=installation.enterprise_id or "",
@@ -86,6 +88,7 @@ class SealedInstallationStore(AsyncInstallationStore):
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         """Bots go with their installations."""
 
+    @run_again
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
@@ -114,6 +117,7 @@ class SealedStateStore(AsyncOAuthStateStore):
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
         return self._secrets.seal(f"{self._clock.now().timestamp()} {uuid.uuid4().hex}")
 
+    @run_again
     async def async_consume(self, state: str) -> bool:
         """The state's name is sealed with it, since one sealed text can be spelled in several ways."""
         try:

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from services.errors import Refusal
+from storage.trouble import LostRace
 
 log = structlog.get_logger()
 
@@ -99,6 +100,9 @@ class JobQueue:
             except asyncio.CancelledError:
                 _fail(future, Stopped(RESTARTING))
                 raise
+            except LostRace as lost:
+                log.warning("job lost a race, the clock brings it back", job=kind, key=key, race=str(lost.__cause__))
+                _fail(future, lost)
             except Exception as error:
                 log.exception("job failed", job=kind, key=key)
                 _fail(future, error)

@@ -31,6 +31,7 @@ from notices.watch import watch_once
 from notices.webhook import WebhookSender
 from oncall.clock import Clock
 from services.house import House
+from storage.again import run_again
 from storage.notices import FANOUT
 from storage.secrets import SecretUnreadable
 from storage.unit import Unit
@@ -134,6 +135,7 @@ def start(parts: Parts, ticker: Ticker) -> Running:
         for loop in emptying:
             loop.wake()
 
+    @run_again
     async def forget_notices() -> None:
         async with house.database.transaction() as tx:
             await tx.outbox.forget_before(house.clock.now() - KEPT)

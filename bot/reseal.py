@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from storage.again import run_again
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import Connection, Installation, Webhook
@@ -26,6 +27,7 @@ class Resealed:
     unreadable: int
 
 
+@run_again
 async def reseal(database: Database, secrets: SecretBox) -> Resealed:
     """All of them in one transaction; what can't be opened stays as it is."""
     done = unreadable = 0

@@ -18,6 +18,7 @@ from bot.clock import Ticker
 from bot.parts import Parts
 from services import access, access_work, connections, horizon, members, swaps
 from services.house import House
+from storage.again import run_again
 from storage.isolation import each
 from sync.bulk import BulkRefresh
 
@@ -120,6 +121,7 @@ async def _in_bulk(parts: Parts, connection: int) -> None:
         parts.jobs.defer("reconcile", destination)
 
 
+@run_again
 async def tidy(parts: Parts) -> None:
     """Forget what nobody asks for any more; ledgers and audit trails are kept."""
     now = parts.house.clock.now()

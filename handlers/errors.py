@@ -10,7 +10,8 @@ Busy (submitting)         the sentence under the first field, so that what was t
 Unclear                   the sentence and a menu of schedules that goes on with the word
 other Refusal             its sentence
 out of range              that the numbers make no sense; Slack's own clients can't send such
-DatabaseTrouble           that nothing was saved, and why the database can't be used
+LostRace                  that somebody else was quicker, three times over
+other DatabaseTrouble     that nothing was saved, and why the database can't be used
 Slack: trigger too old    that it took too long, please again
 anything else             "Something went wrong" and a reference, which is logged with the traceback
 ========================  ==================================================================================
@@ -35,7 +36,7 @@ from handlers.crowd import Busy
 from handlers.exchange import Exchange, error_code, with_caution
 from services.errors import FieldErrors, Refusal, Unclear, Warned
 from services.wording import escape
-from storage.trouble import DatabaseTrouble
+from storage.trouble import DatabaseTrouble, LostRace
 
 log = structlog.get_logger()
 
@@ -79,6 +80,9 @@ def wording(error: Exception, body: Mapping[str, Any]) -> str:
         return escape(str(error))
     if isinstance(error, Refusal):
         return str(error)
+    if isinstance(error, LostRace):
+        log.warning("lost a race for good", cause=str(error.__cause__))
+        return f"{error} Nothing was saved."
     if isinstance(error, DatabaseTrouble):
         log.error("the database can't be used", reason=error.why)
         return f"{error} Nothing was saved. Tell whoever runs Baton, and try again when it is mended."

@@ -33,6 +33,7 @@ from notices.complaints import complaints
 from notices.senders import Answer, Busy, Failed, Notice, Outcome, Sender, Sent
 from notices.topics import Method
 from oncall.clock import Clock
+from storage.again import run_again
 from storage.database import Database
 from storage.repositories.outbox import Taken
 from storage.tables import WebhookDelivery
@@ -126,6 +127,7 @@ class Courier:
             await hand.drop()
             raise
 
+    @run_again
     async def _exchange(self, method: Method, hand: Hand) -> list[Notice]:
         """Settle what is over and claim what comes next, in one transaction."""
         over, room = hand.over, CLAIMED_AT_ONCE - len(hand.under_way)

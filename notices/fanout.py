@@ -19,6 +19,7 @@ from notices.roll import Roll
 from notices.texts import Message, Scene, word
 from notices.texts.shapes import letter, post
 from notices.topics import Method
+from storage.again import run_again
 from storage.database import Database
 from storage.notices import NoticeKind
 from storage.tables import OutboxItem
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 BATCH = 200
 
 
+@run_again
 async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
     """Split one batch of what is due; returns how many fan-out items it had. ``email`` says that e-mail is offered."""
     async with database.transaction() as tx:

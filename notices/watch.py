@@ -26,6 +26,7 @@ from notices.topics import DEFAULT_REMINDER_HOURS
 from notices.webhook_items import webhook_items
 from oncall.civil import first_instant, wall_time
 from oncall.timeline import Interval, Timeline, Users
+from storage.again import run_again
 from storage.database import Database
 from storage.isolation import each
 from storage.notices import NoticeKind
@@ -54,6 +55,7 @@ async def watch_once(database: Database, now: datetime) -> datetime | None:
         return await _one_by_one(database, now)
 
 
+@run_again
 async def _one_by_one(database: Database, now: datetime) -> datetime | None:
     """The same with a transaction per schedule; one that fails is looked at again in a while."""
     async with database.read() as tx:
@@ -64,6 +66,7 @@ async def _one_by_one(database: Database, now: datetime) -> datetime | None:
     return await _look(database, now)
 
 
+@run_again
 async def _look(database: Database, now: datetime, only: int | None = None) -> datetime | None:
     """``only`` one schedule, or all that are due. Raises whatever goes wrong, with nothing told."""
     async with database.transaction() as tx:

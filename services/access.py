@@ -32,6 +32,7 @@ from services.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.house import Actor, House
 from services.permissions import connection_admins, may_use, refuse_outsiders, require_connection_admin
 from services.wording import escape, when
+from storage.again import run_again
 from storage.notices import NoticeKind
 from storage.repositories.access import AccessState
 from storage.tables import AccessRequest, Connection, OutboxItem
@@ -221,6 +222,7 @@ def facts_of(request: AccessRequest) -> dict[str, Any]:
     }
 
 
+@run_again
 async def allow(house: House, actor: Actor, request_id: int) -> str:
     """Say yes: a job does what was asked for. Raises NotAllowed, NotFound, or Refusal when it was answered already."""
     now = house.clock.now()
@@ -234,6 +236,7 @@ async def allow(house: House, actor: Actor, request_id: int) -> str:
     return outcome
 
 
+@run_again
 async def refuse(house: House, actor: Actor, request_id: int) -> str:
     """Say no; who asked hears of it. Raises as :func:`allow`."""
     now = house.clock.now()
@@ -271,6 +274,7 @@ def _refuse_settled(request: AccessRequest, now: datetime) -> None:
         raise Refusal(f"<@{request.settled_by}> allowed this already.")
 
 
+@run_again
 async def lapse(house: House) -> int:
     """Close what nobody has answered in time, and tell who asked; returns how many."""
     now = house.clock.now()

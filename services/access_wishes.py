@@ -13,6 +13,7 @@ from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
 from services.pagerduty_sync import SyncDraft, merge_use, start_use
 from services.permissions import administered_schedule, require_creator
+from storage.again import run_again
 from storage.tables import Role, Schedule
 from storage.unit import Unit
 from sync.model import Mode
@@ -35,6 +36,7 @@ class LinkWish:
     external: str
 
 
+@run_again
 async def ask_destination(house: House, actor: Actor, wish: DestinationWish) -> Asked:
     """Ask to export a role. Raises FieldErrors, NotAllowed, NotFound, Refusal."""
     now = house.clock.now()
@@ -47,6 +49,7 @@ async def ask_destination(house: House, actor: Actor, wish: DestinationWish) -> 
         return await ask(tx, actor, connection, shown, now)
 
 
+@run_again
 async def ask_update(house: House, actor: Actor, destination_id: int, role_id: int | None, mode: Mode) -> Asked:
     """Ask to change a destination's role or mode. Raises as above."""
     now = house.clock.now()
@@ -60,6 +63,7 @@ async def ask_update(house: House, actor: Actor, destination_id: int, role_id: i
         return await ask(tx, actor, connection, wish, now)
 
 
+@run_again
 async def ask_sync(house: House, actor: Actor, draft: SyncDraft, account: str) -> Asked:
     """Ask to make a PagerDuty schedule in the account ``account``, empty where there is one only. Raises as above."""
     now = house.clock.now()
@@ -73,6 +77,7 @@ async def ask_sync(house: House, actor: Actor, draft: SyncDraft, account: str) -
         return await ask(tx, actor, connection, await _shown(tx, house, schedule, use, clean(draft.name), roles), now)
 
 
+@run_again
 async def ask_merge(house: House, actor: Actor, schedule_id: int, other_id: int | None) -> Asked:
     """Ask to write into the PagerDuty schedule of another one. Raises as above."""
     now = house.clock.now()
@@ -86,6 +91,7 @@ async def ask_merge(house: House, actor: Actor, schedule_id: int, other_id: int 
         return await ask(tx, actor, connection, await _shown(tx, house, schedule, use, other.external_name, roles), now)
 
 
+@run_again
 async def ask_link(house: House, actor: Actor, wish: LinkWish) -> Asked:
     """Ask to read and take over a schedule. Raises as above."""
     now = house.clock.now()

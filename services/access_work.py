@@ -28,6 +28,7 @@ from services.house import Actor, House
 from services.pagerduty_sync import SyncDraft, merge_sync, start_sync
 from services.permissions import administered_schedule
 from services.wording import escape
+from storage.again import run_again
 from storage.repositories.access import AccessState
 from storage.repositories.schedules import name_key
 from storage.tables import AccessRequest, ExternalSchedule
@@ -74,6 +75,7 @@ def _reason(problem: Exception) -> str:
     return escape(str(problem)) if isinstance(problem, RemoteError) else str(problem)
 
 
+@run_again
 async def _found(house: House, request: AccessRequest) -> AccessRequest:
     """The request with the id of what was named. Raises Refusal, RemoteError."""
     use: Mapping[str, Any] = request.facts["use"]
@@ -152,11 +154,13 @@ async def _update(house: House, actor: Actor, use: Mapping[str, Any]) -> None:
     await update_destination(house, actor, destination_id, role_id=use["role_id"], mode=Mode(use["mode"]))
 
 
+@run_again
 async def _invite(house: House, request: AccessRequest) -> None:
     async with house.database.transaction() as tx:
         await answer(tx, request, texts.go_on(facts_of(request), request.settled_by), house.clock.now())
 
 
+@run_again
 async def _done(house: House, request: AccessRequest) -> None:
     """Where it had been so already, nothing has taken the allowance up."""
     async with house.database.transaction() as tx:
@@ -165,6 +169,7 @@ async def _done(house: House, request: AccessRequest) -> None:
             await close(tx, stored, house.clock.now())
 
 
+@run_again
 async def _failed(house: House, request: AccessRequest, reason: str) -> None:
     now = house.clock.now()
     async with house.database.transaction() as tx:

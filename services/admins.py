@@ -16,6 +16,7 @@ from services.house import Actor, House, Standing
 from services.people import standing
 from services.permissions import Access, admins_of, may_change, refuse_outsiders, visible_schedule
 from services.wording import escape
+from storage.again import run_again
 from storage.notices import NoticeKind
 from storage.tables import Member, Person, Schedule
 from storage.unit import Unit
@@ -46,6 +47,7 @@ async def check_may_name(house: House, actor: Actor, schedule_id: int) -> str:
     return schedule.name
 
 
+@run_again
 async def name_admin(house: House, actor: Actor, schedule_id: int, user_id: str | None) -> str:
     """Make somebody an admin of a schedule without one; its name. Raises FieldErrors(user_id), and as above."""
     now = house.clock.now()

@@ -14,6 +14,7 @@ from services.outward import export_soon
 from services.permissions import may_change, require_schedule_admin
 from services.schedules import ScheduleView, name_taken, view
 from services.wording import escape
+from storage.again import run_again
 from storage.tables import Schedule
 from storage.unit import Unit
 
@@ -53,6 +54,7 @@ async def _archived(tx: Unit, actor: Actor, schedule: Schedule, team: str, now: 
     )
 
 
+@run_again
 async def restore_schedule(house: House, actor: Actor, schedule_id: int) -> tuple[ScheduleView, Extended]:
     """Bring a schedule back; its rotations go on from now. Raises NotAllowed, NotFound, or Refusal for a name that is
     another schedule's by now."""

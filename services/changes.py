@@ -29,10 +29,12 @@ from services.permissions import administered_schedule, admins_of, visible_sched
 from services.presence import assignable_member, why_not
 from services.swaps import SwapDraft
 from services.wording import when
+from storage.again import run_again
 from storage.tables import Schedule
 from storage.unit import Unit
 
 
+@run_again
 async def reassign(
     house: House,
     actor: Actor,
@@ -66,6 +68,7 @@ async def swap(house: House, actor: Actor, draft: SwapDraft) -> Changed:
     return (await swaps.decide(house, actor, draft)).changed or Changed("", (), (), ())
 
 
+@run_again
 async def take(
     house: House, actor: Actor, schedule_id: int, ref: ShiftRef, *, part: Part = WHOLE, accepted: str | None = None
 ) -> Changed:
@@ -88,6 +91,7 @@ async def take(
     return changed
 
 
+@run_again
 async def end_early(
     house: House,
     actor: Actor,
@@ -112,6 +116,7 @@ async def end_early(
     return changed
 
 
+@run_again
 async def leave_unassigned(
     house: House,
     actor: Actor,
@@ -140,6 +145,7 @@ async def leave_unassigned(
     return changed
 
 
+@run_again
 async def hand_on(
     house: House, actor: Actor, schedule_id: int, user_id: str, to: str | None, accepted: str | None = None
 ) -> Changed:

@@ -18,6 +18,7 @@ from services.moving import ShiftRef
 from services.outward import confirmed, export_soon
 from services.permissions import administered_schedule, visible_schedule
 from services.presence import gone_among
+from storage.again import run_again
 from storage.tables import Schedule
 from storage.unit import Unit
 
@@ -67,6 +68,7 @@ def _view(shift: Shift, role: str, shifts: Sequence[Shift]) -> PendingShift:
     return PendingShift(ref, role, shift.user, shift.start, shift.end, tuple(sorted(user for user in below if user)))
 
 
+@run_again
 async def confirm(house: House, actor: Actor, schedule_id: int, chosen: Sequence[ShiftRef] | None = None) -> Confirmed:
     """Confirm these shifts, or all that wait, and export at once. Raises NotAllowed, NotFound."""
     now = house.clock.now()

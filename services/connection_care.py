@@ -29,6 +29,7 @@ from services.permissions import (
     workspace_admins,
 )
 from services.wording import escape
+from storage.again import run_again
 from storage.notices import NoticeKind
 from storage.repositories.access import AccessState
 from storage.tables import Connection, OutboxItem
@@ -61,6 +62,7 @@ async def named_admins(house: House, actor: Actor, connection_id: int) -> list[s
         return await tx.connections.admins(connection.id)
 
 
+@run_again
 async def name_admins(house: House, actor: Actor, connection_id: int, users: Sequence[str]) -> None:
     """These administer it from now on, beside the workspace's admins. Raises FieldErrors, NotAllowed, NotFound."""
     now = house.clock.now()
@@ -92,12 +94,14 @@ async def removal(house: House, actor: Actor, connection_id: int) -> Removal:
         return Removal(connection.id, connection.subdomain, tuple(await _uses(tx, connection)))
 
 
+@run_again
 async def remove_connection(house: House, actor: Actor, connection_id: int) -> Removal:
     """Forget the key and stop every export over it; what was exported stays in PagerDuty. The admins of the schedules
     that used it are told. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         connection = await administered_connection(tx, actor, connection_id)
+        await tx.destinations.hold_account(connection.id)
         uses = await _uses(tx, connection)
         for destination in await tx.destinations.of_connection(connection.id):
             await retire(tx, destination, now)
@@ -135,6 +139,7 @@ async def _tell_users(tx: Unit, actor: Actor, connection: Connection, uses: Sequ
         await tx.outbox.put([_item(connection, key, admin, texts.connection_removed(facts), house)])
 
 
+@run_again
 async def tell_admins(house: House, workspace_id: int) -> int:
     """Tell everybody who administers a connection since connections have admins, once; returns how many connections.
 

@@ -20,6 +20,7 @@ from services.permissions import (
     refuse_outsiders,
 )
 from services.wording import escape
+from storage.again import run_again
 from storage.tables import Connection, ExternalSchedule
 from storage.unit import Unit
 from sync.ports import PAGERDUTY, CredentialRefused, RemoteError, RemoteSchedule, Unavailable
@@ -160,6 +161,7 @@ async def try_credentials(house: House, actor: Actor, draft: ConnectionDraft) ->
         raise FieldErrors({"key": str(error)}) from error
 
 
+@run_again
 async def save_connection(house: House, actor: Actor, tried: Tried) -> ConnectionView:
     """Store credentials that were tried. A connection to the same account gets the new key, so far as the actor
     administers it; who adds one is its admin. Raises NotAllowed, FieldErrors."""
@@ -193,6 +195,7 @@ async def search_schedules(house: House, actor: Actor, connection_id: int, text:
         return await tx.connections.search_schedules(connection_id, text.strip(), 100)
 
 
+@run_again
 async def check_connection(house: House, actor: Actor, connection_id: int) -> str:
     """Ask PagerDuty whether the stored key still works; what it says is stored and returned as a sentence."""
     async with house.database.read() as tx:
@@ -220,6 +223,7 @@ async def relist_for(house: House, actor: Actor, connection_id: int) -> None:
     await relist_schedules(house, connection_id)
 
 
+@run_again
 async def relist_schedules(house: House, connection_id: int) -> None:
     """Read the account's schedules anew, for the picker. Raises RemoteError, NotFound."""
     async with house.database.read() as tx:

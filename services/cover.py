@@ -27,6 +27,7 @@ from services.outward import export_soon
 from services.parts import Part, stretch_of
 from services.permissions import may_change, visible_schedule
 from services.wording import when
+from storage.again import run_again
 from storage.notices import NoticeKind
 from storage.repositories.covers import CoverState
 from storage.tables import CoverRequest, Schedule
@@ -70,6 +71,7 @@ class Taken:
     changed: Changed
 
 
+@run_again
 async def ask(house: House, actor: Actor, draft: CoverDraft) -> CoverView:
     """Ask for cover of one's own shift (admins: of anybody's). Raises FieldErrors, Stale, NotAllowed, NotFound."""
     now = house.clock.now()
@@ -90,6 +92,7 @@ async def ask(house: House, actor: Actor, draft: CoverDraft) -> CoverView:
     return view
 
 
+@run_again
 async def take(house: House, actor: Actor, request_id: int, accepted: str | None = None) -> Taken:
     """Take an open request: the time is the taker's at once. Raises Refusal with what came in between, Warned."""
     now = house.clock.now()
@@ -118,6 +121,7 @@ async def take(house: House, actor: Actor, request_id: int, accepted: str | None
     return Taken(view, changed)
 
 
+@run_again
 async def withdraw(house: House, actor: Actor, request_id: int) -> CoverView:
     """Take a request back. Raises NotAllowed, NotFound, or Refusal when it is closed already."""
     now = house.clock.now()

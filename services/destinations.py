@@ -12,6 +12,7 @@ from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
 from services.permissions import administered_schedule, may_use, visible_schedule
 from services.wording import escape, spelled
+from storage.again import run_again
 from storage.tables import Destination, Schedule
 from storage.unit import Unit
 from sync.model import AWAITED, FIRST_WORD, NEXT_WORD, Mode, Status
@@ -82,6 +83,7 @@ async def get_destination(house: House, actor: Actor, destination_id: int) -> De
         return await with_sharing(tx, view_of(row, role.name if role else ""), schedule)
 
 
+@run_again
 async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -> DestinationView:
     """Link a role to an external schedule. It is looked at at once; what its first export would write waits for a word.
 
@@ -89,6 +91,7 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
     """
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.destinations.hold_external(draft.connection_id or 0, [draft.external_id or ""])
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         row = await _checked(tx, actor, draft, now)
         if actor.grant:
@@ -106,6 +109,7 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
     return view_of(row, role.name if role else "")
 
 
+@run_again
 async def update_destination(
     house: House, actor: Actor, destination_id: int, *, role_id: int | None, mode: Mode
 ) -> DestinationView:
@@ -115,6 +119,7 @@ async def update_destination(
     """
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.destinations.hold(destination_id)
         row, schedule = await administered_destination(tx, actor, destination_id)
         role = await tx.schedules.role(role_id) if role_id else None
         problems = _role_problems(role is not None and role.schedule_id == schedule.id)
@@ -169,11 +174,13 @@ def await_word(row: Destination, which: str = FIRST_WORD) -> None:
         row.paused, row.paused_by = True, which
 
 
+@run_again
 async def pause_destination(house: House, actor: Actor, destination_id: int, *, paused: bool) -> DestinationView:
     """Let it be refreshed without anything being written, or let it go on. A reconcile that is under way is
     interrupted. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.destinations.hold(destination_id)
         row, schedule = await administered_destination(tx, actor, destination_id)
         role = await tx.schedules.role(row.role_id)
         if row.paused is not paused:
@@ -188,10 +195,12 @@ async def pause_destination(house: House, actor: Actor, destination_id: int, *, 
     return view_of(row, role.name if role else "")
 
 
+@run_again
 async def remove_destination(house: House, actor: Actor, destination_id: int) -> DestinationView:
     """Stop writing there. What was exported stays in the external schedule. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.destinations.hold(destination_id)
         row, schedule = await administered_destination(tx, actor, destination_id)
         await retire(tx, row, now)
         role = await tx.schedules.role(row.role_id)
@@ -210,8 +219,7 @@ async def retire(tx: Unit, row: Destination, now: datetime) -> None:
 
 async def times_change(tx: Unit, row: Destination) -> None:
     """Others on the same external schedule are looked at anew: how they share it changes."""
-    for other in await tx.destinations.on_external(row.connection_id, row.external_id):
-        other.dirty, other.reconfigured = other.dirty + 1, True
+    await tx.destinations.mark_sharing_dirty(row, reconfigured=True)
 
 
 async def take_over(tx: Unit, row: Destination, now: datetime) -> None:

@@ -28,6 +28,7 @@ from services.schedules import (
     view,
 )
 from services.wording import escape
+from storage.again import run_again
 from storage.repositories.covers import CoverState
 from storage.repositories.schedules import name_key
 from storage.tables import Member, Schedule
@@ -69,6 +70,7 @@ class Archiving:
     """When somebody is on call for any role, as it stands: that is told to nobody any more."""
 
 
+@run_again
 async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
     """Raises FieldErrors keyed by the draft's attributes, NotAllowed, NotFound."""
     now = house.clock.now()
@@ -86,10 +88,10 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         if problems:
             raise FieldErrors(problems)
         _apply(schedule, draft)
-        await tx.told.bring_forward([schedule.id])  # by another clock a digest is due at another instant
         await _set_admins(tx, schedule, draft.admins)
         await change_roles(tx, actor, schedule, draft.roles, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
+        await tx.told.bring_forward([schedule.id])  # by another clock a digest is due at another instant
         summary = f"changed the schedule {escape(schedule.name)}"
         note(tx, actor, now, "schedule.edited", summary, schedule_id=schedule.id)
         found = await view(tx, schedule, team)
@@ -104,10 +106,12 @@ async def archiving(house: House, actor: Actor, schedule_id: int) -> Archiving:
         return await _stops(tx, schedule, house.clock.now())
 
 
+@run_again
 async def archive_schedule(house: House, actor: Actor, schedule_id: int) -> Archiving:
     """Put a schedule away with its history. What was exported stays in the external schedules. Raises as above."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.schedules.lock(schedule_id)
         schedule = await administered_schedule(tx, actor, schedule_id)
         stopped = await _stops(tx, schedule, now)
         for destination in await tx.destinations.of_schedule(schedule.id):

@@ -21,6 +21,7 @@ from services.destinations import (
 from services.house import Actor, House
 from services.permissions import administered_schedule, visible_schedule
 from services.wording import escape
+from storage.again import run_again
 from storage.tables import Destination
 from storage.unit import Unit
 from sync.model import FIRST_WORD, Status
@@ -90,6 +91,7 @@ async def waiting_at(house: House, actor: Actor, destination_id: int) -> Waiting
         return await _waiting(tx, view)
 
 
+@run_again
 async def export_now(house: House, actor: Actor, destination_id: int, digest: str | None = None) -> Exported:
     """Export what waits and wait for the outcome. ``digest`` names the list that was shown; None takes the newest.
 
@@ -97,6 +99,7 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
     """
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.destinations.hold(destination_id)
         row, schedule = await administered_destination(tx, actor, destination_id)
         agreed = digest if digest is not None else row.pending_digest
         row.approved_digest = agreed or NOTHING

@@ -30,6 +30,7 @@ from services.outward import confirmed, export_soon
 from services.permissions import administered
 from services.schedules import ConfirmMode
 from services.zone_rules import follow_in
+from storage.again import run_again
 from storage.isolation import each
 from storage.notices import NoticeKind
 from storage.tables import Schedule
@@ -53,6 +54,7 @@ class Extended:
     destinations: tuple[int, ...] = ()
 
 
+@run_again
 async def extend(house: House, schedule_id: int) -> Extended:
     """Propose shifts up to the schedule's horizon and drop proposals that its rotations don't make any more."""
     async with house.database.transaction() as tx:
@@ -92,6 +94,7 @@ async def _extend_each(house: House, schedule_ids: Iterable[int]) -> int:
     return len(changed)
 
 
+@run_again
 async def _tell_failure(house: House, schedule_id: int, error: Exception) -> None:
     now = house.clock.now()
     async with house.database.transaction() as tx:

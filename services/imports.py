@@ -10,15 +10,18 @@ from services.matching import free_of_others
 from services.permissions import administered_schedule
 from services.shifts import AssignDraft, Assigned, assign_shift
 from services.wording import escape
+from storage.again import run_again
 from storage.tables import ExternalUser
 from storage.unit import Unit
 
 
+@run_again
 async def match_person(house: House, actor: Actor, destination_id: int, external_id: str, user_id: str | None) -> None:
     """Say which Slack user an external person is. Raises FieldErrors, NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         row, schedule = await administered_destination(tx, actor, destination_id)
+        await tx.destinations.hold_account(row.connection_id)
         await tx.connections.lock(row.connection_id)
         person = await tx.people.get(actor.workspace_id, user_id) if user_id else None
         users = {user.external_id: user for user in await tx.connections.users(row.connection_id)}

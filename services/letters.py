@@ -12,6 +12,7 @@ from services.audit import note
 from services.errors import NotFound
 from services.house import Actor, House
 from services.permissions import administered, require_some_admin
+from storage.again import run_again
 from storage.tables import OutboxItem
 from storage.unit import Unit
 
@@ -62,6 +63,7 @@ def _is_hook_of(row: OutboxItem, own: set[str]) -> bool:
     return row.method == "webhook" and row.target in own
 
 
+@run_again
 async def send_again(house: House, actor: Actor, letter_id: int) -> None:
     """Try a dead letter anew, as often as a fresh one. Raises NotAllowed, NotFound."""
     now = house.clock.now()
@@ -75,6 +77,7 @@ async def send_again(house: House, actor: Actor, letter_id: int) -> None:
     house.jobs.defer("outbox", 0)
 
 
+@run_again
 async def send_all_again(house: House, actor: Actor) -> int:
     """The same for every dead letter; says how many there were. Raises NotAllowed."""
     now = house.clock.now()

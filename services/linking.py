@@ -36,6 +36,7 @@ from services.permissions import Access, require_creator
 from services.presence import gone_among
 from services.schedules import ConfirmMode, ScheduleView, name_taken, view
 from services.wording import escape
+from storage.again import run_again
 from storage.repositories.schedules import name_key
 from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser, Member, Schedule
 from storage.unit import Unit
@@ -128,6 +129,7 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
     return Found(draft, schedule, now, roster, people, matched, tuple(layers))
 
 
+@run_again
 async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mapping[str, str | None]) -> Linked:
     """Store what was read. ``by_hand`` names the Slack user of those who were not matched, None leaves them out.
 

@@ -20,6 +20,7 @@ from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
 from services.permissions import administered_schedule, may_use, require_connection_admin, visible_schedule
 from services.wording import escape
+from storage.again import run_again
 from storage.tables import Connection, Destination, ExternalUser, Schedule
 from storage.unit import Unit
 from sync.ports import RemoteError, RemoteUser
@@ -130,6 +131,7 @@ async def search_people(
     return [_offered(one, known.get(one.id), names) for one in found][:MOST_FOUND]
 
 
+@run_again
 async def match_member(house: House, actor: Actor, draft: MatchDraft) -> Matched:
     """Say who a Slack user is in an account. Raises FieldErrors by the draft's attributes, NotAllowed, NotFound."""
     async with house.database.read() as tx:
@@ -139,6 +141,7 @@ async def match_member(house: House, actor: Actor, draft: MatchDraft) -> Matched
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        await tx.destinations.hold_account(connection.id)
         await tx.connections.lock(connection.id)
         user = await _belonging(tx, house, schedule, draft.user_id)
         known = {one.external_id: one for one in await tx.connections.users(connection.id)}
@@ -152,6 +155,7 @@ async def match_member(house: House, actor: Actor, draft: MatchDraft) -> Matched
     return Matched(user, remote.name, before, left)
 
 
+@run_again
 async def remove_match(house: House, actor: Actor, schedule_id: int, connection_id: int, user_id: str) -> str:
     """Forget who a Slack user is in an account; returns how that person is called there. Raises NotAllowed,
     NotFound."""
@@ -159,6 +163,7 @@ async def remove_match(house: House, actor: Actor, schedule_id: int, connection_
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
         connection = await _connection(tx, actor, schedule, connection_id)
+        await tx.destinations.hold_account(connection.id)
         await tx.connections.lock(connection.id)
         user = await _belonging(tx, house, schedule, user_id)
         removed = await _let_go(tx, await tx.connections.users(connection.id), user)

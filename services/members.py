@@ -23,6 +23,7 @@ from services.moving import ShiftRef
 from services.outward import export_soon
 from services.permissions import Access, administered_schedule, admins_of, unfit_admins, visible_schedule
 from services.presence import gone_among
+from storage.again import run_again
 from storage.notices import NoticeKind
 from storage.tables import Member, Schedule
 from storage.unit import Unit
@@ -61,6 +62,7 @@ class Left:
     shifts: tuple[HeldShift, ...]
 
 
+@run_again
 async def add_member(house: House, actor: Actor, schedule_id: int, draft: MemberDraft) -> None:
     """Add somebody at the end of the list. Raises FieldErrors(user_id), NotAllowed, NotFound."""
     now = house.clock.now()
@@ -87,6 +89,7 @@ async def add_member(house: House, actor: Actor, schedule_id: int, draft: Member
         note(tx, actor, now, "member.added", summary, schedule_id=schedule.id, user=user)
 
 
+@run_again
 async def change_member(house: House, actor: Actor, schedule_id: int, draft: MemberDraft) -> Left:
     """Change what somebody may do; who can't be assigned any more leaves the rotations. Raises as above, Refusal."""
     now = house.clock.now()
@@ -110,6 +113,7 @@ async def change_member(house: House, actor: Actor, schedule_id: int, draft: Mem
     return left or Left(member.user_id, schedule.name, (), ())
 
 
+@run_again
 async def remove_member(house: House, actor: Actor, schedule_id: int, user_id: str) -> Left:
     """Take somebody off a schedule. Raises Refusal for the last admin, NotAllowed, NotFound."""
     now = house.clock.now()
@@ -127,6 +131,7 @@ async def remove_member(house: House, actor: Actor, schedule_id: int, user_id: s
     return left
 
 
+@run_again
 async def notice_gone(house: House, workspace_id: int, user_ids: Collection[str] | None = None) -> int:
     """Flag what is ahead of people who were deactivated in Slack to the admins, once; returns how many were new.
 
@@ -137,6 +142,8 @@ async def notice_gone(house: House, workspace_id: int, user_ids: Collection[str]
     flagged = 0
     destinations: list[int] = []
     async with house.database.transaction() as tx:
+        memberships = await tx.schedules.memberships(workspace_id)
+        await tx.schedules.lock(*{schedule.id for schedule, _ in memberships})
         memberships = await tx.schedules.memberships(workspace_id)
         asked = {member.user_id for _, member in memberships} | set(user_ids or ())
         people = await tx.people.named(workspace_id, asked)

@@ -19,6 +19,7 @@ from services.audit import note
 from services.errors import FieldErrors
 from services.house import Actor, House
 from services.permissions import administered_schedule, may_change, visible_schedule
+from storage.again import run_again
 from storage.tables import ChannelSettings
 
 LONGEST_LEAD_HOURS = 14 * 24
@@ -80,6 +81,7 @@ async def get_preferences(house: House, actor: Actor) -> Preferences:
     return Preferences(methods, wanted)
 
 
+@run_again
 async def save_preferences(house: House, actor: Actor, choices: Choices) -> Preferences:
     """Keep what the actor chose for themselves; what was not offered stays as it was."""
     async with house.database.transaction() as tx:
@@ -109,6 +111,7 @@ async def get_channel(house: House, actor: Actor, schedule_id: int) -> ChannelVi
     )
 
 
+@run_again
 async def save_channel(house: House, actor: Actor, schedule_id: int, draft: ChannelDraft) -> ChannelView:
     """Keep a schedule's channel settings. Raises FieldErrors, NotAllowed, NotFound."""
     now = house.clock.now()

@@ -6,6 +6,7 @@ from services.accounts import asking, opened
 from services.errors import FieldErrors
 from services.house import Actor, House
 from services.permissions import administered_connection
+from storage.again import run_again
 from storage.tables import Connection
 
 USUAL_ROLE = "limited_user"
@@ -31,6 +32,7 @@ async def author_of(house: House, actor: Actor, connection_id: int) -> str:
     return found.email if found else ""
 
 
+@run_again
 async def keep_author(house: House, connection: Connection, author: str | None, role: str) -> Connection:
     """In whose name people are added, and as what; the connection remembers it, so it is asked for once. Raises
     FieldErrors."""

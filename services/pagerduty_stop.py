@@ -26,6 +26,7 @@ from services.errors import NotFound, Refusal
 from services.house import Actor, House
 from services.permissions import administered_schedule
 from services.wording import counted, escape
+from storage.again import run_again
 from storage.tables import Connection, Destination
 from storage.unit import Unit
 from sync.confirm import LEASE
@@ -134,19 +135,35 @@ async def _future_items(tx: Unit, row: Destination, now: datetime) -> list[str]:
 
 async def _stop(house: House, actor: Actor, row: Destination, connection: Connection, ending: Ending) -> str:
     now = house.clock.now()
-    async with house.database.transaction() as tx:
-        fence = await tx.destinations.take_lease(row.id, OWNER, now, LEASE)
+    fence = await _take_lease(house, row, now)
     if fence is None:
         raise Refusal(f"*{escape(row.external_name)}* is being refreshed right now. Try again in a moment.")
     try:
         with asking():
             done = await _left_behind(house, row, connection, ending, now)
     except Refusal:
-        async with house.database.transaction() as tx:
-            await tx.destinations.release(row.id, fence)
+        await _release(house, row, fence)
         raise
     await _forget(house, actor, row, connection, done, now)
     return done
+
+
+@run_again
+async def _take_lease(house: House, row: Destination, now: datetime) -> int | None:
+    async with house.database.transaction() as tx:
+        return await tx.destinations.take_lease(row.id, OWNER, now, LEASE)
+
+
+@run_again
+async def _release(house: House, row: Destination, fence: int) -> None:
+    async with house.database.transaction() as tx:
+        await tx.destinations.release(row.id, fence)
+
+
+@run_again
+async def _mark_removed(house: House, row: Destination, item: str, now: datetime) -> None:
+    async with house.database.transaction() as tx:
+        await tx.journal.mark_removed(row.connection_id, row.external_id, [item], now)
 
 
 async def _left_behind(house: House, row: Destination, connection: Connection, ending: Ending, now: datetime) -> str:
@@ -190,8 +207,7 @@ async def _clear(house: House, account: Editor, row: Destination, now: datetime)
     board = house.external.board(account, row.external_id, row.external_kind)
     for item in items:
         await board.delete(item)
-        async with house.database.transaction() as tx:
-            await tx.journal.mark_removed(row.connection_id, row.external_id, [item], now)
+        await _mark_removed(house, row, item, now)
     if row.external_kind == LAYERED:
         await _end_layers(house, account, row, owned, now)
     return len(items)
@@ -206,10 +222,12 @@ async def _end_layers(house: House, account: Editor, row: Destination, owned: fr
         await board.arrange(after)
 
 
+@run_again
 async def _forget(
     house: House, actor: Actor, row: Destination, connection: Connection, done: str, now: datetime
 ) -> None:
     async with house.database.transaction() as tx:
+        await tx.destinations.hold(row.id)
         stored = await tx.destinations.get(row.id)
         if stored is not None:
             await retire(tx, stored, now)

@@ -29,6 +29,7 @@ from services.permissions import (
     visible_schedule,
 )
 from services.wording import escape
+from storage.again import run_again
 from storage.tables import Connection, Destination, ExternalSchedule, Role, Schedule
 from storage.unit import Unit
 from sync.model import Mode, Status
@@ -219,12 +220,20 @@ async def change_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Dest
     await keep_author(house, connection, draft.author, draft.role)
     if name and name != rows[0].external_name:
         await _rename(house, actor, connection, rows, name)
-    async with house.database.transaction() as tx:
-        for row in rows:
-            affected = [row.id, *await tx.destinations.mark_sharing_dirty(row)]
-            for destination in affected:
-                house.jobs.defer("reconcile", destination)
+    for destination in await _mark_changed(house, rows):
+        house.jobs.defer("reconcile", destination)
     return [replace(one, external_name=row.external_name) for one, row in zip(sync.made, rows, strict=True)]
+
+
+@run_again
+async def _mark_changed(house: House, rows: Sequence[Destination]) -> Sequence[int]:
+    """Have these looked at anew, and those that share an external schedule with them; returns all of them."""
+    chosen: list[int] = []
+    async with house.database.transaction() as tx:
+        await tx.destinations.hold_external(rows[0].connection_id, [row.external_id for row in rows])
+        for row in rows:
+            chosen += [row.id, *await tx.destinations.mark_sharing_dirty(row)]
+    return list(dict.fromkeys(chosen))
 
 
 async def _with_key(house: House, actor: Actor, connection: Connection, key: str) -> Connection:
@@ -247,11 +256,16 @@ async def _rename(house: House, actor: Actor, connection: Connection, rows: Sequ
         row.external_name = after[:LONGEST_NAME]
         with asking():
             await account.rename_schedule(_seen_as(row), row.external_name)
+    await _keep_names(house, actor, rows, f"renamed the PagerDuty schedule {escape(before)} to {escape(name)}")
+
+
+@run_again
+async def _keep_names(house: House, actor: Actor, rows: Sequence[Destination], summary: str) -> None:
     async with house.database.transaction() as tx:
+        await tx.destinations.hold_external(rows[0].connection_id, [row.external_id for row in rows])
         for row in rows:
             for stored in await tx.destinations.on_external(row.connection_id, row.external_id):
                 stored.external_name = row.external_name
-        summary = f"renamed the PagerDuty schedule {escape(before)} to {escape(name)}"
         note(tx, actor, house.clock.now(), "sync.renamed", summary, schedule_id=rows[0].schedule_id)
 
 
@@ -334,6 +348,7 @@ def _row(house: House, schedule: Schedule, role: Role, connection: Connection, m
     )
 
 
+@run_again
 async def _store(
     house: House,
     actor: Actor,
@@ -345,6 +360,7 @@ async def _store(
     """Keep the destinations and what was made for them; others that write there, too, are looked at anew."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.destinations.hold_external(rows[0].connection_id, [row.external_id for row in rows])
         if actor.grant:
             await spend(tx, actor, now)
         for row in rows:

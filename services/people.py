@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from services.house import Actor, House, Standing
+from storage.again import run_again
 from storage.tables import Person
 
 
@@ -43,6 +44,7 @@ class PersonView:
     time_zone: str
 
 
+@run_again
 async def workspace_id(house: House, team_id: str, enterprise_id: str = "", name: str = "") -> int:
     """The workspace's own id; it is made when Baton meets the workspace for the first time."""
     known = await house.database.remembered(
@@ -89,6 +91,7 @@ def is_workspace_admin(person: Person) -> bool:
     return person.is_admin and standing(person) is Standing.PERSON
 
 
+@run_again
 async def keep(house: House, workspace: int, users: Iterable[SlackUser], *, complete: bool = False) -> None:
     """Remember these users; ``complete`` says that this was everybody."""
     now = house.clock.now()
@@ -116,6 +119,7 @@ async def keep(house: House, workspace: int, users: Iterable[SlackUser], *, comp
             found.people_seen_at = now
 
 
+@run_again
 async def once(house: House, event_id: str) -> bool:
     """Whether this delivery of an event is the first one; Slack repeats what it believes lost."""
     async with house.database.transaction() as tx:

@@ -27,6 +27,7 @@ from services.outward import export_soon
 from services.permissions import administered_schedule, visible_schedule
 from services.wording import escape
 from services.zone_rules import follow_in
+from storage.again import run_again
 from storage.tables import Schedule
 from storage.unit import Unit
 
@@ -99,6 +100,7 @@ async def draft_of(house: House, actor: Actor, schedule_id: int, rotation_id: in
     )
 
 
+@run_again
 async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Saved:
     """Store the rotation and propose its shifts; raises what :func:`preview_rotation` raises."""
     now = house.clock.now()
@@ -128,6 +130,7 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
     return Saved(rotation_id, name, schedule.name, extended, moved.count)
 
 
+@run_again
 async def end_rotation(
     house: House, actor: Actor, schedule_id: int, rotation_id: int, at: datetime | None = None
 ) -> Saved:
@@ -155,6 +158,7 @@ async def end_rotation(
     return Saved(rotation_id, name, schedule.name, extended)
 
 
+@run_again
 async def remove_plan(
     house: House, actor: Actor, schedule_id: int, rotation_id: int, at: datetime, revision: int | None = None
 ) -> Saved:

@@ -16,6 +16,7 @@ from services.errors import FieldErrors
 from services.house import Actor, House
 from services.permissions import Access, administered_schedule, require_creator, unfit_admins, visible_schedule
 from services.wording import escape
+from storage.again import run_again
 from storage.repositories.schedules import name_key
 from storage.tables import Member, Schedule, Team
 from storage.unit import Unit
@@ -99,6 +100,7 @@ class ScheduleName:
     channel_id: str | None = None
 
 
+@run_again
 async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> ScheduleView:
     """Raises NotAllowed as the workspace's admins have set it, and FieldErrors keyed by the draft's attributes."""
     now = house.clock.now()

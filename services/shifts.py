@@ -16,6 +16,7 @@ from services.permissions import administered_schedule, require_visible
 from services.presence import assignable_member, why_not
 from services.schedules import RoleView
 from services.wording import escape
+from storage.again import run_again
 from storage.tables import Role, Schedule
 from storage.unit import Unit
 
@@ -91,6 +92,7 @@ class ShiftView:
         return cls(shift.id or 0, role, shift.user, shift.start, shift.end, shift.state, shift.revision)
 
 
+@run_again
 async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assigned:
     """Put a member on call; it is confirmed at once and replaces whatever the role had there.
 

@@ -31,6 +31,7 @@ from services.outward import export_soon
 from services.permissions import administered_schedule, admins_of, may_change, visible_schedule
 from services.presence import assignable_member, gone_among
 from services.wording import when
+from storage.again import run_again
 from storage.isolation import each
 from storage.notices import NoticeKind
 from storage.repositories.swaps import SwapState
@@ -72,6 +73,7 @@ class Answered:
     changed: Changed | None
 
 
+@run_again
 async def ask(house: House, actor: Actor, draft: SwapDraft, accepted: str | None = None) -> SwapView:
     """Ask for a swap. Raises FieldErrors(mine, theirs), Warned, Stale, NotAllowed, NotFound."""
     now = house.clock.now()
@@ -95,6 +97,7 @@ async def ask(house: House, actor: Actor, draft: SwapDraft, accepted: str | None
         return _view(request, schedule)
 
 
+@run_again
 async def decide(house: House, actor: Actor, draft: SwapDraft, accepted: str | None = None) -> Answered:
     """An admin swaps at once, without asking. Raises FieldErrors(mine, theirs), Warned, Stale, NotAllowed, …"""
     now = house.clock.now()
@@ -109,6 +112,7 @@ async def decide(house: House, actor: Actor, draft: SwapDraft, accepted: str | N
     return Answered(shown, changed)
 
 
+@run_again
 async def agree(house: House, actor: Actor, request_id: int, accepted: str | None = None) -> Answered:
     """Say yes; the last yes swaps. Raises Warned, NotAllowed, NotFound, or Refusal with what came in between."""
     now = house.clock.now()
@@ -134,6 +138,7 @@ async def agree(house: House, actor: Actor, request_id: int, accepted: str | Non
     return Answered(view, changed)
 
 
+@run_again
 async def decline(house: House, actor: Actor, request_id: int) -> SwapView:
     """Say no. Raises NotAllowed, NotFound, or Refusal when it is closed already."""
     now = house.clock.now()
@@ -144,6 +149,7 @@ async def decline(house: House, actor: Actor, request_id: int) -> SwapView:
         return await _close(tx, actor, schedule, request, SwapState.DECLINED, "declined to swap shifts", now)
 
 
+@run_again
 async def withdraw(house: House, actor: Actor, request_id: int) -> SwapView:
     """Take a request back. Raises NotAllowed, NotFound, or Refusal when it is closed already."""
     now = house.clock.now()
@@ -154,6 +160,7 @@ async def withdraw(house: House, actor: Actor, request_id: int) -> SwapView:
         return await _close(tx, actor, schedule, request, SwapState.WITHDRAWN, "withdrew the request to swap", now)
 
 
+@run_again
 async def undo(house: House, actor: Actor, request_id: int) -> Changed:
     """Give both their shifts back. Raises NotAllowed, NotFound, or Refusal when it is too late for that."""
     now = house.clock.now()
@@ -180,8 +187,9 @@ async def lapse_all(house: House) -> int:
     now = house.clock.now()
     async with house.database.read() as tx:
         waiting = [request.id for request in await tx.swaps.open()]
-    closed: list[int] = []
+    closed: set[int] = set()
 
+    @run_again
     async def one(request_id: int) -> None:
         async with house.database.transaction() as tx:
             request = await tx.swaps.get(request_id)
@@ -192,7 +200,7 @@ async def lapse_all(house: House) -> int:
             if schedule.archived_at is not None:
                 why = "the schedule was archived"
             if why and await _lapse(tx, schedule, request, why, now):
-                closed.append(request_id)
+                closed.add(request_id)
 
     await each(waiting, one, "letting a request to swap lapse")
     return len(closed)

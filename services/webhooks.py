@@ -28,6 +28,7 @@ from services.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.house import Actor, House
 from services.permissions import administered, is_some_admin, require_some_admin
 from services.wording import escape
+from storage.again import run_again
 from storage.tables import Team, Webhook
 from storage.unit import Unit
 
@@ -121,6 +122,7 @@ async def teams(house: House, actor: Actor) -> list[TeamName]:
     return sorted((TeamName(team, name) for team, name in names.items()), key=lambda team: team.name.casefold())
 
 
+@run_again
 async def add_webhook(house: House, actor: Actor, draft: WebhookDraft) -> NewSecret:
     """Store it and make its secret. Raises FieldErrors keyed by the draft's attributes, NotAllowed."""
     now, secret = house.clock.now(), _new_secret()
@@ -158,6 +160,7 @@ def _typed(draft: WebhookDraft) -> tuple[str, str]:
     return clean(draft.name)[:150], draft.url.strip()
 
 
+@run_again
 async def take_webhook(house: House, actor: Actor, webhook_id: int) -> WebhookView:
     """Become the maker of a webhook: it hears of what the actor administers. Raises NotAllowed, NotFound."""
     now = house.clock.now()
@@ -168,6 +171,7 @@ async def take_webhook(house: House, actor: Actor, webhook_id: int) -> WebhookVi
         return await _view(tx, row, now)
 
 
+@run_again
 async def rotate_secret(house: House, actor: Actor, webhook_id: int) -> NewSecret:
     """A new secret; the former one is good for a day more. Raises NotAllowed, NotFound."""
     now, secret = house.clock.now(), _new_secret()
@@ -181,6 +185,7 @@ async def rotate_secret(house: House, actor: Actor, webhook_id: int) -> NewSecre
         return NewSecret(await _view(tx, row, now), secret)
 
 
+@run_again
 async def remove_webhook(house: House, actor: Actor, webhook_id: int) -> None:
     """Send nothing there any more. Raises NotAllowed, NotFound."""
     now = house.clock.now()
@@ -190,6 +195,7 @@ async def remove_webhook(house: House, actor: Actor, webhook_id: int) -> None:
         note(tx, actor, now, "webhook.removed", f"removed the webhook {escape(row.name)}")
 
 
+@run_again
 async def send_test(house: House, actor: Actor, webhook_id: int) -> None:
     """Send an ``oncall_change`` without any transition. Raises NotAllowed, NotFound."""
     now = house.clock.now()
@@ -207,6 +213,7 @@ async def list_deliveries(house: House, actor: Actor, webhook_id: int) -> list[D
     return [DeliveryView(row.id, row.at, row.status, row.error, row.took_ms) for row in rows]
 
 
+@run_again
 async def redeliver(house: House, actor: Actor, webhook_id: int, delivery_id: int) -> None:
     """Send the message of an attempt again, with the same id. Raises NotAllowed, NotFound."""
     now = house.clock.now()

@@ -9,6 +9,7 @@ from services.audit import note
 from services.errors import FieldErrors, NotFound
 from services.house import Actor, House
 from services.permissions import Creators, mentions, require_workspace_admin, unfit_admins
+from storage.again import run_again
 
 CHANGE = "change the settings of this workspace"
 
@@ -31,6 +32,7 @@ async def get_rules(house: House, actor: Actor) -> Rules:
     return Rules(Creators(workspace.creators), tuple(workspace.listed_creators))
 
 
+@run_again
 async def set_rules(house: House, actor: Actor, rules: Rules) -> None:
     """Raises FieldErrors(listed), NotAllowed."""
     require_workspace_admin(actor, CHANGE)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 
 SQLITE = {
     sqlite3.SQLITE_FULL: "its disk is full",
@@ -35,12 +36,35 @@ POSTGRESQL = {
 """By SQLSTATE (PostgreSQL's documentation, appendix A)."""
 
 
+RACES = {"40001", "40P01", "55P03"}
+"""SQLSTATEs of a transaction that gave way to another: serialization failure, deadlock, lock not available."""
+
+CLASHES = {"23503", "23505"}
+"""SQLSTATEs of what another transaction was quicker with: a key that is taken, a row that is gone. It may also be a
+fault of Baton's; then it comes back each time."""
+
+
 class DatabaseTrouble(Exception):
     """The database can't be used now; ``str()`` is a sentence that says why."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"Baton's database can't be used: {why}.")
         self.why = why
+
+
+class LostRace(DatabaseTrouble):
+    """Another transaction was at the same rows and this one had to give way: nothing of it is stored.
+
+    ``for_good`` says that it was tried often enough, ``is_fault`` that its cause is a fault of Baton's if it stays.
+    """
+
+    def __init__(self, *, is_fault: bool = False) -> None:
+        super().__init__("somebody else changed this at the same moment")
+        self.is_fault = is_fault
+        self.for_good = False
+
+    def __str__(self) -> str:
+        return "Somebody else changed this at the same moment; please try again."
 
 
 @contextmanager
@@ -50,7 +74,11 @@ def trouble_told() -> Generator[None]:
         yield
     except PoolTimeout as error:
         raise DatabaseTrouble("all of its connections are busy") from error
+    except StaleDataError as error:
+        raise LostRace(is_fault=True) from error
     except DBAPIError as error:
+        if (lost := _race(error)) is not None:
+            raise lost from error
         why = _why(error)
         if why is None:
             raise
@@ -68,3 +96,10 @@ def _why(error: DBAPIError) -> str | None:
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
         return "it can't be reached"
     return None
+
+
+def _race(error: DBAPIError) -> LostRace | None:
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY_SNAPSHOT:
+        return LostRace()
+    state = getattr(error.orig, "sqlstate", None)
+    return LostRace(is_fault=state in CLASHES) if state in RACES | CLASHES else None

@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 
 from oncall.timeline import Interval
+from storage.again import run_again
 from storage.repositories.destinations import Resting
 from storage.tables import Connection, Observation
 from sync.context import LONGEST_LOOK
@@ -67,6 +68,7 @@ class BulkRefresh:
             log.info("bulk refresh failed, looking one by one", connection=connection.id, error=str(error))
             return {}
 
+    @run_again
     async def _same(
         self, connection_id: int, resting: Sequence[Resting], seen: Mapping[str, Glimpse], now: datetime
     ) -> Sequence[Resting]:
@@ -87,6 +89,7 @@ class BulkRefresh:
                 await tx.journal.fingerprint(news)
         return [one for one, _ in found if one.id not in changed]
 
+    @run_again
     async def _refreshed(self, same: Sequence[Resting], now: datetime) -> None:
         if same:
             async with self.engine.database.transaction() as tx:

@@ -21,9 +21,20 @@ LEASE = timedelta(seconds=180)
 
 
 @asynccontextmanager
-async def fenced(database: Database, context: Context, now: datetime) -> AsyncGenerator[Unit]:
-    """A transaction that fails with LeaseLost when another worker took the destination over; prolongs the lease."""
+async def fenced(
+    database: Database, context: Context, now: datetime, *, schedule: bool = False, others: bool = False
+) -> AsyncGenerator[Unit]:
+    """A transaction that fails with LeaseLost when another worker took the destination over; prolongs the lease.
+
+    With ``schedule`` it may change shifts, with ``others`` destinations that share the external schedule: both are
+    locked first. One that lost a race (LostRace) is not run again by itself, since what it learned may be in the
+    context already: the whole reconcile is, which finds what was written.
+    """
     async with database.transaction() as tx:
+        if schedule:
+            await tx.schedules.lock(context.schedule.id)
+        if others:
+            await tx.destinations.hold(context.id)
         await tx.destinations.check_fence(context.id, context.fence, now + LEASE)
         yield tx
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 import structlog
 
 from oncall.clock import Clock
+from storage.again import run_again
 from storage.database import Database
 from storage.repositories.destinations import LeaseLost
 from storage.secrets import SecretBox, SecretUnreadable
@@ -52,11 +53,11 @@ class Engine:
     sleep: Sleep = asyncio.sleep
     jitter: Callable[[], float] = lambda: 0.0
 
+    @run_again
     async def reconcile(self, destination_id: int) -> Report | None:
         """Bring one destination in step; None when it was removed or another worker holds it."""
         now = self.clock.now()
-        async with self.database.transaction() as tx:
-            fence = await tx.destinations.take_lease(destination_id, self.owner, now, LEASE)
+        fence = await self._take_lease(destination_id)
         context = await load(self.database, destination_id, fence, now) if fence is not None else None
         if context is None:
             return None
@@ -66,6 +67,11 @@ class Engine:
         except LeaseLost:
             log.warning("lease lost", destination=destination_id)
             return None
+
+    @run_again
+    async def _take_lease(self, destination_id: int) -> int | None:
+        async with self.database.transaction() as tx:
+            return await tx.destinations.take_lease(destination_id, self.owner, self.clock.now(), LEASE)
 
     async def _reconcile(self, context: Context) -> Report:
         run = Run(self.database, self.clock, self.sleep, context)

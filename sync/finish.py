@@ -40,7 +40,7 @@ async def finish(
 ) -> Report:
     """Store the outcome and give the lease back."""
     report = describe(context, run, failure, now)
-    async with fenced(database, context, now) as tx:
+    async with fenced(database, context, now, others=_goes_to_work(report, run)) as tx:
         found = await tx.destinations.surroundings(context.id)
         if found is not None:
             destination = found.destination
@@ -78,9 +78,7 @@ def _goes_to_work(report: Report, run: Run) -> bool:
 async def _share(tx: Unit, destination: Destination, report: Report, run: Run) -> None:
     """From its first export on, others on the external schedule leave it its time."""
     if destination.paused_by == FIRST_WORD and _goes_to_work(report, run):
-        for other in await tx.destinations.on_external(destination.connection_id, destination.external_id):
-            if other.id != destination.id:
-                other.dirty, other.reconfigured = other.dirty + 1, True
+        await tx.destinations.mark_sharing_dirty(destination, reconfigured=True)
 
 
 async def _keep_waiting(tx: Unit, destination: Destination, run: Run, agreed: str) -> None:

@@ -40,8 +40,7 @@ async def import_changes(
     wanted = verdict.of(*BRINGS_HOME)
     if not wanted:
         return 0
-    async with fenced(database, context, now) as tx:
-        await tx.schedules.lock(context.schedule.id)
+    async with fenced(database, context, now, schedule=True) as tx:
         role = await _role_name(tx.schedules, context)
         done = [await _import(tx, context, (decision, verdict.seen), role, listed, now) for decision in wanted]
         await tx.journal.set_base(context.id, context.base)

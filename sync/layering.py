@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from oncall.clock import Clock
 from oncall.roles import pattern
 from oncall.timeline import Interval, Segment, Timeline, cells
+from storage.again import run_again
 from storage.database import Database
 from sync.confirm import fenced
 from sync.context import Context
@@ -123,8 +124,12 @@ class Layering:
         async with fenced(self.database, self.context, self.clock.now()) as tx:
             await tx.journal.keep_layers(self.context.id, ids)
         self.context.layer_ids = frozenset(ids)
+        self.also_due = await self._mark_sharing()
+
+    @run_again
+    async def _mark_sharing(self) -> Sequence[int]:
         async with self.database.transaction() as tx:
-            self.also_due = await tx.destinations.mark_sharing_dirty(self.context.destination)
+            return await tx.destinations.mark_sharing_dirty(self.context.destination)
 
     async def _to_write(self) -> list[Layer]:
         """What is wanted; where others write there, too, a layer that never was may be theirs by now."""

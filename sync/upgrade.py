@@ -28,7 +28,7 @@ async def follow_upgrade(
     context.destination.external_kind = found.kind
     board = board_of()
     listed = await board.items(context.window())
-    async with fenced(database, context, context.now) as tx:
+    async with fenced(database, context, context.now, others=True) as tx:
         await tx.destinations.change_kind(context.connection.id, found.id, found.kind)
         for item, before in _converted(context, listed):
             await enter(tx, context, item, before.destination_id, context.now, adopted=True)

@@ -30,6 +30,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
+@pytest.fixture(autouse=True)
+def locks_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that takes locks out of their one order fails, also where nobody else wants them."""
+    from storage import order
+
+    def fail(what: str) -> None:
+        raise AssertionError(f"locks out of order: {what}")
+
+    monkeypatch.setattr(order, "out_of_order", fail)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a PostgreSQL; :func:`tests.postgres.new_database` makes a database in it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new
+from storage.order import Place, made, missing
+from storage.repositories.holding import hold_destinations, sharing
 from storage.repositories.journal import OpState
 from storage.tables import (
     Connection,
@@ -26,6 +28,7 @@ from storage.tables import (
     ShiftRow,
 )
 
+_DIRTIER = Destination.dirty + 1
 _ID = bindparam("wanted")
 _ACCOUNT = bindparam("account")
 _LIVE = select(Destination).where(Destination.removed_at.is_(None)).order_by(Destination.id)
@@ -116,7 +119,9 @@ class Connections:
 
     async def lock(self, connection_id: int) -> None:
         """Nobody else matches people of the account until the transaction ends."""
-        await self._session.execute(select(Connection.id).where(Connection.id == connection_id).with_for_update())
+        if missing(self._session, Place.CONNECTION, [connection_id]):
+            wanted = select(Connection.id).where(Connection.id == connection_id)
+            await self._session.execute(wanted.with_for_update(key_share=True))
 
     async def of_workspace(self, workspace_id: int) -> list[Connection]:
         query = select(Connection).where(Connection.workspace_id == workspace_id, Connection.removed_at.is_(None))
@@ -148,7 +153,8 @@ class Connections:
 
     async def budget(self, credential: str, per_minute: int) -> RequestBudget:
         """What the processes of a key have taken; nobody else changes it until the transaction ends."""
-        query = select(RequestBudget).where(RequestBudget.credential == credential).with_for_update()
+        query = select(RequestBudget).where(RequestBudget.credential == credential)
+        query = query.with_for_update(key_share=True)
         found = await self._session.scalar(query)
         if found is not None:
             return found
@@ -215,6 +221,7 @@ class Destinations:
     async def add(self, destination: Destination) -> Destination:
         self._session.add(destination)
         await self._session.flush()
+        made(self._session, Place.DESTINATION, destination.id)
         return destination
 
     async def get(self, destination_id: int) -> Destination | None:
@@ -239,12 +246,35 @@ class Destinations:
         wanted = {"account": connection_id, "external_id": external_id}
         return list(await self._session.scalars(_ON_EXTERNAL, wanted))
 
+    async def hold(self, destination_id: int) -> None:
+        """Nobody else changes this destination or those that share its external schedule until the transaction ends.
+
+        To be called before anything of them is changed, unless their schedules are locked.
+        """
+        await hold_destinations(self._session, sharing(destination_id))
+
+    async def hold_account(self, connection_id: int) -> None:
+        """The same for every destination of a connection."""
+        await hold_destinations(self._session, Destination.connection_id == connection_id)
+
+    async def hold_external(self, connection_id: int, external_ids: Collection[str]) -> None:
+        """The same for every destination on these external schedules of a connection."""
+        on = (Destination.connection_id == connection_id, Destination.external_id.in_(external_ids))
+        await hold_destinations(self._session, and_(*on))
+
     async def change_kind(self, connection_id: int, external_id: str, kind: str) -> None:
         """The external schedule is of another kind by now."""
         same = (Destination.connection_id == connection_id, Destination.external_id == external_id)
-        await self._session.execute(update(Destination).where(*same).values(external_kind=kind))
+        await self._change(and_(*same), external_kind=kind)
         listed = (ExternalSchedule.connection_id == connection_id, ExternalSchedule.external_id == external_id)
         await self._session.execute(update(ExternalSchedule).where(*listed).values(kind=kind))
+
+    async def _change(self, condition: ColumnElement[bool], **values: Any) -> Sequence[int]:
+        """Change every live destination that meets ``condition``; returns which those are."""
+        chosen = await hold_destinations(self._session, condition)
+        if chosen:
+            await self._session.execute(update(Destination).where(Destination.id.in_(chosen)).values(**values))
+        return chosen
 
     async def _live(self, condition: ColumnElement[bool]) -> list[Destination]:
         return list(await self._session.scalars(_LIVE.where(condition)))
@@ -301,6 +331,8 @@ class Destinations:
 
     async def mark_refreshed(self, rows: Iterable[tuple[int, int]], now: datetime, due: datetime) -> None:
         """Note a refresh that found nothing, for each (id, fence) that nobody took over or changed meanwhile."""
+        known = sorted(rows)
+        await hold_destinations(self._session, Destination.id.in_([one for one, _fence in known]))
         unchanged = and_(
             Destination.id == bindparam("known_id"),
             Destination.fence == bindparam("known_fence"),
@@ -308,58 +340,49 @@ class Destinations:
         )
         statement = update(Destination).where(unchanged).values(refreshed_at=now, refresh_due_at=due)
         connection = await self._session.connection()
-        await connection.execute(statement, [{"known_id": one, "known_fence": fence} for one, fence in rows])
+        await connection.execute(statement, [{"known_id": one, "known_fence": fence} for one, fence in known])
 
     async def mark_dirty(self, role_ids: Iterable[int]) -> Sequence[int]:
         """Something confirmed changed in these roles; returns the destinations to reconcile."""
-        roles = sorted(set(role_ids))
-        chosen = list(
-            await self._session.scalars(
-                select(Destination.id).where(Destination.role_id.in_(roles), Destination.removed_at.is_(None))
-            )
-        )
-        await self._session.execute(
-            update(Destination).where(Destination.id.in_(chosen)).values(dirty=Destination.dirty + 1)
-        )
-        return chosen
+        return await self._change(Destination.role_id.in_(sorted(set(role_ids))), dirty=_DIRTIER)
 
     async def mark_account_dirty(self, connection_id: int) -> Sequence[int]:
         """Something was learned about an account; returns its destinations, which have to be looked at anew."""
-        live = (Destination.connection_id == connection_id, Destination.removed_at.is_(None))
-        changed = update(Destination).where(*live).values(dirty=Destination.dirty + 1).returning(Destination.id)
-        return sorted(await self._session.scalars(changed))
+        return await self._change(Destination.connection_id == connection_id, dirty=_DIRTIER)
 
-    async def mark_sharing_dirty(self, row: Destination) -> Sequence[int]:
-        """What others see on the same external schedule may have changed; returns the destinations to reconcile."""
+    async def mark_sharing_dirty(self, row: Destination, *, reconfigured: bool = False) -> Sequence[int]:
+        """What others see on the same external schedule may have changed; returns the destinations to reconcile.
+
+        With ``reconfigured`` that is meant, so that the guard need not ask.
+        """
         same = (Destination.connection_id == row.connection_id, Destination.external_id == row.external_id)
-        others = update(Destination).where(*same, Destination.removed_at.is_(None), Destination.id != row.id)
-        marked = others.values(dirty=Destination.dirty + 1).returning(Destination.id)
-        return sorted(await self._session.scalars(marked))
+        meant = {"reconfigured": True} if reconfigured else {}
+        return await self._change(and_(*same, Destination.id != row.id), dirty=_DIRTIER, **meant)
 
     async def expect_changes(self, role_ids: Iterable[int]) -> None:
         """Much of what these roles export is about to change, and is meant to: the guard need not ask."""
-        chosen = (Destination.role_id.in_(sorted(set(role_ids))), Destination.removed_at.is_(None))
-        await self._session.execute(update(Destination).where(*chosen).values(reconfigured=True))
+        await self._change(Destination.role_id.in_(sorted(set(role_ids))), reconfigured=True)
 
     async def mark_made_dirty(self, schedule_id: int) -> None:
         """Rotations of a schedule may have changed: external schedules that Baton made show them as layers."""
-        made = (Destination.schedule_id == schedule_id, Destination.made.is_(True), Destination.removed_at.is_(None))
-        await self._session.execute(update(Destination).where(*made).values(dirty=Destination.dirty + 1))
+        await self._change(and_(Destination.schedule_id == schedule_id, Destination.made.is_(True)), dirty=_DIRTIER)
 
     async def unpause_unexported(self, destination_ids: Iterable[int]) -> None:
         """Let those of the destinations be written to that wait for their first export."""
         made = (LedgerItem.destination_id == Destination.id, LedgerItem.created_at >= Destination.created_at)
         exported = select(LedgerItem.id).where(*made).exists()
         waiting = (Destination.id.in_(list(destination_ids)), Destination.paused_by == "", ~exported)
-        await self._session.execute(update(Destination).where(*waiting).values(paused=False))
+        await self._change(and_(*waiting), paused=False)
 
     async def take_lease(self, destination_id: int, owner: str, now: datetime, length: timedelta) -> int | None:
         """A new fence when the lease is free, run out or ours already; None while somebody else holds it."""
+        missing(self._session, Place.DESTINATION, [destination_id])
         wanted = {"wanted": destination_id, "owner": owner, "now": now, "until": now + length}
         return (await (await self._session.connection()).execute(_LEASED, wanted)).scalar_one_or_none()
 
     async def check_fence(self, destination_id: int, fence: int, lease_until: datetime | None = None) -> None:
         """Raise LeaseLost unless ``fence`` is the newest; extends the lease when ``lease_until`` is given."""
+        missing(self._session, Place.DESTINATION, [destination_id])
         wanted = {"wanted": destination_id, "held": fence, "until": lease_until}
         statement = _PROLONGED if lease_until else _TOUCHED
         result = await (await self._session.connection()).execute(statement, wanted)
@@ -367,6 +390,7 @@ class Destinations:
             raise LeaseLost(f"destination {destination_id} was taken over")
 
     async def release(self, destination_id: int, fence: int) -> None:
+        missing(self._session, Place.DESTINATION, [destination_id])
         await self._session.execute(
             update(Destination)
             .where(Destination.id == destination_id, Destination.fence == fence)
@@ -375,6 +399,7 @@ class Destinations:
 
     async def interrupt(self, destination_id: int) -> None:
         """Outdate the fence: whoever is at work there began with what is no longer so, and confirms nothing more."""
+        missing(self._session, Place.DESTINATION, [destination_id])
         await self._session.execute(
             update(Destination)
             .where(Destination.id == destination_id)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new
+from storage.order import Place, missing
 from storage.tables import ChannelSettings, Preference, Role, Schedule, Told, WatchLook, Webhook, WebhookDelivery
 from storage.tables.notices import AT_ONCE
 
@@ -108,7 +109,7 @@ class ToldSwitches:
             .join(Schedule, Schedule.id == Told.schedule_id)
             .where(Told.look_at <= now, Schedule.archived_at.is_(None))
             .order_by(Told.schedule_id)
-            .with_for_update(of=Told)
+            .with_for_update(of=Told, key_share=True)
         )
         if only is not None:
             query = query.where(Told.schedule_id == only)
@@ -136,13 +137,17 @@ class ToldSwitches:
 
     async def bring_forward(self, schedule_ids: Iterable[int]) -> None:
         """Have these schedules looked at once more, as soon as this transaction is committed."""
-        wanted = Told.schedule_id.in_(sorted(set(schedule_ids)))
-        await self._session.execute(update(Told).where(wanted).values(look_at=AT_ONCE))
+        wanted = missing(self._session, Place.TOLD, schedule_ids)
+        if wanted:
+            rows = select(Told.schedule_id).where(Told.schedule_id.in_(wanted)).order_by(Told.schedule_id)
+            await self._session.execute(rows.with_for_update(key_share=True))
+        again = Told.schedule_id.in_(sorted(set(schedule_ids)))
+        await self._session.execute(update(Told).where(again).values(look_at=AT_ONCE))
 
     async def bring_forward_roles(self, role_ids: Iterable[int]) -> None:
         """The same for the schedules of these roles."""
-        schedules = select(Role.schedule_id).where(Role.id.in_(sorted(set(role_ids))))
-        await self._session.execute(update(Told).where(Told.schedule_id.in_(schedules)).values(look_at=AT_ONCE))
+        query = select(Role.schedule_id).where(Role.id.in_(sorted(set(role_ids)))).distinct()
+        await self.bring_forward(list(await self._session.scalars(query)))
 
     async def looked(self, rows: Iterable[Told], next_looks: Mapping[int, datetime], at: datetime) -> datetime | None:
         """Nothing that happened up to ``at`` is left to tell; returns when somebody has something to tell next."""
@@ -162,6 +167,7 @@ class ToldSwitches:
         query = select(Schedule.id, Schedule.created_at).where(
             Schedule.id.not_in(known), Schedule.archived_at.is_(None)
         )
+        query = query.order_by(Schedule.id)
         new = (await self._session.execute(query)).all()
         await self._insert(*({"schedule_id": schedule, "users": {}, "told_at": at} for schedule, at in new))
 

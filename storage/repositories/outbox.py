@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Table, and_, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new
@@ -87,7 +87,11 @@ class Outbox:
         query = select(OutboxItem).where(
             OutboxItem.state == "pending", OutboxItem.method == FANOUT, OutboxItem.due_at <= now
         )
-        query = query.order_by(OutboxItem.due_at, OutboxItem.id).limit(limit).with_for_update(skip_locked=True)
+        query = (
+            query.order_by(OutboxItem.due_at, OutboxItem.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
         return list(await self._session.scalars(query))
 
     async def due(self, method: str, now: datetime, limit: int) -> list[tuple[int, int, str]]:
@@ -131,9 +135,10 @@ class Outbox:
 
         From now on ``due_at`` says when it was taken.
         """
+        mine = await self._held(ITEMS.c.id.in_(sorted(item_ids)), ITEMS.c.state == "pending")
         claimed = await self._session.execute(
             update(ITEMS)
-            .where(ITEMS.c.id.in_(sorted(item_ids)), ITEMS.c.state == "pending")
+            .where(ITEMS.c.id.in_(mine))
             .values(state="sending", due_at=now, deadline=deadline, attempts=ITEMS.c.attempts + 1)
             .returning(*(ITEMS.c[name] for name in Taken.__annotations__))
         )
@@ -141,11 +146,15 @@ class Outbox:
 
     async def reclaim(self, now: datetime) -> None:
         """Send again what a sender took and never settled: whether it arrived is not known."""
+        unsettled = await self._held(ITEMS.c.state == "sending", ITEMS.c.deadline < now)
         await self._session.execute(
-            update(OutboxItem)
-            .where(OutboxItem.state == "sending", OutboxItem.deadline < now)
-            .values(state="pending", due_at=now, deadline=None)
+            update(OutboxItem).where(OutboxItem.id.in_(unsettled)).values(state="pending", due_at=now, deadline=None)
         )
+
+    async def _held(self, *conditions: ColumnElement[bool]) -> list[int]:
+        """Lock the items that meet the conditions, by id; what another process is at already is left to that one."""
+        query = select(ITEMS.c.id).where(*conditions).order_by(ITEMS.c.id)
+        return list(await self._session.scalars(query.with_for_update(skip_locked=True, key_share=True)))
 
     async def reclaim_all(self, now: datetime) -> None:
         """The same of everything that was taken: for a process that knows that nobody else is sending."""
@@ -163,11 +172,8 @@ class Outbox:
 
     async def withhold(self, key: str, now: datetime) -> None:
         """What begins like this and has not gone out is done with: it is no longer true."""
-        await self._session.execute(
-            update(ITEMS)
-            .where(ITEMS.c.key.startswith(key, autoescape=True), ITEMS.c.state == "pending")
-            .values(state="sent", sent_at=now)
-        )
+        waiting = await self._held(ITEMS.c.key.startswith(key, autoescape=True), ITEMS.c.state == "pending")
+        await self._session.execute(update(ITEMS).where(ITEMS.c.id.in_(waiting)).values(state="sent", sent_at=now))
 
     async def settle(self, item_id: int, **values: Any) -> None:
         await self._session.execute(

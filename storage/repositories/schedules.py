@@ -6,13 +6,21 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.order import Place, made, missing
+from storage.repositories.holding import hold_destinations, of_schedules
 from storage.tables import Member, Role, Schedule, Team
 
 EXTENDED_ENOUGH = timedelta(hours=20)
 """What has been within the horizon for less is left for the next time."""
+_LOCKED = (
+    select(Schedule.id)
+    .where(Schedule.id.in_(bindparam("wanted", expanding=True)))
+    .order_by(Schedule.id)
+    .with_for_update(key_share=True)
+)
 
 
 def name_key(name: str) -> str:
@@ -45,6 +53,7 @@ class Schedules:
         """Store a schedule with its roles, in order, and its members (their ``schedule_id`` is filled in here)."""
         self._session.add(schedule)
         await self._session.flush()
+        made(self._session, Place.SCHEDULE, schedule.id)
         for position, role in enumerate(roles):
             self._session.add(Role(schedule_id=schedule.id, position=position, name=role))
         for position, member in enumerate(members):
@@ -57,9 +66,15 @@ class Schedules:
     async def get(self, schedule_id: int) -> Schedule | None:
         return await self._session.get(Schedule, schedule_id)
 
-    async def lock(self, schedule_id: int) -> None:
-        """Wait until nobody else changes this schedule's shifts or rotations; SQLite has one writer anyway."""
-        await self._session.execute(select(Schedule.id).where(Schedule.id == schedule_id).with_for_update())
+    async def lock(self, *schedule_ids: int) -> None:
+        """Nobody else changes these schedules, their destinations, or those that share external schedules with them.
+
+        All that a transaction changes are locked at once. SQLite has one writer anyway.
+        """
+        new = missing(self._session, Place.SCHEDULE, schedule_ids)
+        if new:
+            await self._session.execute(_LOCKED, {"wanted": new})
+            await hold_destinations(self._session, of_schedules(new))
 
     async def active(self, workspace_id: int) -> list[tuple[Schedule, Team]]:
         """Every schedule that is not archived, with its team, by name."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+from storage.again import run_again
 from storage.database import Database
 from storage.tables import RequestBudget
 from sync.destinations.pagerduty.budget import USUAL, Spending
@@ -19,6 +20,7 @@ class StoredSpending:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @run_again
     async def change(self, credential: str, step: Callable[[Spending], tuple[Spending, T]]) -> T:
         async with self._database.transaction() as tx:
             row = await tx.connections.budget(credential, USUAL)

@@ -1,0 +1,41 @@
+"""Locking destinations, all that a transaction changes at once and in the order of their ids (:mod:`storage.order`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from storage.order import Place, missing
+from storage.tables import Destination
+
+
+async def hold_destinations(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[int]:
+    """Lock the live destinations that meet ``condition``; returns their ids, in order.
+
+    What was read of them before is read anew: it may have changed while the locks were waited for.
+    """
+    chosen = select(Destination.id).where(condition, Destination.removed_at.is_(None)).order_by(Destination.id)
+    found = list(await session.scalars(chosen))
+    new = missing(session, Place.DESTINATION, found)
+    if new and session.get_bind().dialect.name != "sqlite":
+        rows = select(Destination).where(Destination.id.in_(new)).order_by(Destination.id)
+        fresh = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+        (await session.scalars(fresh)).all()
+    return found
+
+
+def of_schedules(schedule_ids: Iterable[int]) -> ColumnElement[bool]:
+    """Destinations of these schedules, and whatever shares an external schedule with one of them."""
+    own = aliased(Destination)
+    same = and_(own.connection_id == Destination.connection_id, own.external_id == Destination.external_id)
+    return select(own.id).where(same, own.schedule_id.in_(list(schedule_ids)), own.removed_at.is_(None)).exists()
+
+
+def sharing(destination_id: int) -> ColumnElement[bool]:
+    """A destination, and whatever shares its external schedule."""
+    own = aliased(Destination)
+    same = and_(own.connection_id == Destination.connection_id, own.external_id == Destination.external_id)
+    return select(own.id).where(same, own.id == destination_id).exists()
