@@ -67,4 +67,6 @@ def list_view(schedule: Titled, lines: Sequence[HistoryLine], number: int = 0) -
 def _told(line: HistoryLine) -> str:
     span = f" ({when(line.start)} – {when(line.end)})" if line.start and line.end else ""
     why = f": “{escape(kit.cut(line.reason, 300))}”" if line.reason else ""
-    return f"{by(line.actor)} {line.summary}{span}{why}"
+    named = [role for role in line.roles if escape(role) not in line.summary]
+    roles = f" as {' and '.join(f'*{escape(role)}*' for role in named)}" if named else ""
+    return f"{by(line.actor)} {line.summary}{roles}{span}{why}"

@@ -130,7 +130,8 @@ async def update_destination(
         await _require_update(tx, actor, row, role.id, mode, now)
         await _reconfigure(tx, row, role.id, mode)
         await refuse_overlap(tx, row, now, "role_id")
-        summary = f"changed the destination {escape(row.external_name)}: {escape(role.name)}, {mode.value}"
+        named = mode.replace("_", " ").title()
+        summary = f"changed the destination {escape(row.external_name)}: {escape(role.name)}, {named}"
         note(tx, actor, now, "destination.updated", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
     return view_of(row, role.name)

@@ -87,12 +87,13 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         problems |= await outsiders(tx, actor.workspace_id, draft.admins)
         if problems:
             raise FieldErrors(problems)
+        what = await _what_changes(tx, schedule, draft)
         _apply(schedule, draft)
         await _set_admins(tx, schedule, draft.admins)
         await change_roles(tx, actor, schedule, draft.roles, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
         await tx.told.bring_forward([schedule.id])  # by another clock a digest is due at another instant
-        summary = f"changed the schedule {escape(schedule.name)}"
+        summary = f"changed the schedule {escape(schedule.name)}{what}"
         note(tx, actor, now, "schedule.edited", summary, schedule_id=schedule.id)
         found = await view(tx, schedule, team)
     export_soon(house, extended.destinations)
@@ -135,6 +136,30 @@ async def _stops(tx: Unit, schedule: Schedule, now: datetime) -> Archiving:
         shifts=len(confirmed),
         times=covered(confirmed, now),
     )
+
+
+async def _what_changes(tx: Unit, schedule: Schedule, draft: EditDraft) -> str:
+    """What is new about it, for its history; to be asked before it is applied."""
+    roles = await tx.schedules.roles(schedule.id)
+    names = {role.id: role.name for role in roles}
+    typed = {number: clean(name) for number, name in draft.roles.names.items() if number in names}
+    removed = [names[number] for number, name in typed.items() if not name]
+    renamed = [f"{names[number]} to {name}" for number, name in typed.items() if name and name != names[number]]
+    added = [clean(name) for name in draft.roles.new if clean(name)]
+    admins = {one.user_id for one in await tx.schedules.members(schedule.id) if one.access == Access.ADMIN}
+    parts = [
+        f"name, was {schedule.name}" if clean(draft.name) != schedule.name else "",
+        f"time zone {draft.time_zone}" if draft.time_zone != schedule.time_zone else "",
+        f"horizon {draft.horizon_days} days" if str(draft.horizon_days) != str(schedule.horizon_days) else "",
+        "notice channel" if draft.channel_id != schedule.channel_id else "",
+        f"confirms {draft.confirm.replace('_', ' ')}" if draft.confirm != schedule.confirm_mode else "",
+        "admins" if set(draft.admins) != admins else "",
+        f"roles removed: {', '.join(removed)}" if removed else "",
+        f"roles renamed: {', '.join(renamed)}" if renamed else "",
+        f"roles added: {', '.join(added)}" if added else "",
+    ]
+    told = "; ".join(escape(part) for part in parts if part)
+    return f" ({told})" if told else ""
 
 
 def _apply(schedule: Schedule, draft: EditDraft) -> None:

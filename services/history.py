@@ -24,6 +24,8 @@ class HistoryLine:
     start: datetime | None
     end: datetime | None
     reason: str
+    roles: tuple[str, ...] = ()
+    """Whose turn it was about, where shifts moved."""
 
 
 async def history(house: House, actor: Actor, schedule_id: int, limit: int = 40) -> Sequence[HistoryLine]:
@@ -52,6 +54,7 @@ def _shown(lines: Sequence[AuditLine]) -> list[HistoryLine]:
             _instant(line.details.get("start")),
             _instant(line.details.get("end")),
             str(line.details.get("reason") or ""),
+            tuple(dict.fromkeys(str(move["role"]) for move in line.details.get("moves") or () if move.get("role"))),
         )
         for line in lines
     ]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sandbox.client import Person
 from services.audit import note
 from storage.tables import Connection, ConnectionAdmin
-from tests.handlers.steps import actor, make_schedule, modal_says
+from tests.handlers.steps import actor, assign, full_hour, make_schedule, modal_says
 from tests.running import Baton
 
 
@@ -48,6 +48,28 @@ async def test_every_connection_can_be_reached(baton: Baton, alice: Person) -> N
     await modal_says(alice, "41–80 of 95 connections")
     await alice.press("Next")
     assert "acme094" in (await modal_says(alice, "81–95 of 95 connections")).text
+
+
+async def test_the_history_says_which_role_and_what_was_edited(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await assign(baton, schedule, "bob", full_hour(baton), 8, role=1)
+    await alice.command("/oncall take Payments", channel="#ops")
+    form = await alice.modal("Take over a shift")
+    await alice.fill("Shift", form.choices["Shift"][0])
+    await alice.submit()
+    await alice.wait_for_message("Taken over", channel="ephemeral")
+    await alice.command("/oncall edit Payments", channel="#ops")
+    await alice.modal("Edit schedule")
+    await alice.fill("Horizon (days)", "14")
+    await alice.fill("Role 1", "First")
+    await alice.submit()
+    await alice.wait_for_message("Saved", channel="ephemeral")
+
+    await alice.command("/oncall history Payments", channel="#ops")
+    text = (await alice.modal("History")).text
+
+    assert "took over the shift of @bob as Secondary" in text
+    assert "changed the schedule Payments (horizon 14 days; roles renamed: Primary to First)" in text
 
 
 async def test_every_change_is_in_the_history(baton: Baton, alice: Person) -> None:
