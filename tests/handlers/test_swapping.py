@@ -251,3 +251,21 @@ async def test_what_was_changed_since_is_not_undone(baton: Baton) -> None:
     await assign(baton, schedule, "carol", start + timedelta(hours=2), 1)
     with pytest.raises(Refusal, match="changed since"):
         await swaps.undo(baton.house, await actor(baton), request.id)
+
+
+async def test_who_would_have_two_roles_at_once_by_a_swap_is_told_before_it_is_asked_for(
+    baton: Baton, bob: Person
+) -> None:
+    schedule, start = await two_shifts(baton)
+    await assign(baton, schedule, "bob", start, 8, role=1)
+    modal = await open_modal(bob, "swap Payments", SWAP)
+    await bob.fill("Your shift", next(one for one in modal.choices["Your shift"] if "Primary" in one))
+    await bob.fill("Their shift", option_of(modal, "Their shift"))
+
+    warned = await bob.submit()
+
+    assert warned is not None
+    assert "@bob would be Primary and Secondary at once" in warned.text
+    await bob.fill("Do it all the same?", ["Yes, I have read this"])
+    assert await bob.submit() is None
+    await bob.wait_for_message("Asked @alice to swap shifts of Payments", channel="ephemeral")
