@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from handlers.blocks import (
     Choice,
     View,
     asking,
+    button,
     context,
     field,
     modal,
@@ -32,6 +33,7 @@ from handlers.context import Ask
 from handlers.forms import Form, marked
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
+from oncall.shifts import Shift
 from services import schedules, shifts
 from services.errors import Unclear
 from services.finding import Among
@@ -48,6 +50,7 @@ class Id(StrEnum):
     SCHEDULE = "assign.schedule"
     FIND_SCHEDULE = "assign.find_schedule"
     FIND_MEMBER = "assign.find_member"
+    FILL = "assign.fill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Times:
 
 def register(listeners: Listeners) -> None:
     listeners.word(Word("assign", "[schedule]", "put somebody on call", open_form, group=Group.ADMINS))
+    listeners.action(Id.FILL, fill)
     listeners.action(Id.SCHEDULE, choose_schedule)
     listeners.action(Id.FIND_SCHEDULE, choose_schedule)
     listeners.options(Id.FIND_SCHEDULE, search_schedules)
@@ -105,6 +109,21 @@ async def choose_schedule(ask: Ask) -> None:
     await ask.slack.replace(form(chosen, offered, times, ask.slack.metadata), unless_changed=True)
 
 
+def filling(schedule_id: int, left: Shift) -> Block:
+    """A button that opens the form for time that somebody left unassigned."""
+    value = f"{schedule_id}:{left.role_id}:{int(left.start.timestamp())}:{int(left.end.timestamp())}"
+    return button(Id.FILL, "Put somebody there", value)
+
+
+async def fill(ask: Ask) -> None:
+    """The form with the role and the times that the button carries."""
+    schedule_id, role_id, start, end = map(int, str(ask.slack.action.get("value")).split(":"))
+    await schedules.check_admin(ask.house, ask.actor, schedule_id)
+    chosen = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
+    times = Times(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+    await ask.slack.open(form(chosen, [], times, Metadata(reply_to=ask.slack.reply_to), role_id=role_id))
+
+
 async def search_schedules(ask: Ask) -> Sequence[Choice]:
     offered = await schedules.list_schedules(ask.house, ask.actor)
     return _fitting(schedule_choices(offered), ask.slack.query)
@@ -146,7 +165,14 @@ def preset_times(now: datetime, time_zone: str) -> Times:
     return Times(start, start + PRESET_LENGTH)
 
 
-def form(chosen: ScheduleView | None, offered: Sequence[ScheduleName], times: Times, metadata: Metadata) -> View:
+def form(
+    chosen: ScheduleView | None,
+    offered: Sequence[ScheduleName],
+    times: Times,
+    metadata: Metadata,
+    *,
+    role_id: int | None = None,
+) -> View:
     """``offered`` are the schedules to choose from; none when the schedule was named."""
     blocks: list[Block] = []
     if offered:
@@ -154,7 +180,7 @@ def form(chosen: ScheduleView | None, offered: Sequence[ScheduleName], times: Ti
     if chosen is not None:
         if not offered:
             blocks.append(context(f"Schedule: *{escape(chosen.name)}* ({escape(chosen.team)})"))
-        blocks += [_role_field(chosen), _member_field(chosen)]
+        blocks += [_role_field(chosen, role_id), _member_field(chosen)]
     blocks += [
         field("start", "Starts", _moment(times.start), hint="In your own time zone; at most a day in the past"),
         field("end", "Ends", _moment(times.end)),
@@ -174,9 +200,10 @@ def _schedule_field(chosen: ScheduleView | None, offered: Sequence[ScheduleName]
     return asking(field("schedule_id", "Schedule", element))
 
 
-def _role_field(schedule: ScheduleView) -> Block:
+def _role_field(schedule: ScheduleView, role_id: int | None) -> Block:
     choices = [Choice(str(role.id), role.name) for role in schedule.roles]
-    element = select(Id.VALUE, choices, choices[0].value)
+    preset = next((one.value for one in choices if one.value == str(role_id)), choices[0].value)
+    element = select(Id.VALUE, choices, preset)
     return field(marked("role_id", schedule.id), "Role", element)
 
 

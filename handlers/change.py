@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from handlers import blocks as kit
+from handlers.assign import filling
 from handlers.blocks import Block, Choice, View, context, field, modal, section
 from handlers.choosing import named_schedule
 from handlers.context import Ask
@@ -103,7 +104,14 @@ async def submit(ask: Ask) -> None:
         await ask.slack.ack(response_action="update", view=with_notice(view, str(error)))
         return
     await ask.slack.ack()
-    await ask.slack.say(told(changed, DONE[what]))
+    await ask.slack.say(*answer(schedule_id, changed, DONE[what]))
+
+
+def answer(schedule_id: int, changed: Changed, done: str) -> tuple[str, list[Block]]:
+    """What was done; where nobody has the time now, with a button that puts somebody there."""
+    text = told(changed, done)
+    left = [filling(schedule_id, shift) for shift in changed.shifts if shift.user is None]
+    return text, [section(text), *([kit.actions("fill", *left[:1])] if left else [])]
 
 
 async def _change(ask: Ask, schedule_id: int, what: What, ref: ShiftRef) -> Changed:

@@ -102,9 +102,10 @@ def role_line(now: RoleNow) -> str:
     if now.users:
         until = f" until {when(now.until)}" if now.until else ""
         return f"{role} {people(now.users)}{until} · next: {_following(now)}"
+    here = f"nobody here (PagerDuty pages {' and '.join(now.paged)})" if now.paged else "nobody"
     if now.until:
-        return f"{role} :warning: nobody until {when(now.until)} · next: {people(now.next_users)}"
-    return f"{role} :warning: nobody, and no shifts ahead"
+        return f"{role} :warning: {here} until {when(now.until)} · next: {people(now.next_users)}"
+    return f"{role} :warning: {here}, and no shifts ahead"
 
 
 def _following(now: RoleNow) -> str:

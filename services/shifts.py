@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from oncall.shifts import Shift, ShiftState, timeline
-from oncall.timeline import Timeline
+from oncall.timeline import Interval, Timeline
 from services.errors import FieldErrors
 from services.house import Actor, House
+from services.instead import Pages, paged, pages_of
 from services.moving import Deed, ShiftRef, carry_out
 from services.outward import export_soon
 from services.permissions import administered_schedule, require_visible
@@ -56,7 +57,7 @@ class RoleNow:
     """Who is on call for a role at an instant: ``users`` until ``until`` (None: nothing ends), then ``next_users``
     from ``next_from`` on. Where that is later than ``until``, nobody is on call in between.
 
-    When nobody is on call, ``until`` is when somebody is again.
+    When nobody is on call, ``until`` is when somebody is again, and ``paged`` whom PagerDuty pages now all the same.
     """
 
     role: RoleView
@@ -64,6 +65,7 @@ class RoleNow:
     until: datetime | None
     next_users: tuple[str, ...]
     next_from: datetime | None = None
+    paged: tuple[str, ...] = ()
 
     @property
     def gap(self) -> bool:
@@ -73,7 +75,7 @@ class RoleNow:
 
 @dataclass(frozen=True, slots=True)
 class ShiftView:
-    """A shift as it is listed."""
+    """A shift as it is listed; ``paged`` are those whom PagerDuty pages where it was left unassigned."""
 
     id: int
     role: str
@@ -82,14 +84,16 @@ class ShiftView:
     end: datetime
     state: ShiftState
     revision: int = 1
+    paged: tuple[str, ...] = ()
 
     @property
     def ref(self) -> ShiftRef:
         return ShiftRef(self.id, self.revision)
 
     @classmethod
-    def of(cls, shift: Shift, role: str) -> ShiftView:
-        return cls(shift.id or 0, role, shift.user, shift.start, shift.end, shift.state, shift.revision)
+    def of(cls, shift: Shift, role: str, pages: Sequence[Pages] = ()) -> ShiftView:
+        there = paged(pages, shift.interval) if shift.user is None else ()
+        return cls(shift.id or 0, role, shift.user, shift.start, shift.end, shift.state, shift.revision, there)
 
 
 @run_again
@@ -150,16 +154,18 @@ async def on_call_in(
     """The same of several schedules, in their order, in one look. Raises NotFound."""
     instant = at or house.clock.now()
     found = await _ahead(house, actor, tuple(schedule_ids), instant)
-    return [[_role_now(role, one.rosters[role.id], instant) for role in one.roles] for one in found]
+    return [[_role_now(role, one, instant) for role in one.roles] for one in found]
 
 
-def _role_now(role: RoleView, roster: Timeline, instant: datetime) -> RoleNow:
+def _role_now(role: RoleView, ahead: _Ahead, instant: datetime) -> RoleNow:
+    roster, pages = ahead.rosters[role.id], ahead.pages.get(role.id, ())
     current = roster.segment_at(instant)
     following = next((s for s in roster.segments if s.start > instant), None)
     next_users, next_from = (following.users, following.start) if following else ((), None)
     if current is not None:
         return RoleNow(role, current.users, current.end, next_users, next_from)
-    return RoleNow(role, (), next_from, next_users, next_from)
+    moment = Interval(instant.astimezone(UTC), instant.astimezone(UTC) + timedelta(seconds=1))
+    return RoleNow(role, (), next_from, next_users, next_from, paged(pages, moment))
 
 
 async def coming_shifts(
@@ -179,6 +185,8 @@ class _Ahead:
     shifts: tuple[ShiftView, ...]
     rosters: Mapping[int, Timeline]
     """By role."""
+    pages: Mapping[int, Sequence[Pages]]
+    """Whom its destinations page, by role, where somebody has to know."""
 
 
 async def _ahead(house: House, actor: Actor, schedule_ids: tuple[int, ...], instant: datetime) -> tuple[_Ahead, ...]:
@@ -190,16 +198,28 @@ async def _ahead(house: House, actor: Actor, schedule_ids: tuple[int, ...], inst
         for schedule_id in schedule_ids:
             require_visible(actor, known.get(schedule_id))
         roles, shifts = await tx.schedules.roles_of(schedule_ids), await tx.shifts.of_schedules(schedule_ids, hour)
-        return tuple(_put_together(roles.get(one, ()), shifts.get(one, ())) for one in schedule_ids)
+        found = [(roles.get(one, ()), shifts.get(one, ())) for one in schedule_ids]
+        both = zip(schedule_ids, found, strict=True)
+        pages = [await pages_of(tx, one) if _has_gap(*those, hour) else {} for one, those in both]
+        return tuple(_put_together(*those, seen) for those, seen in zip(found, pages, strict=True))
 
     return await house.database.remembered(("ahead", actor.workspace_id, schedule_ids, hour), read)
 
 
-def _put_together(roles: Sequence[Role], shifts: Sequence[Shift]) -> _Ahead:
+def _has_gap(roles: Sequence[Role], shifts: Sequence[Shift], hour: datetime) -> bool:
+    """Whether time was left unassigned, or a role has nobody at some time of the hour."""
+    present = Interval(hour, hour + timedelta(hours=1))
+    there = [role.id for role in roles if role.removed_at is None]
+    rosters = (timeline(shift for shift in shifts if shift.role_id == role) for role in there)
+    return any(shift.user is None for shift in shifts) or any(roster.gaps(present) for roster in rosters)
+
+
+def _put_together(roles: Sequence[Role], shifts: Sequence[Shift], pages: Mapping[int, Sequence[Pages]]) -> _Ahead:
     names = {role.id: role.name for role in roles}
     there = tuple(RoleView(role.id, role.name) for role in roles if role.removed_at is None)
     return _Ahead(
         there,
-        tuple(ShiftView.of(shift, names[shift.role_id]) for shift in shifts),
+        tuple(ShiftView.of(shift, names[shift.role_id], pages.get(shift.role_id, ())) for shift in shifts),
         {role.id: timeline(shift for shift in shifts if shift.role_id == role.id) for role in there},
+        pages,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from handlers import (
     assign,
+    change,
     coming,
     command,
     connection_views,
@@ -42,6 +44,8 @@ from services.destinations import DestinationView
 from services.errors import Unclear
 from services.exporting import PendingView, PersonRef, Waiting
 from services.finding import candidates
+from services.moves import Move
+from services.moving import Changed
 from services.permissions import Access
 from services.rosters import PersonShift
 from services.schedules import ConfirmMode, MemberView, RoleView, ScheduleName, ScheduleView
@@ -247,6 +251,11 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
     for replaced in ((), (shift,) * 50):
         for count in (0, 3):
             yield {"text": assign.assigned(Assigned(shift, name, name, replaced, count))}
+    moves = tuple(Move(name, NOW, NOW, "U1", None) for _ in range(60))
+    text, blocks = change.answer(
+        7, Changed(name, (replace(shift, user=None),), moves, (1,), (escape(name),)), "Left unassigned"
+    )
+    yield {"text": text, "blocks": blocks}
 
 
 LISTENERS = listeners_of(create, assign, overview, mine, coming, connections, destinations, refresh, command)
