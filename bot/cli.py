@@ -41,16 +41,21 @@ def baton(
     """On-call schedules in Slack, kept in step with PagerDuty."""
 
 
+Paused = Annotated[
+    bool, typer.Option("--paused", help="Pause every destination before PagerDuty is touched; admins choose in Slack.")
+]
+
+
 @app.command()
-def run() -> None:
+def run(paused: Paused = False) -> None:
     """Serve Slack: Socket Mode when SLACK_APP_TOKEN is set, HTTP otherwise."""
-    _go(serve(_settings()))
+    _go(serve(_settings(), paused=paused))
 
 
 @app.command()
-def worker() -> None:
+def worker(paused: Paused = False) -> None:
     """Refresh destinations and send notices without serving Slack; beside `baton run`, on PostgreSQL."""
-    _go(serve(_settings(), with_slack=False))
+    _go(serve(_settings(), with_slack=False, paused=paused))
 
 
 @app.command()

@@ -17,10 +17,12 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.jobs import JobQueue
+from bot.marking import Marker
 from bot.settings import Settings
 from oncall.clock import Clock, SystemClock
-from services import access_work
+from services import access_work, older_copy
 from services.house import House
+from storage.copies import MarkFile
 from storage.database import Database
 from storage.secrets import SecretBox, key_file
 from storage.trouble import DatabaseTrouble, trouble_told
@@ -51,17 +53,15 @@ class Parts:
 
 
 @asynccontextmanager
-async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenerator[Parts]:
-    """The parts, with a migrated database. ``exclusive`` claims an SQLite database for this process alone."""
+async def assemble(settings: Settings, *, exclusive: bool = True, paused: bool = False) -> AsyncGenerator[Parts]:
+    """The parts, with a migrated database. ``exclusive`` claims an SQLite database for this process alone, and has it
+    compared with what was last written with it; ``paused`` starts with every destination paused."""
     database, secrets = open_database(settings), open_secrets(settings)
     lock, clock = _claim(database) if exclusive else None, SystemClock()
     try:
         with trouble_named():
             await _prepare(database)
-        if lock is not None:
-            async with database.transaction() as tx:
-                await tx.destinations.release_all()
-                await tx.outbox.reclaim_all(clock.now())
+        marker = await _begin(database, clock, alone=lock is not None, paused=paused) if exclusive else None
         systems = Systems(PagerDuty(clock=clock, api_url=settings.pagerduty_api_url, database=database))
         jobs = JobQueue()
         house = House(database, clock, secrets, systems, jobs, settings.offers)
@@ -80,10 +80,26 @@ async def assemble(settings: Settings, *, exclusive: bool = True) -> AsyncGenera
             yield Parts(settings, house, jobs, engine, clock)
         finally:
             await systems.aclose()
+            if marker is not None:
+                await marker.close()
     finally:
         await database.close()
         if lock is not None:
             lock.release()
+
+
+async def _begin(database: Database, clock: Clock, *, alone: bool, paused: bool) -> Marker | None:
+    """Take up what a former process left, unless the database is older than what was written with it."""
+    file = MarkFile(database.file) if alone and database.file is not None else None
+    marker = Marker(file) if file is not None else None
+    if marker is not None:
+        database.on_commit(marker.heard)
+    async with database.transaction() as tx:
+        if alone:
+            await tx.destinations.release_all()
+            await tx.outbox.reclaim_all(clock.now())
+        await older_copy.on_start(tx, clock.now(), file.read() if file else None, paused=paused)
+    return marker
 
 
 async def _reconcile(engine: Engine, jobs: JobQueue, destination: int) -> Report | None:

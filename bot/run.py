@@ -51,7 +51,7 @@ class Reached:
         return {"slack": state, "connections": self.connections, "away_seconds": round(self.away_seconds, 1)}
 
 
-async def serve(settings: Settings, *, with_slack: bool = True) -> None:
+async def serve(settings: Settings, *, with_slack: bool = True, paused: bool = False) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was begun within 20 seconds. Raises CannotStart."""
     logs.configure(settings.log_level, settings.secrets())
     log.info("baton is starting", version=version.described())
@@ -61,7 +61,7 @@ async def serve(settings: Settings, *, with_slack: bool = True) -> None:
         raise CannotStart(" ".join(problems))
     stopping = Stopping.on_signals()
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(assemble(settings))
+        parts = await stack.enter_async_context(assemble(settings, paused=paused))
         session = await stack.enter_async_context(slack.connections())
         reached = Reached(parts, _front(parts), session) if with_slack else None
         pages = web.web_app(

@@ -17,6 +17,9 @@ class Action(StrEnum):
     CONFIRM_SHIFTS = "shifts.confirm"  # schedule id
     RESTORE_SHIFT = "shift.restore"  # shift id and who had it: "9:U123" and who had it: "42:U123"
     EXPORT_ANYWAY = "destination.export_anyway"  # destination id and the plan's digest: "42:ab12…"
+    COPY_EXPORT = "copy.export"  # destination id and the plan's digest: "42:ab12…"
+    COPY_TAKE = "copy.take"  # destination id
+    COPY_LEAVE = "copy.leave"  # destination id
     MATCH_MEMBER = "member.match"  # destination id
     NAME_ADMIN = "admin.name"  # schedule id
     ACCESS_ALLOW = "access.allow"  # request id

@@ -68,18 +68,23 @@ async def _one_by_one(database: Database, now: datetime) -> datetime | None:
 
 @run_again
 async def _look(database: Database, now: datetime, only: int | None = None) -> datetime | None:
-    """``only`` one schedule, or all that are due. Raises whatever goes wrong, with nothing told."""
     async with database.transaction() as tx:
-        told = await tx.told.claim(now, only)
-        if not told:
-            return await tx.told.looked((), {}, now)
-        settings = await tx.preferences.of_schedules(told)
-        since = min(row.told_at for row in told.values())
-        rosters = timelines(await tx.duties.touching(told, min(since, now), now + max(_leads(settings))))
-        await _tell_switches(tx, told, rosters, now)
-        await _tell_reminders(tx, rosters, settings, now)
-        await _tell_digests(tx, settings, now)
-        return await tx.told.looked(told.values(), await _next_looks(tx, told, settings, now), now)
+        return await look(tx, now, only)
+
+
+async def look(tx: Unit, now: datetime, only: int | None = None) -> datetime | None:
+    """Tell what is due in ``only`` one schedule, or all that are; returns when to look again. Raises whatever goes
+    wrong, with nothing told."""
+    told = await tx.told.claim(now, only)
+    if not told:
+        return await tx.told.looked((), {}, now)
+    settings = await tx.preferences.of_schedules(told)
+    since = min(row.told_at for row in told.values())
+    rosters = timelines(await tx.duties.touching(told, min(since, now), now + max(_leads(settings))))
+    await _tell_switches(tx, told, rosters, now)
+    await _tell_reminders(tx, rosters, settings, now)
+    await _tell_digests(tx, settings, now)
+    return await tx.told.looked(told.values(), await _next_looks(tx, told, settings, now), now)
 
 
 async def _tell_switches(tx: Unit, told: Mapping[int, Told], rosters: Rosters, now: datetime) -> None:

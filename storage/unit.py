@@ -6,6 +6,7 @@ from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.copies import Copies, Mark
 from storage.repositories.access import AccessRequests
 from storage.repositories.covers import Covers
 from storage.repositories.destinations import Connections, Destinations
@@ -36,6 +37,13 @@ class Unit:
         """What belongs to the changes of a transaction, done in it before it is committed."""
         if self.changed_shifts:
             await self.told.bring_forward_roles(self.shifts.changed_roles)
+        if ("outbox" in self.__dict__ and self.outbox.sent) or ("journal" in self.__dict__ and self.journal.wrote):
+            await self.copies.count()
+
+    @property
+    def mark(self) -> Mark | None:
+        """How often this database wrote to the outside, where this transaction counted."""
+        return self.copies.mark if "copies" in self.__dict__ else None
 
     @property
     def told_something(self) -> bool:
@@ -113,3 +121,7 @@ class Unit:
     @cached_property
     def duties(self) -> Duties:
         return Duties(self.session)
+
+    @cached_property
+    def copies(self) -> Copies:
+        return Copies(self.session)

@@ -18,6 +18,7 @@ from storage.unit import Unit
 from sync.causes import WAITS, compare
 from sync.confirm import fenced
 from sync.context import LAG, Context
+from sync.copied import tell_differences, told_changes
 from sync.edits import after_look, rows_of
 from sync.merge import confirmed_base
 from sync.model import FIRST_WORD, Action, Kind, Status
@@ -47,6 +48,7 @@ async def finish(
             await _tell(tx, context, destination, report, run, now)
             await _share(tx, destination, report, run)
             _set_status(destination, context, report, run)
+            await tell_differences(tx, context, destination, report, run, now)
             destination.refresh_due_at = now + _pause(run, failure, every)
             if run.verdict is not None and failure is None:
                 destination.refreshed_at = now
@@ -72,7 +74,7 @@ def _set_status(destination: Destination, context: Context, report: Report, run:
 
 
 def _goes_to_work(report: Report, run: Run) -> bool:
-    return run.approved or (run.needs_no_word and not report.failure)
+    return run.approved or ((run.needs_no_word or run.needs_no_choice) and not report.failure)
 
 
 async def _share(tx: Unit, destination: Destination, report: Report, run: Run) -> None:
@@ -187,17 +189,7 @@ async def _tell(tx: Unit, context: Context, before: Destination, report: Report,
         "unknown": list(report.unknown),
     }
     if status is Status.BLOCKED and before.pending_digest != run.waiting.digest:
-        changes = [
-            {
-                "action": c.kind,
-                "start": c.start.isoformat(),
-                "end": c.end.isoformat(),
-                "before": c.before,
-                "after": c.after,
-            }
-            for c in run.waiting.changes
-        ]
-        blocked = {**facts, "plan": run.waiting.digest, "changes": changes}
+        blocked = {**facts, "plan": run.waiting.digest, "changes": told_changes(run.waiting.changes)}
         key = f"{before.id}:{run.waiting.digest}:{now.isoformat()}"
         await tx.outbox.tell(context.schedule, NoticeKind.BLOCKED, key, blocked, now)
     elif news or over:
@@ -244,6 +236,8 @@ def _connection_state(connection: Connection, failure: RemoteError | None, now: 
 
 def _pause(run: Run, failure: RemoteError | None, every: timedelta) -> timedelta:
     """How long until the next refresh: the interval, sooner after a hitch or while a write has yet to show."""
+    if failure is None and run.needs_no_choice and run.waiting.digest:
+        return timedelta(0)
     if isinstance(failure, Unavailable):
         return min(every, max(SOON, timedelta(seconds=failure.retry_after or 0)))
     if run.verdict is not None and any(cell.kind is Kind.SETTLING for cell in run.verdict.cells):

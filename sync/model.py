@@ -23,6 +23,11 @@ AWAITED = frozenset({FIRST_WORD, NEXT_WORD})
 """``paused_by`` of a destination that nobody paused: an admin is shown what its first export would write, or the next
 one after it was changed, before it is written. Until its first one it takes no time from others on its schedule."""
 
+OLDER_COPY, LOADED_COPY, BY_HAND = "older copy", "loaded copy", "started paused"
+COPIED = frozenset({OLDER_COPY, LOADED_COPY, BY_HAND})
+"""``paused_by`` of a destination that waits because Baton's database may not know what was written last: it is an older
+copy for sure; it was loaded from a dump; or somebody started Baton with ``--paused``."""
+
 
 class Status(StrEnum):
     """How a destination is doing; always shown with a reason."""

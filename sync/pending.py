@@ -21,6 +21,8 @@ from typing import TypeVar
 
 from sync.model import Action, Cell, Decision, Kind, Plan
 
+TAKE = "take"
+"""In place of a digest: take over here what is there, instead of writing."""
 NOTHING = "nothing"
 """The word of an admin who was shown that nothing waits."""
 

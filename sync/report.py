@@ -12,7 +12,19 @@ from oncall.timeline import Interval, cells
 from sync.causes import causes
 from sync.context import Context
 from sync.health import Missing, assess, held, missing, paged_instead
-from sync.model import AWAITED, BRINGS_HOME, Action, Decision, Kind, Mode, Status
+from sync.model import (
+    AWAITED,
+    BRINGS_HOME,
+    BY_HAND,
+    COPIED,
+    LOADED_COPY,
+    OLDER_COPY,
+    Action,
+    Decision,
+    Kind,
+    Mode,
+    Status,
+)
 from sync.observe import Verdict
 from sync.ports import CredentialRefused, KindChanged, OtherRules, RemoteError, ScheduleGone
 from sync.rotation_layers import MOST_AROUND, REACH
@@ -58,6 +70,14 @@ class Report:
     """Why it is in trouble (:mod:`sync.causes`)."""
 
 
+COPIES = {
+    OLDER_COPY: "Paused: Baton was started from an older copy of its database.",
+    LOADED_COPY: "Paused: Baton's database was loaded from a dump, and PagerDuty was changed since that was made.",
+    BY_HAND: "Paused: Baton was started with everything paused.",
+}
+"""Why a destination waits for a choice, by ``paused_by``."""
+
+
 def describe(context: Context, run: Run, failure: RemoteError | None, now: datetime) -> Report:
     """The report of a run."""
     status, reason = _standing(context, run, failure, now)
@@ -93,7 +113,7 @@ def _standing(context: Context, run: Run, failure: RemoteError | None, now: date
         return (assess(gaps, now) if gaps else Status.WARNING), f"{failure} Baton tries again by itself."
     if run.waiting.objection:
         return Status.BLOCKED, f"{run.waiting.objection} Nothing is done until an admin agrees."
-    if context.destination.paused and not (run.approved or run.needs_no_word):
+    if context.destination.paused and not (run.approved or run.needs_no_word or run.needs_no_choice):
         return Status.PAUSED, _pause(context)
     return _at_work(context, run, gaps, now)
 
@@ -104,6 +124,8 @@ def _gaps(context: Context, run: Run) -> list[Missing]:
 
 
 def _pause(context: Context) -> str:
+    if context.destination.paused_by in COPIED:
+        return f"{COPIES[context.destination.paused_by]} Nothing is written until an admin has chosen what counts."
     if context.destination.paused_by in AWAITED:
         return "Paused: it is refreshed, but nothing is written until an admin has seen what waits and exports it."
     if context.destination.paused_by:

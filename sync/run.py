@@ -28,10 +28,11 @@ from sync.execute import Executor, Tally
 from sync.health import paged_instead
 from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_unmapped
 from sync.layering import Layering
-from sync.model import AWAITED, Action, Kind, Mode, Plan
+from sync.model import AWAITED, COPIED, LOADED_COPY, Action, Kind, Mode, Plan
 from sync.observe import Verdict, in_doubt, judge, needs_listing, owned, plan_for, shown
 from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, Refused, RemoteError, Seen
 from sync.settle import Settler, Sleep, find_lost
+from sync.taking import CHANGED_THERE, people_there, taken
 
 PASSES = 5
 
@@ -60,6 +61,7 @@ class Run:
     imported: int = 0
     approved: bool = False
     lost: bool = False
+    took: bool = False
     layering: Layering = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,17 @@ class Run:
         awaits = destination.paused and destination.paused_by in AWAITED and destination.reconfigured
         adds = connection.create_users and bool(self.context.unknown)
         return awaits and not adds and self.verdict is not None and not self.waiting.digest
+
+    @property
+    def needs_no_choice(self) -> bool:
+        """Whether a destination that waits because the database may be an older copy need not wait: what was there was
+        taken and nothing is left to write, or a loaded dump knows everything that was written there."""
+        destination = self.context.destination
+        if not (destination.paused and destination.paused_by in COPIED) or self.verdict is None:
+            return False
+        if self.took:
+            return not self.waiting.digest
+        return destination.paused_by == LOADED_COPY and not any(c.kind in CHANGED_THERE for c in self.verdict.cells)
 
     async def passes(self, board: Board, account: Account) -> None:
         """Look and act until nothing is left to do. Raises RemoteError."""
@@ -110,6 +123,8 @@ class Run:
         verdict = await self._judge(seen, account)
         self.waiting = Waiting()
         context = self.context
+        if context.destination.approved_digest == pending.TAKE and not self.took:
+            return await self._take(verdict, account, board)
         if not (needs_listing(verdict, context) or context.lost or in_doubt(context, there) or self._layers_wait):
             return False
         mine, unshown = context.mine, context.unshown
@@ -133,6 +148,17 @@ class Run:
         if not plan:
             return False
         return await self._execute(plan, verdict, listed, board, settler)
+
+    async def _take(self, verdict: Verdict, account: Account, board: Board) -> bool:
+        """Take over here what is there; another pass shows what is left to write."""
+        context = self.context
+        if new := people_there(verdict) - context.strangers - context.known - context.departed:
+            await learn_strangers(self.database, context, account, new)
+            verdict = judge(context, verdict.seen)
+        listed = await self._list(board)
+        self.imported += await import_changes(self.database, context, taken(verdict, context), listed, context.now)
+        self.took = True
+        return True
 
     def _layers_follow(self) -> bool:
         """Whether the word that ends a pause lets layers change as well; then only the rest has to be written."""

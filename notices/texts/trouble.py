@@ -54,7 +54,7 @@ def destination(facts: Facts, scene: Scene) -> Message:
 def blocked(facts: Facts, scene: Scene) -> Message:
     """The plan that is held, with a button that is bound to exactly this plan."""
     lines = [escape(facts["reason"])] if facts.get("reason") else []
-    lines += [f"• {span(change)}: {_deed(change, scene)}" for change in facts["changes"]]
+    lines += [f"• {span(change)}: {deed(change, scene)}" for change in facts["changes"]]
     export = Button(
         Action.EXPORT_ANYWAY,
         "Export anyway",
@@ -66,7 +66,8 @@ def blocked(facts: Facts, scene: Scene) -> Message:
     return Message(f"The export of {scene.title} to {where} is held", tuple(lines), (export,))
 
 
-def _deed(change: Facts, scene: Scene) -> str:
+def deed(change: Facts, scene: Scene) -> str:
+    """What a change that waits would do."""
     before, after = scene.name(change["before"]), scene.name(change["after"])
     match change["action"]:
         case "pin":

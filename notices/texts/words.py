@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from notices.texts import duty, people, shifts, swaps, trouble, zones
+from notices.texts import copies, duty, people, shifts, swaps, trouble, zones
 from notices.texts.marks import Message, Scene
 from storage.notices import NoticeKind
 
@@ -18,6 +18,8 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
     NoticeKind.SHIFTS_TO_CONFIRM: shifts.to_confirm,
     NoticeKind.DESTINATION: trouble.destination,
     NoticeKind.BLOCKED: trouble.blocked,
+    NoticeKind.OLDER_COPY: copies.older_copy,
+    NoticeKind.COPY_DIFFERS: copies.copy_differs,
     NoticeKind.IMPORT_CONFLICT: trouble.import_conflict,
     NoticeKind.UNMAPPED: trouble.unmapped,
     NoticeKind.GIVEN_AWAY: trouble.given_away,

@@ -406,6 +406,10 @@ class Destinations:
             .values(lease_until=None, lease_owner="", fence=Destination.fence + 1)
         )
 
+    async def all_at_work(self) -> list[Destination]:
+        """Every destination, of every workspace, that is not paused."""
+        return await self._live(Destination.paused.is_(False))
+
     async def release_all(self) -> None:
         """Drop every lease and outdate every fence; only for the one process that owns the database."""
         await self._session.execute(

@@ -57,6 +57,8 @@ class Journal:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self.wrote = False
+        """Whether a write to an external schedule was confirmed."""
 
     # The ledger
 
@@ -137,6 +139,7 @@ class Journal:
         return frozenset(await self._session.scalars(_LAYERS, {"destination_id": destination_id}))
 
     async def keep_layers(self, destination_id: int, layer_ids: Iterable[str]) -> None:
+        self.wrote = True
         for layer_id in layer_ids:
             await self._session.merge(OwnedLayer(destination_id=destination_id, layer_id=layer_id))
 
@@ -160,10 +163,16 @@ class Journal:
         return list(await self._session.scalars(_OPS_LATELY, wanted))
 
     async def update_op(self, op_id: int, **values: Any) -> None:
+        self.wrote = self.wrote or values.get("state") == OpState.DONE
         await self._session.execute(update(Op).where(Op.id == op_id).values(**values))
 
     async def mark_shown(self, op_ids: Sequence[int], now: datetime) -> None:
         await self._session.execute(update(Op).where(Op.id.in_(op_ids)).values(shown_at=now))
+
+    async def give_up_changes(self, destination_id: int, why: str, now: datetime) -> None:
+        """Changes whose end nobody saw count as lost: they would be made again, which others are not."""
+        wanted = (Op.destination_id == destination_id, Op.state == OpState.IN_FLIGHT, Op.action == "1-update")
+        await self._session.execute(update(Op).where(*wanted).values(state=OpState.LOST, error=why, settled_at=now))
 
     async def drop_planned(self, destination_id: int) -> None:
         """Forget what was planned and never begun."""

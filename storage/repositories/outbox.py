@@ -40,6 +40,7 @@ class Outbox:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self.has_grown = False
+        self.sent = False
 
     async def tell(
         self,
@@ -175,6 +176,17 @@ class Outbox:
         waiting = await self._held(ITEMS.c.key.startswith(key, autoescape=True), ITEMS.c.state == "pending")
         await self._session.execute(update(ITEMS).where(ITEMS.c.id.in_(waiting)).values(state="sent", sent_at=now))
 
+    async def withhold_all(self, before: datetime, why: str) -> int:
+        """What was put in before and has not gone out is not sent by itself any more; says how many that are."""
+        waiting = ITEMS.c.state.in_(("pending", "sending"))
+        withheld = await self._session.execute(
+            update(ITEMS)
+            .where(waiting, ITEMS.c.created_at <= before)
+            .values(state="dead", deadline=None, error=why)
+            .returning(ITEMS.c.id)
+        )
+        return len(withheld.all())
+
     async def settle(self, item_id: int, **values: Any) -> None:
         await self._session.execute(
             update(OutboxItem).where(OutboxItem.id == item_id).values(**values),
@@ -183,6 +195,7 @@ class Outbox:
 
     async def settle_attempt(self, item_id: int, attempt: int, values: Mapping[str, Any]) -> bool:
         """Write down how an attempt went; False when it was taken from us meanwhile."""
+        self.sent = self.sent or values.get("state") == "sent"
         settled = await self._session.execute(
             update(ITEMS)
             .where(ITEMS.c.id == item_id, ITEMS.c.state == "sending", ITEMS.c.attempts == attempt)
@@ -193,6 +206,7 @@ class Outbox:
 
     async def arrived(self, receipts: Mapping[int, str], now: datetime) -> None:
         """These notices are sent, each with its receipt."""
+        self.sent = True
         statement = (
             update(ITEMS)
             .where(ITEMS.c.id == bindparam("item"))

@@ -17,7 +17,7 @@ from storage.tables.destinations import (
     RequestBudget,
 )
 from storage.tables.notices import ChannelSettings, Preference, Told, WatchLook, Webhook, WebhookDelivery
-from storage.tables.records import AuditLine, Heartbeat, Installation, OutboxItem, SeenEvent
+from storage.tables.records import AuditLine, CopyMark, Heartbeat, Installation, OutboxItem, SeenEvent
 from storage.tables.schedules import (
     CoverRequest,
     Member,
@@ -39,6 +39,7 @@ __all__ = [
     "ChannelSettings",
     "Connection",
     "ConnectionAdmin",
+    "CopyMark",
     "CoverRequest",
     "Destination",
     "ExternalSchedule",

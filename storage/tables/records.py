@@ -85,3 +85,17 @@ class Heartbeat(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     beat_at: Mapped[datetime]
+
+
+class CopyMark(Base):
+    """One row that tells a database from an older copy of itself; see :mod:`storage.copies`.
+
+    ``database`` is its name, ``writes`` how often it wrote to the outside, ``place`` where the server says it is kept.
+    """
+
+    __tablename__ = "copy_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    database: Mapped[str] = mapped_column(String(36))
+    writes: Mapped[int] = mapped_column(default=0)
+    place: Mapped[str] = mapped_column(String(128), default="")

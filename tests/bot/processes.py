@@ -68,9 +68,9 @@ class Finished:
     err: str
 
 
-async def start(command: str, folder: Path, settings: Mapping[str, str]) -> Process:
+async def start(command: str, folder: Path, settings: Mapping[str, str], *options: str) -> Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", command), cwd=folder, env=dict(settings), stdout=PIPE, stderr=PIPE
+        *(sys.executable, "-m", "bot", command, *options), cwd=folder, env=dict(settings), stdout=PIPE, stderr=PIPE
     )
 
 
@@ -103,10 +103,10 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    folder: Path, settings: Mapping[str, str], command: str = "run", *, says: str = "baton is running"
+    folder: Path, settings: Mapping[str, str], command: str = "run", *options: str, says: str = "baton is running"
 ) -> AsyncGenerator[Running]:
     """Once it says that it is running, or what else it is waited for to say."""
-    process = await start(command, folder, settings)
+    process = await start(command, folder, settings, *options)
     try:
         log: list[str] = []
         port = await _port(process, log, says)
