@@ -71,6 +71,7 @@ OF_EXPORTS: Proofs = {
         "button": (
             Proof(pressed("destinations.pause", "{t.destination}", **SCHEDULE), "+destination.paused"),
             Proof(pressed("destinations.resume", "{t.others.paused}", **SCHEDULE), "+destination.resumed"),
+            Proof(pressed("copy.leave", "{t.destination}"), "has chosen for this one already"),
         )
     },
     "look at what a first export writes": {
@@ -86,6 +87,8 @@ OF_EXPORTS: Proofs = {
             Proof(pressed("destinations.export", "{t.destination}:", **SCHEDULE), "+destination.export"),
             Proof(pressed("pending.export", "{t.destination}:", **SCHEDULE), "+destination.export"),
             Proof(pressed("destination.export_anyway", "{t.destination}:"), "+destination.export"),
+            Proof(pressed("copy.export", "{t.destination}:"), "has chosen for this one already"),
+            Proof(pressed("copy.take", "{t.destination}"), "has chosen for this one already"),
         ),
         "form": Proof(first_export, "+destination.export"),
     },
