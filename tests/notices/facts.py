@@ -83,6 +83,14 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
         "reason": "It would replace 12 of 20 shifts.",
         "changes": [{"action": "add", **SPAN, "before": "", "after": "UALICE"}] * 60,
     },
+    NoticeKind.OLDER_COPY: {"why": "older copy", "destinations": 2},
+    NoticeKind.COPY_DIFFERS: {
+        **DESTINATION,
+        "plan": "abc123",
+        "reason": "Paused: Baton was started from an older copy of its database.",
+        "changes": [{"action": "add", **SPAN, "before": "", "after": "UALICE"}],
+        "unknown": [{**SPAN, "user": "PBOB"}],
+    },
     NoticeKind.UNMAPPED: {**DESTINATION, **SPAN, "external_user": "PZOE", "external_name": "Zoe"},
     NoticeKind.GIVEN_AWAY: {
         **DESTINATION,

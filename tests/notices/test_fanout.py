@@ -34,6 +34,8 @@ async def targets(house: NoticeHouse, *methods: str) -> list[str]:
         (NoticeKind.IMPORT_CONFLICT, ["UALICE", "UDANA"]),
         (NoticeKind.UNASSIGNED, ["UALICE", "UDANA"]),
         (NoticeKind.BLOCKED, ["UALICE", "UDANA"]),
+        (NoticeKind.OLDER_COPY, ["UALICE", "UDANA"]),
+        (NoticeKind.COPY_DIFFERS, ["UALICE", "UDANA"]),
         (NoticeKind.UNMAPPED, ["UALICE", "UDANA"]),
         (NoticeKind.GIVEN_AWAY, ["UBOB"]),
         (NoticeKind.MEMBER_GONE, ["UALICE", "UDANA"]),

@@ -47,6 +47,13 @@ def test_nothing_that_somebody_typed_becomes_a_mark(kind: NoticeKind) -> None:
     assert "<!channel>" not in shown
 
 
+TIMELESS = {
+    NoticeKind.UNDELIVERED,
+    NoticeKind.DESTINATION,
+    NoticeKind.ADMIN_WANTED,
+    NoticeKind.HORIZON,
+    NoticeKind.OLDER_COPY,
+}
 SENT_AS_THEY_ARE = {NoticeKind.ACCESS, NoticeKind.CONNECTION_ADMINS}
 """Worded by those who write them, for people who are named then."""
 
@@ -114,6 +121,9 @@ def test_a_summary_lists_what_was_missed() -> None:
         (NoticeKind.SHIFTS_TO_CONFIRM, Action.CONFIRM_SHIFTS, "Confirm", "4"),
         (NoticeKind.UNASSIGNED, Action.RESTORE_SHIFT, "Restore", "9:UALICE"),
         (NoticeKind.BLOCKED, Action.EXPORT_ANYWAY, "Export anyway", "3:abc123"),
+        (NoticeKind.COPY_DIFFERS, Action.COPY_EXPORT, "Export now", "3:abc123"),
+        (NoticeKind.COPY_DIFFERS, Action.COPY_TAKE, "Import what PagerDuty has", "3"),
+        (NoticeKind.COPY_DIFFERS, Action.COPY_LEAVE, "Leave paused", "3"),
         (NoticeKind.UNMAPPED, Action.MATCH_PERSON, "Match person", "3:PZOE"),
     ],
 )
@@ -148,7 +158,7 @@ def test_a_zone_that_nobody_knows_is_no_reason_to_write_no_letter(zone: str) -> 
 
 @pytest.mark.parametrize(
     "kind",
-    sorted(set(FACTS) - {NoticeKind.UNDELIVERED, NoticeKind.DESTINATION, NoticeKind.ADMIN_WANTED, NoticeKind.HORIZON}),
+    sorted(set(FACTS) - TIMELESS),
 )
 def test_every_time_in_slack_is_the_readers_own_and_readable_without_slack(kind: NoticeKind) -> None:
     shown = json.dumps(post(message(kind)), ensure_ascii=False)
