@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from bot.jobs import JobQueue
 from bot.marking import Marker
 from bot.settings import Settings
+from notices.webhook_address import seal_all
 from oncall.clock import Clock, SystemClock
 from services import access_work, older_copy
 from services.house import House
@@ -61,6 +62,7 @@ async def assemble(settings: Settings, *, exclusive: bool = True, paused: bool =
     try:
         with trouble_named():
             await _prepare(database)
+            await seal_all(database, secrets)
         marker = await _begin(database, clock, alone=lock is not None, paused=paused) if exclusive else None
         systems = Systems(PagerDuty(clock=clock, api_url=settings.pagerduty_api_url, database=database))
         jobs = JobQueue()

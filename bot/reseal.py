@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from notices.webhook_address import seal_all
 from storage.again import run_again
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
@@ -14,6 +15,7 @@ from storage.tables import Connection, Installation, Webhook
 SEALED = (
     (Connection, "secret"),
     (Installation, "data"),
+    (Webhook, "url"),
     (Webhook, "secret"),
     (Webhook, "former_secret"),
 )
@@ -27,9 +29,15 @@ class Resealed:
     unreadable: int
 
 
-@run_again
 async def reseal(database: Database, secrets: SecretBox) -> Resealed:
-    """All of them in one transaction; what can't be opened stays as it is."""
+    """What is still in clear is sealed first; what can't be opened stays as it is."""
+    await seal_all(database, secrets)
+    return await _rotate(database, secrets)
+
+
+@run_again
+async def _rotate(database: Database, secrets: SecretBox) -> Resealed:
+    """All of them in one transaction."""
     done = unreadable = 0
     async with database.transaction() as tx:
         for table, column in SEALED:

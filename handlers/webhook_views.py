@@ -66,7 +66,7 @@ def hook_text(hook: WebhookView) -> str:
     maker = f" · made by <@{hook.maker}>" if hook.maker else ""
     wide = " · hears of every schedule, from before webhooks had a maker's limits" if hook.hears_all else ""
     quiet = "\n:mute: Silent: who made it administers none of these schedules any more." if hook.silent else ""
-    where = escape(kit.cut(hook.url, SHOWN_URL)).replace("`", "")
+    where = escape(kit.cut(hook.where, SHOWN_URL)).replace("`", "")
     return f"*{escape(hook.name)}* · {teams}{maker}{wide}\n`{where}`{rotating}{quiet}"
 
 

@@ -20,6 +20,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 
 from notices.addresses import Refused, Unresolved, checked
 from notices.senders import Answer, Failed, Notice, Outcome, Patience, Sent
+from notices.webhook_address import address_of
 from oncall.clock import Clock
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
@@ -61,11 +62,13 @@ class WebhookSender:
             return Failed("removed", "The webhook was removed.", final=True)
         data = json.dumps(notice.payload["body"], ensure_ascii=False, separators=(",", ":"))
         try:
+            address = address_of(self._secrets, hook)
             headers = self._headers(hook, str(notice.payload["id"]), data)
         except SecretUnreadable as error:
-            return Failed("secret", f"The webhook's secret can't be read: {error}. Rotate it.", final=True)
+            problem = f"The webhook's address or secret can't be read: {error}. Remove it and add it again."
+            return Failed("secret", problem, final=True)
         started = perf_counter()
-        status, problem, final = await self._post(hook.url, data.encode(), headers)
+        status, problem, final = await self._post(address, data.encode(), headers)
         answer = Answer(status, timedelta(seconds=perf_counter() - started), problem)
         if not problem:
             return Sent(str(notice.payload["id"]), answer)
@@ -93,8 +96,10 @@ class WebhookSender:
             status = await self._call(httpx.URL(url), data, headers)
         except Refused as error:
             return None, str(error), True
-        except (Unresolved, httpx.InvalidURL) as error:
+        except Unresolved as error:
             return None, str(error), False
+        except httpx.InvalidURL:
+            return None, "The address can't be used.", False
         except (TimeoutError, httpx.TimeoutException):
             return None, f"There was no answer within {self._timeout:g} seconds.", False
         except (httpx.HTTPError, OSError, ssl.SSLError) as error:

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 import httpx
 
 from notices.addresses import Refused, Unresolved, checked
+from notices.webhook_address import address_of, shown
 from notices.webhook_items import heard_schedules, hook_item
 from oncall.names import clean, is_visible
 from services.audit import note
@@ -29,6 +30,7 @@ from services.house import Actor, House
 from services.permissions import administered, is_some_admin, require_some_admin
 from services.wording import escape
 from storage.again import run_again
+from storage.secrets import SecretUnreadable
 from storage.tables import Team, Webhook
 from storage.unit import Unit
 
@@ -53,12 +55,15 @@ class WebhookDraft:
 
 @dataclass(frozen=True, slots=True)
 class WebhookView:
-    """A webhook as it is shown; its secret is not part of it. ``teams`` empty means all that ``maker`` administers, or
-    with ``hears_all`` all there are. ``silent`` says that the maker administers nothing of it any more."""
+    """A webhook as it is shown; its secret is not part of it, and ``where`` is its address without the path.
+
+    ``teams`` empty means all that ``maker`` administers, or with ``hears_all`` all there are. ``silent`` says that the
+    maker administers nothing of it any more.
+    """
 
     id: int
     name: str
-    url: str
+    where: str
     teams: tuple[str, ...]
     rotating_until: datetime | None
     maker: str = ""
@@ -98,14 +103,14 @@ async def list_webhooks(house: House, actor: Actor) -> list[WebhookView]:
     async with house.database.read() as tx:
         await require_some_admin(tx, actor, CHANGE)
         rows = [row for row in await tx.webhooks.of_workspaces([actor.workspace_id]) if _is_theirs(actor, row)]
-        return [await _view(tx, row, house.clock.now()) for row in rows]
+        return [await _view(house, tx, row, house.clock.now()) for row in rows]
 
 
 async def get_webhook(house: House, actor: Actor, webhook_id: int) -> WebhookView:
     """Raises NotAllowed, NotFound."""
     async with house.database.read() as tx:
         row = await _administered(tx, actor, webhook_id)
-        return await _view(tx, row, house.clock.now())
+        return await _view(house, tx, row, house.clock.now())
 
 
 async def may_change(house: House, actor: Actor) -> bool:
@@ -135,7 +140,8 @@ async def add_webhook(house: House, actor: Actor, draft: WebhookDraft) -> NewSec
         if not set(draft.team_ids) <= set(names):
             problems["team_ids"] = "Choose teams from the list."
         known = await tx.webhooks.of_workspaces([actor.workspace_id])
-        if any((row.name, row.url, row.created_by) == (*_typed(draft), actor.user_id) for row in known):
+        mine = (row for row in known if (row.name, row.created_by) == (_typed(draft)[0], actor.user_id))
+        if any(_address(house, row) == _typed(draft)[1] for row in mine):
             problems["name"] = "You have a webhook of this name for this address already."
         if len(known) >= MOST_WEBHOOKS:
             problems["name"] = f"A workspace has at most {MOST_WEBHOOKS} webhooks; remove one first."
@@ -144,7 +150,7 @@ async def add_webhook(house: House, actor: Actor, draft: WebhookDraft) -> NewSec
         row = Webhook(
             workspace_id=actor.workspace_id,
             name=_typed(draft)[0],
-            url=_typed(draft)[1],
+            url=house.secrets.seal(_typed(draft)[1]),
             team_ids=sorted(set(draft.team_ids)),
             secret=house.secrets.seal(secret),
             created_at=now,
@@ -152,7 +158,7 @@ async def add_webhook(house: House, actor: Actor, draft: WebhookDraft) -> NewSec
         )
         await tx.webhooks.add(row)
         note(tx, actor, now, "webhook.added", f"added the webhook {escape(row.name)}")
-        return NewSecret(await _view(tx, row, now), secret)
+        return NewSecret(await _view(house, tx, row, now), secret)
 
 
 def _typed(draft: WebhookDraft) -> tuple[str, str]:
@@ -168,7 +174,7 @@ async def take_webhook(house: House, actor: Actor, webhook_id: int) -> WebhookVi
         row = await _administered(tx, actor, webhook_id)
         row.created_by, row.hears_all = actor.user_id, False
         note(tx, actor, now, "webhook.taken", f"took over the webhook {escape(row.name)}")
-        return await _view(tx, row, now)
+        return await _view(house, tx, row, now)
 
 
 @run_again
@@ -182,7 +188,7 @@ async def rotate_secret(house: House, actor: Actor, webhook_id: int) -> NewSecre
         row.former_secret, row.former_until = row.secret, now + OVERLAP
         row.secret = house.secrets.seal(secret)
         note(tx, actor, now, "webhook.rotated", f"rotated the secret of the webhook {escape(row.name)}")
-        return NewSecret(await _view(tx, row, now), secret)
+        return NewSecret(await _view(house, tx, row, now), secret)
 
 
 @run_again
@@ -281,12 +287,22 @@ def _new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-async def _view(tx: Unit, row: Webhook, now: datetime) -> WebhookView:
+def _address(house: House, row: Webhook) -> str:
+    """Where it goes; nothing where no configured key opens it."""
+    try:
+        return address_of(house.secrets, row)
+    except SecretUnreadable:
+        return ""
+
+
+async def _view(house: House, tx: Unit, row: Webhook, now: datetime) -> WebhookView:
     active = await tx.schedules.active(row.workspace_id)
     names = {team.id: team.name for _, team in active}
-    shown = tuple(names.get(team, "a team without schedules") for team in row.team_ids)
+    team_names = tuple(names.get(team, "a team without schedules") for team in row.team_ids)
     rotating = row.former_until if row.former_until and row.former_until > now else None
     heard = (await heard_schedules(tx, [row]))[row.id]
     mine = {schedule.id for schedule, team in active if not row.team_ids or team.id in row.team_ids}
     silent = heard is not None and not heard & mine
-    return WebhookView(row.id, row.name, row.url, shown, rotating, row.created_by, row.hears_all, silent)
+    address = _address(house, row)
+    where = shown(address) if address else "an address that no configured key opens"
+    return WebhookView(row.id, row.name, where, team_names, rotating, row.created_by, row.hears_all, silent)
