@@ -33,9 +33,10 @@ from handlers.context import Ask
 from handlers.forms import Form, marked
 from handlers.listeners import Group, Listeners, Word
 from handlers.metadata import Metadata
+from handlers.numbers import id_of
 from oncall.shifts import Shift
 from services import schedules, shifts
-from services.errors import Unclear
+from services.errors import Refusal, Unclear
 from services.finding import Among
 from services.schedules import MemberView, ScheduleName, ScheduleView
 from services.shifts import AssignDraft, Assigned
@@ -117,11 +118,20 @@ def filling(schedule_id: int, left: Shift) -> Block:
 
 async def fill(ask: Ask) -> None:
     """The form with the role and the times that the button carries."""
-    schedule_id, role_id, start, end = map(int, str(ask.slack.action.get("value")).split(":"))
+    schedule_id, role_id, times = _carried(str(ask.slack.action.get("value") or ""))
     await schedules.check_admin(ask.house, ask.actor, schedule_id)
     chosen = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
-    times = Times(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
     await ask.slack.open(form(chosen, [], times, Metadata(reply_to=ask.slack.reply_to), role_id=role_id))
+
+
+def _carried(value: str) -> tuple[int, int, Times]:
+    """Schedule, role and times of a button; raises Refusal for one that can't be read."""
+    try:
+        schedule_id, role_id, *instants = (id_of(part) or 0 for part in value.split(":"))
+        start, end = (datetime.fromtimestamp(instant, UTC) for instant in instants)
+    except (ValueError, OverflowError, OSError):
+        raise Refusal("That button can't be read any more. Type /oncall assign.") from None
+    return schedule_id, role_id, Times(start, end)
 
 
 async def search_schedules(ask: Ask) -> Sequence[Choice]:

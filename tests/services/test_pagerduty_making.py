@@ -10,6 +10,7 @@ from oncall.rotations import Backup
 from sandbox.pagerduty import Fault
 from sandbox.pagerduty.v3.upgrade import upgrade
 from services.accounts import Unreachable
+from services.destinations import pause_destination
 from services.errors import FieldErrors, Refusal
 from services.pagerduty_making import LONGEST_NAME, beside
 from services.pagerduty_stop import Ending, stop_sync, stopping
@@ -146,6 +147,8 @@ async def test_shifts_of_merged_rotations_stand_in_one_schedule_without_two_peop
     await office.rotate(nights, 0, opens=21)
     (first,) = await office.start(kind=SHIFTED)
     (merged,) = await merge_sync(office.house, ADMIN, nights, first.id)
+    await office.settle()
+    await pause_destination(office.house, ADMIN, merged.id, paused=False)
     await office.world.assign("UALICE", 0, 72)
     async with office.house.database.read() as tx:
         role = (await tx.schedules.roles(nights))[0].id
