@@ -21,7 +21,7 @@ FRESH := --clear
 endif
 endif
 
-.PHONY: help setup tools demo test soak lint format bench pictures constraints clean
+.PHONY: help setup tools demo test soak crowd lint format bench pictures constraints clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ test: $(DEV)  ## Run the whole test suite
 
 soak: $(DEV)  ## 50,000 histories of the sync engine (ARGS="--histories N --seed N")
 	$(BIN)/python -m tests.engine.soak $(ARGS)
+
+crowd: $(DEV)  ## 1,000 assignments through two processes on one PostgreSQL (ARGS="-k …")
+	BATON_CROWD=$${BATON_CROWD:-1000} $(BIN)/pytest tests/crowd -n 0 $(ARGS)
 
 lint: $(DEV)  ## ruff, pyright and import-linter
 	$(BIN)/ruff check .
