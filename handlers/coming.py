@@ -20,6 +20,7 @@ from handlers.numbers import id_of
 from handlers.paging import Page, page_asked_for, page_of, pager, register_pages
 from oncall.shifts import ShiftState
 from services import schedules, shifts
+from services.errors import Refusal
 from services.schedules import ScheduleView
 from services.shifts import ShiftView
 from services.wording import escape
@@ -103,9 +104,12 @@ async def _page(ask: Ask, schedule: ScheduleView, shown: Shown, number: int) -> 
 
 
 def _parsed(argument: str) -> tuple[str, bool, date | None]:
-    """The schedule's name, whether only one's own shifts are wanted, and from which day on."""
+    """The schedule's name, whether only one's own shifts are wanted, and from which day on. Raises Refusal for a day
+    that no calendar has."""
     mine, since = False, None
     while match := _OPTIONS.search(argument):
+        if match[2] and _day(match[2]) is None:
+            raise Refusal(f"There is no day {match[2]}. Type it as year, month and day, for example: 2026-12-24.")
         mine, since = mine or bool(match[1]), _day(match[2] or "") or since
         argument = argument[: match.start()]
     return argument.strip(), mine, since

@@ -9,6 +9,7 @@ _PIECE = r"(\d{1,6}(?:[.,]\d{1,2})?)\s*(d|days?|h|hrs?|hours?|m|min|mins|minutes
 _WHOLE = re.compile(rf"(?:for\s+)?{_PIECE}(?:\s*(?:and\s+)?{_PIECE})?(?:\s*(?:and\s+)?{_PIECE})?\s*", re.IGNORECASE)
 _AT_END = re.compile(rf"(?:^|\s+)(?:for\s+)?({_PIECE}(?:\s*(?:and\s+)?{_PIECE})*)$", re.IGNORECASE)
 _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
+_MEANT = re.compile(r"(?:^|\s)for\s+(\S.*)$", re.IGNORECASE)
 LONGEST = timedelta(days=366)
 
 
@@ -27,3 +28,9 @@ def split_off(text: str) -> tuple[str, str]:
     if match is None or duration(match[1]) is None:
         return text, ""
     return text[: match.start()].strip(), match[1]
+
+
+def unread(text: str) -> str:
+    """What was typed after a last ``for`` where a duration was meant; "" where nothing was."""
+    match = _MEANT.search(text)
+    return match[1] if match else ""

@@ -193,12 +193,14 @@ def edited_text(edited: Edited) -> str:
 def archive_view(stops: Archiving, metadata: Metadata) -> View:
     """What stops, and what stays."""
     name = escape(stops.schedule.name)
-    lines = [f"• {counted(stops.shifts, 'confirmed shift')} ahead: nobody is told of handoffs any more"]
+    ahead = f"• {counted(stops.shifts, 'confirmed shift')} ahead: nobody is told of handoffs any more"
+    lines = [ahead] if stops.shifts else []
     lines += _times(stops.times)
     lines += _some("• the rotation {}", stops.rotations)
     lines += _some("• the export to {}; what was exported stays in PagerDuty", stops.destinations)
     back = "`/oncall archived` lists it, shows its history and brings it back, without its exports."
-    blocks = [section(f"If *{name}* is archived, this stops:"), *kit.lines(lines), kit.context(back)]
+    head = f"If *{name}* is archived, this stops:" if lines else f"Nothing is planned in *{name}*, so nothing stops."
+    blocks = [section(head), *kit.lines(lines), kit.context(back)]
     return modal(
         ARCHIVE_TITLE, blocks, callback_id=Id.ARCHIVE, submit="Archive", close="Cancel", metadata=metadata.dump()
     )

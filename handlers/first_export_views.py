@@ -19,6 +19,10 @@ from sync.pending import ChangeKind
 TITLE = "First export"
 SHOWN_CHANGES = 12
 SHOWN_PEOPLE = 6
+UNKNOWN = (
+    "PagerDuty does not know {} yet, so their shifts are not in this list. *Match person* in `/oncall destinations` "
+    "says who they are there; then they are exported, too."
+)
 
 
 class Id(StrEnum):
@@ -51,7 +55,7 @@ def _destination(waiting: Waiting, unknown: Sequence[str]) -> list[Block]:
     one = waiting.destination
     head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]}"
     lines = change_lines(waiting.changes, SHOWN_CHANGES) or ([LAYERS_ONLY] if waiting.digest else [])
-    missing = [context(f"PagerDuty does not know {kit.people(unknown[:20])} yet.")] if unknown else []
+    missing = [context(UNKNOWN.format(kit.people(unknown[:20])))] if unknown else []
     return [section(f"{head}\n{summary(waiting)}"), *kit.lines(lines), *missing]
 
 

@@ -176,7 +176,7 @@ def left_view(schedule: ScheduleView, left: Left, heirs: Sequence[Choice], metad
         else search(Id.FIND_HEIR, placeholder="Type a part of the name")
     )
     chooser = field("to", "Hand on to", element)
-    keep = context("Close this to leave the shifts as they are.")
+    keep = context("The member was changed already. Close this to leave the shifts as they are.")
     return modal(
         HAND_ON_TITLE,
         [title, *lines, chooser, keep],

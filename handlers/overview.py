@@ -14,7 +14,7 @@ from handlers.listeners import Listeners, Word
 from handlers.mine import show_person
 from handlers.paging import Page, page_asked_for, page_of, pager, register_pages
 from services import rosters, schedules, shifts
-from services.finding import fitting, of_channel, unclear
+from services.finding import fitting, none_called, of_channel
 from services.schedules import ScheduleName
 from services.shifts import RoleNow
 from services.wording import escape
@@ -47,7 +47,7 @@ async def show_who(ask: Ask, argument: str) -> None:
         return
     people_found = await rosters.people_called(ask.house, ask.actor, argument)
     if len(people_found) != 1:
-        raise unclear(known, [], argument)
+        raise await none_called(ask.house, ask.actor, known, argument)
     await show_person(ask, people_found[0])
 
 

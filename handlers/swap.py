@@ -14,14 +14,14 @@ from handlers import swapping
 from handlers.blocks import Choice, View, context, field, modal, section
 from handlers.choosing import named_schedule
 from handlers.context import Ask
-from handlers.durations import duration, split_off
+from handlers.durations import duration, split_off, unread
 from handlers.exchange import with_notice
 from handlers.listeners import Listeners, Word
 from handlers.metadata import Metadata
 from handlers.moved import told
 from handlers.shift_choices import choices, chosen, coming, mark_of, searched, shift_field
 from services import changes, schedules, shifts
-from services.errors import FieldErrors, Stale
+from services.errors import FieldErrors, Refusal, Stale
 from services.finding import Among, fitting
 from services.moving import ShiftRef
 from services.parts import Part
@@ -71,6 +71,11 @@ async def open_swap(ask: Ask, argument: str) -> None:
 async def open_take(ask: Ask, argument: str) -> None:
     known = await schedules.list_schedules(ask.house, ask.actor)
     name, length = (argument, "") if fitting(known, argument) else split_off(argument)
+    if not length and (typed := unread(name)) and not fitting(known, name):
+        raise Refusal(
+            f"“{escape(typed[:60])}” is no time to take over for. Type for example `/oncall take for 2 hours`, "
+            "`for 90 min` or `for 1 day`: more than nothing, at most a year."
+        )
     schedule = await named_schedule(ask, name, Among.MINE, kept=f"for {length}" if length else "")
     await ask.slack.open(await _take_form(ask, schedule, _metadata(ask, schedule), length))
 

@@ -50,7 +50,18 @@ async def find_schedule(
         found = await _preferred(house, actor, found, among)
     if len(found) == 1:
         return await get_schedule(house, actor, found[0].id)
-    raise unclear(known, found, text)
+    raise unclear(known, found, text) if found else await none_called(house, actor, known, text)
+
+
+async def none_called(house: House, actor: Actor, known: Sequence[ScheduleName], text: str) -> Unclear:
+    """What to say of a name that fits none of the known schedules; one that was archived may have it."""
+    wanted = name_key(as_typed(text))
+    async with house.database.read() as tx:
+        rows = await tx.schedules.archived(actor.workspace_id)
+    if any(wanted in (name_key(row.name), name_key(f"{row.name} ({team.name})")) for row, team in rows):
+        typed = escape(" ".join(text.split())[:150])
+        return Unclear(f"“{typed}” was archived. `/oncall archived` shows its history and brings it back.")
+    return unclear(known, [], text)
 
 
 def unclear(known: Sequence[ScheduleName], found: Sequence[ScheduleName], text: str) -> Unclear:

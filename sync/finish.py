@@ -7,11 +7,11 @@ the state of the connection, and the notices that follow from a change of status
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from html import escape
 from typing import Any
 
 from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
+from storage.marks import escape
 from storage.notices import NoticeKind
 from storage.tables import AuditLine, Connection, Destination, ExternalSchedule, Observation, PendingChange
 from storage.unit import Unit
@@ -210,8 +210,10 @@ def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:
     if not tally.wrote:
         return
     counts = {"wrote": tally.created, "changed": tally.changed, "took away": tally.removed}
-    done = " and ".join(f"{verb} {count}" for verb, count in counts.items() if count)
-    where = escape(context.destination.external_name, quote=False)
+    done = " and ".join(
+        f"{verb} {count} {'entry' if count == 1 else 'entries'}" for verb, count in counts.items() if count
+    )
+    where = escape(context.destination.external_name)
     tx.audit.add(
         AuditLine(
             workspace_id=context.schedule.workspace_id,

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from html import escape
 
 from oncall.shifts import Shift, ShiftSource, ShiftState, assign, timeline
 from oncall.timeline import NOBODY, Interval, Users
 from storage.database import Database
+from storage.marks import escape
 from storage.notices import NoticeKind
 from storage.repositories.schedules import Schedules
 from storage.tables import AuditLine, ExternalUser
@@ -131,7 +131,7 @@ def _audit(
     now: datetime,
 ) -> None:
     before, after = (f"<@{person}>" if person else "nobody" for person in change)
-    where = escape(context.destination.external_name, quote=False)
+    where = escape(context.destination.external_name)
     tx.audit.add(
         AuditLine(
             workspace_id=context.schedule.workspace_id,

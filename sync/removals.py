@@ -7,9 +7,9 @@ the remote item, so one removal is never told twice.
 from __future__ import annotations
 
 from datetime import datetime
-from html import escape
 
 from oncall.timeline import Interval
+from storage.marks import escape
 from storage.notices import NoticeKind
 from storage.tables import AuditLine, Op
 from storage.unit import Unit
@@ -34,7 +34,7 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime, maker:
             for s in context.local().cut(span).segments
         ],
     }
-    where = escape(destination.external_name, quote=False)
+    where = escape(destination.external_name)
     tx.audit.add(
         AuditLine(
             workspace_id=context.schedule.workspace_id,

@@ -115,7 +115,8 @@ def _standing(context: Context, run: Run, failure: RemoteError | None, now: date
         return Status.BLOCKED, f"{run.waiting.objection} Nothing is done until an admin agrees."
     if context.destination.paused and not (run.approved or run.needs_no_word or run.needs_no_choice):
         return Status.PAUSED, _pause(context)
-    return _at_work(context, run, gaps, now)
+    status, reason = _at_work(context, run, gaps, now)
+    return status, " ".join([reason, *([] if status is Status.PENDING else _paged(context, run))])
 
 
 def _gaps(context: Context, run: Run) -> list[Missing]:
@@ -184,19 +185,23 @@ def _exported(context: Context, run: Run, gaps: Sequence[Missing], now: datetime
 
 def _asides(context: Context, run: Run) -> Iterator[str]:
     """What is worth saying of a destination although all is well."""
-    instead = paged_instead(run.verdict.decisions, context.holes) if run.verdict else []
-    if instead:
-        yield (
-            f"But PagerDuty pages {_listed([context.name_of(user) for user in instead])} where nobody is on call here "
-            "on purpose: a layer or an override there says so, which Baton leaves alone. /oncall assign puts somebody "
-            "there."
-        )
     left = len(run.verdict.of(Action.LATER)) if run.verdict else 0
     if left:
         changed = "1 shift beyond the horizon was" if left == 1 else f"{left} shifts beyond the horizon were"
         yield (
             f"{changed} changed in PagerDuty; {'that is' if left == 1 else 'they are'} left as it is there until the "
             "horizon is that far or somebody is assigned here."
+        )
+
+
+def _paged(context: Context, run: Run) -> Iterator[str]:
+    """Whom PagerDuty pages in holes that somebody made here; said beside whatever else is wrong."""
+    instead = paged_instead(run.verdict.decisions, context.holes) if run.verdict else []
+    if instead:
+        yield (
+            f"PagerDuty pages {_listed([context.name_of(user) for user in instead])} where nobody is on call here "
+            "on purpose: a layer or an override there says so, which Baton leaves alone. /oncall assign puts somebody "
+            "there."
         )
 
 

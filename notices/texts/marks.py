@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from storage.marks import as_typed, escape
+
+__all__ = [
+    "Button",
+    "Message",
+    "Scene",
+    "as_typed",
+    "escape",
+    "link",
+    "mention",
+    "mentions",
+    "span",
+    "when",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +70,6 @@ class Scene:
 
     def everyone(self, users: Iterable[str]) -> str:
         return ", ".join(self.name(user) for user in users) or "nobody"
-
-
-_MARKS = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])|`")
-"""A star, underscore or tilde at the edge of a word starts or ends a style; a backtick does wherever it stands."""
-_UNLIKE = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
-"""What looks like a mark and is none."""
-_TYPED = str.maketrans({unlike: mark for mark, unlike in _UNLIKE.items()})
-
-
-def escape(text: str) -> str:
-    """A name in Slack's mrkdwn that becomes no mention, no link, and changes no style, its own or what is around it.
-
-    Marks inside of words (``snake_case``) mean nothing to Slack and stay as they are.
-    """
-    plain = _MARKS.sub(lambda mark: _UNLIKE[mark[0]], text)
-    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def as_typed(text: str) -> str:
-    """A name that somebody copied from what :func:`escape` made of it, as it was."""
-    return text.translate(_TYPED)
 
 
 def mention(user: str) -> str:

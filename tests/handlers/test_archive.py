@@ -49,3 +49,19 @@ async def test_a_name_that_is_another_ones_by_now_is_told(baton: Baton, alice: P
     await alice.modal(TITLE)
     await alice.press("Bring back")
     await modal_says(alice, "Money has another schedule called Payments by now")
+
+
+async def test_who_asks_for_an_archived_schedule_is_led_to_where_it_is(baton: Baton, alice: Person) -> None:
+    await put_away(baton, alice)
+    await make_schedule(baton, "Search")
+    await alice.command("/oncall who payments", channel="#ops")
+    told = await alice.wait_for_message("“payments” was archived", channel="ephemeral")
+    assert "/oncall archived" in told.shown
+
+
+async def test_where_nothing_is_planned_nothing_is_said_to_stop(baton: Baton, alice: Person) -> None:
+    await make_schedule(baton)
+    await alice.command("/oncall archive payments", channel="#ops")
+    text = (await alice.modal("Archive schedule")).text
+    assert "Nothing is planned in Payments, so nothing stops." in text
+    assert "0 confirmed shifts" not in text

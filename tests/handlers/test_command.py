@@ -36,7 +36,15 @@ async def test_a_word_like_no_other_gets_a_few_words_and_help_but_no_long_list(b
 
 
 @pytest.mark.parametrize(
-    ("typed", "leads"), [("override", "/oncall take"), ("pause", "/oncall destinations"), ("vacation", "/oncall cover")]
+    ("typed", "leads"),
+    [
+        ("override", "/oncall take"),
+        ("pause", "/oncall destinations"),
+        ("vacation", "/oncall cover"),
+        ("roles", "/oncall edit"),
+        ("admins", "/oncall members"),
+        ("zone", "/oncall edit"),
+    ],
 )
 async def test_words_of_other_tools_lead_to_what_does_that_here(
     baton: Baton, alice: Person, typed: str, leads: str

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sandbox.client import Person
 from services.audit import note
 from storage.tables import Connection, ConnectionAdmin
-from tests.handlers.steps import actor, assign, full_hour, make_schedule, modal_says
+from tests.handlers.steps import actor, assign, full_hour, make_connection, make_schedule, modal_says
 from tests.running import Baton
 
 
@@ -87,3 +87,18 @@ async def test_every_change_is_in_the_history(baton: Baton, alice: Person) -> No
     assert "did number 0" in last.text
     await alice.press("Previous")
     await modal_says(alice, "51–100 of 131 changes")
+
+
+async def test_names_with_marks_stay_names_in_the_history(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_connection(baton)
+    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await alice.command("/oncall sync payments", channel="#ops")
+    await alice.modal("PagerDuty sync")
+    await alice.fill("Schedule name", "New *x* `y`")
+    await alice.submit()
+    await modal_says(alice, "The first update is on its way")
+    await baton.settled()
+    await alice.close_all()
+    await alice.command("/oncall history payments", channel="#ops")
+    await modal_says(alice, "Baton wrote 1 entry in the PagerDuty schedule New ∗x∗ ˋyˋ")

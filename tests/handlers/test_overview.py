@@ -194,3 +194,20 @@ async def test_without_shifts_the_next_step_is_named(baton: Baton, alice: Person
     await make_schedule(baton)
     await alice.command("/oncall shifts", channel="#ops")
     await alice.wait_for_message("/oncall assign Payments", channel="ephemeral")
+
+
+async def test_a_day_that_no_calendar_has_is_refused(baton: Baton, alice: Person) -> None:
+    await make_schedule(baton)
+    await alice.command("/oncall shifts payments from 2026-13-45", channel="#ops")
+    assert (
+        "for example: 2026-12-24"
+        in (await alice.wait_for_message("There is no day 2026-13-45", channel="ephemeral")).shown
+    )
+
+
+@pytest.mark.parametrize("typed", ["for 0 hours", "Payments for banana", "for 99999 days", "for -1 minutes"])
+async def test_a_time_to_take_over_for_that_can_not_be_read_is_refused(baton: Baton, alice: Person, typed: str) -> None:
+    await make_schedule(baton)
+    await alice.command(f"/oncall take {typed}", channel="#ops")
+    told = await alice.wait_for_message("is no time to take over for", channel="ephemeral")
+    assert "/oncall take for 2 hours" in told.shown

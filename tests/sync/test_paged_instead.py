@@ -47,3 +47,14 @@ async def test_nobody_beneath_is_nothing_to_say(tmp_path: Path) -> None:
         await world.assign("UALICE", 24, 72)
         await world.decide(None, 30, 34)
         assert (await world.reconcile()).reason == "All confirmed shifts are exported."
+
+
+async def test_who_is_paged_is_named_also_beside_somebody_whom_pagerduty_does_not_know(tmp_path: Path) -> None:
+    async with engine_world(tmp_path, layers=True) as world:
+        await world.assign("UALICE", 24, 72)
+        await world.decide(None, 30, 34)
+        await world.assign("UZOE", 80, 84)
+        reason = (await world.reconcile()).reason
+        assert "PagerDuty knows nobody with the e-mail address" in reason
+        assert reason.endswith("/oncall assign puts somebody there.")
+        assert "PagerDuty pages Carol where nobody is on call here" in reason
