@@ -9,9 +9,10 @@ database before it is committed that can't be done twice, and is marked with :fu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from types import CoroutineType
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
@@ -27,7 +28,7 @@ R = TypeVar("R")
 log = structlog.get_logger()
 
 
-def run_again(work: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+def run_again(work: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, CoroutineType[Any, Any, R]]:
     """Have ``work`` run up to three times as long as it loses races. Raises what the last try raised."""
 
     @wraps(work)
