@@ -148,7 +148,8 @@ def outcome_blocks(linked: Linked) -> list[Block]:
 
 
 def _pattern(draft: RotationDraft, roles: Mapping[int, str]) -> str:
-    every = f"every {counted(draft.every or 1, draft.unit.removesuffix('s'))}"
+    unit = draft.unit.removesuffix("s")
+    every = f"every {unit}" if (draft.every or 1) == 1 else f"every {counted(draft.every or 1, unit)}"
     first = f"{draft.first_handoff:%a %-d %b %Y %H:%M}" if draft.first_handoff else ""
     hours = f", {draft.opens:%H:%M} – {draft.closes:%H:%M}" if draft.opens and draft.closes else ""
     named = ", ".join(DAYS[day] for day in sorted(draft.days)) if len(draft.days) < len(DAYS) else ""

@@ -164,7 +164,9 @@ def _offset(offset: timedelta) -> str:
 def _exported(context: Context, run: Run, gaps: Sequence[Missing], now: datetime) -> tuple[Status, str]:
     if context.mode is Mode.MANUAL_EXPORT and run.waiting.changes:
         count = len(run.waiting.changes)
-        return Status.PENDING, f"{count} {'change waits' if count == 1 else 'changes wait'} for a manual export."
+        waits = f"{count} {'change waits' if count == 1 else 'changes wait'} for a manual export."
+        strangers = {gap.user for gap in gaps if gap.unknown} - context.refusals.keys()
+        return Status.PENDING, " ".join([waits, *_not_found(context, strangers)])
     if run.waiting.digest:
         return Status.PENDING, "The rotation changed; the layers of the PagerDuty schedule wait for a manual export."
     if run.verdict is not None and any(cell.kind is Kind.SETTLING for cell in run.verdict.cells):

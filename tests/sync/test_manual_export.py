@@ -30,6 +30,15 @@ async def test_nothing_is_written_before_a_person_exports(manual: EngineWorld) -
     assert await manual.pending() == [(24, 48, "add", None, "UALICE")]
 
 
+async def test_beside_what_waits_the_status_names_whom_pagerduty_does_not_know(manual: EngineWorld) -> None:
+    await manual.assign("UALICE", 24, 48)
+    await manual.assign("UZOE", 60, 64)
+    report = await manual.reconcile()
+    assert report.status is Status.PENDING
+    assert report.reason.startswith("1 change waits for a manual export. PagerDuty knows nobody")
+    assert "Match person" in report.reason
+
+
 async def test_exporting_writes_what_was_shown(manual: EngineWorld) -> None:
     await manual.assign("UALICE", 24, 48)
     await manual.reconcile()
