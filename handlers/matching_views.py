@@ -48,7 +48,9 @@ def form(
     asked = f"<@{people[0].value}>" if len(people) == 1 else "the member"
     text = (
         f"Who is {asked} in the PagerDuty account *{escape(chosen.name)}*? Baton finds people by e-mail address; where "
-        "that differs, your word counts, for every schedule that is exported to this account."
+        "that differs, your word counts, for every schedule that is exported to this account. Confirmed shifts of "
+        "that person are then written there at once; where a destination is paused or waits for a manual export, they "
+        "wait, too."
     )
     blocks = [section(text)]
     if len(people) > 1:

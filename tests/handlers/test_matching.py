@@ -77,6 +77,7 @@ async def test_somebody_with_another_address_is_matched_from_the_destination_and
     await alice.modal(DESTINATIONS)
 
     await alice.press("Match person")
+    await modal_says(alice, "Confirmed shifts of that person are then written there at once")
     await match(alice, "berg")
 
     shown = await modal_says(alice, "@nora is Nora Berg in PagerDuty")
