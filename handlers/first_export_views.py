@@ -70,7 +70,7 @@ def summary(waiting: Waiting) -> str:
     if kinds[ChangeKind.ADD]:
         parts.append(f"{kinds[ChangeKind.ADD]} where nobody is on call")
     if kinds[ChangeKind.PIN]:
-        parts.append(f"{kinds[ChangeKind.PIN]} over the same person, whom only PagerDuty's own rotation shows")
+        parts.append(f"{kinds[ChangeKind.PIN]} where PagerDuty's own rotation shows the same person already")
     written = counted(kinds[ChangeKind.REPLACE] + kinds[ChangeKind.ADD] + kinds[ChangeKind.PIN], "stretch")
     written = written.replace("stretchs", "stretches")
     told = [f"The first export would write {written}: {', '.join(parts)}."] if parts else []

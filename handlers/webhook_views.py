@@ -35,7 +35,7 @@ def list_view(known: Sequence[WebhookView], reader: str = "", told: str = "") ->
     if not known:
         blocks.append(section("No webhooks yet. A webhook is told of every on-call switch by an HTTP POST."))
     hint = (
-        "A webhook hears of the schedules that who made it administers. Messages are signed as Standard Webhooks "
+        "A webhook hears of the schedules that its maker administers. Messages are signed as Standard Webhooks "
         "describes, each webhook with a secret of its own."
     )
     blocks += [actions("add", button(Id.ADD, "Add webhook", style="primary")), context(hint)]
@@ -65,7 +65,7 @@ def hook_text(hook: WebhookView) -> str:
     rotating = f"\nThe former secret is good until {when(hook.rotating_until)}." if hook.rotating_until else ""
     maker = f" · made by <@{hook.maker}>" if hook.maker else ""
     wide = " · hears of every schedule, from before webhooks had a maker's limits" if hook.hears_all else ""
-    quiet = "\n:mute: Silent: who made it administers none of these schedules any more." if hook.silent else ""
+    quiet = "\n:mute: Silent: its maker administers none of these schedules any more." if hook.silent else ""
     where = escape(kit.cut(hook.where, SHOWN_URL)).replace("`", "")
     return f"*{escape(hook.name)}* · {teams}{maker}{wide}\n`{where}`{rotating}{quiet}"
 
