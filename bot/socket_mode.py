@@ -44,6 +44,8 @@ LAST_ACKS_SECONDS = 4.0
 """How long a connection that was replaced may still answer what came by it; Slack waits three seconds."""
 SAID_AGAIN_SECONDS = 300.0
 CROWDED = "too_many_websockets"
+CROWDED_SECONDS = 1.0
+"""Where a new connection has no room before the old one is closed, what came by that is answered first."""
 
 OpenAddress = Callable[[], Awaitable[str]]
 
@@ -191,7 +193,7 @@ class SocketMode:
             log.info("a connection to Slack ends", reason=connection.reason)
             old = connection
             if connection.reason == CROWDED:
-                await self._let_go(connection)
+                await self._let_go(connection, CROWDED_SECONDS)
             if not self.connections:
                 self._away_since = time.monotonic()
 

@@ -19,6 +19,7 @@ from services.audit import note
 from services.destinations import DestinationView, administered_destination, view_of
 from services.house import Actor, House
 from services.wording import escape
+from storage.again import run_again
 from storage.copies import Mark
 from storage.notices import NoticeKind
 from storage.tables import CopyMark, Destination
@@ -87,6 +88,7 @@ async def _tell(tx: Unit, rows: Iterable[Destination], now: datetime, why: str) 
             await tx.outbox.tell(schedule, NoticeKind.OLDER_COPY, f"{schedule_id}:{now.isoformat()}", facts, now)
 
 
+@run_again
 async def take_what_is_there(house: House, actor: Actor, destination_id: int) -> Report | None:
     """Take over what the external system has; what is left to write then still waits. Raises NotAllowed, NotFound."""
     now = house.clock.now()
@@ -99,6 +101,7 @@ async def take_what_is_there(house: House, actor: Actor, destination_id: int) ->
     return await house.jobs.run("reconcile", destination_id)
 
 
+@run_again
 async def leave_paused(house: House, actor: Actor, destination_id: int) -> DestinationView:
     """It stays paused, as by this admin. Raises NotAllowed, NotFound."""
     now = house.clock.now()

@@ -166,7 +166,9 @@ class Database:
 def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
     if not sqlite:
         return create_async_engine(url, pool_pre_ping=True, pool_size=AT_ONCE, max_overflow=-1)
-    engine = create_async_engine(url, connect_args={"timeout": 15}, pool_size=AT_ONCE, max_overflow=-1)
+    in_memory = make_url(url).database in (None, "", ":memory:")  # which has one connection and no pool
+    pool: dict[str, Any] = {} if in_memory else {"pool_size": AT_ONCE, "max_overflow": -1}
+    engine = create_async_engine(url, connect_args={"timeout": 15}, **pool)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

@@ -135,7 +135,8 @@ class Place:
         yield from self._doubles()
         told = [str(row[0]) for row in self.rows(TOLD)]
         removed = self.made_by_people.keys() - {one.id for one in self.overrides()}
-        if sorted(told) != sorted(removed):
+        missing, twice = removed - set(told), len(told) - len(set(told))
+        if missing or twice or not set(told) <= self.made_by_people.keys():  # covered ones are told as well
             yield f"the removals of {sorted(removed)} are told as {sorted(told)}"
 
     def _differences(self, shifts: list[tuple[str, datetime, datetime]]) -> Iterator[str]:

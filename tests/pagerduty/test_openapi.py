@@ -119,6 +119,7 @@ async def on_the_account(desk: Desk) -> None:
     found = await account.find_user("ann@example.com")
     assert await account.get_user(found.id) == found
     assert await account.get_user("PNOBODY") is None
+    assert found in await account.search_users("ann")
     await account.create_user(NewUser("Dan", "dan@example.com", "Europe/Berlin", "user", "ann@example.com"))
     for kind in ("v2", "v3"):
         schedule = await account.create_schedule(NewSchedule(kind, "UTC", kind, somebody=bench.ann))

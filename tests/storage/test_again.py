@@ -20,7 +20,7 @@ from tests.postgres import new_database
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("services", "sync", "notices", "bot")
 BY_THE_RECONCILE = {"fenced"}
-AT_THE_START_ALONE = {"assemble"}
+AT_THE_START_ALONE = {"assemble", "_begin"}
 WRITES_THERE = {"arrange", "create", "create_schedule", "create_user", "delete", "delete_schedule", "rename_schedule"}
 
 
