@@ -43,7 +43,8 @@ class InlineSession:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.add, self.add_all = session.add, session.add_all
+        self.add, self.add_all, self.info = session.add, session.add_all, session.info
+        self.get_bind = session.get_bind
 
     async def connection(self, **options: Any) -> InlineConnection:
         return InlineConnection(self._session.connection(**options))
