@@ -18,13 +18,14 @@ from unittest.mock import patch
 
 from oncall.timeline import Timeline
 from sync import execute, observe, policy, run, settle
+from sync.covered import Beside
 from sync.merge import merge
 from sync.model import Cell, Phase, Plan, Sides
 from sync.ports import Board, Listed
 
 
-async def _delete_first(self: execute.Executor, plan: Plan, plan_id: str) -> None:
-    ops = await self._write_down(plan, plan_id)
+async def _delete_first(self: execute.Executor, plan: Plan, plan_id: str, others: Beside) -> None:
+    ops = await self._write_down(plan, plan_id, others)
     for op in (op for op in ops if op.action == Phase.DELETE):
         await self._delete(op, [])
     for op in (op for op in ops if op.action == Phase.CREATE):
