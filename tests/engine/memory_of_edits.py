@@ -48,8 +48,8 @@ class Edits:
             self.unsure.discard(cell)
 
     def assigned(self, cells: Iterable[int], *, again: Container[int] = ()) -> None:
-        """Somebody here decided anew. ``again``: for whoever had the time already; in the very instant in which an edit
-        beyond the horizon was seen, that can't be told from the shift that was there before."""
+        """Somebody here decided anew. ``again``: for whoever had the time already, or before Baton could see an edit
+        that was made there; whether the edit beyond the horizon or the decision came first can't be told then."""
         for cell in cells:
             self.forget(cell)
             if cell not in again:

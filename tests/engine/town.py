@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import httpx
@@ -18,6 +18,7 @@ import httpx
 from oncall.shifts import Shift, assign
 from sandbox.pagerduty import weekly_layer
 from sandbox.pagerduty.values import Override
+from sync.context import LAG
 from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.model import Mode, Status
@@ -134,6 +135,7 @@ class Town:
         self.sight = Sight(database, self.ground, self.far)
         self.watch = Watch(self.sight, self.wrongs)
         self.touched: set[int] = set()
+        self.touched_at: dict[int, datetime] = {}
         self.edits = Edits()
         self.mode = Mode.AUTHORITATIVE
         self.workers = 0
@@ -184,7 +186,13 @@ class Town:
             await tx.shifts.apply(self.ground.schedule_id, assign(existing, shift), self.sight.now)
             await tx.destinations.mark_dirty([role_id])
         cells = range(edit.start, edit.start + edit.length)
-        self.edits.assigned(cells, again={cell for cell in cells if before[cell] == edit.user})
+        again = {cell for cell in cells if before[cell] == edit.user}
+        self.edits.assigned(cells, again=again | self._unseen_edits(cells))
+
+    def _unseen_edits(self, cells: range) -> set[int]:
+        """Cells that people changed in PagerDuty so lately that it may pass for a write of ours not shown yet."""
+        lately = self.sight.now - LAG
+        return {cell for cell in cells if self.touched_at.get(cell, lately) > lately}
 
     def edit_remotely(self, edit: HumanEdit) -> None:
         account, schedule = self.far.world.account, self.far.external_id
@@ -209,6 +217,7 @@ class Town:
 
     def _touch(self, cells: range) -> None:
         self.touched.update(cells)
+        self.touched_at.update(dict.fromkeys(cells, self.sight.now))
         self.edits.left.update(cell for cell in cells if not self.sight.inside(cell))
 
     async def configure(self, mode: Mode | None = None, role_id: int | None = None) -> None:
