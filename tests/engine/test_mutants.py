@@ -8,7 +8,7 @@ from tests.engine.mutants import MUTANTS, mutated
 from tests.engine.running import run_histories
 
 BUDGET = 400
-SEEDS = {"no own-write guard": 8}
+SEEDS = {"no own-write guard": 20}
 """Where a mutant shows early; 7 for all others."""
 
 
