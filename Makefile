@@ -21,7 +21,7 @@ FRESH := --clear
 endif
 endif
 
-.PHONY: help setup tools demo test soak crowd lint format bench pictures constraints clean
+.PHONY: help setup tools demo test soak crowd lint format bench pictures map constraints clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ bench: $(DEV)  ## Measure, as ratios in one run
 
 pictures: $(DEV)  ## Draw what Slack shows for the README (needs chromium, npm and fonts-noto-color-emoji)
 	PYTHONPATH=. $(BIN)/python docs/pictures/source/make.py assign destinations shifts
+
+map: $(DEV)  ## Draw the rooms of the code and who imports whom (docs/pictures/rooms.svg)
+	PYTHONPATH=. $(BIN)/python docs/pictures/source/rooms.py
 
 # Resolved once for both sets, so that what is tested is what runs.
 constraints:  ## Pin what clean environments resolve to

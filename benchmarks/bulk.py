@@ -37,7 +37,7 @@ from storage.unit import Unit
 from sync.bulk import BulkRefresh
 from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
-from sync.finish import written
+from sync.steps.finish import written
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SIZES = (625, 1250, 2500, 5000)

@@ -31,8 +31,8 @@ from bot import notices
 from bot.clock import Ticker
 from bot.parts import Parts, assemble
 from bot.settings import Settings
-from notices.senders import AT_ONCE
-from notices.watch import watch_once
+from notices.noticing.watch import watch_once
+from notices.sending.senders import AT_ONCE
 from oncall.clock import SystemClock
 from oncall.shifts import ShiftSource, ShiftState
 from sandbox.client import Workspace

@@ -18,11 +18,12 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from notices.watch import watch_once
+from notices.noticing.watch import watch_once
 from oncall.clock import SystemClock
-from services import horizon, rotations
-from services.house import Actor, House
-from services.rotations import RotationDraft
+from services.kit.house import Actor, House
+from services.rotations import saving as rotations
+from services.rotations.saving import RotationDraft
+from services.schedules import horizon
 from storage.database import Database
 from storage.secrets import SecretBox
 from storage.tables import Member, Person, Schedule

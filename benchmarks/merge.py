@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.measure import Report, Target, compete
 from oncall.timeline import Interval, Segment, Timeline
-from sync.merge import merge
-from sync.model import Mode, Owner, Phase, Plan, RemoteItem, Sides
-from sync.plan import plan
-from sync.policy import decide
+from sync.core.merge import merge
+from sync.core.model import Mode, Owner, Phase, Plan, RemoteItem, Sides
+from sync.core.plan import plan
+from sync.core.policy import decide
 
 SHIFTS, CHANGED_EACH = 10_000, 10
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)

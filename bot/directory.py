@@ -20,7 +20,7 @@ from bot import slack
 from bot.install import SealedInstallationStore
 from bot.parts import Parts
 from bot.settings import Settings, reveal
-from services.house import House
+from services.kit.house import House
 
 log = structlog.get_logger()
 

@@ -15,8 +15,8 @@ from bot import slack, version
 from bot.parts import CannotStart, key_path, open_database, open_secrets, trouble_named
 from bot.settings import Settings, misspelt, reveal
 from bot.socket_mode import address_opener
-from handlers.scopes import BOT_SCOPES
-from notices.email import Mailbox, try_server
+from handlers.kit.scopes import BOT_SCOPES
+from notices.sending.email import Mailbox, try_server
 from oncall.clock import SystemClock
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from services.errors import Refusal
+from services.kit.errors import Refusal
 from storage.trouble import LostRace
 
 log = structlog.get_logger()

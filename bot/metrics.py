@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 import zonedata
 from storage.database import Database
 from storage.tables import Destination, OutboxItem, Schedule
-from sync.model import Status
+from sync.core.model import Status
 
 OUTBOX_STATES = ("pending", "sending", "sent", "dead")
 

@@ -21,16 +21,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Ticker
 from bot.parts import Parts
 from bot.settings import Settings, reveal
-from notices.courier import Courier
-from notices.email import EmailSender
-from notices.fanout import fan_out
-from notices.senders import Sender
-from notices.slack import SlackSender
-from notices.topics import Method
-from notices.watch import watch_once
-from notices.webhook import WebhookSender
+from notices.deciding.fanout import fan_out
+from notices.deciding.topics import Method
+from notices.noticing.watch import watch_once
+from notices.sending.courier import Courier
+from notices.sending.email import EmailSender
+from notices.sending.senders import Sender
+from notices.sending.slack import SlackSender
+from notices.sending.webhook import WebhookSender
 from oncall.clock import Clock
-from services.house import House
+from services.kit.house import House
 from storage.again import run_again
 from storage.notices import FANOUT
 from storage.secrets import SecretUnreadable

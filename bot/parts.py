@@ -19,17 +19,18 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from bot.jobs import JobQueue
 from bot.marking import Marker
 from bot.settings import Settings
-from notices.webhook_address import seal_all
+from notices.sending.webhook_address import seal_all
 from oncall.clock import Clock, SystemClock
-from services import access_work, older_copy
-from services.house import House
+from services.admin import older_copy
+from services.connections import allowed_work as access_work
+from services.kit.house import House
 from storage.copies import MarkFile
 from storage.database import Database
 from storage.secrets import SecretBox, key_file
 from storage.trouble import DatabaseTrouble, trouble_told
 from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
-from sync.report import Report
+from sync.steps.report import Report
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from notices.webhook_address import seal_all
+from notices.sending.webhook_address import seal_all
 from storage.again import run_again
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable

@@ -20,8 +20,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from notices.email import Mailbox
-from services.house import Offers
+from notices.sending.email import Mailbox
+from services.kit.house import Offers
 
 DEFAULT_DATABASE = "sqlite+aiosqlite:///baton.db"
 

@@ -25,8 +25,8 @@ import handlers
 from bot.install import SealedInstallationStore, SealedStateStore
 from bot.parts import CannotStart, Unreachable
 from bot.settings import Settings, reveal
-from handlers.scopes import BOT_SCOPES
-from services.house import House
+from handlers.kit.scopes import BOT_SCOPES
+from services.kit.house import House
 
 log = structlog.get_logger()
 

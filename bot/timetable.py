@@ -16,8 +16,13 @@ import zonedata
 from bot import directory
 from bot.clock import Ticker
 from bot.parts import Parts
-from services import access, access_work, connections, horizon, members, swaps
-from services.house import House
+from services.connections import allowed_work as access_work
+from services.connections import credentials as connections
+from services.connections import requests as access
+from services.kit.house import House
+from services.people import members
+from services.schedules import horizon
+from services.shifts import swaps
 from storage.again import run_again
 from storage.isolation import each
 from sync.bulk import BulkRefresh

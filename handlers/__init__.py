@@ -1,4 +1,4 @@
-"""Slack in and out: one module per feature, each with its listeners and its views.
+"""Slack in and out: one room per feature, with its listeners and its views.
 
 A new feature is a new module with ``register(listeners)``, named in :data:`FEATURES`.
 """
@@ -7,47 +7,35 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import (
-    access,
-    admins,
-    archive,
-    assign,
-    change,
-    coming,
-    command,
-    confirm,
-    connections,
-    cover,
-    create,
-    destinations,
-    doctor,
-    edit,
-    errors,
-    history,
-    imported,
-    link,
-    matching,
-    members,
-    mine,
-    notifications,
-    older_copy,
-    overview,
-    pending,
-    people,
-    refresh,
-    rotation,
-    settings,
-    swap,
-    swapping,
-    sync,
-    webhooks,
-)
-from handlers.background import drain
-from handlers.crowd import Crowd
-from handlers.exchange import error_code
-from handlers.listeners import Listeners
-from handlers.people import load_directory
-from services.house import House
+from handlers.admin import doctor, history, older_copy
+from handlers.admin import workspace_settings as settings
+from handlers.commands import listeners as command
+from handlers.connections import listeners as connections
+from handlers.connections import requests as access
+from handlers.covers import listeners as cover
+from handlers.destinations import import_answers as imported
+from handlers.destinations import listeners as destinations
+from handlers.destinations import pending, refresh
+from handlers.kit import errors
+from handlers.kit.background import drain
+from handlers.kit.busy import Crowd
+from handlers.kit.exchange import error_code
+from handlers.kit.listeners import Listeners
+from handlers.notices import preferences as notifications
+from handlers.notices import webhooks
+from handlers.pagerduty import link
+from handlers.pagerduty import updates as sync
+from handlers.people import directory as people
+from handlers.people import matching, members
+from handlers.people import new_admin as admins
+from handlers.people.directory import load_directory
+from handlers.rotations import listeners as rotation
+from handlers.schedules import archive, create, edit
+from handlers.schedules import who as overview
+from handlers.shifts import assign, change, confirm, mine, swap
+from handlers.shifts import swap_answers as swapping
+from handlers.shifts import upcoming as coming
+from services.kit.house import House
 
 __all__ = ["drain", "error_code", "load_directory", "register"]
 

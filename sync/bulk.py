@@ -26,8 +26,8 @@ from storage.repositories.destinations import Resting
 from storage.tables import Connection, Observation
 from sync.context import LONGEST_LOOK
 from sync.engine import Engine
-from sync.finish import read, stored_policies
 from sync.ports import Glimpse, RemoteError, Seen
+from sync.steps.finish import read, stored_policies
 
 log = structlog.get_logger()
 

@@ -18,10 +18,10 @@ from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, RemoteEdit, Schedule
 from storage.unit import Unit
-from sync.model import Edit, Mode, Phase
+from sync.core.model import Edit, Mode, Phase
+from sync.core.urgency import WITHIN
 from sync.ports import RemoteUser
-from sync.sharing import clipped, own_time
-from sync.urgency import WITHIN
+from sync.shared_schedules import clipped, own_time
 
 LAG = timedelta(seconds=120)
 """How long a write of ours may take to show up before its absence means something."""

@@ -20,16 +20,16 @@ from storage.database import Database
 from storage.repositories.destinations import LeaseLost
 from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import Connection
-from sync.confirm import LEASE
 from sync.context import Context, load
-from sync.directory import forget_departed, learn_people
-from sync.finish import finish
+from sync.core.urgency import urgency
 from sync.ports import LAYERED, Account, Board, CredentialRefused, Editor, External, KindChanged, RemoteError
-from sync.report import Report
 from sync.run import Run
-from sync.settle import Sleep
-from sync.upgrade import follow_upgrade
-from sync.urgency import urgency
+from sync.steps.confirm import LEASE
+from sync.steps.finish import finish
+from sync.steps.look_up_people import forget_departed, learn_people
+from sync.steps.report import Report
+from sync.steps.settle import Sleep
+from sync.steps.upgrade import follow_upgrade
 
 log = structlog.get_logger()
 

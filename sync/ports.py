@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from oncall.timeline import Interval, Timeline
-from sync.layers import Layer
-from sync.model import Line, Strategy
+from sync.core.layers import Layer
+from sync.core.model import Line, Strategy
 
 PAGERDUTY = "pagerduty"
 """The kind of a connection to PagerDuty."""

@@ -19,20 +19,33 @@ from typing import cast
 from oncall.clock import Clock
 from oncall.timeline import Segment, Timeline
 from storage.database import Database
-from sync import guard, pending
-from sync.confirm import fenced
 from sync.context import Context
-from sync.covered import beside
-from sync.departed import learn_departed
-from sync.execute import Executor, Tally
-from sync.health import paged_instead
-from sync.imports import import_changes, learn_strangers, tell_conflicts, tell_unmapped
-from sync.layering import Layering
-from sync.model import AWAITED, COPIED, LOADED_COPY, Action, Kind, Mode, Plan
-from sync.observe import Verdict, in_doubt, judge, needs_listing, owned, plan_for, shown
+from sync.core import guard, pending
+from sync.core.health import paged_instead
+from sync.core.model import AWAITED, COPIED, LOADED_COPY, Action, Kind, Mode, Plan
 from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, Refused, RemoteError, Seen
-from sync.settle import Settler, Sleep, find_lost
-from sync.taking import CHANGED_THERE, people_there, taken
+from sync.steps.confirm import fenced
+from sync.steps.covered import beside
+from sync.steps.departed import learn_departed
+from sync.steps.execute import Executor, Tally
+from sync.steps.import_changes import (
+    import_changes,
+    learn_strangers,
+    tell_conflicts,
+    tell_unmapped,
+)
+from sync.steps.layering import Layering
+from sync.steps.observe import (
+    Verdict,
+    in_doubt,
+    judge,
+    needs_listing,
+    owned,
+    plan_for,
+    shown,
+)
+from sync.steps.settle import Settler, Sleep, find_lost
+from sync.steps.take_theirs import CHANGED_THERE, people_there, taken
 
 PASSES = 5
 

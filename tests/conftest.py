@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sandbox.client import Person, Workspace
     from sandbox.pagerduty import PagerDutySandbox
     from sandbox.slack import SlackSandbox
-    from tests.running import Baton
+    from tests.support.running import Baton
 
 # Plain tracebacks: the pretty ones take seconds each, in which an event loop answers nobody.
 structlog.configure(
@@ -43,8 +43,8 @@ def locks_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL; :func:`tests.postgres.new_database` makes a database in it."""
-    from tests.postgres import running_server
+    """The address of a PostgreSQL; :func:`tests.support.postgres.new_database` makes a database in it."""
+    from tests.support.postgres import running_server
 
     with running_server() as address:
         yield address
@@ -88,7 +88,7 @@ async def baton(
     slack: SlackSandbox, pagerduty: PagerDutySandbox, ws: Workspace, tmp_path: Path
 ) -> AsyncGenerator[Baton]:
     """A running Baton that is connected by Socket Mode."""
-    from tests.running import baton_beside
+    from tests.support.running import baton_beside
 
     async with baton_beside(slack, pagerduty, tmp_path / "baton.db") as running:
         await ws.connected()

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.client import Workspace
 from sandbox.slack import SlackSandbox
-from tests.bot.processes import environment, running, socket_mode
+from tests.support.processes import environment, running, socket_mode
 
 ROOT = Path(__file__).parent.parent
 UNIT = ROOT / "deploy" / "baton.service"

@@ -19,9 +19,9 @@ import bot.slack
 import handlers
 from bot.parts import assemble
 from bot.settings import Settings
-from handlers.command import COMMAND
-from handlers.listeners import Listeners
-from handlers.scopes import BOT_EVENTS, BOT_SCOPES
+from handlers.commands.listeners import COMMAND
+from handlers.kit.listeners import Listeners
+from handlers.kit.scopes import BOT_EVENTS, BOT_SCOPES
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT.parent / "shared" / "reference" / "slack-manifest-v2.schema.json"

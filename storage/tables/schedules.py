@@ -31,7 +31,7 @@ class Schedule(Base):
 
     ``assign_from`` is set for a schedule that was linked: what came in with it stands until Baton assigns that time
     itself, which it does from then on. ``zone_rules`` has the rules that its rotations and shifts were laid out with
-    (:mod:`services.zone_rules`); null in a schedule from before they were kept.
+    (:mod:`services.schedules.zone_rules`); null in a schedule from before they were kept.
 
     ``extended_until`` is when the first turn begins that was beyond the horizon when the schedule was extended last,
     under release ``extended_with`` of the zone rules; ``extending_fails`` says why that can't be done, while it can't.

@@ -14,7 +14,7 @@ from typing import TypeVar
 import pytest
 
 from oncall.timeline import Interval, Segment, Timeline
-from sync.model import Line, Strategy
+from sync.core.model import Line, Strategy
 from sync.ports import (
     Board,
     Created,

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from bot.parts import CannotStart, open_database
 from bot.settings import Settings, sentences
-from handlers.scopes import BOT_SCOPES
+from handlers.kit.scopes import BOT_SCOPES
 from sandbox.client import Workspace
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
-from tests.bot.processes import KEPT_OUT, Finished, environment, run, socket_mode
+from tests.support.processes import KEPT_OUT, Finished, environment, run, socket_mode
 
 
 def said(finished: Finished) -> str:

@@ -18,14 +18,14 @@ from sandbox.client.pagerduty import PagerDutyControl
 from sandbox.client.waiting import until
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
-from services import changes
-from services.destinations import DestinationView
-from services.moving import ShiftRef
+from services.destinations.configuring import DestinationView
+from services.shifts import changing as changes
+from services.shifts.each_change import ShiftRef
 from storage.database import Database
 from storage.tables import Destination
-from tests.bot.processes import environment, running, socket_mode
-from tests.handlers import steps
-from tests.running import baton_beside
+from tests.support import slack_steps as steps
+from tests.support.processes import environment, running, socket_mode
+from tests.support.running import baton_beside
 
 pytestmark = pytest.mark.timeout(400)
 BEGAN, SHIFTS = "everything starts paused", 3

@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncBoltRequest
 from structlog.testing import capture_logs
 
-from tests.running import Baton
+from tests.support.running import Baton
 
 
 def command(team: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 
 from storage import migrations
 from storage.database import Database
-from tests.bot.processes import Finished, environment, run
-from tests.postgres import new_database
+from tests.support.postgres import new_database
+from tests.support.processes import Finished, environment, run
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:9/api/"}
 

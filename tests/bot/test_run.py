@@ -18,10 +18,18 @@ from sandbox.client.waiting import until
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from storage.database import Database
-from tests.bot.processes import Finished, environment, http_mode, oauth_mode, run, running, socket_mode
-from tests.handlers import steps
-from tests.running import baton_beside
-from tests.zonerules import folder_of
+from tests.support import slack_steps as steps
+from tests.support.processes import (
+    Finished,
+    environment,
+    http_mode,
+    oauth_mode,
+    run,
+    running,
+    socket_mode,
+)
+from tests.support.running import baton_beside
+from tests.support.zonerules import folder_of
 
 ENOUGH = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
 

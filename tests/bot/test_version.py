@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.version import CODE, copied_from
 from sandbox.client import Workspace
 from sandbox.slack import SlackSandbox
-from tests.bot.processes import environment, run, running, socket_mode
+from tests.support.processes import environment, run, running, socket_mode
 
 
 async def test_the_version_and_the_folder_are_said_at_the_start_by_the_doctor_and_when_asked(

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.client import Person, Workspace
 from sandbox.slack import SlackSandbox
-from tests.bot.processes import Running, environment, http_mode, running
+from tests.support.processes import Running, environment, http_mode, running
 
 SECRET_IN_A_FORM = "u+SECRETKEYzzzz"  # shaped like a PagerDuty key, which no pattern can know
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

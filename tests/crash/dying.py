@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import bot.cli
-from sync import execute
 from sync.destinations.pagerduty.overrides import OverrideBoard
+from sync.steps import execute
 
 STEPS = ("before the intent", "after the intent", "after the call", "before the confirm")
 

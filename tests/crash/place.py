@@ -23,7 +23,7 @@ from sandbox.slack import SlackSandbox
 from storage.database import Database
 from storage.secrets import SecretBox
 from tests.engine.ground import Ground, ground
-from tests.sync.house import PEOPLE
+from tests.support.engine_house import PEOPLE
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 45.0

@@ -28,18 +28,19 @@ from sqlalchemy import text
 import handlers
 from bot.parts import assemble
 from bot.settings import Settings
-from handlers.context import Installation
+from handlers.kit.asker import Installation
 from sandbox.client import Person, SlackFailure, Workspace
 from sandbox.client.errors import NothingThere
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
-from services import destinations, exporting
-from services.destinations import DestinationDraft
-from services.schedules import ScheduleView
+from services.destinations import configuring as destinations
+from services.destinations import exporting
+from services.destinations.configuring import DestinationDraft
+from services.schedules.creating import ScheduleView
 from storage.database import Database
-from tests.bot.processes import environment, socket_mode
-from tests.handlers import steps
-from tests.running import Baton
+from tests.support import slack_steps as steps
+from tests.support.processes import environment, socket_mode
+from tests.support.running import Baton
 
 ASSIGN = "Assign shift"
 NAMES = ("Payments", "Search")

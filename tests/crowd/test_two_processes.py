@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.crowd.place import crowd
-from tests.postgres import new_database
+from tests.support.postgres import new_database
 
 MANY = os.environ.get("BATON_CROWD")
 pytestmark = [

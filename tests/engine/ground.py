@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sandbox.pagerduty import Clock, World
 from storage.secrets import SecretBox
-from sync.model import Mode
-from tests.sync.house import PEOPLE, START, engine_world
+from sync.core.model import Mode
+from tests.support.engine_house import PEOPLE, START, engine_world
 
 CELL = timedelta(hours=6)
 CELLS = 44

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from sandbox.pagerduty import Fault
-from sync.model import Mode
-from sync.report import Report
+from sync.core.model import Mode
+from sync.steps.report import Report
 from tests.engine import oracle
 from tests.engine.ground import STRANGER
 from tests.engine.memory import MemoryDatabase

@@ -17,11 +17,13 @@ from typing import Any
 from unittest.mock import patch
 
 from oncall.timeline import Timeline
-from sync import execute, observe, policy, run, settle
-from sync.covered import Beside
-from sync.merge import merge
-from sync.model import Cell, Phase, Plan, Sides
+from sync import run
+from sync.core import policy
+from sync.core.merge import merge
+from sync.core.model import Cell, Phase, Plan, Sides
 from sync.ports import Board, Listed
+from sync.steps import execute, observe, settle
+from sync.steps.covered import Beside
 
 
 async def _delete_first(self: execute.Executor, plan: Plan, plan_id: str, others: Beside) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from sandbox.pagerduty.values import Override
-from sync.model import Mode
+from sync.core.model import Mode
 from tests.engine.ground import STRANGER
 from tests.engine.memory_of_edits import Edits
 from tests.engine.sight import Sight, View, cells_of, ours

@@ -19,10 +19,10 @@ from oncall.shifts import Shift, assign
 from sandbox.pagerduty import weekly_layer
 from sandbox.pagerduty.values import Override
 from sync.context import LAG
+from sync.core.model import Mode, Status
 from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
-from sync.model import Mode, Status
-from sync.report import Report
+from sync.steps.report import Report
 from tests.engine.ground import CELLS, HORIZON_DAYS, STRANGER, boundary, far_side, ground
 from tests.engine.memory import MemoryDatabase
 from tests.engine.memory_of_edits import Edits

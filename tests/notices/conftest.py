@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.notices.house import NoticeHouse, notice_house
+from tests.support.notice_house import NoticeHouse, notice_house
 
 
 @pytest.fixture

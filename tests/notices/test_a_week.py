@@ -17,16 +17,16 @@ from typing import Any, cast
 
 import pytest
 
-from notices.courier import Courier
-from notices.fanout import fan_out
-from notices.senders import Notice, Outcome, Patience, Sent
-from notices.topics import Method
-from notices.watch import watch_once
+from notices.deciding.fanout import fan_out
+from notices.deciding.topics import Method
+from notices.noticing.watch import watch_once
+from notices.sending.courier import Courier
+from notices.sending.senders import Notice, Outcome, Patience, Sent
 from oncall.shifts import Shift
 from storage.database import Database
 from storage.notices import FANOUT, NoticeKind
 from storage.unit import Unit
-from tests.notices.house import NAMES, START, NoticeHouse
+from tests.support.notice_house import NAMES, START, NoticeHouse
 
 HOURS = 24 * 7
 CHANNEL = "COPS"

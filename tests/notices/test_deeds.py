@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
-from notices.topics import Method
-from notices.watch import watch_once
-from services import changes, cover, rotations, webhooks
-from services.changes import SwapDraft
-from services.cover import CoverDraft
-from services.webhooks import WebhookDraft
+from notices.deciding.topics import Method
+from notices.noticing.watch import watch_once
+from services.covers import requests as cover
+from services.covers.requests import CoverDraft
+from services.notices import webhooks
+from services.notices.webhooks import WebhookDraft
+from services.rotations import saving as rotations
+from services.shifts import changing as changes
+from services.shifts.changing import SwapDraft
 from storage.tables import OutboxItem
-from tests.services.world import Desk
+from tests.support.service_world import Desk
 
 Deed = Callable[[Desk], Awaitable[Any]]
 

@@ -19,12 +19,12 @@ from sandbox.client import Workspace
 from sandbox.client.waiting import until
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
-from services import schedules
-from services.house import Actor
-from services.schedules import ScheduleDraft, ScheduleView
+from services.kit.house import Actor
+from services.schedules import creating as schedules
+from services.schedules.creating import ScheduleDraft, ScheduleView
 from storage.tables import OutboxItem
-from tests.notices.house import HandClock, slack_client
-from tests.running import settings_for
+from tests.support.notice_house import HandClock, slack_client
+from tests.support.running import settings_for
 
 
 @pytest.fixture

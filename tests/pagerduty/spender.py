@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storage.database import Database
+from sync.core.urgency import urgency
 from sync.destinations import PagerDuty, Systems
-from sync.urgency import urgency
 from tests.pagerduty.support import WEEK
 
 

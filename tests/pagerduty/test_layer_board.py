@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.pagerduty import Fault
-from sync.layers import Layer, Restriction
+from sync.core.layers import Layer, Restriction
 from sync.ports import Board, OutcomeUnknown
 from tests.pagerduty.contract import BoardContract, Desk
 from tests.pagerduty.support import DAY, NOW, WEEK, Bench

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from sandbox.pagerduty import InProcessTransport
+from sync.core.urgency import urgency
 from sync.destinations import PagerDuty, Systems
 from sync.destinations.pagerduty.turnstile import Turnstile
 from sync.ports import Board
-from sync.urgency import urgency
 from tests.pagerduty.support import HOUR, NOW, WEEK, Bench, wanted
 
 

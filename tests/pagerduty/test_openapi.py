@@ -21,8 +21,8 @@ from openapi_core.testing import MockRequest, MockResponse
 
 import sync.destinations.pagerduty
 from sandbox.pagerduty import InProcessTransport, World
+from sync.core.layers import Layer, Restriction
 from sync.destinations.pagerduty.client import PagerDutyClient
-from sync.layers import Layer, Restriction
 from sync.ports import CredentialRefused, KindChanged, NewSchedule, NewUser, Refused, ScheduleGone, Wanted
 from tests.pagerduty.support import DAY, HOUR, NOW, WEEK, Bench, made, wanted
 from tests.sandbox_pagerduty.contract import adapted, description

@@ -19,7 +19,7 @@ from sync.destinations.pagerduty.budget import MINUTE, SMALLEST_SHARE, VALID, Bu
 from sync.destinations.pagerduty.spending import StoredSpending
 from tests.pagerduty.support import NOW, Bench
 from tests.pagerduty.test_limits import busiest_minute
-from tests.postgres import new_database
+from tests.support.postgres import new_database
 
 
 @dataclass(slots=True)

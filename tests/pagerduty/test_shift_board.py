@@ -9,8 +9,8 @@ from oncall.timeline import Interval
 from sandbox.pagerduty import Fault
 from sandbox.pagerduty.shift_values import Event, Rotation, Strategy
 from sandbox.pagerduty.switches import Batch
-from sync.model import Line
-from sync.model import Strategy as Writing
+from sync.core.model import Line
+from sync.core.model import Strategy as Writing
 from sync.ports import KindChanged, OutcomeUnknown, Overtaken, Wanted
 from tests.pagerduty.contract import BoardContract, Desk
 from tests.pagerduty.support import DAY, HOUR, NOW, WEEK, Bench, extents, made, rows, wanted

@@ -14,10 +14,10 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncBoltRequest
 
-from handlers.metadata import Metadata
+from handlers.kit.metadata import Metadata
 from sandbox.slack import payloads
 from sandbox.slack.model import Team, User
-from tests.running import Baton
+from tests.support.running import Baton
 
 Payload = dict[str, Any]
 NOTHING = Metadata()

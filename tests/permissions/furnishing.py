@@ -5,39 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from handlers.confirm import mark_of
-from services import (
-    access,
-    access_wishes,
-    changes,
-    confirming,
-    connections,
-    cover,
-    destinations,
-    editing,
-    matching,
-    pagerduty_sync,
-    rotations,
-    schedules,
-    shifts,
-    swaps,
-)
-from services.access_wishes import LinkWish
-from services.connections import ConnectionDraft
-from services.cover import CoverDraft
-from services.destinations import DestinationDraft
-from services.house import Actor
-from services.matching import MatchDraft
-from services.moving import ShiftRef
-from services.pagerduty_sync import SyncDraft
-from services.rotations import RotationDraft
-from services.schedules import ScheduleDraft
-from services.shifts import AssignDraft
-from services.swaps import SwapDraft
+from handlers.shifts.confirm import mark_of
+from services.connections import credentials as connections
+from services.connections import requests as access
+from services.connections import wishes as access_wishes
+from services.connections.credentials import ConnectionDraft
+from services.connections.wishes import LinkWish
+from services.covers import requests as cover
+from services.covers.requests import CoverDraft
+from services.destinations import configuring as destinations
+from services.destinations.configuring import DestinationDraft
+from services.kit.house import Actor
+from services.pagerduty import updates as pagerduty_sync
+from services.pagerduty.updates import SyncDraft
+from services.people import matching
+from services.people.matching import MatchDraft
+from services.rotations import saving as rotations
+from services.rotations.saving import RotationDraft
+from services.schedules import creating as schedules
+from services.schedules import editing
+from services.schedules.creating import ScheduleDraft
+from services.shifts import assigning as shifts
+from services.shifts import changing as changes
+from services.shifts import confirming, swaps
+from services.shifts.assigning import AssignDraft
+from services.shifts.each_change import ShiftRef
+from services.shifts.swaps import SwapDraft
 from storage.repositories.access import AccessState
 from storage.tables import ExternalUser, OutboxItem, WebhookDelivery
-from sync.model import NEXT_WORD, Mode
-from tests.running import Baton
+from sync.core.model import NEXT_WORD, Mode
+from tests.support.running import Baton
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
-from handlers.metadata import Metadata
+from handlers.kit.metadata import Metadata
 from tests.permissions.asking import Pressed, Sought, Submitted, Typed, Way
 from tests.permissions.town import Things, Town
 

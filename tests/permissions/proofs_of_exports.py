@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from handlers.metadata import Metadata
+from handlers.kit.metadata import Metadata
 from tests.permissions.asking import Submitted, Way, option, text, user, users
 from tests.permissions.proof import SCHEDULE, Fields, Proof, Proofs, nothing, pressed, sought, submitted, typed
 from tests.permissions.town import Things, Town

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from handlers.edit import pack
-from handlers.metadata import Metadata
-from services.editing import EditDraft
-from services.roles import RoleEdits
+from handlers.kit.metadata import Metadata
+from handlers.schedules.edit import pack
+from services.schedules.editing import EditDraft
+from services.schedules.roles import RoleEdits
 from tests.permissions.asking import Submitted, Way, moment, option, text, user, users
 from tests.permissions.proof import SCHEDULE, Fields, Proof, Proofs, about, nothing, pressed, submitted, typed
 from tests.permissions.town import Things, Town

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from handlers.metadata import Metadata
-from handlers.rotation_views import pack
-from services.rotations import RotationDraft
+from handlers.kit.metadata import Metadata
+from handlers.rotations.views import pack
+from services.rotations.saving import RotationDraft
 from tests.permissions.asking import Submitted, Way, moment, option, text, users
 from tests.permissions.proof import SCHEDULE, Fields, Proof, Proofs, pressed, submitted, typed
 from tests.permissions.town import Things, Town

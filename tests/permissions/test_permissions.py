@@ -15,11 +15,10 @@ import pytest
 from sqlalchemy import func, select
 
 import handlers
-from handlers.metadata import Metadata
+from handlers.kit.metadata import Metadata
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from storage.tables import AuditLine
-from tests.handlers.listening import Feature, listeners_of
 from tests.permissions import looking
 from tests.permissions.asking import Pressed, Sought, Submitted, Typed, Way, option, text
 from tests.permissions.proof import ASKED, Proof, Proofs, every
@@ -27,6 +26,7 @@ from tests.permissions.proofs_of_exports import OF_EXPORTS
 from tests.permissions.proofs_of_schedules import OF_SCHEDULES
 from tests.permissions.proofs_of_shifts import OF_SHIFTS
 from tests.permissions.town import PEOPLE, Things, Town, town
+from tests.support.listening import Feature, listeners_of
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.md"
 WAYS = ("command", "button", "form", "search")

@@ -11,19 +11,24 @@ from pathlib import Path
 from sandbox.client import Workspace
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
-from services import access_wishes, connections, destinations, schedules, shifts, webhooks
-from services.access_wishes import DestinationWish
-from services.connections import ConnectionDraft
-from services.destinations import DestinationDraft
-from services.house import Actor
-from services.permissions import Access
-from services.schedules import ScheduleDraft
-from services.shifts import AssignDraft
-from services.webhooks import WebhookDraft
+from services.connections import credentials as connections
+from services.connections import wishes as access_wishes
+from services.connections.credentials import ConnectionDraft
+from services.connections.wishes import DestinationWish
+from services.destinations import configuring as destinations
+from services.destinations.configuring import DestinationDraft
+from services.kit.house import Actor
+from services.kit.permissions import Access
+from services.notices import webhooks
+from services.notices.webhooks import WebhookDraft
+from services.schedules import creating as schedules
+from services.schedules.creating import ScheduleDraft
+from services.shifts import assigning as shifts
+from services.shifts.assigning import AssignDraft
 from storage.tables import Member, Person
 from tests.permissions.asking import Desk
 from tests.permissions.furnishing import Crew, Known, Others, furnish
-from tests.running import Baton, baton_beside
+from tests.support.running import Baton, baton_beside
 
 PEOPLE = {
     "workspace admin": "root",

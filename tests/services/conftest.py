@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.world import Desk
+from tests.support.service_world import Desk
 
 
 @pytest.fixture

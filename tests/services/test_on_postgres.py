@@ -8,15 +8,20 @@ from pathlib import Path
 
 import pytest
 
-import tests.sync.house
-from services import changes, confirming, cover, horizon, members, rotations
-from services.cover import CoverDraft
-from services.members import MemberDraft
-from services.permissions import Access
+import tests.support.engine_house
+from services.covers import requests as cover
+from services.covers.requests import CoverDraft
+from services.kit.permissions import Access
+from services.people import members
+from services.people.members import MemberDraft
+from services.rotations import saving as rotations
+from services.schedules import horizon
+from services.shifts import changing as changes
+from services.shifts import confirming
 from storage.database import Database
-from tests.postgres import new_database
-from tests.services.world import DAY, Desk
-from tests.zonerules import NEW, OLD, switch_to, zone_rules
+from tests.support.postgres import new_database
+from tests.support.service_world import DAY, Desk
+from tests.support.zonerules import NEW, OLD, switch_to, zone_rules
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from handlers.errors import wording
+from handlers.kit.errors import wording
 from storage.again import TRIES, run_again
 from storage.database import Database
 from storage.trouble import LostRace
-from tests.postgres import new_database
+from tests.support.postgres import new_database
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("services", "sync", "notices", "bot")

@@ -9,10 +9,10 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from services.older_copy import on_start
+from services.admin.older_copy import on_start
 from storage.copies import Mark, MarkFile
 from storage.database import Database
-from tests.postgres import new_database
+from tests.support.postgres import new_database
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

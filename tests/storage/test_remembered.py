@@ -15,8 +15,8 @@ from oncall.clock import SystemClock
 from storage.database import AT_ONCE, Database
 from storage.tables import Workspace
 from storage.unit import Unit
-from tests.migrated import lay
-from tests.postgres import new_database
+from tests.support.migrated import lay
+from tests.support.postgres import new_database
 
 
 @pytest.fixture

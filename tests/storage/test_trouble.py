@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from handlers.errors import wording
+from handlers.kit.errors import wording
 from storage.database import Database
 from storage.tables import SeenEvent
 from storage.trouble import DatabaseTrouble
-from tests.migrated import lay
+from tests.support.migrated import lay
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from sqlalchemy.types import JSON, Boolean, DateTime, Integer, LargeBinary
 from storage import tables
 from storage.database import Database
 from storage.migrations import config
-from tests.postgres import new_database
+from tests.support.postgres import new_database
 
 FIRST = "0004"
 INSTANT = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,15 +11,15 @@ import pytest
 from oncall.shifts import Shift
 from oncall.timeline import Interval
 from sandbox.pagerduty import Fault
-from services.destinations import remove_destination
-from services.house import Actor
+from services.destinations.configuring import remove_destination
+from services.kit.house import Actor
 from sync import context as contexts
 from sync.bulk import BulkRefresh
+from sync.core.model import Mode, Status
 from sync.destinations.pagerduty.overrides import OverrideBoard
-from sync.model import Mode, Status
 from sync.ports import Seen
-from tests.sync.house import START, EngineWorld, engine_world
-from tests.sync.test_sharing import join, rotate
+from tests.support.engine_house import START, EngineWorld, engine_world
+from tests.sync.test_shared_schedules import join, rotate
 
 ALICE = Actor(1, "UALICE")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.pagerduty import Fault
-from sync.model import Status
-from tests.sync.house import EngineWorld, engine_world
+from sync.core.model import Status
+from tests.support.engine_house import EngineWorld, engine_world
 
 
 @pytest.fixture

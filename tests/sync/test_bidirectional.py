@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from oncall.shifts import ShiftSource
-from sync import imports
-from sync.model import Mode, Status
-from tests.sync.house import EngineWorld, engine_world
+from sync.core.model import Mode, Status
+from sync.steps import import_changes as imports
+from tests.support.engine_house import EngineWorld, engine_world
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.pagerduty import Fault
 from sync.bulk import BulkRefresh
-from tests.sync.house import EngineWorld, engine_world
+from tests.support.engine_house import EngineWorld, engine_world
 
 COUNT = 120
 

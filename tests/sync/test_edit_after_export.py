@@ -10,10 +10,17 @@ from unittest.mock import patch
 
 import pytest
 
-from sync import confirm, execute
-from sync.model import Mode, Status
-from tests.sync.house import EngineWorld, engine_world
-from tests.sync.shift_world import human_override, people_at, plan_of, rotate, shift_overrides, shift_world
+from sync.core.model import Mode, Status
+from sync.steps import confirm, execute
+from tests.support.engine_house import EngineWorld, engine_world
+from tests.support.shift_world import (
+    human_override,
+    people_at,
+    plan_of,
+    rotate,
+    shift_overrides,
+    shift_world,
+)
 
 MINUTE = 1 / 60
 

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-import tests.sync.house
+import tests.support.engine_house
 from storage.columns import Base
 from storage.database import Database
 from storage.unit import Unit
+from sync.core.model import Mode
 from sync.engine import Engine
-from sync.model import Mode
-from sync.report import Report
-from tests.postgres import new_database
-from tests.sync.house import EngineWorld, engine_world
+from sync.steps.report import Report
+from tests.support.engine_house import EngineWorld, engine_world
+from tests.support.postgres import new_database
 
 LEASE_COLUMNS = {"fence", "lease_until", "lease_owner"}
 DATABASES = ("sqlite", "postgresql")

@@ -16,11 +16,17 @@ import pytest
 
 from oncall.rotations import Rotation, ended
 from oncall.timeline import Interval
-from sync.model import Status
-from tests.sync.histories import calm_down, reconcile_watched, trouble
-from tests.sync.house import START, EngineWorld
-from tests.sync.layer_world import by_the_pattern, confirm_pattern, layer_world, rendered, rotate
-from tests.sync.test_layering import TEAM, random_rotation
+from sync.core.model import Status
+from tests.support.engine_house import START, EngineWorld
+from tests.support.histories import calm_down, reconcile_watched, trouble
+from tests.support.layer_world import (
+    by_the_pattern,
+    confirm_pattern,
+    layer_world,
+    rendered,
+    rotate,
+)
+from tests.sync.steps.test_layering import TEAM, random_rotation
 
 LONGEST = 96
 BEYOND = Interval(START + timedelta(hours=LONGEST + 24), START + timedelta(days=40))

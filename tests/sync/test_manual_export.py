@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.model import Mode, Status
-from tests.sync.house import EngineWorld, engine_world
+from sync.core.model import Mode, Status
+from tests.support.engine_house import EngineWorld, engine_world
 
 
 @pytest.fixture

@@ -13,12 +13,19 @@ from oncall.rotations import Rotation, Unit, members
 from oncall.timeline import Interval
 from oncall.windows import Daily
 from sandbox.pagerduty.zones import use_files, written, zone_named
-from services import horizon
-from services.schedules import ConfirmMode
-from sync.model import Status
-from tests.sync.house import EngineWorld, engine_world
-from tests.sync.layer_world import confirm_pattern, layer_world, layers, local, rendered, rotate
-from tests.zonerules import NEW, OLD, folder_of, switch_to, zone_rules
+from services.schedules import horizon
+from services.schedules.creating import ConfirmMode
+from sync.core.model import Status
+from tests.support.engine_house import EngineWorld, engine_world
+from tests.support.layer_world import (
+    confirm_pattern,
+    layer_world,
+    layers,
+    local,
+    rendered,
+    rotate,
+)
+from tests.support.zonerules import NEW, OLD, folder_of, switch_to, zone_rules
 
 VANCOUVER = "America/Vancouver"
 DAYS = 14

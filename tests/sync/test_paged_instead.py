@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync.model import Mode
-from tests.sync.house import engine_world
+from sync.core.model import Mode
+from tests.support.engine_house import engine_world
 
 
 async def test_the_person_of_the_layer_is_named(tmp_path: Path) -> None:

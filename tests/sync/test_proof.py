@@ -9,8 +9,8 @@ from unittest.mock import patch
 import pytest
 
 from sandbox.pagerduty import Fault
-from sync.model import Mode, Status
-from tests.sync.house import EngineWorld, engine_world
+from sync.core.model import Mode, Status
+from tests.support.engine_house import EngineWorld, engine_world
 
 LAG = 121 / 3600
 
@@ -49,7 +49,7 @@ async def test_what_shows_stays_until_the_write_that_follows_it_has_shown_up(wor
     await world.unassign(10, 16)
     await world.assign("UBOB", 16, 40)
     with (
-        patch("sync.execute.Executor._delete", side_effect=RuntimeError("killed")),
+        patch("sync.steps.execute.Executor._delete", side_effect=RuntimeError("killed")),
         pytest.raises(RuntimeError),
     ):
         await world.reconcile()

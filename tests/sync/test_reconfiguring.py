@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from sandbox.pagerduty.v3.upgrade import upgrade
-from services.destinations import (
+from services.destinations.configuring import (
     DestinationDraft,
     add_destination,
     pause_destination,
     remove_destination,
     update_destination,
 )
-from services.editing import archive_schedule
-from services.house import Actor
+from services.kit.house import Actor
+from services.schedules.editing import archive_schedule
 from storage.tables import ExternalSchedule
-from sync import directory
-from sync.model import Mode, Status
-from tests.sync.house import START, EngineWorld, engine_world
-from tests.sync.shift_world import custom_shifts
+from sync.core.model import Mode, Status
+from sync.steps import look_up_people as directory
+from tests.support.engine_house import START, EngineWorld, engine_world
+from tests.support.shift_world import custom_shifts
 
 ALICE = Actor(1, "UALICE")
 

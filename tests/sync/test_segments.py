@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.model import Status
-from tests.sync.house import EngineWorld
-from tests.sync.shift_world import custom_shifts, on_call, rotate, shift_overrides, shift_world
+from sync.core.model import Status
+from tests.support.engine_house import EngineWorld
+from tests.support.shift_world import custom_shifts, on_call, rotate, shift_overrides, shift_world
 
 
 @pytest.fixture

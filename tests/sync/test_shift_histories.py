@@ -9,10 +9,17 @@ from random import Random
 
 import pytest
 
-from sync.model import Status
-from tests.sync.histories import calm_down, reconcile_watched, trouble
-from tests.sync.house import EngineWorld
-from tests.sync.shift_world import human_override, human_shift, on_call, plan_of, rotate, shift_world
+from sync.core.model import Status
+from tests.support.engine_house import EngineWorld
+from tests.support.histories import calm_down, reconcile_watched, trouble
+from tests.support.shift_world import (
+    human_override,
+    human_shift,
+    on_call,
+    plan_of,
+    rotate,
+    shift_world,
+)
 
 USERS = ("UALICE", "UBOB", "UCAROL")
 LONGEST = 72

@@ -7,9 +7,9 @@ import pytest
 
 from sandbox.pagerduty import Fault
 from sandbox.pagerduty.v3.upgrade import upgrade
-from sync.model import Mode, Status
-from tests.sync.house import EngineWorld, engine_world
-from tests.sync.shift_world import (
+from sync.core.model import Mode, Status
+from tests.support.engine_house import EngineWorld, engine_world
+from tests.support.shift_world import (
     custom_shifts,
     human_override,
     human_shift,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.model import Mode
-from tests.sync.house import EngineWorld, engine_world
+from sync.core.model import Mode
+from tests.support.engine_house import EngineWorld, engine_world
 
 X, Y, Z, NOBODY = "UALICE", "UBOB", "UCAROL", None
 

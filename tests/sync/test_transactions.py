@@ -11,9 +11,9 @@ import pytest
 
 from sandbox.pagerduty import InProcessTransport
 from storage.unit import Unit
-from sync.model import Mode
-from tests.sync.house import EngineWorld, engine_world
-from tests.sync.shift_world import shift_world
+from sync.core.model import Mode
+from tests.support.engine_house import EngineWorld, engine_world
+from tests.support.shift_world import shift_world
 from tests.sync.test_fencing import exporting, importing, waiting
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import zonedata
 from oncall.civil import first_instant, wall_time
-from tests.zonerules import NEW, OLD, folder_of, switch_to, zone_rules
+from tests.support.zonerules import NEW, OLD, folder_of, switch_to, zone_rules
 from zonedata import Origin, ZoneData
 from zonedata.releases import order, released
 

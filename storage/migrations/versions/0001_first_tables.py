@@ -1,4 +1,4 @@
-"""First tables"""
+"""First tables. It was released, so it stays as it is, one long file: databases out there were made by it."""
 
 from __future__ import annotations
 

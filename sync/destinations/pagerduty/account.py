@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from oncall.timeline import Timeline
+from sync.core.layers import EMPTY, Layer
 from sync.destinations.pagerduty.client import PagerDutyClient
 from sync.destinations.pagerduty.layer_shapes import as_it_is, asked, read_layer
 from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
 from sync.destinations.pagerduty.zones import iana
-from sync.layers import EMPTY, Layer
 from sync.ports import (
     LAYERED,
     SHIFTED,

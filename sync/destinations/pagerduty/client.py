@@ -24,13 +24,13 @@ import httpx
 import structlog
 
 from oncall.clock import Clock
+from sync.core.urgency import is_urgent
 from sync.destinations.pagerduty.budget import Budget
 from sync.destinations.pagerduty.errors import refusal
 from sync.destinations.pagerduty.pace import TOO_MANY_REQUESTS, Pace
 from sync.destinations.pagerduty.reading import reading
 from sync.destinations.pagerduty.turnstile import Turnstile
 from sync.ports import CredentialRefused, OutcomeUnknown, Unavailable
-from sync.urgency import is_urgent
 
 Sleep = Callable[[float], Awaitable[None]]
 

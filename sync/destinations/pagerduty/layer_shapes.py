@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from oncall.timeline import Timeline
+from sync.core.layers import Layer, Restriction
 from sync.destinations.pagerduty.reading import Json, instant, objects, person_of, written
-from sync.layers import Layer, Restriction
 
 
 def as_it_is(shape: Json) -> Json:

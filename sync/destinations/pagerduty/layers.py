@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncall.timeline import Interval, Segment, Timeline
+from sync.core.layers import Layer
 from sync.destinations.pagerduty.layer_shapes import as_it_is, asked, read_layer
 from sync.destinations.pagerduty.overrides import OverrideBoard, seen
 from sync.destinations.pagerduty.reading import Json, an_object, instant, objects, person_of, reading
 from sync.destinations.pagerduty.spans import in_spans
-from sync.layers import Layer
 from sync.ports import OutcomeUnknown, Seen
 
 

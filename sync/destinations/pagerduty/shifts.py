@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from oncall.clock import Clock
 from oncall.timeline import Interval, Segment, Timeline
+from sync.core.model import Line, Strategy
 from sync.destinations.pagerduty.account import PAGE, schedule
 from sync.destinations.pagerduty.changes import ChangeLog
 from sync.destinations.pagerduty.client import PagerDutyClient
@@ -30,7 +31,6 @@ from sync.destinations.pagerduty.reading import (
     written,
 )
 from sync.destinations.pagerduty.spans import in_spans, next_second, window_of
-from sync.model import Line, Strategy
 from sync.ports import (
     SHIFTED,
     Created,

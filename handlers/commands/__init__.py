@@ -1,0 +1,1 @@
+"""``/oncall`` itself: finding the word that was meant, and help."""

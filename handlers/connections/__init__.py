@@ -1,0 +1,1 @@
+"""Connections: keys of accounts, who may use them, and asking for that."""

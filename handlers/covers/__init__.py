@@ -1,0 +1,1 @@
+"""Covers: asking for somebody to take a shift."""

@@ -1,0 +1,1 @@
+"""Destinations: set up, refreshed, exported, and what people answer to imports."""

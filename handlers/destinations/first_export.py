@@ -1,0 +1,130 @@
+"""What a destination's first export would write, before it is written: **Export now**, or **Not yet**.
+
+PagerDuty is read first. Where nothing would be written there is nothing to ask. Otherwise the form gives way to the
+list, bound to exactly what it shows; closing it leaves the destination paused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from handlers.destinations.first_export_views import exporting_view, first_view, outcome_view, reading_view
+from handlers.destinations.pending import outdated, parsed
+from handlers.destinations.words import report_line, standing_line
+from handlers.kit import background
+from handlers.kit.asker import Ask
+from handlers.kit.metadata import Metadata
+from services.destinations import configuring as destinations
+from services.destinations import exporting
+from services.destinations.configuring import DestinationView
+from services.destinations.exporting import Waiting
+from sync.steps.report import Report
+
+Tell = Callable[[str], Awaitable[None]]
+
+PATIENCE = 2.0
+"""Seconds for PagerDuty before Slack must be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A destination that was looked at: how it stands, and what waits there."""
+
+    waiting: Waiting
+    report: Report | None
+
+    @property
+    def asks(self) -> bool:
+        """Whether an admin has to say something before it goes to work."""
+        return bool(self.waiting.digest) or self.waiting.destination.paused
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        return self.report.unknown if self.report else ()
+
+
+async def ask_first(ask: Ask, views: Sequence[DestinationView], done: str, tell: Tell) -> None:
+    """Read PagerDuty and show what would be written there; ``tell`` is given a line on each destination before that.
+
+    Whatever was submitted is answered here: by the list of what waits, or by going back to the modal below.
+    """
+    task = asyncio.create_task(_look(ask, views))
+    background.keep(task)
+    if not ask.slack.acked and not (await asyncio.wait({task}, timeout=PATIENCE))[0]:
+        await ask.slack.ack(response_action="update", view=reading_view())
+    looked = await task
+    lines = [f"{done}: {standing_line(one.waiting.destination, one.report)}" for one in looked]
+    await tell("\n".join(lines))
+    if asking := [one for one in looked if one.asks]:
+        view = first_view([(one.waiting, one.unknown) for one in asking], ask.slack.metadata)
+        await _answer(ask, view)
+    elif ask.slack.acked:
+        await ask.slack.replace(outcome_view(lines))
+    else:
+        await ask.slack.ack()
+
+
+async def show(ask: Ask, views: Sequence[DestinationView]) -> None:
+    """The same in a modal of its own, for what was set up before."""
+    shown = await ask.slack.open(reading_view())
+    looked = await _look(ask, views)
+    metadata = Metadata(schedule_id=views[0].schedule_id, reply_to=ask.slack.reply_to)
+    if asking := [one for one in looked if one.asks]:
+        await ask.slack.replace(first_view([(one.waiting, one.unknown) for one in asking], metadata), shown)
+    else:
+        lines = [standing_line(one.waiting.destination, one.report) for one in looked]
+        await ask.slack.replace(outcome_view(lines), shown)
+
+
+async def export(ask: Ask) -> list[str]:
+    """Exactly what was shown; where that is another list by now, nothing of it is written and the new one is shown.
+
+    Returns a line on each destination.
+    """
+    agreed = [parsed(one) for one in ask.slack.metadata.token.split(",") if one]
+    task = asyncio.create_task(_export(ask, agreed))
+    background.keep(task)
+    if not (await asyncio.wait({task}, timeout=PATIENCE))[0]:
+        await ask.slack.ack(response_action="update", view=exporting_view())
+    lines, again = await task
+    if again:
+        await _answer(ask, first_view([(one, ()) for one in again], ask.slack.metadata, notice=outdated()))
+    elif ask.slack.acked or not has_list_below(ask):
+        await _answer(ask, outcome_view(lines))
+    else:
+        await ask.slack.ack()
+    return lines
+
+
+async def _export(ask: Ask, agreed: Sequence[tuple[int, str]]) -> tuple[list[str], list[Waiting]]:
+    lines: list[str] = []
+    again: list[Waiting] = []
+    for number, digest in agreed:
+        exported = await exporting.export_now(ask.house, ask.actor, number, digest)
+        waiting = await exporting.waiting_at(ask.house, ask.actor, number)
+        lines.append(f"Exported: {report_line(waiting.destination, exported.report).removeprefix('• ')}")
+        if exported.outdated:
+            again.append(waiting)
+    return lines, again
+
+
+async def _look(ask: Ask, views: Sequence[DestinationView]) -> list[Looked]:
+    found: list[Looked] = []
+    for one in views:
+        report = await destinations.refresh_destination(ask.house, ask.actor, one.id)
+        found.append(Looked(await exporting.waiting_at(ask.house, ask.actor, one.id), report))
+    return found
+
+
+async def _answer(ask: Ask, view: dict[str, object]) -> None:
+    if ask.slack.acked:
+        await ask.slack.replace(view)
+    else:
+        await ask.slack.ack(response_action="update", view=view)
+
+
+def has_list_below(ask: Ask) -> bool:
+    """Whether the list of destinations is below this modal."""
+    return ask.slack.root_view_id != ask.slack.view.get("id")

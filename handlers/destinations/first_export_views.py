@@ -1,0 +1,94 @@
+"""What the question before a first export looks like."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+from handlers.destinations.pending import LAYERS_ONLY, change_lines, who
+from handlers.destinations.words import MODE_NAMES, link
+from handlers.kit import blocks as kit
+from handlers.kit.blocks import Block, View, context, modal, section
+from handlers.kit.metadata import Metadata
+from services.destinations.exporting import Waiting
+from services.kit.wording import counted, escape
+from sync.core.pending import ChangeKind
+
+TITLE = "First export"
+SHOWN_CHANGES = 12
+SHOWN_PEOPLE = 6
+UNKNOWN = (
+    "PagerDuty does not know {} yet, so their shifts are not in this list. *Match person* in `/oncall destinations` "
+    "says who they are there; then they are exported, too."
+)
+
+
+class Id(StrEnum):
+    VIEW = "first_export.view"
+
+
+def first_view(waiting: Sequence[tuple[Waiting, Sequence[str]]], metadata: Metadata, notice: str = "") -> View:
+    """What would be written at each destination; with whom PagerDuty doesn't know. Bound to exactly these lists."""
+    token = ",".join(f"{one.destination.id}:{one.digest}" for one, _unknown in waiting)
+    blocks = [section(notice, "outcome")] if notice else []
+    for one, unknown in waiting:
+        blocks += [*_destination(one, unknown), kit.divider()]
+    blocks.append(
+        context(
+            "Nothing was written yet. *Not yet* leaves it paused: PagerDuty is looked at, and nothing is written until "
+            "an admin says *Export now* or *Resume* in `/oncall destinations`."
+        )
+    )
+    return modal(
+        TITLE,
+        blocks,
+        callback_id=Id.VIEW,
+        submit="Export now",
+        close="Not yet",
+        metadata=replace(metadata, token=token).dump(),
+    )
+
+
+def _destination(waiting: Waiting, unknown: Sequence[str]) -> list[Block]:
+    one = waiting.destination
+    head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]}"
+    lines = change_lines(waiting.changes, SHOWN_CHANGES) or ([LAYERS_ONLY] if waiting.digest else [])
+    missing = [context(UNKNOWN.format(kit.people(unknown[:20])))] if unknown else []
+    return [section(f"{head}\n{summary(waiting)}"), *kit.lines(lines), *missing]
+
+
+def summary(waiting: Waiting) -> str:
+    """How much would be written, and over whom."""
+    changes = waiting.changes
+    kinds = Counter(change.kind for change in changes)
+    over = Counter(who(change.before) for change in changes if change.kind is ChangeKind.REPLACE)
+    parts = [f"{number} instead of {name}" for name, number in over.most_common(SHOWN_PEOPLE)]
+    if rest := sum(over.values()) - sum(number for _name, number in over.most_common(SHOWN_PEOPLE)):
+        parts.append(f"{rest} instead of others")
+    if kinds[ChangeKind.ADD]:
+        parts.append(f"{kinds[ChangeKind.ADD]} where nobody is on call")
+    if kinds[ChangeKind.PIN]:
+        parts.append(f"{kinds[ChangeKind.PIN]} where PagerDuty's own rotation shows the same person already")
+    written = counted(kinds[ChangeKind.REPLACE] + kinds[ChangeKind.ADD] + kinds[ChangeKind.PIN], "stretch")
+    written = written.replace("stretchs", "stretches")
+    told = [f"The first export would write {written}: {', '.join(parts)}."] if parts else []
+    if kinds[ChangeKind.REMOVE]:
+        told.append(f"It would remove {counted(kinds[ChangeKind.REMOVE], 'override')}.")
+    if brought := kinds[ChangeKind.IMPORT] + kinds[ChangeKind.UNASSIGN]:
+        told.append(f"It would bring {counted(brought, 'change')} home from PagerDuty.")
+    return " ".join(told) or ("It would arrange the layers there." if waiting.digest else "Nothing is to be written.")
+
+
+def reading_view() -> View:
+    text = ":hourglass_flowing_sand: Reading what PagerDuty has, to show what the first export would write…"
+    return modal(TITLE, [section(text)])
+
+
+def exporting_view() -> View:
+    return modal(TITLE, [section(":hourglass_flowing_sand: Exporting…")])
+
+
+def outcome_view(lines: Sequence[str]) -> View:
+    return modal(TITLE, kit.lines(lines))

@@ -1,0 +1,182 @@
+"""``/oncall pending``: what waits for a person at each destination, and **Export now**, which does exactly that.
+
+The button carries the digest of the list that is shown. When the list is another one by then, nothing is written and
+the new list is shown instead. The card of a held plan (**Export anyway**) works the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from handlers.destinations.words import MODE_NAMES, link, report_line, status
+from handlers.kit import blocks as kit
+from handlers.kit.asker import Ask
+from handlers.kit.blocks import Block, View, actions, button, context, modal, section, when
+from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.metadata import Metadata
+from handlers.kit.numbers import id_of
+from handlers.schedules.choosing import named_schedule
+from notices.actions import Action
+from services.destinations import configuring as destinations
+from services.destinations import exporting
+from services.destinations.exporting import PendingView, PersonRef, Waiting
+from services.kit.errors import NotFound
+from services.kit.wording import counted, escape
+from services.schedules import creating as schedules
+from services.schedules.creating import ScheduleView
+from services.schedules.finding import Among
+from sync.core.pending import ChangeKind
+
+TITLE = "Pending changes"
+SHOWN_CHANGES = 60
+PINNED_PEOPLE = 10
+LAYERS_ONLY = "• The layers there follow the changed rotation; nobody's confirmed shifts change."
+
+
+class Id(StrEnum):
+    EXPORT = "pending.export"
+
+
+def register(listeners: Listeners) -> None:
+    listeners.word(Word("pending", "[schedule]", "what waits to be exported by hand", open_list, group=Group.ADMINS))
+    listeners.action(Id.EXPORT, export)
+    listeners.action(Action.EXPORT_ANYWAY, export_anyway)
+
+
+async def open_list(ask: Ask, argument: str) -> None:
+    schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
+    metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
+    await ask.slack.open(await _view(ask, schedule, metadata))
+
+
+async def export(ask: Ask) -> None:
+    metadata = ask.slack.metadata
+    schedule = await schedules.get_schedule(ask.house, ask.actor, metadata.schedule_id or 0)
+    await schedules.check_admin(ask.house, ask.actor, schedule.id)
+    destination_id, digest = parsed(str(ask.slack.action.get("value") or ""))
+    await ask.slack.replace(await _view(ask, schedule, metadata, ":hourglass_flowing_sand: Exporting…"))
+    exported = await exporting.export_now(ask.house, ask.actor, destination_id, digest)
+    view = await destinations.get_destination(ask.house, ask.actor, destination_id)
+    notice = outdated() if exported.outdated else f"Exported: {report_line(view, exported.report).removeprefix('• ')}"
+    await ask.slack.replace(await _view(ask, schedule, metadata, notice))
+
+
+async def export_anyway(ask: Ask) -> None:
+    """Where the plan has changed meanwhile nothing is written; the new plan has a card of its own."""
+    destination_id, digest = parsed(str(ask.slack.action.get("value") or ""))
+    view = await destinations.get_destination(ask.house, ask.actor, destination_id)
+    exported = await exporting.export_now(ask.house, ask.actor, destination_id, digest)
+    report = report_line(view, exported.report).removeprefix("• ")
+    if exported.outdated:
+        done = (
+            f":warning: Another plan waits by now, and has a card of its own; nothing of this one was written. {report}"
+        )
+    elif exported.needless:
+        done = f"Nothing of this waits any more; it was done already, or is not needed. {report}"
+    else:
+        done = f"<@{ask.actor.user_id}> agreed. {report}"
+    await ask.slack.rewrite(done)
+    await ask.slack.say(done)
+
+
+def parsed(value: str) -> tuple[int, str]:
+    """A button's value: the destination, and the digest of what was shown."""
+    text, _, digest = value.partition(":")
+    number = id_of(text)
+    if number is None:
+        raise NotFound("That list is too old; open it again.")
+    return number, digest
+
+
+def outdated() -> str:
+    return ":warning: Something changed meanwhile, so nothing was written. This is what waits now."
+
+
+async def _view(ask: Ask, schedule: ScheduleView, metadata: Metadata, notice: str = "") -> View:
+    waiting = await exporting.pending_changes(ask.house, ask.actor, schedule.id)
+    may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
+    return list_view(schedule, waiting, metadata, may_change=may_change, notice=notice)
+
+
+def list_view(
+    schedule: ScheduleView, waiting: Sequence[Waiting], metadata: Metadata, *, may_change: bool, notice: str = ""
+) -> View:
+    """Every destination with what waits there."""
+    blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
+    if notice:
+        blocks.append(section(notice, "outcome"))
+    for one in waiting[:20]:
+        blocks += _destination(one, may_change=may_change)
+    if not waiting:
+        name = escape(schedule.name)
+        blocks.append(section(f"*{name}* has no destinations yet. Add one with `/oncall destinations {name}`."))
+    return modal(TITLE, blocks, metadata=metadata.dump())
+
+
+def _destination(waiting: Waiting, *, may_change: bool) -> list[Block]:
+    one = waiting.destination
+    head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]} · {status(one.status, one.reason)}"
+    if not waiting.digest:
+        return [kit.divider(), section(f"{head}\nNothing waits.")]
+    listed = kit.lines(change_lines(waiting.changes, SHOWN_CHANGES) or [LAYERS_ONLY])
+    value = f"{one.id}:{waiting.digest}"
+    press = [actions(f"pending:{one.id}", button(Id.EXPORT, "Export now", value, style="primary"))]
+    return [kit.divider(), section(head), *listed, *(press if may_change else [])]
+
+
+def change_lines(changes: Sequence[PendingView], most: int) -> list[str]:
+    """A line per change: who, when, and whose change in PagerDuty it takes back. What only makes sure that those who
+    are on call there stay so is one line."""
+    pins = [change for change in changes if change.kind is ChangeKind.PIN]
+    others = [change for change in changes if change.kind is not ChangeKind.PIN]
+    lines = [f"• {when(change.start)} – {when(change.end)}: {_what(change)}" for change in others[:most]]
+    if len(others) > most:
+        lines.append(f"… and {counted(len(others) - most, 'more change')}")
+    return [*lines, _pinned(pins)] if pins else lines
+
+
+def _pinned(pins: Sequence[PendingView]) -> str:
+    people = list(dict.fromkeys(who(change.after) for change in pins))
+    named = ", ".join(people[:PINNED_PEOPLE]) + (
+        f" and {len(people) - PINNED_PEOPLE} more" if people[PINNED_PEOPLE:] else ""
+    )
+    span = f"{when(pins[0].start)} – {when(pins[-1].end)}"
+    if len(pins) == 1:
+        return f"• {span}: add {named}, whom PagerDuty's own rotation shows already; an override keeps it so"
+    return (
+        f"• {span}: {len(pins)} shifts that PagerDuty's own rotation shows already ({named}) get overrides that keep "
+        "them so; who is on call does not change"
+    )
+
+
+def _what(change: PendingView) -> str:
+    before, after = who(change.before), who(change.after)
+    undoing = f" ({_undone(change, after)})" if change.undoes else ""
+    match change.kind:
+        case ChangeKind.ADD | ChangeKind.PIN:
+            return f"add {after}{undoing}"
+        case ChangeKind.REPLACE:
+            return f"{after} instead of {before}{undoing}"
+        case ChangeKind.REMOVE if change.after:
+            return f"remove an override for {before} that does not show; {after} stays on call"
+        case ChangeKind.REMOVE:
+            return f"remove {before}"
+        case ChangeKind.IMPORT:
+            return f"import {after} instead of {before}"
+        case ChangeKind.UNASSIGN:
+            return f"leave unassigned instead of {before}"
+
+
+def _undone(change: PendingView, after: str) -> str:
+    """What it takes back, and whose change that was, where PagerDuty tells."""
+    if change.before is None:
+        return f"takes back that {after} was taken out in PagerDuty"
+    by = f" by {escape(change.changed_by)}" if change.changed_by else ""
+    return f"takes back that {who(change.before)} was put in{by} in PagerDuty"
+
+
+def who(person: PersonRef | None) -> str:
+    if person is None:
+        return "nobody"
+    return f"<@{person.user_id}>" if person.user_id else f"*{escape(person.name)}*"

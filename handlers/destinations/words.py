@@ -1,0 +1,99 @@
+"""What a refresh found and did, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.kit.blocks import Block, actions, cut, lines
+from handlers.people.matching_views import of_destination
+from services.destinations.configuring import DestinationView
+from services.kit.wording import counted, escape
+from sync.core.model import Mode, Status
+from sync.steps.report import Report
+
+MODE_NAMES = {
+    Mode.AUTHORITATIVE: "Authoritative",
+    Mode.BIDIRECTIONAL: "Bidirectional",
+    Mode.MANUAL_EXPORT: "Manual Export",
+}
+STATUS_NAMES = {
+    Status.OK: ":large_green_circle: *OK*",
+    Status.PENDING: ":white_circle: *Pending*",
+    Status.WARNING: ":large_yellow_circle: *Warning*",
+    Status.ERROR: ":red_circle: *Error*",
+    Status.BLOCKED: ":no_entry: *Blocked*",
+    Status.PAUSED: ":double_vertical_bar: *Paused*",
+}
+SHOWN_DESTINATIONS = 40
+
+
+def link(destination: DestinationView) -> str:
+    """The external schedule, to click on."""
+    name = escape(cut(destination.external_name or destination.external_id, 200)).replace("|", "¦")
+    return f"<{destination.external_url}|{name}>" if destination.external_url.startswith("http") else name
+
+
+def assignee(destination: DestinationView) -> str:
+    """The role that is exported; where several schedules write to one external schedule, of which of them."""
+    role = escape(destination.role)
+    if not destination.shared_with:
+        return role
+    others = escape(cut(", ".join(destination.shared_with), 200))
+    return f"{role} of {escape(destination.schedule)}, shared with {others}"
+
+
+def outcome(report: Report) -> str:
+    """found N differences, wrote M, and what else there was."""
+    written = report.created + report.changed + report.removed
+    changed = f", {report.changed} changed" if report.changed else ""
+    done = f"{report.created} created{changed}, {report.removed} removed"
+    wrote = f"wrote {written} ({done})" if written else "wrote nothing"
+    parts = [f"found {counted(report.differences, 'difference')}", wrote]
+    if report.layers:
+        parts.append("changed its layers")
+    if report.imported:
+        parts.append(f"imported {report.imported}")
+    if report.waiting:
+        parts.append(f"{report.waiting} waiting for an admin")
+    return ", ".join(parts)
+
+
+def status(state: Status, reason: str) -> str:
+    """The status with its reason, which may quote an external system."""
+    told = escape(cut(reason, 1000))
+    if state is Status.PAUSED and told.startswith("Paused"):
+        return f":double_vertical_bar: *Paused*{told.removeprefix('Paused')}"
+    return f"{STATUS_NAMES[state]} – {told}" if told else STATUS_NAMES[state]
+
+
+def standing_line(destination: DestinationView, report: Report | None) -> str:
+    """How it stands after something was set up; what was written before anybody asked for a report is not counted."""
+    name = f"{link(destination)} ({assignee(destination)})"
+    return f"{name}. {status(report.status, report.reason)}" if report else name
+
+
+def report_line(destination: DestinationView, report: Report | None) -> str:
+    name = f"• {link(destination)} ({assignee(destination)})"
+    if report is None:
+        return f"{name}: is being refreshed elsewhere, or was removed meanwhile"
+    told = f"{name}: {outcome(report)}. {status(report.status, report.reason)}"
+    if report.unknown:
+        told += f"\n    PagerDuty does not know {', '.join(f'<@{user}>' for user in report.unknown)}"
+    return told
+
+
+def report_blocks(title: str, reports: Sequence[tuple[DestinationView, Report | None]]) -> list[Block]:
+    """A line per destination below a title in mrkdwn."""
+    shown = [report_line(destination, report) for destination, report in reports[:SHOWN_DESTINATIONS]]
+    if len(reports) > len(shown):
+        shown.append(f"… and {len(reports) - len(shown)} more")
+    asking = [d.id for d, report in reports[:SHOWN_DESTINATIONS] if report is not None and report.unknown]
+    return [*lines([title, *shown]), *(actions(f"match:{one}", of_destination(one)) for one in asking[:5])]
+
+
+def report_text(title: str, reports: Sequence[tuple[DestinationView, Report | None]]) -> str:
+    """The short form, for notifications and screen readers."""
+    known = [report for _destination, report in reports if report is not None]
+    found = counted(sum(report.differences for report in known), "difference")
+    written = sum(report.created + report.changed + report.removed for report in known)
+    return f"{title} {found} found, {written} written."

@@ -1,0 +1,192 @@
+"""One request from Slack, and every way to answer it.
+
+Slack wants a sign of life within three seconds, after which the answer can follow: a message that only this person
+sees (through the command's ``response_url``, good for 5 messages in 30 minutes), a modal on the trigger (3 seconds,
+once), or a modal put in another's place. A person may have closed that one meanwhile, which is no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook import WebhookResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from handlers.kit.blocks import Block, Choice, View, checkboxes, cut, field, section
+from handlers.kit.forms import ACCEPTED, Form, marked, name_of
+from handlers.kit.metadata import Metadata
+from handlers.kit.numbers import id_of
+from services.kit.errors import Warned
+
+log = structlog.get_logger()
+
+NOTICE, ACCEPT = "notice", "accept"
+KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
+CLOSED = ("not_found", "view_not_found")
+OVERTAKEN = "hash_conflict"
+MOST_BLOCKS = 100
+
+
+def error_code(error: SlackApiError) -> str:
+    """Slack's word for what went wrong; a gateway's answer is no JSON and has none."""
+    data = error.response.data if hasattr(error.response, "data") else error.response
+    return str(data.get("error", "")) if isinstance(data, Mapping) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """``body`` is what Slack sent; ``view`` the modal that it is about, if any."""
+
+    client: AsyncWebClient
+    body: Mapping[str, Any]
+    ack: AsyncAck
+
+    @property
+    def acked(self) -> bool:
+        return self.ack.response is not None
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        return self.body.get("view") or {}
+
+    @property
+    def is_submission(self) -> bool:
+        return self.body.get("type") == "view_submission"
+
+    @property
+    def form(self) -> Form:
+        return Form(self.view)
+
+    @property
+    def first_field(self) -> str:
+        """The block id of the modal's first input; errors can stand under inputs only."""
+        blocks = self.view.get("blocks") or ()
+        return next((str(block.get("block_id")) for block in blocks if block.get("type") == "input"), "")
+
+    @property
+    def metadata(self) -> Metadata:
+        return Metadata.load(self.view.get("private_metadata"))
+
+    @property
+    def root_view_id(self) -> str:
+        """The modal at the bottom of the stack."""
+        return self.view.get("root_view_id") or self.view.get("id") or ""
+
+    @property
+    def reply_to(self) -> str:
+        return self.body.get("response_url") or self.metadata.reply_to
+
+    @property
+    def action(self) -> Mapping[str, Any]:
+        """The button that was pressed, or the input that told of its change."""
+        return next(iter(self.body.get("actions") or ()), {})
+
+    @property
+    def action_number(self) -> int:
+        """The id that a button carries."""
+        return id_of(self.action.get("value")) or 0
+
+    @property
+    def query(self) -> str:
+        """What was typed into an external select so far."""
+        return str(self.body.get("value") or "")
+
+    async def say(self, text: str, blocks: Sequence[Block] | None = None) -> None:
+        """Tell this person, in the conversation they are in.
+
+        A lost connection is tried once more, slack_sdk's own habit: hearing it twice is better than not at all.
+        """
+        message: dict[str, Any] = {"response_type": "ephemeral", "replace_original": False, "text": cut(text, 3500)}
+        if blocks:
+            message["blocks"] = list(blocks)
+        if not self.reply_to:
+            log.warning("nowhere to answer", text=text)
+            return
+        answer = await self._send(self.reply_to, message)
+        if answer.status_code != 200:
+            log.warning("answer refused", status=answer.status_code, answer=answer.body)
+
+    async def _send(self, url: str, message: dict[str, Any]) -> WebhookResponse:
+        """By the connections of the Web API client; a session for each message would have to shake hands each time."""
+        return await AsyncWebhookClient(url, session=self.client.session).send_dict(message)
+
+    @property
+    def channel_id(self) -> str:
+        """The conversation that a command was typed in or a message stands in; modals are in none."""
+        return str(self.body.get("channel_id") or (self.body.get("channel") or {}).get("id") or "")
+
+    async def take_away(self) -> None:
+        """Remove the message whose menu or button was used."""
+        url = str(self.body.get("response_url") or "")
+        if url:
+            await self._send(url, {"delete_original": True})
+
+    async def rewrite(self, text: str, blocks: Sequence[Block] | None = None) -> None:
+        """Put ``text`` in the place of the message whose button was pressed, where ``blocks`` show it in full."""
+        url = str(self.body.get("response_url") or "")
+        if not url or not (self.body.get("message") or self.body.get("container", {}).get("is_ephemeral")):
+            return
+        message = {"replace_original": True, "text": cut(text, 3500), "blocks": list(blocks or [section(text)])}
+        answer = await self._send(url, message)
+        if answer.status_code != 200:
+            log.warning("rewriting refused", status=answer.status_code, answer=answer.body)
+
+    async def open(self, view: View) -> str:
+        """The id of the modal."""
+        opened = await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+        return str((opened.get("view") or {}).get("id", ""))
+
+    async def push(self, view: View) -> None:
+        await self.client.views_push(trigger_id=self.body["trigger_id"], view=view)
+
+    async def replace(self, view: View, view_id: str = "", *, unless_changed: bool = False) -> bool:
+        """Put ``view`` in the place of a modal (default: the one this is about); False when that one is gone.
+
+        ``unless_changed`` leaves it alone when somebody else has replaced it since.
+        """
+        seen = self.view.get("hash") if unless_changed else None
+        try:
+            await self.client.views_update(view=view, view_id=view_id or self.view.get("id"), hash=seen)
+        except SlackApiError as error:
+            if error_code(error) in CLOSED or error_code(error) == OVERTAKEN:
+                return False
+            raise
+        return True
+
+    async def notice(self, text: str) -> None:
+        """Say something where the person looks: on top of the modal they are in, or as a message to them."""
+        if not self.view:
+            await self.say(text)
+        elif self.is_submission and not self.acked:
+            await self.ack(response_action="update", view=with_notice(self.view, text))
+        elif not await self.replace(with_notice(self.view, text)) and self.reply_to:
+            await self.say(text)
+
+
+def with_caution(view: Mapping[str, Any], warned: Warned) -> View:
+    """The same modal with what the person should know on top, and a box to tick if they want it all the same."""
+    others = [
+        block for block in view.get("blocks", ()) if name_of(str(block.get("block_id"))) not in (NOTICE, ACCEPTED)
+    ]
+    kept = {key: view[key] for key in KEPT if view.get(key)}
+    text = "\n".join(f":warning: {text}" for text in warned.texts)
+    box = field(
+        marked(ACCEPTED, warned.mark),
+        "Do it all the same?",
+        checkboxes(ACCEPT, [Choice(warned.mark, "Yes, I have read this")]),
+        optional=True,
+    )
+    return kept | {"blocks": [section(text, NOTICE), box, *others][:MOST_BLOCKS]}
+
+
+def with_notice(view: Mapping[str, Any], text: str) -> View:
+    """The same modal with a line on top; what was typed stays, because the inputs keep their ids."""
+    others = [block for block in view.get("blocks", ()) if block.get("block_id") != NOTICE]
+    kept = {key: view[key] for key in KEPT if view.get(key)}
+    return kept | {"blocks": [section(f":warning: {text}", NOTICE), *others][:MOST_BLOCKS]}

@@ -1,0 +1,194 @@
+"""How feature modules hook into Bolt.
+
+A feature says which words of the command, buttons, modals, searches and events it answers, each with one coroutine.
+What all of them need happens here, once: the task is held until it is done, Slack gets its acknowledgement in time,
+the person is looked up, and whatever is raised becomes words for that person.
+
+=========  ============================================================================
+kind       acknowledged
+=========  ============================================================================
+command    at once
+action     at once
+view       by the coroutine (``ask.slack.ack``), since the answer may be errors; each press is handled once
+options    with what the coroutine returns
+event      by Bolt, before the coroutine runs; each delivery is handled once
+=========  ============================================================================
+
+What people ask for takes its turn (:mod:`handlers.kit.busy`). Bolt looks through everything it was given until
+something fits, one by one; so it is given one listener for all actions, one for all modals, one for all searches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.kit import background
+from handlers.kit.asker import Ask, Installation, ask_of
+from handlers.kit.blocks import Choice, options
+from handlers.kit.busy import Busy, Crowd
+from handlers.kit.doubled_forms import Doubles
+from handlers.kit.errors import answer
+from handlers.kit.exchange import Exchange
+from services.kit.errors import Unclear
+from services.kit.house import House
+from services.people import directory as people
+
+log = structlog.get_logger()
+
+Listener = Callable[[Ask], Awaitable[None]]
+WordListener = Callable[[Ask, str], Awaitable[None]]
+Search = Callable[[Ask], Awaitable[Sequence[Choice]]]
+EventListener = Callable[[House, int, dict[str, Any]], Awaitable[None]]
+
+
+class Group(StrEnum):
+    """For whom a word is, as help lists them."""
+
+    EVERYBODY = "For everybody"
+    ADMINS = "For admins of a schedule"
+    SETTING_UP = "Setting up"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of the command: ``/oncall name usage`` does what ``summary`` says.
+
+    ``example`` is what could be typed after the word; ``more`` are further sentences for the help of this word alone.
+    """
+
+    name: str
+    usage: str
+    summary: str
+    run: WordListener
+    group: Group = Group.EVERYBODY
+    example: str = ""
+    more: str = ""
+
+    async def carry_out(self, ask: Ask, argument: str) -> None:
+        """Do it; a question for the schedule that is meant knows what to go on with."""
+        try:
+            await self.run(ask, argument)
+        except Unclear as error:
+            error.word = self.name
+            raise
+
+
+class Listeners:
+    """Registers listeners and remembers for what, so that nothing is ever shown that nobody answers."""
+
+    def __init__(self, app: AsyncApp, house: House, crowd: Crowd | None = None) -> None:
+        self._app = app
+        self._house = house
+        self._crowd = crowd or Crowd()
+        self._doubles = Doubles()
+        self.words: dict[str, Word] = {}
+        self._actions: dict[str, Listener] = {}
+        self._views: dict[str, Listener] = {}
+        self._searches: dict[str, Search] = {}
+        self.events: set[str] = set()
+
+    @property
+    def actions(self) -> set[str]:
+        return set(self._actions)
+
+    @property
+    def views(self) -> set[str]:
+        return set(self._views)
+
+    @property
+    def searches(self) -> set[str]:
+        return set(self._searches)
+
+    def word(self, word: Word) -> None:
+        self.words[word.name] = word
+
+    def command(self, command: str, run: Listener) -> None:
+        async def on_command(
+            ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+        ) -> None:
+            if self._crowd.is_full:
+                await ack(str(self._crowd.refusal()))
+                return
+            await ack()
+            await self._run(run, Exchange(client, body, ack), context)
+
+        self._app.command(command)(on_command)
+
+    def action(self, action_id: str, run: Listener) -> None:
+        self._actions[action_id] = run
+
+    def view(self, callback_id: str, run: Listener) -> None:
+        self._views[callback_id] = run
+
+    def options(self, action_id: str, search: Search) -> None:
+        self._searches[action_id] = search
+
+    def hook_in(self) -> None:
+        """Have Bolt call for what was registered; what is unknown stays Bolt's to complain about."""
+        self._app.action(_any_of(self._actions))(self._on_action)
+        self._app.view(_any_of(self._views))(self._on_submission)
+        self._app.options(_any_of(self._searches))(self._on_search)
+
+    async def _on_action(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        await ack()
+        slack = Exchange(client, body, ack)
+        await self._run(self._actions[slack.action["action_id"]], slack, context)
+
+    async def _on_submission(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        background.hold_current()
+        slack = Exchange(client, body, ack)
+        run = self._views[slack.view["callback_id"]]
+        await self._doubles.once(ack, body, lambda: self._run(run, slack, context))
+
+    async def _on_search(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        background.hold_current()
+        action = body["action_id"]
+        found: Sequence[Choice] = ()
+        try:
+            async with self._crowd.turn():
+                found = await self._searches[action](await ask_of(Exchange(client, body, ack), context, self._house))
+        except Busy:
+            pass  # the person types on, or again; the crowd has said so in the log
+        except Exception:
+            log.exception("search failed", action=action)
+        await ack(options=options(found))
+
+    def event(self, kind: str, run: EventListener) -> None:
+        self.events.add(kind)
+
+        async def on_event(event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
+            background.hold_current()
+            try:
+                workspace = await Installation.of_request(context).workspace(self._house)
+                if await people.once(self._house, body["event_id"]):
+                    await run(self._house, workspace, event)
+            except Exception:
+                log.exception("event failed", kind=kind)
+
+        self._app.event(kind)(on_event)
+
+    async def _run(self, run: Listener, slack: Exchange, context: AsyncBoltContext) -> None:
+        background.hold_current()
+        try:
+            async with self._crowd.turn():
+                await run(await ask_of(slack, context, self._house))
+        except Exception as error:
+            await answer(slack, error)
+
+
+def _any_of(ids: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\A(?:{'|'.join(map(re.escape, ids))})\Z")

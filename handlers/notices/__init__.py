@@ -1,0 +1,1 @@
+"""Notices: what people choose to hear, a schedule's channel, webhooks."""

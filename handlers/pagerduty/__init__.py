@@ -1,0 +1,1 @@
+"""PagerDuty schedules that Baton makes, and linking those that exist."""

@@ -1,0 +1,1 @@
+"""People: members, who they are in PagerDuty, and those who left."""

@@ -1,0 +1,99 @@
+"""What matching a member with a person of PagerDuty looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from handlers.kit import blocks as kit
+from handlers.kit.blocks import (
+    Block,
+    Choice,
+    View,
+    actions,
+    button,
+    context,
+    field,
+    modal,
+    section,
+    select,
+)
+from handlers.kit.forms import marked
+from handlers.kit.metadata import Metadata
+from services.kit.wording import escape
+from services.people.matching import Account, Candidate
+
+TITLE = "Match person"
+LABEL = "Match person"
+MOST_NAMED = 100
+
+
+class Id(StrEnum):
+    OF_MEMBER = "matching.of_member"
+    OF_DESTINATION = "matching.of_destination"
+    CONNECTION = "matching.connection"
+    FIND = "matching.find"
+    REMOVE = "matching.remove"
+    VALUE = "matching.value"
+    VIEW = "matching.view"
+
+
+def of_member(user_id: str) -> Block:
+    """The button beside a member."""
+    return button(Id.OF_MEMBER, LABEL, user_id)
+
+
+def of_destination(destination_id: int) -> Block:
+    """The button beside a destination at which somebody is not found."""
+    return button(Id.OF_DESTINATION, LABEL, str(destination_id))
+
+
+def form(
+    people: Sequence[Choice],
+    accounts: Sequence[Account],
+    chosen: Account,
+    current: Candidate | None,
+    metadata: Metadata,
+) -> View:
+    """``people`` are the members to choose from; where it is one, ``current`` is whom they are matched with."""
+    asked = f"<@{people[0].value}>" if len(people) == 1 else "the member"
+    text = (
+        f"Who is {asked} in the PagerDuty account *{escape(chosen.name)}*? Baton finds people by e-mail address; where "
+        "that differs, your word counts, for every schedule that is exported to this account. Confirmed shifts of "
+        "that person are then written there at once; where a destination is paused or waits for a manual export, they "
+        "wait, too."
+    )
+    blocks = [section(text)]
+    if len(people) > 1:
+        blocks.append(field("user_id", "Member", select(Id.VALUE, people, people[0].value)))
+    if len(accounts) > 1:
+        listed = [Choice(str(one.connection_id), one.name) for one in accounts]
+        chosen_id = str(chosen.connection_id)
+        blocks.append(kit.asking(field("connection_id", "Connection", select(Id.CONNECTION, listed, chosen_id))))
+    found = option(current) if current else None
+    search = kit.search(Id.FIND, found, placeholder="Type a part of the name or e-mail address")
+    blocks.append(field(marked("external_id", chosen.connection_id), "Person in PagerDuty", search))
+    if current is not None:
+        blocks += _removing(current)
+    return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Match", close="Cancel", metadata=metadata.dump())
+
+
+def _removing(current: Candidate) -> list[Block]:
+    name = escape(kit.cut(current.name, 60))
+    text = f"They are *{name}* no longer. Baton looks for them by e-mail address again; until they are found, their "
+    text += "shifts are not exported."
+    really = kit.confirm("Remove this match?", text, "Remove", "Keep")
+    return [
+        context(f"Matched with *{name}* now."),
+        actions("match", button(Id.REMOVE, "Remove match", style="danger", confirm=really)),
+    ]
+
+
+def option(one: Candidate) -> Choice:
+    """Somebody of PagerDuty to choose, with whose match they are already."""
+    address = f" ({one.email})" if one.email else ""
+    return Choice(one.external_id, f"{one.name}{address}", f"Matched with {one.taken_by}" if one.taken_by else "")
+
+
+def removed_view(text: str) -> View:
+    return modal(TITLE, [section(text)])

@@ -1,0 +1,1 @@
+"""Rotations: the pattern from draft to saved version."""

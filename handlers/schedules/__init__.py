@@ -1,0 +1,1 @@
+"""Schedules: made, found, changed, archived; their roles; what is on call at a glance."""

@@ -1,0 +1,1 @@
+"""Shifts: assigned, confirmed, changed, swapped, taken."""

@@ -1,0 +1,1 @@
+"""Deciding who hears of it, and by which method."""

@@ -1,0 +1,126 @@
+"""Splits facts into notices: one per recipient and method, worded and ready to be sent.
+
+A batch is one transaction: the new items go in and the fan-out items are done with, or neither. Items have keys made
+of the fan-out item's key and the recipient, so even facts that are split twice are told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import structlog
+
+from notices.deciding import recipients
+from notices.deciding.items import item
+from notices.deciding.recipients import Facts
+from notices.deciding.roll import Roll
+from notices.deciding.topics import Method
+from notices.sending.settled_posts import close_copies
+from notices.texts import Message, Scene, word
+from notices.texts.shapes import letter, post
+from storage.again import run_again
+from storage.database import Database
+from storage.notices import NoticeKind
+from storage.tables import OutboxItem
+
+log = structlog.get_logger()
+
+BATCH = 200
+
+
+@run_again
+async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
+    """Split one batch of what is due; returns how many fan-out items it had. ``email`` says that e-mail is offered."""
+    async with database.transaction() as tx:
+        due = await tx.outbox.to_fan_out(now, BATCH)
+        if not due:
+            return 0
+        asked = {_schedule_of(facts) for facts in due if recipients.asks_members(facts.kind)}
+        roll = await Roll.read(tx, ((_schedule_of(facts), facts.payload) for facts in due), asked)
+        told = _summed_up(due)
+        children = [child for facts in told for child in _split(facts, roll, now, email=email)]
+        await tx.outbox.put(children)
+        await close_copies(tx, due, roll, now)
+        await tx.outbox.split((facts.id for facts in due if facts.state == "pending"), now)
+    return len(due)
+
+
+def _summed_up(due: Iterable[OutboxItem]) -> list[OutboxItem]:
+    """What was imported in one go is told in one message, however many stretches it is about.
+
+    The facts of the first take in those of the others, which stay with their rows for whoever looks at these.
+    """
+    told: list[OutboxItem] = []
+    first: dict[tuple[object, ...], OutboxItem] = {}
+    for row in due:
+        imported = row.kind == NoticeKind.SHIFT_CHANGED and row.payload.get("action") == "imported"
+        go = (_schedule_of(row), row.payload.get("by"), row.payload.get("reason"), row.created_at)
+        if imported and go in first:
+            changes = [*first[go].payload["changes"], *row.payload["changes"]]
+            first[go].payload = {**first[go].payload, "changes": changes}
+        else:
+            told.append(row)
+            first |= {go: row} if imported else {}
+    return told
+
+
+def _schedule_of(facts: OutboxItem) -> int:
+    return int(facts.payload.get("schedule_id") or 0)
+
+
+def _split(row: OutboxItem, roll: Roll, now: datetime, *, email: bool) -> list[OutboxItem]:
+    schedule_id = _schedule_of(row)
+    if schedule_id not in roll.schedules:
+        return []
+    try:
+        kind = NoticeKind(row.kind)
+        facts = recipients.prepared(kind, row.payload, schedule_id, roll, row.created_at)
+        return [*_to_channel(row, kind, facts, roll, now), *_to_people(row, kind, facts, roll, now, email=email)]
+    except Exception as error:  # whatever is wrong with these facts, the others have to be told
+        log.exception("facts can't be worded", kind=row.kind, item=row.id)
+        row.state, row.error = "dead", f"these facts can't be worded: {error!r}"
+        return []
+
+
+def _to_channel(row: OutboxItem, kind: NoticeKind, facts: Facts, roll: Roll, now: datetime) -> Iterator[OutboxItem]:
+    schedule_id = _schedule_of(row)
+    told = recipients.for_channel(kind, facts, schedule_id, roll)
+    message = word(kind, told[1], roll.scene(schedule_id), None) if told else None
+    if told and message:
+        yield _slack_item(row, told[0], message, now)
+
+
+def _to_people(
+    row: OutboxItem, kind: NoticeKind, facts: Facts, roll: Roll, now: datetime, *, email: bool
+) -> Iterator[OutboxItem]:
+    schedule_id = _schedule_of(row)
+    scene = roll.scene(schedule_id)
+    for user in recipients.people(kind, facts, schedule_id, roll):
+        person = roll.person(schedule_id, user)
+        message = word(kind, facts, scene, user)
+        if message is None or (person is not None and (person.deleted or person.is_bot)):
+            continue
+        if roll.wants(schedule_id, user, kind, Method.SLACK):
+            yield _slack_item(row, user, message, now)
+        if email and person is not None and person.email and roll.wants(schedule_id, user, kind, Method.EMAIL):
+            yield _letter_item(row, user, person.email, message, scene, person.time_zone, now)
+
+
+def _slack_item(row: OutboxItem, target: str, message: Message, now: datetime) -> OutboxItem:
+    payload = {"schedule_id": _schedule_of(row), **post(message)}
+    return item(row.workspace_id, row.kind, row.key, Method.SLACK, target, payload, now)
+
+
+def _letter_item(
+    row: OutboxItem, user: str, address: str, message: Message, scene: Scene, zone: str, now: datetime
+) -> OutboxItem:
+    written = letter(message, scene, zone)
+    payload = {
+        "schedule_id": _schedule_of(row),
+        "to": address,
+        "subject": written.subject,
+        "text": written.text,
+        "html": written.html,
+    }
+    return item(row.workspace_id, row.kind, row.key, Method.EMAIL, user, payload, now)

@@ -1,0 +1,1 @@
+"""Noticing what is due: switches, reminders, digests."""

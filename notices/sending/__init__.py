@@ -1,0 +1,1 @@
+"""Sending: the outbox is emptied, by Slack, e-mail and webhooks."""

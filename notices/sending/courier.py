@@ -1,0 +1,244 @@
+"""Empties the outbox: takes what is due, has it sent, and writes down how it went.
+
+Each notice goes through three steps, two of them transactions::
+
+    pending ──claim──► sending, with a deadline ──call──► the receiver ──settle──► sent
+       ▲                     │                                            │
+       ├── deadline passed ──┘                              failed ───────┤
+       └── due after a pause ◄─────────────────────────────────────────────┴──► dead, and an admin is told
+
+Killed before the claim, nothing happened; after it, the notice is sent again once its deadline has passed, or as soon
+as it is known that nobody is left who took it. Only a notice whose call had been answered, or was on its way, can so
+arrive twice; none is ever forgotten. An outcome that could not be written down is kept and written down later.
+
+One transaction settles what was answered meanwhile and claims what comes next, more than can be under way at once, so
+that no receiver waits for a transaction. What was claimed and could not be begun soon is given back untouched.
+
+At most one notice per target is under way, so that a target's pace can be kept and one slow receiver holds up only its
+own. A receiver that asks for a pause gets it, without that counting as a failure. Several processes take turns at
+claiming, and each looks at what the others send and have just sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from notices.deciding.topics import Method
+from notices.sending.complaints import complaints
+from notices.sending.senders import Answer, Busy, Failed, Notice, Outcome, Sender, Sent
+from oncall.clock import Clock
+from storage.again import run_again
+from storage.database import Database
+from storage.repositories.outbox import Taken
+from storage.tables import WebhookDelivery
+from storage.unit import Unit
+
+log = structlog.get_logger()
+
+DEADLINE = timedelta(seconds=90)
+BEGIN_WITHIN = timedelta(seconds=20)
+"""How long a claimed notice may wait for its turn; what is left of the deadline is for the call."""
+
+CLAIMED_AT_ONCE = 240
+LOOKED_AT = 500
+GLANCE = timedelta(seconds=1)
+"""How soon to look again at a target that another process is busy with."""
+
+GATHER_SECONDS = 0.03
+"""How long an answer waits for others to be written down with it."""
+
+Target = tuple[int, str]
+Resting = tuple[Method, Target]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How one notice went; without an outcome it was never begun, and is due again ``at``."""
+
+    notice: Notice
+    outcome: Outcome | None
+    at: datetime
+
+
+@dataclass(slots=True)
+class Hand:
+    """What is claimed of one method and not settled yet."""
+
+    at_once: int
+    room: asyncio.Semaphore
+    under_way: set[asyncio.Task[Delivery]] = field(default_factory=set)
+    over: list[Delivery] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, at_once: int) -> Hand:
+        return cls(at_once, asyncio.Semaphore(at_once))
+
+    async def gather(self) -> None:
+        """Wait until something is over, and a little longer for what is over with it."""
+        await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
+        done, self.under_way = await asyncio.wait(self.under_way, timeout=GATHER_SECONDS)
+        self.over += [task.result() for task in done]
+
+    async def drop(self) -> None:
+        """Cut off what is under way; whether it arrives is not known."""
+        for task in self.under_way:
+            task.cancel()
+        await asyncio.gather(*self.under_way, return_exceptions=True)
+        self.under_way = set()
+
+
+class Courier:
+    """Sends by the methods it has a sender for; several couriers may share one outbox."""
+
+    def __init__(self, database: Database, clock: Clock, senders: Mapping[Method, Sender]) -> None:
+        self._database = database
+        self._clock = clock
+        self._senders = dict(senders)
+        self._hands = {method: Hand.of(sender.patience.at_once) for method, sender in senders.items()}
+        self._resting: dict[Resting, datetime] = {}
+        self._engaged: set[Resting] = set()
+        self._closed = False
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        return tuple(self._senders)
+
+    def close(self) -> None:
+        """Begin nothing more; what was begun is still sent and settled."""
+        self._closed = True
+
+    async def deliver(self, method: Method) -> datetime | None:
+        """Send everything that is due and may go now; returns when to look again."""
+        hand = self._hands[method]
+        try:
+            while True:
+                for notice in await self._exchange(method, hand):
+                    hand.under_way.add(asyncio.create_task(self._in_turn(method, notice, hand.room)))
+                if not hand.under_way:
+                    return await self._next(method)
+                await hand.gather()
+        except asyncio.CancelledError:
+            await hand.drop()
+            raise
+
+    @run_again
+    async def _exchange(self, method: Method, hand: Hand) -> list[Notice]:
+        """Settle what is over and claim what comes next, in one transaction."""
+        over, room = hand.over, CLAIMED_AT_ONCE - len(hand.under_way)
+        if not over and self._closed:
+            return []
+        async with self._database.transaction() as tx:
+            await self._settle_all(tx, method, over)
+            engaged = self._engaged - {(method, delivery.notice.to) for delivery in over}
+            wanted = len(hand.under_way) <= hand.at_once and not self._closed
+            notices = await self._claim(tx, method, room, engaged) if wanted else []
+        self._engaged = engaged | {(method, notice.to) for notice in notices}
+        hand.over = []
+        return notices
+
+    async def _claim(self, tx: Unit, method: Method, room: int, engaged: set[Resting]) -> list[Notice]:
+        now, pace = self._clock.now(), self._senders[method].patience.pace
+        self._resting = {key: until for key, until in self._resting.items() if until > now}
+        shared = await tx.outbox.take_turns(method)
+        await tx.outbox.reclaim(now)
+        if shared:
+            others = await tx.outbox.under_way(method, now - DEADLINE, now - pace)
+            self._resting |= {(method, target): (at or now) + (pace or GLANCE) for target, at in others.items()}
+        due = await tx.outbox.due(method, now, LOOKED_AT)
+        free = [
+            item_id
+            for item_id, workspace, target in due
+            if (method, (workspace, target)) not in engaged and not self._rests(method, (workspace, target))
+        ]
+        return [_notice(row) for row in await tx.outbox.claim(free[:room], now, now + DEADLINE)] if free else []
+
+    def _rests(self, method: Method, target: Target) -> bool:
+        return (method, target) in self._resting or _everything(method, target) in self._resting
+
+    async def _next(self, method: Method) -> datetime | None:
+        async with self._database.read() as tx:
+            due = await tx.outbox.next_due(method)
+        resting = [until for (resting_method, _), until in self._resting.items() if resting_method is method]
+        if due is None or not resting or due > self._clock.now():
+            return due
+        return min(resting)
+
+    async def _in_turn(self, method: Method, notice: Notice, room: asyncio.Semaphore) -> Delivery:
+        claimed = self._clock.now()
+        async with room:
+            now = self._clock.now()
+            pause = self._resting.get(_everything(method, notice.to))
+            if self._closed or now > claimed + BEGIN_WITHIN or (pause is not None and pause > now):
+                return Delivery(notice, None, max(now, pause or now))
+            return await self._send(method, notice)
+
+    async def _send(self, method: Method, notice: Notice) -> Delivery:
+        sender = self._senders[method]
+        try:
+            outcome = await sender.send(notice)
+        except Exception as error:
+            log.exception("a notice could not be sent", method=method, item=notice.id)
+            outcome = Failed("error", f"Something unexpected went wrong: {type(error).__name__}.")
+        now = self._clock.now()
+        if sender.patience.pace:
+            self._resting[(method, notice.to)] = now + sender.patience.pace
+        if isinstance(outcome, Busy):
+            self._resting[_everything(method, notice.to)] = now + outcome.wait
+        return Delivery(notice, outcome, now)
+
+    async def _settle_all(self, tx: Unit, method: Method, over: list[Delivery]) -> None:
+        receipts = {one.notice.id: one.outcome.receipt for one in over if isinstance(one.outcome, Sent)}
+        if receipts:
+            await tx.outbox.arrived(receipts, self._clock.now())
+        for delivery in over:
+            await self._settle(tx, method, delivery)
+
+    async def _settle(self, tx: Unit, method: Method, delivery: Delivery) -> None:
+        """What is left to be written down: the answer to a webhook, and whatever became of what was not sent."""
+        notice, outcome, now = delivery.notice, delivery.outcome, delivery.at
+        if isinstance(outcome, Sent | Failed) and outcome.answer is not None:
+            await tx.webhooks.keep_delivery(_kept(notice, outcome.answer, now))
+        if isinstance(outcome, Sent):
+            return
+        if isinstance(outcome, Failed):
+            values = self._after_failure(method, notice, outcome, now)
+        else:
+            due = now + outcome.wait if outcome else now
+            values = {"state": "pending", "due_at": due, "attempts": notice.attempts - 1}
+        ours = await tx.outbox.settle_attempt(notice.id, notice.attempts, values)
+        if ours and isinstance(outcome, Failed) and values["state"] == "dead":
+            log.warning("notice given up", method=method, kind=notice.kind, item=notice.id, reason=outcome.reason)
+            await complaints(tx, method, notice, outcome, now)
+
+    def _after_failure(self, method: Method, notice: Notice, failed: Failed, now: datetime) -> dict[str, Any]:
+        patience = self._senders[method].patience
+        again = now + patience.pause(notice.attempts)
+        if failed.final or again > notice.created_at + patience.give_up:
+            return {"state": "dead", "error": failed.reason}
+        return {"state": "pending", "due_at": again, "error": failed.reason}
+
+
+def _everything(method: Method, target: Target) -> Resting:
+    """What stands for every target of a workspace."""
+    return (method, (target[0], ""))
+
+
+def _notice(row: Taken) -> Notice:
+    return Notice(row.id, row.workspace_id, row.kind, row.target, row.payload, row.attempts, row.created_at)
+
+
+def _kept(notice: Notice, answer: Answer, now: datetime) -> WebhookDelivery:
+    return WebhookDelivery(
+        webhook_id=int(notice.target),
+        outbox_id=notice.id,
+        at=now,
+        took_ms=round(answer.took / timedelta(milliseconds=1)),
+        status=answer.status,
+        error=answer.error,
+    )

@@ -1,0 +1,1 @@
+"""What admins look after: doctor, history, workspace settings, restored copies."""

@@ -1,0 +1,290 @@
+"""Connections: credentials of external accounts, tried before they are stored and never shown again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.connections.opening import asking, opened
+from services.kit.audit import note
+from services.kit.errors import FieldErrors, NotAllowed, NotFound, Refusal
+from services.kit.house import Actor, House
+from services.kit.permissions import (
+    administered_connection,
+    connection_admins,
+    is_some_admin,
+    may_create,
+    may_use,
+    refuse_outsiders,
+)
+from services.kit.wording import escape
+from storage.again import run_again
+from storage.tables import Connection, ExternalSchedule
+from storage.unit import Unit
+from sync.ports import PAGERDUTY, CredentialRefused, RemoteError, RemoteSchedule, Unavailable
+
+SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+
+
+class Region(StrEnum):
+    """Where PagerDuty keeps the account."""
+
+    US = "us"
+    EU = "eu"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionDraft:
+    """What a person typed. ``subdomain`` may be a whole address of the account."""
+
+    subdomain: str
+    key: str
+    region: Region = Region.US
+
+    @property
+    def plain_subdomain(self) -> str:
+        host = re.sub(r"^https?://", "", self.subdomain.strip().casefold()).split("/")[0]
+        return re.sub(r"(\.eu)?\.pagerduty\.com$", "", host)
+
+    def __repr__(self) -> str:
+        return f"ConnectionDraft({self.plain_subdomain!r}, key=…, {self.region!s})"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """A connection as its admins see it; the key is not part of it. ``author`` is in whose name people are added to the
+    account, with ``role``; empty for adding nobody."""
+
+    id: int
+    kind: str
+    subdomain: str
+    region: Region
+    ok: bool
+    reason: str
+    destinations: int
+    author: str = ""
+    role: str = ""
+    admins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Credentials that were tried and work, with the schedules they can see."""
+
+    draft: ConnectionDraft
+    schedules: tuple[RemoteSchedule, ...]
+
+
+async def list_connections(house: House, actor: Actor) -> list[ConnectionView]:
+    """The connections that the actor administers; nobody else sees them."""
+    async with house.database.read() as tx:
+        rows = await tx.connections.of_workspace(actor.workspace_id)
+        return [await _view(tx, row) for row in rows if await may_use(tx, actor, row)]
+
+
+async def others_exist(house: House, actor: Actor) -> bool:
+    """Whether there are connections that the actor would have to ask for."""
+    if actor.is_outside:
+        return False
+    async with house.database.read() as tx:
+        rows = await tx.connections.of_workspace(actor.workspace_id)
+        return not all([await may_use(tx, actor, row) for row in rows])
+
+
+async def get_connection(house: House, actor: Actor, connection_id: int) -> ConnectionView:
+    """Raises NotAllowed, NotFound."""
+    async with house.database.read() as tx:
+        return await _view(tx, await administered_connection(tx, actor, connection_id))
+
+
+async def may_add(house: House, actor: Actor) -> bool:
+    """Whether adding a connection is worth offering to the actor."""
+    async with house.database.read() as tx:
+        return await _may_add(tx, actor)
+
+
+async def require_adding(house: House, actor: Actor) -> None:
+    """Raises NotAllowed to whoever can't add a connection."""
+    refuse_outsiders(actor)
+    if not await may_add(house, actor):
+        raise NotAllowed(WHO_ADDS)
+
+
+async def require_seeing(house: House, actor: Actor) -> None:
+    """Raises NotAllowed to whoever can neither add a connection nor administers one."""
+    refuse_outsiders(actor)
+    if not await may_add(house, actor) and not await list_connections(house, actor):
+        raise NotAllowed(WHO_ADDS)
+
+
+WHO_ADDS = "Only people who can make schedules, admins of a schedule and Slack workspace admins can add connections."
+
+
+async def _may_add(tx: Unit, actor: Actor) -> bool:
+    """Who may make schedules, or has one, needs a way to connect it."""
+    return await may_create(tx, actor) or await is_some_admin(tx, actor)
+
+
+async def _require_saving(tx: Unit, actor: Actor, draft: ConnectionDraft) -> Connection | None:
+    """The row of the account, if there is one. Raises NotAllowed, and FieldErrors for another's connection."""
+    refuse_outsiders(actor)
+    row = await tx.connections.find(actor.workspace_id, PAGERDUTY, draft.plain_subdomain)
+    if row is not None and row.removed_at is None:
+        if not await may_use(tx, actor, row):
+            people = await tx.people.named(actor.workspace_id, await connection_admins(tx, row))
+            names = ", ".join(sorted(one.real_name or one.name for one in people.values())[:5])
+            problem = f"This account is connected already, and its admins alone can replace its key: {names}."
+            raise FieldErrors({"subdomain": problem})
+    elif not await _may_add(tx, actor):
+        raise NotAllowed(WHO_ADDS)
+    return row
+
+
+async def try_credentials(house: House, actor: Actor, draft: ConnectionDraft) -> Tried:
+    """Check what was typed and ask PagerDuty; nothing is stored. Raises FieldErrors, NotAllowed."""
+    async with house.database.read() as tx:
+        await _require_saving(tx, actor, draft)
+    _check_typed(draft)
+    account = house.external.account(0, subdomain=draft.plain_subdomain, region=draft.region, key=draft.key.strip())
+    try:
+        subdomain = await account.check()
+        if subdomain and subdomain != draft.plain_subdomain:
+            raise FieldErrors({"subdomain": f"This key belongs to the account “{subdomain}”, not to this one."})
+        return Tried(draft, tuple(await account.schedules()))
+    except CredentialRefused as error:
+        raise FieldErrors({"key": str(error)}) from error
+    except Unavailable as error:
+        raise FieldErrors({"subdomain": f"{error} Try again in a moment."}) from error
+    except RemoteError as error:
+        raise FieldErrors({"key": str(error)}) from error
+
+
+@run_again
+async def save_connection(house: House, actor: Actor, tried: Tried) -> ConnectionView:
+    """Store credentials that were tried. A connection to the same account gets the new key, so far as the actor
+    administers it; who adds one is its admin. Raises NotAllowed, FieldErrors."""
+    now, draft = house.clock.now(), tried.draft
+    sealed = house.secrets.seal(draft.key.strip())
+    async with house.database.transaction() as tx:
+        row = await _require_saving(tx, actor, draft)
+        is_new = row is None or row.removed_at is not None
+        if row is None:
+            row = await tx.connections.add(_row(actor, draft, sealed, house))
+        if is_new:
+            row.removed_at, row.created_by, row.admins_told = None, actor.user_id, True
+            await tx.connections.set_admins(row.id, [actor.user_id])
+        action = "added" if is_new else "replaced the key of"
+        row.secret, row.region, row.state, row.state_reason, row.checked_at = sealed, draft.region, "ok", "", now
+        await tx.connections.replace_schedules(row.id, [_cached(row.id, s, house) for s in tried.schedules])
+        note(tx, actor, now, "connection.saved", f"{action} the PagerDuty connection {escape(row.subdomain)}")
+        users = await tx.destinations.of_connection(row.id)
+        found = await _view(tx, row)
+    for destination in users:
+        house.jobs.defer("reconcile", destination.id)
+    return found
+
+
+async def search_schedules(house: House, actor: Actor, connection_id: int, text: str) -> Sequence[ExternalSchedule]:
+    """Cached schedules of a connection that fit what was typed so far, at most 100; none for whoever may not see it."""
+    async with house.database.read() as tx:
+        row = await tx.connections.get(connection_id)
+        if row is None or not await may_use(tx, actor, row):
+            return []
+        return await tx.connections.search_schedules(connection_id, text.strip(), 100)
+
+
+@run_again
+async def check_connection(house: House, actor: Actor, connection_id: int) -> str:
+    """Ask PagerDuty whether the stored key still works; what it says is stored and returned as a sentence."""
+    async with house.database.read() as tx:
+        row = await administered_connection(tx, actor, connection_id)
+    problem = ""
+    try:
+        with asking(CredentialRefused):
+            await opened(house, row).check()
+    except (CredentialRefused, Refusal) as error:
+        problem = str(error)
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        row = await administered_connection(tx, actor, connection_id)
+        row.checked_at = now
+        if not problem:
+            row.state, row.state_reason = "ok", ""
+    name = escape(row.subdomain)
+    return f":red_circle: *{name}*: {escape(problem)}" if problem else f":large_green_circle: *{name}*: the key works."
+
+
+async def relist_for(house: House, actor: Actor, connection_id: int) -> None:
+    """The same as :func:`relist_schedules`, for somebody who opens a form. Raises NotAllowed, NotFound as well."""
+    async with house.database.read() as tx:
+        await administered_connection(tx, actor, connection_id)
+    await relist_schedules(house, connection_id)
+
+
+@run_again
+async def relist_schedules(house: House, connection_id: int) -> None:
+    """Read the account's schedules anew, for the picker. Raises RemoteError, NotFound."""
+    async with house.database.read() as tx:
+        row = await tx.connections.get(connection_id)
+    if row is None:
+        raise NotFound("That connection does not exist any more.")
+    key = house.secrets.open(row.secret)
+    account = house.external.account(row.id, subdomain=row.subdomain, region=row.region, key=key, system=row.kind)
+    listed = await account.schedules()
+    async with house.database.transaction() as tx:
+        await tx.connections.replace_schedules(row.id, [_cached(row.id, s, house) for s in listed])
+
+
+def _check_typed(draft: ConnectionDraft) -> None:
+    problems: dict[str, str] = {}
+    if not SUBDOMAIN.fullmatch(draft.plain_subdomain):
+        problems["subdomain"] = "Type the part before .pagerduty.com in your account's address, for example acme."
+    if not draft.key.strip():
+        problems["key"] = "Paste a REST API key of your PagerDuty account."
+    elif re.search(r"\s", draft.key.strip()) or not (draft.key.isascii() and draft.key.strip().isprintable()):
+        problems["key"] = "This does not look like a key: it holds blanks or other odd characters."
+    if problems:
+        raise FieldErrors(problems)
+
+
+def _row(actor: Actor, draft: ConnectionDraft, sealed: str, house: House) -> Connection:
+    return Connection(
+        workspace_id=actor.workspace_id,
+        kind=PAGERDUTY,
+        subdomain=draft.plain_subdomain,
+        region=draft.region,
+        secret=sealed,
+        state="ok",
+        checked_at=house.clock.now(),
+        created_at=house.clock.now(),
+        created_by=actor.user_id,
+    )
+
+
+def _cached(connection_id: int, schedule: RemoteSchedule, house: House) -> ExternalSchedule:
+    return ExternalSchedule(
+        connection_id=connection_id,
+        external_id=schedule.id,
+        name=schedule.name[:255],
+        kind=schedule.kind,
+        url=schedule.url,
+        escalation_policies=[{"ep_id": one.id, "ep_name": one.name} for one in schedule.policies or ()],
+        seen_at=house.clock.now(),
+    )
+
+
+async def _view(tx: Unit, row: Connection) -> ConnectionView:
+    return ConnectionView(
+        row.id,
+        row.kind,
+        row.subdomain,
+        Region(row.region),
+        row.state == "ok",
+        row.state_reason,
+        len(await tx.destinations.of_connection(row.id)),
+        row.from_email if row.create_users else "",
+        row.user_role,
+        tuple(await connection_admins(tx, row)),
+    )

@@ -1,0 +1,1 @@
+"""What can be done about covers: asking for somebody to take a shift."""

@@ -1,0 +1,1 @@
+"""What every service needs: errors, permissions, the audit trail, words."""

@@ -1,0 +1,1 @@
+"""What can be done about rotations: the pattern from draft to saved version."""

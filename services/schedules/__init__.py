@@ -1,0 +1,1 @@
+"""What can be done about schedules: made, found, changed, archived; their roles; what is on call at a glance."""

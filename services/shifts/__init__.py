@@ -1,0 +1,1 @@
+"""What can be done about shifts: assigned, confirmed, changed, swapped, taken."""

@@ -1,0 +1,157 @@
+"""What a person should know before a change is made: that somebody would have two roles at once, or nobody any.
+
+A caution does not refuse anything. The change is worked out, rolled back with :class:`services.kit.errors.Warned`, and
+made when the same person says yes to exactly these cautions: their mark comes back with the second try. What is worth a
+word but no question (another schedule, a time beyond the horizon) is a remark beside the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zlib import crc32
+
+from oncall.doubles import Double, doubles
+from oncall.shifts import Shift, ShiftState, clear
+from oncall.timeline import Interval
+from services.kit.errors import Warned
+from services.kit.wording import counted, escape, span
+from services.shifts.gains_and_losses import Move, joined
+from storage.tables import Schedule
+from storage.unit import Unit
+
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A sentence in Slack's mrkdwn, and what it is about: two with the same ``key`` say the same."""
+
+    text: str
+    key: str
+
+
+def heed(found: Sequence[Caution], accepted: str | None) -> None:
+    """Raise Warned unless the person has said yes to just these; ``accepted`` None asks nobody."""
+    if accepted is None or not found or mark_of(found) == accepted:
+        return
+    shown = [caution.text for caution in found[:MOST_NAMED]]
+    if len(found) > len(shown):
+        shown.append(f"… and {len(found) - len(shown)} more like these.")
+    raise Warned(shown, mark_of(found))
+
+
+def mark_of(found: Sequence[Caution]) -> str:
+    return format(crc32("\n".join(sorted(caution.key for caution in found)).encode()), "08x")
+
+
+def gaps(changes: Iterable[Move], now: datetime) -> list[Caution]:
+    """Time that goes from somebody to nobody. What runs already is the same gap a minute later."""
+    return [
+        Caution(
+            f"Nobody would be *{escape(move.role)}* {span(move.start, move.end)}; now it is <@{move.before}>.",
+            f"gap {move.role} {move.start if move.start > now else ''} {move.end} {move.before}",
+        )
+        for move in joined(changes)
+        if move.after is None and move.before is not None
+    ]
+
+
+async def beneath(tx: Unit, schedule: Schedule, found: Sequence[Caution], role_ids: Iterable[int]) -> list[Caution]:
+    """Where nobody is on call here, PagerDuty goes on paging whoever its own layers and other overrides have."""
+    if not found:
+        return []
+    wanted = set(role_ids)
+    linked = [one for one in await tx.destinations.of_schedule(schedule.id) if one.role_id in wanted and not one.made]
+    return [
+        Caution(
+            f"In PagerDuty, *{escape(one.external_name)}* goes on paging whoever its own layers and other people's "
+            "overrides have then; the destination's status says who. Assign somebody instead to be sure.",
+            f"beneath {one.id}",
+        )
+        for one in linked
+    ]
+
+
+async def doubled(tx: Unit, schedule: Schedule, changes: Sequence[Move], now: datetime) -> list[Caution]:
+    """Who would have several roles of this schedule at once by what they gain; the change is stored already."""
+    gained = [move for move in changes if move.after is not None]
+    if not gained:
+        return []
+    window = Interval(min(move.start for move in gained), max(move.end for move in gained))
+    shifts = await tx.shifts.of_schedule(schedule.id, window.start, window.end)
+    names = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+    standing = doubles(shift for shift in shifts if shift.state is ShiftState.CONFIRMED)
+    return [caution_of(double, names, now) for double in standing if any(_by(double, names, move) for move in gained)]
+
+
+def _by(double: Double, names: dict[int, str], move: Move) -> bool:
+    """Whether it is this move that brings it about."""
+    return (
+        double.user == move.after
+        and move.role in [names[role] for role in double.roles]
+        and double.start < move.end
+        and move.start < double.end
+    )
+
+
+def caution_of(double: Double, names: dict[int, str], now: datetime) -> Caution:
+    """The words for somebody with several roles at once; ``names`` are the roles' by id."""
+    roles = " and ".join(f"*{escape(names[role])}*" for role in double.roles)
+    return Caution(
+        f"<@{double.user}> would be {roles} at once {span(double.start, double.end)}.",
+        f"double {double.user} {double.roles} {double.start if double.start > now else ''} {double.end}",
+    )
+
+
+async def doubles_with(tx: Unit, schedule: Schedule, planned: Sequence[Shift], now: datetime) -> list[Caution]:
+    """Who would have several roles at once if ``planned`` (not stored yet) stood in place of what is there now.
+
+    For previews and requests; only what the planned shifts are part of.
+    """
+    if not planned:
+        return []
+    start, end = min(shift.start for shift in planned), max(shift.end for shift in planned)
+    stored = await tx.shifts.of_schedule(schedule.id, start, end)
+    others = [shift for shift in stored if shift.state is ShiftState.CONFIRMED]
+    for one in planned:
+        others = _without(others, one)
+    names = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
+    found = doubles([*planned, *others])
+    return [caution_of(double, names, now) for double in found if any(_of_plan(double, one) for one in planned)]
+
+
+def _of_plan(double: Double, one: Shift) -> bool:
+    return double.user == one.user and one.role_id in double.roles and double.start < one.end and one.start < double.end
+
+
+def _without(shifts: Sequence[Shift], gone: Shift) -> list[Shift]:
+    """These shifts, cut where the role goes to another."""
+    change = clear(shifts, gone.role_id, gone.interval)
+    touched = {shift.id for shift in (*change.removed, *change.resized)}
+    return [*(shift for shift in shifts if shift.id not in touched), *change.resized, *change.added]
+
+
+async def remarks(tx: Unit, schedule: Schedule, changes: Sequence[Move], now: datetime) -> tuple[str, ...]:
+    """What is worth knowing and needs no answer: shifts of other schedules at the same time, a far future."""
+    gained = [move for move in changes if move.after is not None]
+    found = [] if not gained else await _elsewhere(tx, schedule, gained)
+    horizon = now + timedelta(days=schedule.horizon_days)
+    if any(move.start >= horizon for move in gained):
+        days = counted(schedule.horizon_days, "day")
+        found.append(f"This is further ahead than the horizon of *{escape(schedule.name)}*, which is {days}.")
+    return tuple(found)
+
+
+async def _elsewhere(tx: Unit, schedule: Schedule, gained: Sequence[Move]) -> list[str]:
+    names = {other.id: other.name for other, _ in await tx.schedules.active(schedule.workspace_id)}
+    start = min(move.start for move in gained)
+    told: dict[str, None] = {}
+    for user in dict.fromkeys(move.after for move in gained if move.after):
+        for schedule_id, shift in await tx.shifts.of_user(user, start):
+            busy = any(m.after == user and m.start < shift.end and shift.start < m.end for m in gained)
+            if busy and schedule_id != schedule.id and schedule_id in names and shift.state is ShiftState.CONFIRMED:
+                where = f"*{escape(names[schedule_id])}*"
+                told[f"<@{user}> is on call in {where}, too, {span(shift.start, shift.end)}."] = None
+    return list(told)[:MOST_NAMED]

@@ -1,0 +1,1 @@
+"""What a reconcile does, step by step, with the database and the external system."""

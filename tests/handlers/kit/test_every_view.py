@@ -1,0 +1,368 @@
+"""Every modal and message that handlers build is one that Slack takes, whatever names and numbers go into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handlers.commands import listeners as command
+from handlers.connections import listeners as connections
+from handlers.connections import views as connection_views
+from handlers.destinations import first_export_views, refresh
+from handlers.destinations import listeners as destinations
+from handlers.destinations import views as destination_views
+from handlers.destinations import words as reports
+from handlers.destinations.views import Listing
+from handlers.kit.blocks import Choice, View, lines, options, select
+from handlers.kit.exchange import with_notice
+from handlers.kit.listeners import Listeners
+from handlers.kit.metadata import Metadata
+from handlers.kit.paging import page_of
+from handlers.pagerduty import updates as sync
+from handlers.schedules import create
+from handlers.schedules import who as overview
+from handlers.schedules import zone_search as zones
+from handlers.schedules.choosing import question
+from handlers.shifts import assign, change, mine
+from handlers.shifts import upcoming as coming
+from oncall.shifts import Shift, ShiftState
+from sandbox.slack.blockkit import check_message, check_view
+from services.connections.admins_and_removal import InUse, Removal
+from services.connections.credentials import ConnectionDraft, ConnectionView, Region
+from services.destinations.configuring import DestinationView
+from services.destinations.exporting import PendingView, PersonRef, Waiting
+from services.kit.errors import Unclear
+from services.kit.permissions import Access
+from services.kit.wording import escape
+from services.schedules.creating import (
+    ConfirmMode,
+    MemberView,
+    RoleView,
+    ScheduleName,
+    ScheduleView,
+)
+from services.schedules.finding import candidates
+from services.shifts.assigning import Assigned, RoleNow, ShiftView
+from services.shifts.each_change import Changed
+from services.shifts.gains_and_losses import Move
+from services.shifts.of_one_person import PersonShift
+from sync.core.model import Mode, Status
+from sync.core.pending import ChangeKind
+from sync.steps.report import Report
+from tests.support.listening import elements, listeners_of, unanswered
+
+NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+REPLY_TO = "https://slack.invalid/commands/T000/1234567890/abcdefghijklmnopqrstuvwx"
+METADATA = Metadata(schedule_id=7, destination_id=8, connection_id=9, page=1, reply_to=REPLY_TO)
+ODD = [
+    "",
+    " ",
+    "x",
+    "x" * 400,
+    "<!channel> & <@U1|you>",
+    "*_~`",
+    "🦉" * 90,
+    "a\nb\tc",
+    "\u202ertl",
+    '"quoted"',
+    "|pipe|>",
+]
+
+names = st.one_of(st.sampled_from(ODD), st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+ids = st.integers(1, 2**31)
+
+
+def schedule(name: str, *, roles: int = 2, members: int = 2) -> ScheduleView:
+    return ScheduleView(
+        id=1,
+        public_id="p",
+        name=name,
+        team=name,
+        time_zone="UTC",
+        horizon_days=30,
+        confirm=ConfirmMode.BY_HAND,
+        channel_id=None,
+        roles=tuple(RoleView(number, name[:75] or "r") for number in range(1, roles + 1)),
+        members=tuple(MemberView(f"U{number}", name, Access.ADMIN, assignable=True) for number in range(members)),
+    )
+
+
+def destination(name: str, number: int = 1, **changes: Any) -> DestinationView:
+    values: dict[str, Any] = {
+        "id": number,
+        "schedule_id": 1,
+        "connection_id": 1,
+        "external_id": f"P{number}",
+        "external_name": name,
+        "external_url": "https://acme.pagerduty.com/schedules#P1",
+        "role_id": 1,
+        "role": name,
+        "mode": Mode.AUTHORITATIVE,
+        "status": Status.OK,
+        "reason": name,
+        "refreshed_at": NOW,
+        "paused": False,
+        "made": False,
+    }
+    return DestinationView(**{**values, **changes})
+
+
+def connection(name: str, number: int = 1, *, ok: bool = True) -> ConnectionView:
+    return ConnectionView(number, "pagerduty", name, Region.EU, ok, name, number)
+
+
+def schedule_names(name: str, count: int) -> list[ScheduleName]:
+    return [ScheduleName(number, name, name) for number in range(1, count + 1)]
+
+
+def waiting(name: str, count: int) -> Waiting:
+    """Changes of every kind that wait."""
+    kinds = list(ChangeKind)
+    people = (PersonRef("U1", name), PersonRef(None, name), None)
+    changes = [
+        PendingView(
+            NOW + timedelta(hours=n),
+            NOW + timedelta(hours=n + 1),
+            kinds[n % len(kinds)],
+            people[n % 3],
+            people[n % 2],
+            n % 4 == 0,
+            name,
+        )
+        for n in range(count)
+    ]
+    return Waiting(destination(name), "d1", tuple(changes))
+
+
+def listing(name: str, count: int, *, accounts: int = 1, may_change: bool = True) -> Listing:
+    statuses, modes = list(Status), list(Mode)
+    shown = [
+        destination(
+            name, n, status=statuses[n % len(statuses)], mode=modes[n % len(modes)], paused=n % 2 == 0, made=n % 3 == 0
+        )
+        for n in range(1, count + 1)
+    ]
+    known = [connection(name, n) for n in range(1, accounts + 1)]
+    return Listing(schedule(name), shown, known, may_change, notice=escape(name), busy={1: "Refreshing…"})
+
+
+def views(name: str) -> Iterator[View]:
+    """Each modal, with none, one and many of what it lists."""
+    times = assign.preset_times(NOW, "Europe/Berlin")
+    yield create.form("U1", zones.choice("UTC", NOW), METADATA)
+    for count in (0, 1, 2, 100, 101, 300):
+        yield assign.form(schedule(name, members=count), schedule_names(name, count), times, METADATA)
+        yield assign.form(None, schedule_names(name, count), times, METADATA)
+        yield connection_views.list_view([connection(name, n, ok=bool(n % 2)) for n in range(count)], may_add=True)
+        yield connection_views.list_view([connection(name, n) for n in range(count)], may_add=True, number=1)
+        yield destination_views.list_view(listing(name, count), METADATA)
+    yield destination_views.list_view(listing(name, 0, accounts=0), METADATA)
+    yield destination_views.list_view(listing(name, 3, may_change=False), METADATA)
+    yield connection_views.list_view([], may_add=False)
+    yield connection_views.form()
+    problems = {field: name for field in ("subdomain", "key", "region")}
+    yield connection_views.form(ConnectionDraft(name, "key", Region.EU), problems)
+    yield connection_views.checking_view()
+    yield connection_views.admins_form(connection(name), ["U1"], METADATA)
+    for count in (0, 1, 130):
+        uses = tuple(InUse(n, name, name, name) for n in range(count))
+        yield connection_views.removal_view(Removal(1, name, uses), METADATA)
+    yield connection_views.saved_view(connection(name))
+    for count in (1, 130):
+        accounts = [connection(name, n) for n in range(1, count + 1)]
+        yield destination_views.add_form(schedule(name, roles=5).roles, accounts, METADATA)
+    for count in (0, 1, 200):
+        yield first_export_views.first_view([(waiting(name, count), ["U1"] * count)], METADATA, notice=escape(name))
+    yield first_export_views.outcome_view([escape(name) * 3])
+    yield destination_views.ask_form(schedule(name, roles=5).roles, METADATA)
+    for mode in Mode:
+        yield destination_views.edit_form(destination(name, mode=mode), schedule(name).roles, METADATA)
+
+
+def shift_views(name: str, count: int) -> list[ShiftView]:
+    states = [ShiftState.CONFIRMED, ShiftState.PROPOSED]
+    users = [None, "U1", "U2"]
+    end = NOW + timedelta(hours=1)
+    return [
+        ShiftView(id=n, role=f"{name} {n % 5}", user_id=users[n % 3], start=NOW, end=end, state=states[n % 2])
+        for n in range(count)
+    ]
+
+
+def on_call(name: str, users: int) -> list[RoleNow]:
+    everybody = tuple(f"U{number:010}" for number in range(users))
+    role = RoleView(1, name)
+    return [
+        RoleNow(role, everybody, NOW, everybody),
+        RoleNow(role, everybody, None, ()),
+        RoleNow(role, (), NOW, everybody),
+        RoleNow(role, (), None, ()),
+    ]
+
+
+def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
+    """Each message with its words for notifications."""
+    for count in (0, 1, 99, 300):
+        text, blocks = create.listed(schedule_names(name, count), 1)
+        yield {"text": text, "blocks": blocks}
+        text, blocks = create.listed(schedule_names(name, count))
+        yield {"text": text, "blocks": blocks}
+        page = page_of(shift_views(name, count), 1, coming.SHOWN_SHIFTS)
+        yield {
+            "text": "Coming shifts",
+            "blocks": coming.shift_blocks(schedule(name), page, coming.Shown(7, NOW.date())),
+        }
+        own = page_of([PersonShift(1, name, name, s) for s in shift_views(name, count)], 1, mine.SHOWN)
+        yield {"text": "Your shifts", "blocks": mine.person_blocks("U1", own, NOW, own=bool(count % 2))}
+        yield {"text": "Which?", "blocks": question(Unclear("Which?", candidates(schedule_names(name, count))))}
+    for users in (0, 1, 40):
+        shown = [(one, on_call(name, users)) for one in schedule_names(name, overview.SHOWN_SCHEDULES)]
+        page = page_of(schedule_names(name, 40), 1, overview.SHOWN_SCHEDULES)
+        yield {"text": overview.who_text(shown), "blocks": overview.who_blocks(shown, page, name)}
+    report = Report(
+        destination_id=1,
+        status=Status.ERROR,
+        reason=name,
+        differences=3,
+        created=2,
+        removed=1,
+        imported=5,
+        waiting=6,
+        unknown=tuple(f"U{n}" for n in range(30)),
+        refused=(name,),
+        failure=name,
+    )
+    outcomes = [(destination(name, n), report if n % 2 else None) for n in range(60)]
+    title = escape(name)
+    yield {"text": reports.report_text(title, outcomes), "blocks": reports.report_blocks(title, outcomes)}
+    yield {"text": command.help_text(listeners.words), "blocks": command.help_blocks(listeners.words)}
+    yield {"text": command.unknown(name, listeners.words)}
+    for word in listeners.words:
+        text, blocks = command.help_on(word, listeners.words)
+        yield {"text": text, "blocks": blocks}
+    yield {"text": create.created(schedule(name))}
+    shift = Shift(1, "U1", NOW, NOW + timedelta(days=1))
+    for replaced in ((), (shift,) * 50):
+        for count in (0, 3):
+            yield {"text": assign.assigned(Assigned(shift, name, name, replaced, count))}
+    moves = tuple(Move(name, NOW, NOW, "U1", None) for _ in range(60))
+    text, blocks = change.answer(
+        7, Changed(name, (replace(shift, user=None),), moves, (1,), (escape(name),)), "Left unassigned"
+    )
+    yield {"text": text, "blocks": blocks}
+
+
+LISTENERS = listeners_of(create, assign, overview, mine, coming, connections, destinations, refresh, command)
+
+
+@settings(max_examples=25, deadline=None)
+@given(names)
+def test_slack_takes_every_modal(name: str) -> None:
+    for view in views(name):
+        assert check_view(view) == [], view["title"]
+        assert check_view(with_notice(view, name)) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(names)
+def test_slack_takes_every_message(name: str) -> None:
+    for message in messages(name, LISTENERS):
+        assert check_message(message) == [], message["text"]
+
+
+def test_everything_that_is_shown_has_somebody_who_answers() -> None:
+    everybody = listeners_of(create, assign, overview, connections, destinations, refresh, command, sync)
+    assert not [missing for view in views("x") for missing in unanswered(view, everybody)]
+
+
+def test_everybody_who_answers_is_shown_somewhere() -> None:
+    shown = list(views("x"))
+    told = [message for message in messages("x", LISTENERS) if message.get("blocks")]
+    action_ids = {element["action_id"] for surface in [*shown, *told] for _block, element in elements(surface)}
+    assert action_ids >= LISTENERS.actions | LISTENERS.searches
+    assert {view.get("callback_id") for view in shown} >= LISTENERS.views
+
+
+def mrkdwn(shape: Any) -> Iterator[str]:
+    """Every text that Slack reads marks in."""
+    if isinstance(shape, dict):
+        if shape.get("type") == "mrkdwn":
+            yield shape["text"]
+        for inner in shape.values():
+            yield from mrkdwn(inner)
+    elif isinstance(shape, list):
+        for inner in shape:
+            yield from mrkdwn(inner)
+
+
+def test_names_can_not_become_mentions_or_links() -> None:
+    name = "<!channel> <https://evil.invalid|x>"
+    texts = [text for message in messages(name, LISTENERS) for text in [message["text"], *mrkdwn(message)]]
+    texts += [text for view in views(name) for text in mrkdwn(view)]
+    assert len(texts) > 100
+    assert not [text for text in texts if "<!channel>" in text or "<https://evil" in text]
+
+
+@settings(deadline=None)
+@given(names, st.lists(names, max_size=130))
+def test_options_are_at_most_a_hundred_and_each_looks_different(name: str, more: Sequence[str]) -> None:
+    choices = [Choice(f"id{number}", text) for number, text in enumerate([name, *more])]
+    offered = options(choices)
+    assert len(offered) == min(100, len(choices))
+    assert check_view(_with(select("a", choices))) == []
+    alike = [choice for choice in choices if choice.text == name]
+    assert len(alike) == 1 or any("id0" in option["text"]["text"] for option in offered)
+
+
+def _with(element: dict[str, Any]) -> View:
+    block = {"type": "input", "label": {"type": "plain_text", "text": "l"}, "element": element}
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "t"},
+        "submit": {"type": "plain_text", "text": "s"},
+        "blocks": [block],
+    }
+
+
+@settings(deadline=None)
+@given(st.lists(names, max_size=60), st.integers(50, 3000))
+def test_lines_keep_their_order_within_the_limit(texts: Sequence[str], most: int) -> None:
+    chunks = [block["text"]["text"] for block in lines(texts, most)]
+    assert all(1 <= len(chunk) <= most for chunk in chunks)
+    assert (len(chunks) == 0) == (not texts)
+
+
+@settings(deadline=None)
+@given(
+    st.builds(
+        Metadata,
+        schedule_id=st.none() | ids,
+        destination_id=st.none() | ids,
+        connection_id=st.none() | ids,
+        reply_to=st.text(max_size=200),
+    )
+)
+def test_metadata_comes_back_as_it_went(metadata: Metadata) -> None:
+    assert Metadata.load(metadata.dump()) == metadata
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "7", '{"schedule_id": "x", "reply_to": 3}'])
+def test_metadata_that_can_not_be_read_is_empty(text: str | None) -> None:
+    assert Metadata.load(text) == Metadata()
+
+
+@settings(deadline=None)
+@given(moments, st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"]))
+def test_a_new_shift_starts_on_the_next_full_hour_of_the_persons_wall(now: datetime, zone: str) -> None:
+    times = assign.preset_times(now, zone)
+    assert times.start.minute == 0
+    assert timedelta(0) < times.start - now <= timedelta(hours=2)
+    assert times.end > times.start
+    assert times.end.replace(tzinfo=None) - times.start.replace(tzinfo=None) == timedelta(days=7)

@@ -1,0 +1,111 @@
+"""Lists that are longer than a screen: everything in them can be reached."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sandbox.client import Person
+from services.kit.audit import note
+from storage.tables import Connection, ConnectionAdmin
+from tests.support.running import Baton
+from tests.support.slack_steps import (
+    actor,
+    assign,
+    full_hour,
+    make_connection,
+    make_schedule,
+    modal_says,
+)
+
+
+async def test_every_schedule_is_listed_page_by_page(baton: Baton, alice: Person) -> None:
+    for number in range(120):
+        await make_schedule(baton, f"Schedule {number:03}")
+    await alice.command("/oncall schedules", channel="#ops")
+    first = await alice.wait_for_message("1–50 of 120 schedules", channel="ephemeral")
+    assert first.text == "120 schedules in this workspace"
+    await alice.press("Next")
+    await alice.wait_for_message("51–100 of 120 schedules", channel="ephemeral")
+    await alice.press("Next")
+    last = await alice.wait_for_message("101–120 of 120 schedules", channel="ephemeral")
+    assert "Schedule 119" in last.shown
+
+
+async def test_every_connection_can_be_reached(baton: Baton, alice: Person) -> None:
+    someone = await actor(baton)
+    async with baton.house.database.transaction() as tx:
+        for number in range(95):
+            row = Connection(
+                workspace_id=baton.workspace,
+                kind="pagerduty",
+                subdomain=f"acme{number:03}",
+                region="us",
+                secret=baton.house.secrets.seal("key"),
+                state="ok",
+                created_by=someone.user_id,
+                created_at=baton.house.clock.now(),
+                checked_at=baton.house.clock.now(),
+            )
+            tx.session.add(row)
+            await tx.session.flush()
+            tx.session.add(ConnectionAdmin(connection_id=row.id, user_id=someone.user_id))
+    await alice.command("/oncall connections", channel="#ops")
+    assert "1–40 of 95 connections" in (await alice.modal("Connections")).text
+    await alice.press("Next")
+    await modal_says(alice, "41–80 of 95 connections")
+    await alice.press("Next")
+    assert "acme094" in (await modal_says(alice, "81–95 of 95 connections")).text
+
+
+async def test_the_history_says_which_role_and_what_was_edited(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await assign(baton, schedule, "bob", full_hour(baton), 8, role=1)
+    await alice.command("/oncall take Payments", channel="#ops")
+    form = await alice.modal("Take over a shift")
+    await alice.fill("Shift", form.choices["Shift"][0])
+    await alice.submit()
+    await alice.wait_for_message("Taken over", channel="ephemeral")
+    await alice.command("/oncall edit Payments", channel="#ops")
+    await alice.modal("Edit schedule")
+    await alice.fill("Horizon (days)", "14")
+    await alice.fill("Role 1", "First")
+    await alice.submit()
+    await alice.wait_for_message("Saved", channel="ephemeral")
+
+    await alice.command("/oncall history Payments", channel="#ops")
+    text = (await alice.modal("History")).text
+
+    assert "took over the shift of @bob as Secondary" in text
+    assert "changed the schedule Payments (horizon 14 days; roles renamed: Primary to First)" in text
+
+
+async def test_every_change_is_in_the_history(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    someone, now = await actor(baton), baton.house.clock.now()
+    async with baton.house.database.transaction() as tx:
+        for number in range(130):
+            note(tx, someone, now + timedelta(seconds=number), "x", f"did number {number}", schedule_id=schedule.id)
+    await alice.command("/oncall history", channel="#ops")
+    assert "1–50 of 131 changes" in (await alice.modal("History")).text
+    await alice.press("Next")
+    await modal_says(alice, "51–100 of 131 changes")
+    await alice.press("Next")
+    last = await modal_says(alice, "101–131 of 131 changes")
+    assert "did number 0" in last.text
+    await alice.press("Previous")
+    await modal_says(alice, "51–100 of 131 changes")
+
+
+async def test_names_with_marks_stay_names_in_the_history(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await make_connection(baton)
+    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await alice.command("/oncall sync payments", channel="#ops")
+    await alice.modal("PagerDuty sync")
+    await alice.fill("Schedule name", "New *x* `y`")
+    await alice.submit()
+    await modal_says(alice, "The first update is on its way")
+    await baton.settled()
+    await alice.close_all()
+    await alice.command("/oncall history payments", channel="#ops")
+    await modal_says(alice, "Baton wrote 1 entry in the PagerDuty schedule New ∗x∗ ˋyˋ")

@@ -1,0 +1,97 @@
+"""The same on PostgreSQL, where several processes share one outbox."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+import pytest
+from cryptography.fernet import Fernet
+
+from notices.deciding.fanout import fan_out
+from notices.deciding.items import item
+from notices.deciding.topics import Method
+from notices.noticing.watch import watch_once
+from notices.sending.senders import Patience
+from storage.database import Database
+from storage.notices import FANOUT, NoticeKind
+from storage.secrets import SecretBox
+from storage.tables import Person
+from tests.support.notice_house import NAMES, START, HandClock, Kept, NoticeHouse
+from tests.support.postgres import new_database
+
+PROCESSES = 3
+
+
+@pytest.fixture
+def address(postgres: str) -> str:
+    return new_database(postgres)
+
+
+@pytest.fixture
+async def houses(address: str) -> AsyncIterator[list[NoticeHouse]]:
+    """One house, as several processes see it."""
+    clock, secrets = HandClock(), SecretBox([Fernet.generate_key().decode()])
+    async with AsyncExitStack() as stack:
+        databases = [Database(address) for _ in range(PROCESSES)]
+        for database in databases:
+            stack.push_async_callback(database.close)
+        await databases[0].migrate()
+        async with databases[0].transaction() as tx:
+            workspace = await tx.people.ensure_workspace("T1", "", "", START)
+            await tx.people.keep(
+                Person(workspace_id=workspace.id, user_id=user, name=user, seen_at=START) for user in NAMES
+            )
+        yield [NoticeHouse(database, clock, secrets, workspace.id) for database in databases]
+
+
+async def test_processes_that_watch_split_and_send_at_once_tell_everything_once(houses: list[NoticeHouse]) -> None:
+    house = houses[0]
+    for number in range(4):
+        schedule = await house.add_schedule(f"Schedule {number}", channel=f"C{number}")
+        await house.assign(schedule, "UALICE", 0, 24)
+        await house.assign(schedule, "UBOB", 24, 48)
+    sender = Kept()
+    couriers = [one.courier(slack=sender) for one in houses]
+    for hours in (0, 24):
+        house.clock.at = START + timedelta(hours=hours)
+        for _ in range(2):
+            await asyncio.gather(*(watch_once(one.database, house.clock.now()) for one in houses))
+            await asyncio.gather(*(fan_out(one.database, house.clock.now(), email=False) for one in houses))
+            await asyncio.gather(*(courier.deliver(Method.SLACK) for courier in couriers))
+    assert len(await house.items(FANOUT, kind=NoticeKind.ON_CALL_SWITCH)) == 8
+    rows = await house.items("slack")
+    assert {row.state for row in rows} == {"sent"}
+    assert len(sender.sent) == len({notice.id for notice in sender.sent}) == len(rows)
+
+
+async def test_one_target_hears_of_one_thing_a_second_whichever_process_tells_it(houses: list[NoticeHouse]) -> None:
+    pace = Patience((timedelta(seconds=5),), timedelta(hours=1), pace=timedelta(seconds=1))
+    sender = Kept(patience=pace)
+    couriers = [one.courier(slack=sender) for one in houses]
+    await put(houses[0], *(["C1"] * 4), "C2")
+    sent: list[tuple[float, str]] = []
+    for tenth in range(35):
+        houses[0].clock.at = START + timedelta(seconds=tenth / 10)
+        await asyncio.gather(*(courier.deliver(Method.SLACK) for courier in couriers))
+        sent += [(tenth / 10, notice.target) for notice in sender.sent[len(sent) :]]
+    assert [at for at, target in sent if target == "C1"] == [0.0, 1.0, 2.0, 3.0]
+    assert [at for at, target in sent if target == "C2"] == [0.0]
+
+
+async def test_who_waits_for_another_process_looks_again_when_the_target_may_be_told(
+    houses: list[NoticeHouse],
+) -> None:
+    pace = Patience((timedelta(seconds=5),), timedelta(hours=1), pace=timedelta(seconds=1))
+    first, second = (one.courier(slack=Kept(patience=pace)) for one in houses[:2])
+    await put(houses[0], "C1", "C1")
+    await first.deliver(Method.SLACK)
+    assert await second.deliver(Method.SLACK) == START + timedelta(seconds=1)
+
+
+async def put(house: NoticeHouse, *targets: str) -> None:
+    async with house.database.transaction() as tx:
+        await tx.outbox.put(
+            item(house.workspace, "reminder", f"{number}", Method.SLACK, target, {"text": ""}, house.clock.now())
+            for number, target in enumerate(targets)
+        )

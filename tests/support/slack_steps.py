@@ -1,0 +1,118 @@
+"""What several tests do first: schedules, connections, destinations and shifts, made by the services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sandbox.client import Modal, Person
+from sandbox.client.pagerduty import PagerDutyControl
+from sandbox.client.waiting import until
+from services.connections import credentials as connections
+from services.connections.credentials import ConnectionDraft, ConnectionView
+from services.destinations import configuring as destinations
+from services.destinations import exporting
+from services.destinations.configuring import DestinationDraft, DestinationView
+from services.kit.house import Actor
+from services.schedules import creating as schedules
+from services.schedules.creating import ScheduleDraft, ScheduleView
+from services.shifts import assigning as shifts
+from services.shifts.assigning import AssignDraft
+from tests.support.running import Baton
+
+PLATFORM = "Platform primary"
+
+
+async def user_id(baton: Baton, name: str) -> str:
+    async with baton.house.database.read() as tx:
+        found = [person for person in await tx.people.all(baton.workspace) if person.name == name]
+    return found[0].user_id
+
+
+async def actor(baton: Baton, name: str = "alice") -> Actor:
+    return Actor(baton.workspace, await user_id(baton, name))
+
+
+async def make_schedule(
+    baton: Baton,
+    name: str = "Payments",
+    *,
+    team: str = "Money",
+    roles: Sequence[str] = ("Primary", "Secondary"),
+    members: Sequence[str] = ("alice", "bob"),
+    admins: Sequence[str] = ("alice",),
+) -> ScheduleView:
+    draft = ScheduleDraft(
+        name=name,
+        team=team,
+        time_zone="Europe/Berlin",
+        roles=roles,
+        members=[await user_id(baton, member) for member in members],
+        admins=[await user_id(baton, admin) for admin in admins],
+    )
+    return await schedules.create_schedule(baton.house, await actor(baton, admins[0]), draft)
+
+
+async def in_channel(baton: Baton, schedule: ScheduleView, name: str) -> None:
+    """Make a channel the schedule's notice channel."""
+    channels = await baton.client.conversations_list(types="public_channel,private_channel")
+    [channel] = [found["id"] for found in channels["channels"] if found["name"] == name]
+    async with baton.house.database.transaction() as tx:
+        (await tx.schedules.get(schedule.id)).channel_id = channel
+
+
+async def make_connection(baton: Baton) -> ConnectionView:
+    someone = await actor(baton)
+    tried = await connections.try_credentials(baton.house, someone, ConnectionDraft("acme", baton.key))
+    return await connections.save_connection(baton.house, someone, tried)
+
+
+async def make_destination(baton: Baton, schedule: ScheduleView) -> DestinationView:
+    """The first role, linked to "Platform primary", refreshed once, with what that would write agreed to."""
+    connection = await make_connection(baton)
+    [external] = await connections.search_schedules(baton.house, await actor(baton), connection.id, PLATFORM)
+    draft = DestinationDraft(schedule.id, connection.id, external.external_id, schedule.roles[0].id)
+    made = await destinations.add_destination(baton.house, await actor(baton), draft)
+    await baton.settled()
+    waiting = await exporting.waiting_at(baton.house, await actor(baton), made.id)
+    if waiting.digest:
+        await exporting.export_now(baton.house, await actor(baton), made.id, waiting.digest)
+    return await destinations.get_destination(baton.house, await actor(baton), made.id)
+
+
+async def assign(baton: Baton, schedule: ScheduleView, user: str, start: datetime, hours: float, role: int = 0) -> None:
+    draft = AssignDraft(
+        schedule.id, schedule.roles[role].id, await user_id(baton, user), start, start + timedelta(hours=hours)
+    )
+    await shifts.assign_shift(baton.house, Actor(baton.workspace, schedule.admins[0].user_id), draft)
+
+
+def full_hour(baton: Baton, ahead: float = 1) -> datetime:
+    now = baton.house.clock.now()
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=ahead)
+
+
+async def exported(baton: Baton, destination: DestinationView) -> list[tuple[str, datetime, datetime]]:
+    """The overrides that PagerDuty holds: who, from when, until when."""
+    now = baton.house.clock.now()
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        found = await control.overrides(destination.external_id, now - timedelta(days=1), now + timedelta(days=90))
+    whole = [(one["user"], _instant(one["start"]), _instant(one["end"])) for one in found]
+    return sorted(whole, key=lambda override: override[1])
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+async def modal_says(person: Person, text: str) -> Modal:
+    """The top modal, once it holds this text."""
+    seen: list[Modal] = []
+
+    async def look() -> Modal | None:
+        seen[:] = [modal for modal in [await person.top_modal()] if modal]
+        return next((modal for modal in seen if text in modal.text), None)
+
+    found = await until(look, 5)
+    assert found is not None, f"no {text!r} in: {seen[0].text if seen else 'no modal'}"
+    return found
