@@ -42,6 +42,7 @@ from services.kit.wording import escape
 from services.pagerduty import adding_people as pagerduty_adding
 from services.pagerduty import stopping as pagerduty_stop
 from services.pagerduty import updates as pagerduty_sync
+from services.pagerduty.changing import change_sync
 from services.pagerduty.stopping import Ending
 from services.pagerduty.updates import KINDS, SyncDraft, SyncView
 from services.schedules.finding import Among
@@ -179,7 +180,7 @@ async def change(ask: Ask) -> None:
         author=typed.text("author") if typed.has("author") else None,
         role=typed.option("role") or "",
     )
-    if await _patiently(ask, _changed(pagerduty_sync.change_sync(ask.house, ask.actor, draft))):
+    if await _patiently(ask, _changed(change_sync(ask.house, ask.actor, draft))):
         await _redraw(ask, "Saved. PagerDuty is brought up to date.")
 
 

@@ -2,7 +2,8 @@
 
 Setting up creates the external schedules first (:mod:`services.pagerduty.making_schedules`) and stores the destinations
 then. Merging writes the rotations of several schedules to one external schedule, each in its own hours; only backups
-that the other one has no schedule for get one of their own beside it.
+that the other one has no schedule for get one of their own beside it. What was made is changed in
+:mod:`services.pagerduty.changing`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from services.destinations.configuring import (
     with_sharing,
 )
 from services.kit.audit import note
-from services.kit.errors import FieldErrors, NotFound, Refusal
+from services.kit.errors import FieldErrors, Refusal
 from services.kit.house import Actor, House
 from services.kit.permissions import (
     administered_connection,
@@ -36,11 +37,9 @@ from services.kit.permissions import (
 from services.kit.wording import escape
 from services.pagerduty.adding_people import USUAL_ROLE, author_of, keep_author
 from services.pagerduty.making_schedules import (
-    LONGEST_NAME,
     beside,
     chosen_kind,
     make,
-    refuse_taken,
     somebody_there,
 )
 from storage.again import run_again
@@ -170,12 +169,12 @@ async def merge_sync(house: House, actor: Actor, schedule_id: int, other_id: int
         schedule = await administered_schedule(tx, actor, schedule_id)
         await _refuse_synced(tx, schedule)
         theirs = await _to_merge_with(tx, actor, schedule, other_id)
-        connection = await _connection(tx, actor, theirs[0].connection_id)
+        connection = await connection_of(tx, actor, theirs[0].connection_id)
         use = merge_use(schedule.id, await _other(tx, other_id))
         await require_use(tx, actor, connection, use, house.clock.now(), spend=False)
         roles = await _synced_roles(tx, schedule)
         shared = [
-            _row(house, schedule, role, connection, _seen_as(target))
+            _row(house, schedule, role, connection, seen_as(target))
             for role, target in zip(roles, theirs, strict=False)
         ]
         for row in shared:
@@ -216,73 +215,6 @@ async def _to_merge_with(tx: Unit, actor: Actor, schedule: Schedule, other_id: i
     return [row for row in theirs if row.made and row.connection_id == other.connection_id]
 
 
-async def change_sync(house: House, actor: Actor, draft: SyncDraft) -> list[DestinationView]:
-    """Rename what Baton made, and replace the key, so far as either was filled in. Raises as :func:`start_sync`."""
-    sync = await sync_of(house, actor, draft.schedule_id)
-    if not sync.made:
-        raise NotFound(f"*{escape(sync.schedule)}* is not synced to PagerDuty.")
-    async with house.database.read() as tx:
-        rows = [row for row in await tx.destinations.of_schedule(sync.schedule_id) if row.made]
-        connection = await _connection(tx, actor, rows[0].connection_id)
-        if draft.key.strip() or draft.author is not None:
-            await require_connection_admin(tx, actor, connection)
-    name = clean(draft.name)
-    if draft.name.strip() and not is_visible(name):
-        raise FieldErrors({"name": "Type how the schedule should be called in PagerDuty."})
-    if draft.key.strip():
-        connection = await _with_key(house, actor, connection, draft.key)
-    await keep_author(house, connection, draft.author, draft.role)
-    if name and name != rows[0].external_name:
-        await _rename(house, actor, connection, rows, name)
-    for destination in await _mark_changed(house, rows):
-        house.jobs.defer("reconcile", destination)
-    return [replace(one, external_name=row.external_name) for one, row in zip(sync.made, rows, strict=True)]
-
-
-@run_again
-async def _mark_changed(house: House, rows: Sequence[Destination]) -> Sequence[int]:
-    """Have these looked at anew, and those that share an external schedule with them; returns all of them."""
-    chosen: list[int] = []
-    async with house.database.transaction() as tx:
-        await tx.destinations.hold_external(rows[0].connection_id, [row.external_id for row in rows])
-        for row in rows:
-            chosen += [row.id, *await tx.destinations.mark_sharing_dirty(row)]
-    return list(dict.fromkeys(chosen))
-
-
-async def _with_key(house: House, actor: Actor, connection: Connection, key: str) -> Connection:
-    typed = ConnectionDraft(connection.subdomain, key, Region(connection.region))
-    try:
-        tried = await try_credentials(house, actor, typed)
-    except FieldErrors as problems:
-        raise FieldErrors({"key": str(problems)}) from problems
-    await save_connection(house, actor, tried)
-    async with house.database.read() as tx:
-        return await _connection(tx, actor, connection.id)
-
-
-async def _rename(house: House, actor: Actor, connection: Connection, rows: Sequence[Destination], name: str) -> None:
-    account, before = opened(house, connection), rows[0].external_name
-    with asking():
-        await refuse_taken([name], await account.schedules())
-    for row in rows:
-        after = name if row is rows[0] else name + row.external_name.removeprefix(before)
-        row.external_name = after[:LONGEST_NAME]
-        with asking():
-            await account.rename_schedule(_seen_as(row), row.external_name)
-    await _keep_names(house, actor, rows, f"renamed the PagerDuty schedule {escape(before)} to {escape(name)}")
-
-
-@run_again
-async def _keep_names(house: House, actor: Actor, rows: Sequence[Destination], summary: str) -> None:
-    async with house.database.transaction() as tx:
-        await tx.destinations.hold_external(rows[0].connection_id, [row.external_id for row in rows])
-        for row in rows:
-            for stored in await tx.destinations.on_external(row.connection_id, row.external_id):
-                stored.external_name = row.external_name
-        note(tx, actor, house.clock.now(), "sync.renamed", summary, schedule_id=rows[0].schedule_id)
-
-
 async def _refuse_synced(tx: Unit, schedule: Schedule) -> None:
     if any(row.made for row in await tx.destinations.of_schedule(schedule.id)):
         raise Refusal(f"*{escape(schedule.name)}* is synced to PagerDuty already. Change or stop that instead.")
@@ -306,7 +238,7 @@ async def _synced_roles(tx: Unit, schedule: Schedule) -> list[Role]:
     return [roles[0], *(role for role in roles[1:] if role.id in backups)]
 
 
-async def _connection(tx: Unit, actor: Actor, connection_id: int) -> Connection:
+async def connection_of(tx: Unit, actor: Actor, connection_id: int) -> Connection:
     found = await tx.connections.get(connection_id)
     if found is None or found.workspace_id != actor.workspace_id:
         raise FieldErrors({"connection_id": "Choose a connection."})
@@ -319,7 +251,7 @@ async def _chosen(house: House, actor: Actor, draft: SyncDraft) -> Connection:
     if draft.subdomain.strip() or draft.key.strip():
         draft, connection_id = await _connected(house, actor, draft)
     async with house.database.read() as tx:
-        connection = await _connection(tx, actor, connection_id or 0)
+        connection = await connection_of(tx, actor, connection_id or 0)
         if draft.author is None or actor.grant:
             return connection
         await require_connection_admin(tx, actor, connection)
@@ -339,7 +271,7 @@ async def _connected(house: House, actor: Actor, draft: SyncDraft) -> tuple[Sync
     return draft, made
 
 
-def _seen_as(row: Destination) -> RemoteSchedule:
+def seen_as(row: Destination) -> RemoteSchedule:
     return RemoteSchedule(row.external_id, row.external_name, row.external_kind, row.external_url)
 
 

@@ -12,9 +12,10 @@ from sandbox.pagerduty.v3.upgrade import upgrade
 from services.connections.opening import Unreachable
 from services.destinations.configuring import pause_destination
 from services.kit.errors import FieldErrors, Refusal
+from services.pagerduty.changing import change_sync
 from services.pagerduty.making_schedules import LONGEST_NAME, beside
 from services.pagerduty.stopping import Ending, stop_sync, stopping
-from services.pagerduty.updates import SyncDraft, change_sync, merge_sync, sync_of
+from services.pagerduty.updates import SyncDraft, merge_sync, sync_of
 from storage.tables import Connection
 from sync.core.model import Status
 from sync.ports import LAYERED, SHIFTED

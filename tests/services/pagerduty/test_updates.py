@@ -17,10 +17,10 @@ from services.connections.opening import Unreachable
 from services.destinations.configuring import DestinationView, pause_destination
 from services.kit.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.kit.house import Actor, House
+from services.pagerduty.changing import change_sync
 from services.pagerduty.stopping import Ending, stop_sync, stopping
 from services.pagerduty.updates import (
     SyncDraft,
-    change_sync,
     kinds_of,
     merge_sync,
     start_sync,
