@@ -47,6 +47,7 @@ class Id(StrEnum):
     FIND_HEIR = "members.find_heir"
     FIND = "members.find"
     REMOVE = "members.remove"
+    REMOVE_ANYWAY = "members.remove_anyway"
     OPEN_HAND_ON = "members.open_hand_on"
     ADD_VIEW = "members.add_view"
     EDIT_VIEW = "members.edit_view"

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Choice, View
+from handlers.kit.exchange import with_caution
 from handlers.kit.forms import Form
 from handlers.kit.listeners import Listeners, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_shown, register_pages
+from handlers.kit.second_yes import anyway_view
 from handlers.people.member_views import (
     PAGES,
     Assignable,
@@ -23,7 +25,7 @@ from handlers.people.member_views import (
 from handlers.schedules.choosing import named_schedule
 from handlers.shifts.choices import members_called
 from handlers.shifts.outcome import told
-from services.kit.errors import NotFound
+from services.kit.errors import NotFound, Warned
 from services.kit.permissions import Access
 from services.kit.wording import counted, escape
 from services.people import matching, members
@@ -46,6 +48,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.REMOVE, remove)
     listeners.view(Id.ADD_VIEW, add)
     listeners.view(Id.EDIT_VIEW, edit)
+    listeners.view(Id.REMOVE_ANYWAY, remove_anyway)
     listeners.view(Id.HAND_ON, hand_on)
 
 
@@ -86,7 +89,8 @@ async def add(ask: Ask) -> None:
 
 async def edit(ask: Ask) -> None:
     draft = _draft(ask.slack.form, ask.slack.metadata.user_id)
-    left = await members.change_member(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, draft)
+    schedule_id, accepted = ask.slack.metadata.schedule_id or 0, ask.slack.form.accepted
+    left = await members.change_member(ask.house, ask.actor, schedule_id, draft, accepted)
     if left.shifts:
         await ask.slack.ack(response_action="update", view=await _left(ask, left))
     else:
@@ -95,11 +99,28 @@ async def edit(ask: Ask) -> None:
 
 
 async def remove(ask: Ask) -> None:
-    """The list without them, and the shifts that they leave behind on top of it."""
+    """The list without them, and the shifts that they leave behind on top of it; a gap is asked about first."""
     user = str(ask.slack.action.get("value") or "")
-    left = await members.remove_member(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, user)
+    try:
+        left = await members.remove_member(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, user, accepted="")
+    except Warned as error:
+        about = replace(ask.slack.metadata, user_id=user)
+        asked = anyway_view("Remove this member", Id.REMOVE_ANYWAY, "Remove", about)
+        await ask.slack.push(with_caution(asked, error))
+        return
     if left.shifts:
         await ask.slack.push(await _left(ask, left))
+    await show_list(ask, f":wastebasket: Removed <@{user}>.{_rotations(left)}")
+
+
+async def remove_anyway(ask: Ask) -> None:
+    """They know now who is missing then."""
+    user, accepted = ask.slack.metadata.user_id, ask.slack.form.accepted
+    left = await members.remove_member(ask.house, ask.actor, ask.slack.metadata.schedule_id or 0, user or "", accepted)
+    if left.shifts:
+        await ask.slack.ack(response_action="update", view=await _left(ask, left))
+    else:
+        await ask.slack.ack()
     await show_list(ask, f":wastebasket: Removed <@{user}>.{_rotations(left)}")
 
 

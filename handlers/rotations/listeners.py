@@ -144,7 +144,12 @@ async def _form(
 ) -> View:
     known = await rotations.list_rotations(ask.house, ask.actor, schedule.id)
     zone = zones.choice(draft.zone if is_zone(draft.zone) else schedule.time_zone, ask.house.clock.now())
-    return form(schedule, known, draft, zone, metadata, shape)
+    ending = (
+        await rotations.opened_by_ending(ask.house, ask.actor, schedule.id, draft.rotation_id)
+        if draft.rotation_id
+        else ()
+    )
+    return form(schedule, known, draft, zone, metadata, shape, ending)
 
 
 def preset(schedule: ScheduleView, now: datetime) -> RotationDraft:

@@ -33,10 +33,10 @@ from oncall.pace import Counts
 from oncall.plans import Step
 from oncall.rotations import Unit
 from oncall.shifts import ShiftState
-from oncall.timeline import Interval
 from oncall.windows import EVERY_DAY
 from services.kit.errors import NotFound
 from services.kit.wording import counted, escape
+from services.rotations.openings import Opening
 from services.rotations.saving import Preview, RotationDraft, RotationView
 from services.schedules.creating import ScheduleView
 
@@ -45,6 +45,7 @@ PREVIEW_TITLE = "Rotation: preview"
 NEW = "new"
 MONDAY, FRIDAY = 0, 4
 SHOWN_GAPS = 5
+OPENED = ":warning: By this change nobody is on call any more as *{}*, unless somebody is assigned:"
 SHOWN_EFFECTS = 30
 SHOWN_PLANS = 12
 
@@ -119,8 +120,10 @@ def form(
     zone: Choice,
     metadata: Metadata,
     shape: Shape | None = None,
+    ending: Sequence[Opening] = (),
 ) -> View:
-    """The form, filled in with ``draft``. ``known`` are the rotations that could be changed instead."""
+    """The form, filled in with ``draft``. ``known`` are the rotations that could be changed instead, ``ending`` the
+    gaps that ending this one makes."""
     shape = shape or Shape.of(draft)
     mark = draft.rotation_id or NEW
     blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
@@ -131,7 +134,7 @@ def form(
     blocks += _window_fields(draft, shape.coverage, mark)
     blocks += _backup_fields(schedule, draft, shape.backup, mark)
     if draft.rotation_id is not None:
-        blocks += [*_dates(draft, mark), *_ending(draft, known)]
+        blocks += [*_dates(draft, mark), *_ending(draft, ending)]
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Preview", close="Cancel", metadata=metadata.dump())
 
 
@@ -248,23 +251,20 @@ def _backup_fields(schedule: ScheduleView, draft: RotationDraft, backup: BackupC
     return [asked, field(marked("backup_role", mark), "Backup fills role", filling, hint=hint, optional=True)]
 
 
-def _ending(draft: RotationDraft, known: Sequence[RotationView]) -> list[Block]:
+def _ending(draft: RotationDraft, ending: Sequence[Opening]) -> list[Block]:
     """The button, below the times that would have nobody."""
     text = "It proposes no more shifts from now on. Shifts that are confirmed stay."
-    ending = next((one for one in known if one.id == draft.rotation_id), None)
-    gone = ending.proposed if ending else ()
-    if ending and gone:
+    if ending:
         text += " The times that nobody has then are listed above the button."
     really = kit.confirm("End this rotation?", text, "End it", "Keep it")
     press = actions("ending", button(Id.END, "End rotation", str(draft.rotation_id), style="danger", confirm=really))
-    return [*([section(_gap_text(ending.role, gone))] if ending and gone else []), press]
+    title = ":warning: If this rotation ends, nobody is on call as *{}*, unless somebody is assigned:"
+    return [*kit.lines([line for one in ending for line in _opening_lines(one, title)]), press]
 
 
-def _gap_text(role: str, gone: Sequence[Interval]) -> str:
-    shown = [f"• {span(one.start, one.end)}" for one in gone[:SHOWN_GAPS]]
-    more = [f"… and {len(gone) - SHOWN_GAPS} more times"] if len(gone) > SHOWN_GAPS else []
-    title = f":warning: If this rotation ends, nobody is on call as *{escape(role)}*, unless somebody is assigned:"
-    return "\n".join([title, *shown, *more])
+def _opening_lines(opening: Opening, title: str) -> list[str]:
+    """A gap that the change makes, below its title."""
+    return [title.format(escape(opening.role)), *(f"• {time}" for time in opening.texts(SHOWN_GAPS))]
 
 
 def preview_view(schedule: ScheduleView, draft: RotationDraft, shown: Preview, metadata: Metadata) -> View:
@@ -279,6 +279,7 @@ def preview_view(schedule: ScheduleView, draft: RotationDraft, shown: Preview, m
         *kit.lines(_effect_lines(shown) or ["nobody: nothing changes that is not confirmed already"]),
         *_confirmed_note(draft),
         kit.divider(),
+        *kit.lines([line for one in shown.opened for line in _opening_lines(one, OPENED)]),
         *kit.lines(_gap_lines(shown)),
     ]
     return modal(

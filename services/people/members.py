@@ -27,7 +27,9 @@ from services.kit.permissions import (
 from services.people.deactivated import gone_among
 from services.people.new_admin import ask_for_admins
 from services.rotations.leaving import leave_rotations
+from services.rotations.openings import cautions_of, openings, outlook_of
 from services.schedules.horizon import BATON, extend_in
+from services.shifts.cautions import heed
 from services.shifts.each_change import ShiftRef
 from storage.again import run_again
 from storage.notices import NoticeKind
@@ -96,8 +98,11 @@ async def add_member(house: House, actor: Actor, schedule_id: int, draft: Member
 
 
 @run_again
-async def change_member(house: House, actor: Actor, schedule_id: int, draft: MemberDraft) -> Left:
-    """Change what somebody may do; who can't be assigned any more leaves the rotations. Raises as above, Refusal."""
+async def change_member(
+    house: House, actor: Actor, schedule_id: int, draft: MemberDraft, accepted: str | None = None
+) -> Left:
+    """Change what somebody may do; who can't be assigned any more leaves the rotations. Raises as above, Refusal, and
+    Warned where that makes a gap; ``accepted`` None asks nobody."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         await tx.schedules.lock(schedule_id)
@@ -109,7 +114,9 @@ async def change_member(house: House, actor: Actor, schedule_id: int, draft: Mem
         await _present(tx, schedule, member.user_id, draft)
         member.access, member.assignable = draft.access, draft.assignable
         left, destinations = (
-            (await _leave(tx, schedule, member.user_id, now, actor.user_id)) if not draft.assignable else (None, ())
+            (await _leave_heeding(tx, schedule, member.user_id, now, actor, accepted))
+            if not draft.assignable
+            else (None, ())
         )
         await tell_member(tx, schedule, member.user_id, "changed", actor, now)
         what = f"{draft.access.value}, {'assignable' if draft.assignable else 'not assignable'}"
@@ -120,8 +127,11 @@ async def change_member(house: House, actor: Actor, schedule_id: int, draft: Mem
 
 
 @run_again
-async def remove_member(house: House, actor: Actor, schedule_id: int, user_id: str) -> Left:
-    """Take somebody off a schedule. Raises Refusal for the last admin, NotAllowed, NotFound."""
+async def remove_member(
+    house: House, actor: Actor, schedule_id: int, user_id: str, accepted: str | None = None
+) -> Left:
+    """Take somebody off a schedule. Raises Refusal for the last admin, Warned where that makes a gap (``accepted`` None
+    asks nobody), NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         await tx.schedules.lock(schedule_id)
@@ -130,7 +140,7 @@ async def remove_member(house: House, actor: Actor, schedule_id: int, user_id: s
         await _keep_an_admin(tx, schedule, member.user_id)
         await tell_member(tx, schedule, user_id, "removed", actor, now)
         await tx.schedules.remove_member(schedule.id, user_id)
-        left, destinations = await _leave(tx, schedule, user_id, now, actor.user_id)
+        left, destinations = await _leave_heeding(tx, schedule, user_id, now, actor, accepted)
         summary = f"removed <@{user_id}>"
         note(tx, actor, now, "member.removed", summary, schedule_id=schedule.id, user=user_id)
     export_soon(house, destinations)
@@ -253,6 +263,18 @@ async def _leave(tx: Unit, schedule: Schedule, user: str, now: datetime, by: str
     extended = await extend_in(tx, schedule, now, by=by)
     held = await held_by(tx, schedule, user, now)
     return Left(user, schedule.name, tuple(rotations), held), extended.destinations
+
+
+async def _leave_heeding(
+    tx: Unit, schedule: Schedule, user: str, now: datetime, actor: Actor, accepted: str | None
+) -> tuple[Left, tuple[int, ...]]:
+    """The same, asking first where nobody is left for a time."""
+    before = await outlook_of(tx, schedule, now)
+    done = await _leave(tx, schedule, user, now, actor.user_id)
+    if done[0].rotations:
+        found = await openings(tx, schedule, before, await outlook_of(tx, schedule, now), now)
+        heed(cautions_of(found, now), accepted)
+    return done
 
 
 async def _living(tx: Unit, schedule: Schedule, user_id: str | None) -> str:

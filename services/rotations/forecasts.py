@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import lcm
 
 from oncall.changes import Effect
-from oncall.forecast import Outlook, changes, outlook, released, replacements, without
+from oncall.forecast import Outlook, changes, released, replacements, without
 from oncall.pace import WEEK
 from oncall.plans import state_at, steps
 from oncall.roles import uncovered
@@ -21,7 +21,7 @@ from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule
 from services.kit.wording import escape
 from services.rotations.drafting import RotationDraft, planned
-from services.schedules.horizon import decided, rotations_of
+from services.rotations.openings import Opening, opened, outlook_of
 from services.shifts.each_change import Deed, carry_out
 from services.shifts.gains_and_losses import Move, tell_moves
 from storage.tables import Schedule
@@ -46,6 +46,8 @@ class Preview:
     uncovered: tuple[Interval, ...]
     roles: dict[int, str] = field(default_factory=dict[int, str])
     idle: tuple[str, ...] = ()
+    opened: tuple[Opening, ...] = ()
+    """Of what nobody covers, that which somebody covers today."""
 
 
 async def preview_rotation(house: House, actor: Actor, draft: RotationDraft) -> Preview:
@@ -54,7 +56,7 @@ async def preview_rotation(house: House, actor: Actor, draft: RotationDraft) -> 
     async with house.database.read() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         versions, others = await planned(tx, schedule, draft, now)
-        before = await _outlook(tx, schedule, await rotations_of(tx, schedule.id), now)
+        before = await outlook_of(tx, schedule, now)
         changing = await confirmed_to_change(tx, schedule, draft, versions, now)
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
     after = _released(before, [*others, *versions], changing)
@@ -69,6 +71,7 @@ async def preview_rotation(house: House, actor: Actor, draft: RotationDraft) -> 
         uncovered=uncovered(after.rotations, role, Interval(start, start + timedelta(days=schedule.horizon_days))),
         roles=roles,
         idle=idle(versions, now),
+        opened=opened(before, after, roles, within),
     )
 
 
@@ -87,7 +90,7 @@ async def replace_confirmed(
 
     In the caller's transaction, once the rotation's new versions are stored.
     """
-    before = await _outlook(tx, schedule, await rotations_of(tx, schedule.id), now)
+    before = await outlook_of(tx, schedule, now)
     new, going = replacements(_released(before, before.rotations, changing), changing)
     left_open = await _clear(tx, schedule, new, going, now)
     key = f"rotation:{schedule.id}:{now.isoformat()}"
@@ -110,10 +113,6 @@ def idle(versions: Sequence[Rotation], now: datetime) -> tuple[str, ...]:
     reach = Interval(state.begin, state.begin + min(max(cycle, 8 * WEEK), LONGEST_SEARCH))
     serving = {turn.user for *_, turn in spans(state, reach)}
     return tuple(stint.user for stint in state.members if stint.user not in serving)
-
-
-async def _outlook(tx: Tx, schedule: Schedule, rotations: Sequence[Rotation], now: datetime) -> Outlook:
-    return outlook(rotations, await decided(tx, schedule, now), await tx.shifts.of_schedule(schedule.id, now))
 
 
 async def confirmed_to_change(

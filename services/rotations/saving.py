@@ -12,8 +12,6 @@ from datetime import datetime
 
 from oncall.plans import Step, state_at, steps, unplanned
 from oncall.rotations import Rotation
-from oncall.shifts import Shift, ShiftState, covered
-from oncall.timeline import Interval
 from services.destinations.marking_due import export_soon
 from services.kit.audit import note
 from services.kit.errors import NotFound
@@ -32,11 +30,10 @@ from services.rotations.forecasts import Preview as Preview
 from services.rotations.forecasts import confirmed_to_change, replace_confirmed
 from services.rotations.forecasts import preview_rotation as preview_rotation
 from services.rotations.leaving import ended_versions
+from services.rotations.openings import Opening, openings, outlook_of
 from services.schedules.horizon import Extended, extend_in
 from services.schedules.zone_rules import follow_in
 from storage.again import run_again
-from storage.tables import Schedule
-from storage.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,6 @@ class RotationView:
     latest: Rotation
     until: datetime | None
     plans: tuple[Step, ...] = ()
-    proposed: tuple[Interval, ...] = ()
-    """Time ahead that has nobody once the rotation ends: its shifts there were proposed, and not confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +69,20 @@ async def list_rotations(house: House, actor: Actor, schedule_id: int) -> list[R
         schedule = await visible_schedule(tx, actor, schedule_id)
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
         found = [v for v in await tx.rotations.of_schedule(schedule.id) if holds(v, now)]
-        proposed = await _proposed(tx, schedule, now)
         rows = {versions[-1].id: await tx.rotations.row(versions[-1].id or 0) for versions in found}
-    views = [_view(versions, row.revision, roles, now) for versions in found if (row := rows[versions[-1].id])]
-    return [replace(one, proposed=proposed.get(one.latest.role_id, ())) for one in views]
+    return [_view(versions, row.revision, roles, now) for versions in found if (row := rows[versions[-1].id])]
 
 
-async def _proposed(tx: Unit, schedule: Schedule, now: datetime) -> dict[int, tuple[Interval, ...]]:
-    """What is proposed for each role and not confirmed."""
-    found: dict[int, list[Shift]] = {}
-    for shift in await tx.shifts.of_schedule(schedule.id, now):
-        if shift.state is ShiftState.PROPOSED:
-            found.setdefault(shift.role_id, []).append(shift)
-    return {role: covered(shifts, now) for role, shifts in found.items()}
+async def opened_by_ending(house: House, actor: Actor, schedule_id: int, rotation_id: int) -> tuple[Opening, ...]:
+    """The gaps that ending this rotation now makes, by role. Raises NotFound."""
+    now = house.clock.now()
+    async with house.database.read() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        ending = await versions_of(tx, schedule, rotation_id)
+        before = await outlook_of(tx, schedule, now)
+        others = [one for one in before.rotations if one.id != rotation_id]
+        after = replace(before, rotations=[*others, *ended_versions(ending, now)])
+        return await openings(tx, schedule, before, after, now)
 
 
 async def draft_of(house: House, actor: Actor, schedule_id: int, rotation_id: int) -> RotationDraft:
