@@ -3,6 +3,7 @@
 =====  ==================================  =============================================================
 place  rows                                how
 =====  ==================================  =============================================================
+0      a workspace                         one: whoever adds what a second one of would be refused
 1      schedules                           all that are changed, by id
 2      destinations                        all that are changed, at once, by id; with a schedule come its own
                                            and those that share an external schedule with them
@@ -17,6 +18,10 @@ SQLite as well; in production it is only noted, since what is lost by a deadlock
 Rows are locked ``FOR NO KEY UPDATE``, never ``FOR UPDATE``: PostgreSQL looks at the parents of a row (``FOR KEY
 SHARE``) when it is inserted, and also when it is updated for the second time in a transaction, whichever columns that
 are. ``FOR UPDATE`` on a parent would have to wait for that, outside of any order.
+
+A row that is not there yet can't be locked. Whoever looks whether something is known already and adds it otherwise
+(a schedule of this name, a webhook for this address) locks what it belongs to before looking: of two processes that get
+one form twice, the second then sees what the first made.
 """
 
 from __future__ import annotations
@@ -35,6 +40,7 @@ HELD, OWN = "baton_held", "baton_own"
 class Place(IntEnum):
     """Where rows are in the order."""
 
+    WORKSPACE = 0
     SCHEDULE = 1
     DESTINATION = 2
     CONNECTION = 3

@@ -168,6 +168,7 @@ async def save_connection(house: House, actor: Actor, tried: Tried) -> Connectio
     now, draft = house.clock.now(), tried.draft
     sealed = house.secrets.seal(draft.key.strip())
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         row = await _require_saving(tx, actor, draft)
         is_new = row is None or row.removed_at is not None
         if row is None:

@@ -175,6 +175,7 @@ NONE_YET = "Baton has no PagerDuty account yet. Add one with /oncall connections
 async def ask(tx: Unit, actor: Actor, connection: Connection, wish: Wish, now: datetime) -> Asked:
     """Send the connection's admins a card. The same wish again is the same request. Raises NotAllowed, Refusal."""
     refuse_outsiders(actor)
+    await tx.connections.lock(connection.id)
     admins = (await connection_admins(tx, connection))[:MOST_CARDS]
     if not admins:
         raise Refusal("Nobody administers that PagerDuty connection now. Ask an admin of your Slack workspace.")

@@ -91,6 +91,7 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
     """
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         await tx.destinations.hold_external(draft.connection_id or 0, [draft.external_id or ""])
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         row = await _checked(tx, actor, draft, now)

@@ -135,6 +135,7 @@ async def add_webhook(house: House, actor: Actor, draft: WebhookDraft) -> NewSec
         await require_some_admin(tx, actor, CHANGE)
     problems = await _problems(house, draft)
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         await require_some_admin(tx, actor, CHANGE)
         names = await _team_names(tx, actor)
         if not set(draft.team_ids) <= set(names):
@@ -171,6 +172,7 @@ async def take_webhook(house: House, actor: Actor, webhook_id: int) -> WebhookVi
     """Become the maker of a webhook: it hears of what the actor administers. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         row = await _administered(tx, actor, webhook_id)
         row.created_by, row.hears_all = actor.user_id, False
         note(tx, actor, now, "webhook.taken", f"took over the webhook {escape(row.name)}")
@@ -182,6 +184,7 @@ async def rotate_secret(house: House, actor: Actor, webhook_id: int) -> NewSecre
     """A new secret; the former one is good for a day more. Raises NotAllowed, NotFound."""
     now, secret = house.clock.now(), _new_secret()
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         row = await _administered(tx, actor, webhook_id)
         if row.former_until is not None and row.former_until - OVERLAP > now - MOMENT:
             raise Refusal("The secret was rotated a moment ago, so that it is not done again.")
@@ -196,6 +199,7 @@ async def remove_webhook(house: House, actor: Actor, webhook_id: int) -> None:
     """Send nothing there any more. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         row = await _administered(tx, actor, webhook_id)
         row.removed_at = now
         note(tx, actor, now, "webhook.removed", f"removed the webhook {escape(row.name)}")

@@ -138,6 +138,7 @@ async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mappi
     now = house.clock.now()
     chosen = {**found.matched, **{external: user for external, user in by_hand.items() if user}}
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         connection, _external = await _checked(tx, actor, found.draft, now, found.schedule.name)
         await require_use(tx, actor, connection, link_use(found.draft), now, spend=True)
         await _check_matches(tx, actor, found, by_hand)

@@ -1,19 +1,21 @@
 """Make schedules in a PagerDuty account: all that are wanted, or none.
 
 A create whose reply was lost is looked for by its name among what was not there before. Where one of several can't be
-made, those that were are deleted again; what can't be deleted is named. Names that are taken are refused beforehand,
-since PagerDuty itself may allow two schedules of one name, which nobody could tell apart.
+made, or they can't be kept, those that were are deleted again; what can't be deleted is named. Names that are taken are
+refused beforehand, since PagerDuty itself may allow two schedules of one name, which nobody could tell apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 
 from services.connections.opening import Unreachable
-from services.kit.errors import FieldErrors
+from services.kit.errors import FieldErrors, Refusal
 from services.kit.house import House
 from services.kit.wording import escape
 from storage.tables import Connection, Schedule
+from storage.trouble import LostRace
 from sync.ports import Editor, NewSchedule, OutcomeUnknown, Refused, RemoteError, RemoteSchedule
 
 LONGEST_NAME = 255
@@ -93,7 +95,17 @@ async def _create(account: Editor, new: NewSchedule, before: frozenset[str]) -> 
         return found
 
 
-async def _take_back(account: Editor, made: Sequence[RemoteSchedule], error: RemoteError) -> None:
+@asynccontextmanager
+async def keeping(account: Editor, made: Sequence[RemoteSchedule]) -> AsyncGenerator[None]:
+    """Around storing what was made: where that is refused, nothing of it is stored and it is deleted again."""
+    try:
+        yield
+    except (Refusal, LostRace) as refused:
+        await _take_back(account, made, refused)
+        raise
+
+
+async def _take_back(account: Editor, made: Sequence[RemoteSchedule], error: Exception) -> None:
     left: list[str] = []
     for one in made:
         try:

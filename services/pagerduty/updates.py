@@ -39,6 +39,7 @@ from services.pagerduty.adding_people import USUAL_ROLE, author_of, keep_author
 from services.pagerduty.making_schedules import (
     beside,
     chosen_kind,
+    keeping,
     make,
     somebody_there,
 )
@@ -138,7 +139,8 @@ async def start_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Desti
     except CredentialRefused as refused:
         raise FieldErrors({"connection_id": str(refused)}) from refused
     rows = [_row(house, schedule, role, connection, one) for role, one in zip(roles, made, strict=True)]
-    return await _store(house, actor, schedule, rows, made, use)
+    async with keeping(opened(house, connection), made):
+        return await _store(house, actor, schedule, rows, made, use)
 
 
 def start_use(draft: SyncDraft) -> Use:
@@ -187,7 +189,8 @@ async def merge_sync(house: House, actor: Actor, schedule_id: int, other_id: int
         names = [beside(first.external_name, role.name) for role in lacking]
         made = await _made(house, schedule, connection, first.external_kind, names) if lacking else []
     own = [_row(house, schedule, role, connection, one) for role, one in zip(lacking, made, strict=True)]
-    return await _store(house, actor, schedule, [*shared, *own], made, use)
+    async with keeping(opened(house, connection), made):
+        return await _store(house, actor, schedule, [*shared, *own], made, use)
 
 
 async def must_ask_to_merge(house: House, actor: Actor, other_id: int | None) -> bool:
@@ -306,7 +309,9 @@ async def _store(
     """Keep the destinations and what was made for them; others that write there, too, are looked at anew."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         await tx.destinations.hold_external(rows[0].connection_id, [row.external_id for row in rows])
+        await _refuse_synced(tx, schedule)
         if actor.grant:
             await spend(tx, actor, now)
         for row in rows:

@@ -60,6 +60,7 @@ async def restore_schedule(house: House, actor: Actor, schedule_id: int) -> tupl
     another schedule's by now."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         await tx.schedules.lock(schedule_id)
         schedule = await tx.schedules.get(schedule_id)
         if schedule is None or schedule.workspace_id != actor.workspace_id or schedule.archived_at is None:

@@ -112,6 +112,7 @@ async def create_schedule(house: House, actor: Actor, draft: ScheduleDraft) -> S
     now = house.clock.now()
     problems, roles = _problems(draft), _cleaned(draft.roles)
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         await require_creator(tx, actor)
         if "name" not in problems and await name_taken(tx, actor.workspace_id, draft.team, draft.name):
             problems["name"] = f"{draft.team.strip()} has a schedule of this name already."

@@ -75,6 +75,7 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
     """Raises FieldErrors keyed by the draft's attributes, NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)
         await tx.schedules.lock(draft.schedule_id)
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         team = await move_to_team(tx, schedule, draft.team)

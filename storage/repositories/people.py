@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.order import Place, missing
 from storage.tables import Person, Workspace
 
 _NAMED = select(Person).where(
@@ -32,6 +33,12 @@ class People:
 
     async def workspace_by_id(self, workspace_id: int) -> Workspace | None:
         return await self._session.get(Workspace, workspace_id)
+
+    async def lock_workspace(self, workspace_id: int) -> None:
+        """Nobody else adds schedules, destinations, webhooks or connections until the transaction ends."""
+        if missing(self._session, Place.WORKSPACE, [workspace_id]):
+            wanted = select(Workspace.id).where(Workspace.id == workspace_id)
+            await self._session.execute(wanted.with_for_update(key_share=True))
 
     async def ensure_workspace(self, team_id: str, enterprise_id: str, name: str, now: datetime) -> Workspace:
         """The workspace, made when it was not known yet."""

@@ -28,7 +28,7 @@ from tests.support.zonerules import NEW, OLD, switch_to, zone_rules
 async def desk(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     """The desk, with its database on the server."""
     url = new_database(postgres)
-    monkeypatch.setattr(tests.sync.house, "Database", lambda _sqlite: Database(url))
+    monkeypatch.setattr(tests.support.engine_house, "Database", lambda _sqlite: Database(url))
     async with Desk.at(tmp_path) as made:
         assert not made.world.database.is_sqlite
         yield made
