@@ -32,7 +32,7 @@ def kept_in(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'baton.db'}"
     url = new_database(request.getfixturevalue("postgres"))
-    monkeypatch.setattr(tests.sync.house, "Database", lambda _sqlite: Database(url))
+    monkeypatch.setattr(tests.support.engine_house, "Database", lambda _sqlite: Database(url))
     return url
 
 

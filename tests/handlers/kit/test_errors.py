@@ -15,6 +15,9 @@ from services.destinations import configuring as destinations
 from services.kit.errors import Candidate, FieldErrors, NotFound, Unclear
 from services.schedules import creating as schedules
 from services.shifts import assigning as shifts
+from storage.again import TRIES
+from storage.repositories.shifts import Shifts
+from storage.trouble import LostRace
 from tests.support.running import Baton
 from tests.support.slack_steps import make_connection, make_destination, make_schedule, modal_says
 
@@ -48,6 +51,29 @@ async def test_a_defect_behind_a_submission_is_told_in_the_modal_and_nothing_typ
     assert modal is not None
     assert WENT_WRONG in modal.text
     assert modal.fields["Member"] == "Bob Smith"
+    assert await alice.submit() is None
+
+
+async def test_who_lost_a_race_three_times_keeps_the_form_and_what_was_typed(
+    baton: Baton, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_schedule(baton)
+    await alice.command("/oncall assign", channel="#ops")
+    await alice.modal("Assign shift")
+    await alice.fill("Member", "Bob Smith")
+    tries: list[object] = []
+
+    async def lose(self: Shifts, *_changes: object) -> None:
+        tries.append(self)
+        raise LostRace
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Shifts, "apply", lose)
+        modal = await alice.submit()
+    assert modal is not None
+    assert "Somebody else changed this at the same moment; please try again. Nothing was saved." in modal.text
+    assert modal.fields["Member"] == "Bob Smith"
+    assert len(tries) == TRIES
     assert await alice.submit() is None
 
 
