@@ -50,7 +50,7 @@ soak: $(DEV)  ## 50,000 histories of the sync engine (ARGS="--histories N --seed
 	$(BIN)/python -m tests.engine.soak $(ARGS)
 
 crowd: $(DEV)  ## 1,000 assignments through two processes on one PostgreSQL (ARGS="-k …")
-	BATON_CROWD=$${BATON_CROWD:-1000} $(BIN)/pytest tests/crowd -n 0 $(ARGS)
+	BATON_CROWD=$${BATON_CROWD:-1000} $(BIN)/pytest tests/crowd -n 0 -s $(ARGS)
 
 lint: $(DEV)  ## ruff, pyright and import-linter
 	$(BIN)/ruff check .

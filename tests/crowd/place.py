@@ -47,6 +47,8 @@ NAMES = ("Payments", "Search")
 MEMBERS = {"alice": "Alice Johnson", "bob": "Bob Smith"}
 WRONG = ("Something went wrong", "Somebody else changed this")
 PATIENCE = 120.0
+TRIES = 10
+"""Presses of Assign before somebody gives up. There is no answer where a machine is busy or a process died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,40 +121,54 @@ class Crowd:
     deeds: list[Deed] = field(default_factory=list[Deed])
     seen: list[str] = field(default_factory=list[str])
     tried_again: int = 0
+    answered: int = 0
 
     def plan(self, number: int) -> None:
         """Think up so many deeds."""
         slots = count()
         for index in range(number):
             name, role = NAMES[index % 2], (index // 2) % 2
-            member = "alice" if index % 3 else "bob"
-            start = self.begin + timedelta(hours=2 * (next(slots) // 4))
+            slot = next(slots) // 4
+            member = ("alice", "bob")[(slot + role) % 2]  # nobody has both roles at once, which Baton would ask about
+            start = self.begin + timedelta(hours=2 * slot)
             self.deeds.append(Deed(name, role, member, start))
 
-    async def act(self, *, insist: bool = False) -> None:
-        """Everybody takes the next deed as soon as the last one is done. With ``insist`` they try again what failed."""
+    async def act(self) -> None:
+        """Everybody takes the next deed as soon as the last one is done, and tries again what had no answer."""
         left = iter(list(self.deeds))
 
         async def one(person: Person) -> None:
             for deed in left:
-                await self._do(person, deed, insist)
+                await self._do(person, deed)
 
         await asyncio.gather(*(one(person) for person in self.people))
 
-    async def _do(self, person: Person, deed: Deed, insist: bool) -> None:
-        for _ in range(30 if insist else 1):
+    async def _do(self, person: Person, deed: Deed) -> None:
+        wrong = ""
+        for _ in range(TRIES):
             try:
                 wrong = await self._assign(person, deed)
             except (SlackFailure, NothingThere) as error:
                 wrong = f"{type(error).__name__}: {error}"
             if not wrong:
+                self.answered += 1
                 return
             self.tried_again += 1
-            if not insist:
-                self.seen.append(f"{deed}: {wrong}")
             with contextlib.suppress(NothingThere):
                 await person.close_all()
             await asyncio.sleep(0.2)
+        self.seen.append(f"{deed}: {wrong}")
+
+    async def until_answered(self, number: int) -> None:
+        """Until so many deeds were done, as far as people were told."""
+        async with asyncio.timeout(PATIENCE):
+            while self.answered < number:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    async def let_leases_run_out(self) -> None:
+        """As three minutes do in which whoever held them is gone."""
+        async with self.database.transaction() as tx:
+            await tx.session.execute(LAPSED)
 
     async def _assign(self, person: Person, deed: Deed) -> str:
         """As a person does it; returns what they were told is wrong."""
@@ -178,6 +194,16 @@ class Crowd:
         return row == (0, 0)
 
     # The truth
+
+    def figures(self) -> str:
+        """What was done and what it took, as counts."""
+        lines = [line for server in self.servers for line in server.lines()]
+        raced = sum(line.get("event") == "lost a race, once more" for line in lines)
+        looks = sum(len(schedule.plan.overrides) for schedule in self.pagerduty.world.account.schedules.values())
+        return (
+            f"{len(self.deeds)} assignments, {self.answered} answered, {self.tried_again} tried again for want of an "
+            f"answer, {raced} transactions run again after a lost race, {looks} overrides in PagerDuty"
+        )
 
     async def wrongs(self) -> list[str]:
         """Whatever is not as it should be, each as a line."""
@@ -261,6 +287,9 @@ BUSY = text(
     "SELECT (SELECT count(*) FROM destination WHERE dirty > 0 OR status <> 'ok'),"
     " (SELECT count(*) FROM op WHERE state IN ('planned', 'in_flight'))"
 )
+
+
+LAPSED = text("UPDATE destination SET lease_until = now() WHERE lease_until > now()")
 
 
 async def _populate(ws: Workspace, assigners: int) -> list[Person]:

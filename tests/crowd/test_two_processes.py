@@ -1,12 +1,14 @@
 """Two processes on one PostgreSQL under the hands of many people: nothing that anybody did is lost.
 
 Whoever has no answer within Slack's three seconds, on a busy machine, tries again, as people do. `BATON_CROWD` says how
-many assignments are made; without it the test is left out, since it needs a machine to itself (`make crowd`).
+many assignments are made; without it that is left out, since it needs a machine to itself (`make crowd`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,18 +17,32 @@ from tests.crowd.place import crowd
 from tests.support.postgres import new_database
 
 MANY = os.environ.get("BATON_CROWD")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(3600),
-    pytest.mark.skipif(not MANY, reason="needs a machine to itself: make crowd"),
-]
+pytestmark = pytest.mark.slow
+FEW = 24
 
 
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(not MANY, reason="needs a machine to itself: make crowd")
 async def test_what_people_assign_through_two_processes_is_stored_and_exported_once(
     postgres: str, tmp_path: Path
 ) -> None:
     async with crowd(new_database(postgres), tmp_path) as town:
         town.plan(int(MANY or 0))
-        await town.act(insist=True)
+        await town.act()
+        await town.settle()
+        sys.stdout.write(f"\n{town.figures()}\n")
+        assert await town.wrongs() == []
+
+
+@pytest.mark.timeout(300)
+async def test_one_of_two_processes_is_killed_and_the_other_carries_on(postgres: str, tmp_path: Path) -> None:
+    async with crowd(new_database(postgres), tmp_path, assigners=3) as town:
+        town.plan(FEW)
+        acting = asyncio.create_task(town.act())
+        await town.until_answered(FEW // 3)
+        await town.servers[0].kill()
+        await acting
+        await town.let_leases_run_out()
         await town.settle()
         assert await town.wrongs() == []
+        assert town.answered == FEW
