@@ -7,6 +7,7 @@ import re
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from handlers.destinations import listeners as destination_listeners
 from handlers.kit.errors import wording
 from handlers.kit.exchange import error_code, with_notice
 from sandbox.client import Person
@@ -97,7 +98,7 @@ async def test_a_defect_behind_a_search_offers_nothing(
     await alice.modal("Destinations")
     await alice.press("Add destination")
     await alice.modal("Add destination")
-    monkeypatch.setattr("handlers.destinations.listeners.search_schedules", fails)
+    monkeypatch.setattr(destination_listeners, "search_schedules", fails)
     assert await alice.search("PagerDuty schedule", "x") == []
 
 
