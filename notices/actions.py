@@ -25,5 +25,6 @@ class Action(StrEnum):
     ACCESS_ALLOW = "access.allow"  # request id
     ACCESS_REFUSE = "access.refuse"  # request id
     ACCESS_GO_ON = "access.go_on"  # request id
+    WEBHOOK_TAKE = "webhook.take"  # webhook id
     FIRST_EXPORT = "access.first_export"  # request id
     MATCH_PERSON = "person.match"  # destination id and external id: "42:PABC123"

@@ -44,6 +44,7 @@ digest             weeks: [{start, shifts: [{role, user, start, end}]}]
 undelivered        what (kind), method, target, reason: told to admins when a notice could not be delivered
 access             a request to use a connection, and what became of it: one item per person, never fanned out
 connection_admins  who administers a connection, or that it was removed: one item per person, never fanned out
+webhook_silent     a webhook's maker is gone: one item per person who can take it over, never fanned out
 oncall_change      body: the webhook's, one item per webhook, never fanned out
 ================== ==================================================================================================
 """
@@ -87,4 +88,5 @@ class NoticeKind(StrEnum):
     UNDELIVERED = "undelivered"
     ACCESS = "access"
     CONNECTION_ADMINS = "connection_admins"
+    WEBHOOK_SILENT = "webhook_silent"
     ONCALL_CHANGE = "oncall_change"

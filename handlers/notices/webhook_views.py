@@ -64,7 +64,7 @@ def _entry(hook: WebhookView, reader: str) -> list[Block]:
         button(Id.REMOVE, "Remove", value, style="danger", confirm=sure),
     )
     taking = [] if hook.maker == reader or not reader else [_taking(hook)]
-    return [section(hook_text(hook)), actions(f"webhook-{hook.id}", *taking, *buttons)]
+    return [section(hook_text(hook)), actions(f"webhook-{hook.id}", *taking, *(() if hook.only_to_take else buttons))]
 
 
 def _taking(hook: WebhookView) -> Block:

@@ -12,7 +12,9 @@ from handlers.kit.forms import Form
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.numbers import id_of
 from handlers.notices.webhook_views import Id, deliveries_view, form, list_view, secret_view
+from notices.actions import Action
 from services.kit.errors import NotFound
+from services.kit.wording import escape
 from services.notices import webhooks
 from services.notices.webhooks import WebhookDraft
 
@@ -31,6 +33,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.ROTATE, rotate)
     listeners.action(Id.REMOVE, remove)
     listeners.action(Id.TAKE, take)
+    listeners.action(Action.WEBHOOK_TAKE, take_silent)
 
 
 async def open_list(ask: Ask, _argument: str) -> None:
@@ -93,6 +96,14 @@ async def rotate(ask: Ask) -> None:
 async def take(ask: Ask) -> None:
     await webhooks.take_webhook(ask.house, ask.actor, ask.slack.action_number)
     await _show_list(ask)
+
+
+async def take_silent(ask: Ask) -> None:
+    """By the button on the notice that says that it is silent."""
+    taken = await webhooks.take_webhook(ask.house, ask.actor, ask.slack.action_number)
+    name = escape(taken.name)
+    told = f":white_check_mark: You took over the webhook *{name}*. It hears of the schedules that you administer."
+    await ask.slack.rewrite(told)
 
 
 async def remove(ask: Ask) -> None:

@@ -13,6 +13,7 @@ from handlers.kit.listeners import Listeners
 from handlers.people.slack_users import slack_user
 from services.connections import admins_and_removal as connection_care
 from services.kit.house import House
+from services.notices import silent_webhooks
 from services.people import directory as people
 from services.people import members
 from services.people.directory import Home
@@ -30,6 +31,7 @@ async def learn_one(house: House, workspace: int, event: Mapping[str, Any]) -> N
     user = slack_user(event["user"], await people.home(house, workspace))
     await people.keep(house, workspace, [user])
     await members.notice_gone(house, workspace, [user.user_id])
+    await silent_webhooks.notice_silent(house, workspace)
 
 
 async def load_directory(client: AsyncWebClient, house: House, team_id: str, enterprise_id: str) -> int:
@@ -47,6 +49,7 @@ async def load_directory(client: AsyncWebClient, house: House, team_id: str, ent
             await people.keep(house, workspace, users)
     await people.keep(house, workspace, (), complete=True)
     await members.notice_gone(house, workspace)
+    await silent_webhooks.notice_silent(house, workspace)
     await connection_care.tell_admins(house, workspace)
     return count
 

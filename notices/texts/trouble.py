@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from notices.actions import Action
-from notices.texts.marks import Button, Message, Scene, escape, link, span
+from notices.texts.marks import Button, Message, Scene, escape, link, mention, span
 
 Facts = Mapping[str, Any]
 
@@ -179,3 +179,14 @@ def horizon(facts: Facts, scene: Scene) -> Message:
         "Shifts that exist stay; new ones are missing. Baton tries again every hour and says when it works.",
     )
     return Message(f"{scene.title} can't be extended to its horizon", lines)
+
+
+def webhook_silent(facts: Facts) -> Message:
+    """For those who can take it over."""
+    why = "has left Slack" if facts["deleted"] else "is a guest or belongs to another company now"
+    lines = (
+        f"{mention(facts['maker'])}, who made it, {why}, so it is told of no on-call switch any more.",
+        "*Take over* makes it yours: it hears of the schedules that you administer. `/oncall webhooks` lists it, too.",
+    )
+    take = Button(Action.WEBHOOK_TAKE, "Take over", str(facts["webhook_id"]), "primary")
+    return Message(f"The webhook {escape(facts['name'])} has fallen silent", lines, (take,))

@@ -3,7 +3,7 @@
 A webhook hears of the schedules that its maker administers, among those of its teams; of all where the maker is an
 admin of the Slack workspace. That is looked at whenever there is something to tell: who loses a schedule hears no more
 of it, and whose maker is deactivated or becomes a guest falls silent until somebody takes it over. Its maker and the
-workspace's admins look after it.
+workspace's admins look after it; once the maker is gone, the admins of what it heard of can take it over.
 
 A secret is shown once, when it is made. Rotating it leaves the former one good for a day, in which every message
 carries both signatures.
@@ -15,7 +15,7 @@ import asyncio
 import base64
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -29,7 +29,9 @@ from services.kit.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.kit.house import Actor, House
 from services.kit.permissions import administered, is_some_admin, require_some_admin
 from services.kit.wording import escape
+from services.notices.silent_webhooks import may_take
 from storage.again import run_again
+from storage.notices import NoticeKind
 from storage.secrets import SecretUnreadable
 from storage.tables import Team, Webhook
 from storage.unit import Unit
@@ -58,7 +60,7 @@ class WebhookView:
     """A webhook as it is shown; its secret is not part of it, and ``where`` is its address without the path.
 
     ``teams`` empty means all that ``maker`` administers, or with ``hears_all`` all there are. ``silent`` says that the
-    maker administers nothing of it any more.
+    maker administers nothing of it any more, ``only_to_take`` that the reader can take it over and nothing else.
     """
 
     id: int
@@ -69,6 +71,7 @@ class WebhookView:
     maker: str = ""
     hears_all: bool = False
     silent: bool = False
+    only_to_take: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,13 @@ class TeamName:
 
 
 async def list_webhooks(house: House, actor: Actor) -> list[WebhookView]:
-    """Those that the actor looks after, by age. Raises NotAllowed."""
+    """Those that the actor looks after, or could take over, by age. Raises NotAllowed."""
     async with house.database.read() as tx:
         await require_some_admin(tx, actor, CHANGE)
-        rows = [row for row in await tx.webhooks.of_workspaces([actor.workspace_id]) if _is_theirs(actor, row)]
-        return [await _view(house, tx, row, house.clock.now()) for row in rows]
+        known = await tx.webhooks.of_workspaces([actor.workspace_id])
+        rows = [row for row in known if _is_theirs(actor, row) or await may_take(tx, actor, row)]
+        views = [await _view(house, tx, row, house.clock.now()) for row in rows]
+        return [replace(one, only_to_take=not _is_theirs(actor, row)) for one, row in zip(views, rows, strict=True)]
 
 
 async def get_webhook(house: House, actor: Actor, webhook_id: int) -> WebhookView:
@@ -173,8 +178,13 @@ async def take_webhook(house: House, actor: Actor, webhook_id: int) -> WebhookVi
     now = house.clock.now()
     async with house.database.transaction() as tx:
         await tx.people.lock_workspace(actor.workspace_id)
-        row = await _administered(tx, actor, webhook_id)
-        row.created_by, row.hears_all = actor.user_id, False
+        row = await _found(tx, actor, webhook_id)
+        if not _is_theirs(actor, row) and not await may_take(tx, actor, row):
+            raise NotAllowed(
+                f"<@{row.created_by}> looks after this webhook. They and Slack workspace admins can do that."
+            )
+        row.created_by, row.hears_all, row.maker_gone_at = actor.user_id, False, None
+        await tx.outbox.withhold(f"{NoticeKind.WEBHOOK_SILENT}:{row.id}:", now)
         note(tx, actor, now, "webhook.taken", f"took over the webhook {escape(row.name)}")
         return await _view(house, tx, row, now)
 
@@ -235,11 +245,16 @@ async def redeliver(house: House, actor: Actor, webhook_id: int, delivery_id: in
     house.jobs.defer("outbox", 0)
 
 
-async def _administered(tx: Unit, actor: Actor, webhook_id: int) -> Webhook:
+async def _found(tx: Unit, actor: Actor, webhook_id: int) -> Webhook:
     await require_some_admin(tx, actor, CHANGE)
     row = await tx.webhooks.get(webhook_id)
     if row is None or row.workspace_id != actor.workspace_id:
         raise NotFound("That webhook was removed already.")
+    return row
+
+
+async def _administered(tx: Unit, actor: Actor, webhook_id: int) -> Webhook:
+    row = await _found(tx, actor, webhook_id)
     if not _is_theirs(actor, row):
         raise NotAllowed(f"Only <@{row.created_by}>, who made this webhook, and Slack workspace admins can do that.")
     return row

@@ -49,8 +49,8 @@ class Webhook(Base):
     """A URL that is told of on-call switches. Secrets are ciphertext; the former one signs too, until it runs out.
 
     ``team_ids`` empty means every team of the workspace. Of these it hears of the schedules that ``created_by``
-    administers; with ``hears_all``, which is from before that was so, of every one. A removed webhook keeps its row for
-    its deliveries' sake.
+    administers; with ``hears_all``, which is from before that was so, of every one. ``maker_gone_at`` is
+    when admins were told that ``created_by`` is gone. A removed webhook keeps its row for its deliveries' sake.
     """
 
     __tablename__ = "webhook"
@@ -67,6 +67,7 @@ class Webhook(Base):
     former_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(32))
+    maker_gone_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
 
 

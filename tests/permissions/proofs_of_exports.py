@@ -231,6 +231,7 @@ OF_EXPORTS: Proofs = {
         "button": (
             Proof(pressed("webhooks.rotate", "{t.webhook}"), "+webhook.rotated"),
             Proof(pressed("webhooks.take", "{t.webhook}"), "+webhook.taken"),
+            Proof(pressed("webhook.take", "{t.webhook}"), "+webhook.taken"),
             Proof(pressed("webhooks.remove", "{t.webhook}"), "+webhook.removed"),
             Proof(pressed("webhooks.test", "{t.webhook}"), "A test is on its way"),
             Proof(pressed("webhooks.deliveries", "{t.webhook}"), "Deliveries"),

@@ -54,7 +54,7 @@ TIMELESS = {
     NoticeKind.HORIZON,
     NoticeKind.OLDER_COPY,
 }
-SENT_AS_THEY_ARE = {NoticeKind.ACCESS, NoticeKind.CONNECTION_ADMINS}
+SENT_AS_THEY_ARE = {NoticeKind.ACCESS, NoticeKind.CONNECTION_ADMINS, NoticeKind.WEBHOOK_SILENT}
 """Worded by those who write them, for people who are named then."""
 
 
