@@ -32,7 +32,7 @@ from services.notices.dead_letters import DeadLetter, DeadLetters
 from services.schedules import horizon
 
 TITLE = "Doctor"
-SHOWN_CONNECTIONS, SHOWN_LETTERS, SHOWN_REASON, SHOWN_STUCK = 30, 20, 500, 10
+SHOWN_CONNECTIONS, SHOWN_LETTERS, SHOWN_REASON, SHOWN_WHY = 30, 20, 500, 300
 PAGES = "doctor"
 METHODS = {"slack": "in Slack", "email": "by e-mail", "webhook": "to the webhook", "fanout": "to anybody"}
 
@@ -119,9 +119,7 @@ def view(
         blocks.append(context("There are none."))
     if stuck:
         blocks.append(section("*Schedules that can't be extended to their horizon*"))
-        blocks += [section(f":warning: *{escape(name)}*: {escape(why)}") for name, why in stuck[:SHOWN_STUCK]]
-        if len(stuck) > SHOWN_STUCK:
-            blocks.append(context(f"… and {len(stuck) - SHOWN_STUCK} more; the log names them."))
+        blocks += kit.lines([f":warning: *{escape(name)}*: {escape(kit.cut(why, SHOWN_WHY))}" for name, why in stuck])
     if rules:
         blocks.append(context(rules))
     return modal(TITLE, blocks, metadata=Metadata(page=page.number).dump())

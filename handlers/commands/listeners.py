@@ -21,6 +21,7 @@ HINT = (
     "A schedule is named by its name, `Name (Team)`, its team, or a part that no other has. Without a name it is the "
     "one whose notice channel you are in, or you choose it from a list."
 )
+SOME_SCHEDULE = "Payments"
 MORE = f"`{COMMAND} help WORD` explains one of them with an example."
 
 
@@ -97,8 +98,8 @@ def _listed(group: Group, words: Mapping[str, Word]) -> list[str]:
 def explained(word: Word) -> str:
     """One word: what it does, how it is typed, an example."""
     told = [f"`{usage(word)}` – {word.summary}.", word.more]
-    if word.example:
-        told.append(f"For example: `{COMMAND} {word.name} {word.example}`")
+    example = word.example or (SOME_SCHEDULE if "schedule" in word.usage else "")
+    told.append(f"For example: `{' '.join(part for part in (COMMAND, word.name, example) if part)}`")
     if "schedule" in word.usage:
         told.append(HINT)
     return "\n".join(part for part in told if part)

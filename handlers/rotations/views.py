@@ -47,7 +47,7 @@ MONDAY, FRIDAY = 0, 4
 SHOWN_GAPS = 5
 OPENED = ":warning: By this change nobody is on call any more as *{}*, unless somebody is assigned:"
 SHOWN_EFFECTS = 30
-SHOWN_PLANS = 12
+SHOWN_PLANS = 60
 
 
 class Id(StrEnum):
@@ -170,8 +170,7 @@ def _planned(schedule: ScheduleView, known: Sequence[RotationView], draft: Rotat
     shown = [
         kit.beside(section(f"Planned: {words.plan_text(step, roles)}"), _removing(step)) for step in plans[:SHOWN_PLANS]
     ]
-    more = len(plans) - SHOWN_PLANS
-    return shown + ([context(words.planned_line(plans[SHOWN_PLANS:], roles))] if more > 0 else [])
+    return [*shown, *kit.lines([f"Planned: {words.plan_text(step, roles)}" for step in plans[SHOWN_PLANS:]])]
 
 
 def _removing(step: Step) -> Block:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from handlers.kit.command_text import parse
@@ -141,3 +143,13 @@ async def test_whatever_slack_does_the_person_gets_a_reference(
     await ws.fail_next("views.open", **fault)  # type: ignore[arg-type]
     await alice.command("/oncall create", channel="#ops")
     await alice.wait_for_message("Something went wrong", channel="ephemeral")
+
+
+async def test_the_help_of_every_word_has_an_example(baton: Baton, alice: Person) -> None:
+    await alice.command("/oncall help", channel="#ops")
+    everything = (await alice.wait_for_message("What Baton can do", channel="ephemeral")).shown
+    words = sorted(set(re.findall(r"^• /oncall (\w+)", everything, re.MULTILINE)))
+    assert len(words) > 25
+    for word in words:
+        [told] = await alice.command(f"/oncall help {word}", channel="#ops")
+        assert f"For example: /oncall {word}" in told.shown

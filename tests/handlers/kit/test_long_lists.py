@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from handlers.admin import doctor
 from sandbox.client import Person
 from services.kit.audit import note
+from services.notices.dead_letters import DeadLetters
 from storage.tables import Connection, ConnectionAdmin
 from tests.support.running import Baton
 from tests.support.slack_steps import (
@@ -109,3 +111,10 @@ async def test_names_with_marks_stay_names_in_the_history(baton: Baton, alice: P
     await alice.close_all()
     await alice.command("/oncall history payments", channel="#ops")
     await modal_says(alice, "Baton wrote 1 entry in the PagerDuty schedule New ∗x∗ ˋyˋ")
+
+
+def test_every_schedule_that_can_not_be_extended_is_named() -> None:
+    stuck = [(f"Schedule {number:03}", "its rotation names nobody") for number in range(70)]
+    shown = doctor.view([], DeadLetters((), 0), stuck=stuck)
+    assert all(name in str(shown) for name, _ in stuck)
+    assert len(shown["blocks"]) <= 100
