@@ -271,3 +271,40 @@ async def test_who_would_have_two_roles_at_once_by_a_swap_is_told_before_it_is_a
     await bob.fill("Do it all the same?", ["Yes, I have read this"])
     assert await bob.submit() is None
     await bob.wait_for_message("Asked @alice to swap shifts of Payments", channel="ephemeral")
+
+
+async def test_who_accepts_is_warned_of_what_came_up_since_it_was_asked_for(
+    baton: Baton, ws: Workspace, alice: Person
+) -> None:
+    schedule, start, _request = await asked(baton)
+    await assign(baton, schedule, "bob", start, 8, role=1)
+    before = await rows(baton, schedule)
+
+    await alice.press("Accept", where="dm")
+
+    warned = await alice.modal("Accept this swap")
+    assert "@bob would be Primary and Secondary at once" in warned.text
+    assert await rows(baton, schedule) == before
+    await alice.fill("Do it all the same?", ["Yes, I have read this"])
+    assert await alice.submit() is None
+    await alice.wait_for_message("Swapped in Payments", channel="ephemeral")
+    assert await rows(baton, schedule) != before
+
+
+async def test_an_admin_who_decides_is_warned_first(baton: Baton, alice: Person) -> None:
+    schedule, start = await two_shifts(baton)
+    await assign(baton, schedule, "bob", start, 8, role=1)
+    before = await rows(baton, schedule)
+    modal = await open_modal(alice, "swap Payments", SWAP)
+    await alice.fill("Your shift", modal.options("Your shift")[0])
+    await alice.fill("Their shift", next(one for one in modal.options("Their shift") if "Primary" in one))
+    await alice.fill("How", "Decide now, as an admin")
+
+    warned = await alice.submit()
+
+    assert warned is not None
+    assert "@bob would be Primary and Secondary at once" in warned.text
+    assert await rows(baton, schedule) == before
+    await alice.fill("Do it all the same?", ["Yes, I have read this"])
+    assert await alice.submit() is None
+    await alice.wait_for_message("Swapped in Payments", channel="ephemeral")
