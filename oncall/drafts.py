@@ -111,13 +111,15 @@ class Draft:
             members=members(*self.members),
             every=self.every,
             unit=Unit(self.unit),
-            coverage=self._coverage(),
+            coverage=self.coverage,
             backup=self._backup(),
             name=clean(self.name),
             counts=Counts(self.counts),
         )
 
-    def _coverage(self) -> Coverage | None:
+    @property
+    def coverage(self) -> Coverage | None:
+        """Its windows, None around the clock."""
         if self.opens is None or self.closes is None:
             return None
         if self.opens_on is not None and self.closes_on is not None:

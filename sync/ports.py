@@ -15,6 +15,7 @@ from typing import Protocol
 from oncall.timeline import Interval, Timeline
 from sync.core.layers import Layer
 from sync.core.model import Line, Strategy
+from sync.core.rotations_from_events import Event
 
 PAGERDUTY = "pagerduty"
 """The kind of a connection to PagerDuty."""
@@ -129,6 +130,7 @@ class Seen:
     ids of the external system, instants UTC. Where the strategy is SHIFTS, ``lines`` says what puts each person there.
     Where we may arrange layers, ``layers`` has them, lowest first, and ``by_layers`` who is on call by those of ours.
     ``other_rules`` says where the schedule's clocks are not as they are here, so far as the answer shows offsets.
+    ``events`` are the recurring events that put people on call where the schedule has such.
     """
 
     schedule: RemoteSchedule
@@ -140,6 +142,7 @@ class Seen:
     layers: tuple[Layer, ...] = ()
     by_layers: Timeline = field(default_factory=Timeline)
     other_rules: OtherRules | None = None
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

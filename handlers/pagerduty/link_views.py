@@ -22,8 +22,9 @@ from handlers.kit.blocks import (
 from handlers.kit.forms import marked
 from handlers.kit.metadata import Metadata
 from handlers.rotations.views import pack
+from handlers.rotations.words import hours
 from services.connections.credentials import ConnectionView
-from services.kit.wording import counted, escape
+from services.kit.wording import counted, escape, when
 from services.pagerduty.linking import Found, LinkDraft, Linked
 from services.rotations.drafting import RotationDraft
 
@@ -32,7 +33,6 @@ MOST_PEOPLE = 90
 MOST_ROTATIONS = 10
 MOST_VALUE = 2000
 """Characters that a button can carry."""
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Id(StrEnum):
@@ -154,7 +154,7 @@ def outcome_blocks(linked: Linked) -> list[Block]:
         blocks += [line, *press]
     odd = [f"• *{escape(one.name)}* is no rotation here: {escape(one.why)}." for one in linked.unsaid]
     more = len(linked.rotations[MOST_ROTATIONS:]) + len(odd[MOST_ROTATIONS:])
-    rest = [f"… and {counted(more, 'more layer')} in PagerDuty"] if more else []
+    rest = [f"… and {counted(more, 'more part')} of it in PagerDuty"] if more else []
     return [*blocks, *kit.lines([*odd[:MOST_ROTATIONS], *rest])]
 
 
@@ -162,13 +162,12 @@ def _pattern(draft: RotationDraft, roles: Mapping[int, str]) -> str:
     unit = draft.unit.removesuffix("s")
     every = f"every {unit}" if (draft.every or 1) == 1 else f"every {counted(draft.every or 1, unit)}"
     first = f"{draft.first_handoff:%a %-d %b %Y %H:%M}" if draft.first_handoff else ""
-    hours = f", {draft.opens:%H:%M} – {draft.closes:%H:%M}" if draft.opens and draft.closes else ""
-    named = ", ".join(DAYS[day] for day in sorted(draft.days)) if len(draft.days) < len(DAYS) else ""
-    days = f" on {named}" if named else ""
+    covered = f", {hours(draft.coverage)}" if draft.coverage else ""
+    begins = f", takes effect {when(draft.since)}" if draft.since else ""
     role = escape(roles.get(draft.role or 0, ""))
     return (
-        f"*{escape(draft.name)}* ({role}): {kit.people(draft.members)}, {every}{hours}{days}, from {first} "
-        f"({escape(draft.zone)})"
+        f"*{escape(draft.name)}* ({role}): {kit.people(draft.members)}, {every}{covered}, from {first} "
+        f"({escape(draft.zone)}){begins}"
     )
 
 

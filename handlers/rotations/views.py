@@ -135,19 +135,24 @@ def form(
     blocks += _backup_fields(schedule, draft, shape.backup, mark)
     if draft.rotation_id is not None:
         blocks += [*_dates(draft, mark), *_ending(draft, ending)]
+    elif draft.since is not None:
+        blocks.append(_takes_effect(draft, mark, "Empty means from the first handoff on."))
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Preview", close="Cancel", metadata=metadata.dump())
+
+
+def _takes_effect(draft: RotationDraft, mark: object, hint: str) -> Block:
+    return field(marked("since", mark), "Takes effect", kit.moment(Id.VALUE, draft.since), hint=hint, optional=True)
 
 
 def _dates(draft: RotationDraft, mark: object) -> list[Block]:
     """From when on a change holds, and whether it moves what is confirmed."""
-    takes_effect = "Empty means now. What is planned for later stays."
     also = (
         "Empty leaves every confirmed shift as it is. With a date, confirmed shifts that a rotation made are replaced "
         "from then on, and everybody concerned is told; what a person decided stays."
     )
-    since, chosen = kit.moment(Id.VALUE, draft.since), kit.moment(Id.VALUE, draft.confirmed_from)
+    chosen = kit.moment(Id.VALUE, draft.confirmed_from)
     return [
-        field(marked("since", mark), "Takes effect", since, hint=takes_effect, optional=True),
+        _takes_effect(draft, mark, "Empty means now. What is planned for later stays."),
         field(marked("confirmed_from", mark), "Also change confirmed shifts from", chosen, hint=also, optional=True),
     ]
 

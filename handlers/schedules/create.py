@@ -17,7 +17,6 @@ from handlers.kit.blocks import (
     plain,
     radio,
     search,
-    section,
     text_input,
 )
 from handlers.kit.forms import Form
@@ -35,6 +34,7 @@ from services.schedules.creating import (
     ScheduleName,
     ScheduleView,
 )
+from services.schedules.finding import none_yet
 
 SHOWN_SCHEDULES = 50
 PAGES = "schedules"
@@ -78,7 +78,11 @@ async def submit(ask: Ask) -> None:
 
 
 async def list_all(ask: Ask, _argument: str) -> None:
-    await ask.slack.say(*listed(await schedules.list_schedules(ask.house, ask.actor)))
+    known = await schedules.list_schedules(ask.house, ask.actor)
+    if not known:
+        await ask.slack.say(await none_yet(ask.house, ask.actor))
+        return
+    await ask.slack.say(*listed(known))
 
 
 async def turn(ask: Ask) -> None:
@@ -151,9 +155,6 @@ def created(made: ScheduleView) -> str:
 
 def listed(known: Sequence[ScheduleName], number: int = 0) -> tuple[str, list[Block]]:
     """Every schedule with its team, page by page."""
-    if not known:
-        none = "There are no schedules yet. Make one with `/oncall create`."
-        return none, [section(none)]
     page = page_of(known, number, SHOWN_SCHEDULES)
     entries = [f"• *{escape(schedule.name)}* ({escape(schedule.team)})" for schedule in page.items]
     blocks = [*lines(entries), *pager(PAGES, page, "schedule")]

@@ -8,24 +8,29 @@ from datetime import datetime
 from services.rotations.drafting import RotationDraft
 from services.schedules.creating import ScheduleView
 from sync.core.layers import Layer
-from sync.core.rotations_from_layers import Pattern, Unsaid, patterns
+from sync.core.patterns import Pattern, Unsaid
+from sync.core.rotations_from_events import Event, patterns_of_events
+from sync.core.rotations_from_layers import patterns
 from sync.ports import RemoteUser
 
 
 def proposed(
     layers: Sequence[Layer],
+    events: Sequence[Event],
     people: Sequence[RemoteUser],
     chosen: Mapping[str, str],
     schedule: ScheduleView,
     now: datetime,
 ) -> tuple[tuple[RotationDraft, ...], tuple[Unsaid, ...]]:
-    """What the layers say for the schedule's first role, with the members that ``chosen`` matches external people
-    with, and what they say that no rotation does."""
+    """What layers or events say for the schedule's first role, with the members that ``chosen`` matches external
+    people with, and what they say that no rotation does."""
     names = {person.id: person.name for person in people}
-    everybody = dict.fromkeys(user for layer in layers for user in layer.users)
-    strangers = {user: names.get(user, user) for user in everybody if user not in chosen}
+    everybody = [user for layer in layers for user in layer.users]
+    everybody += [user for event in events for user in event.members if user]
+    strangers = {user: names.get(user, user) for user in dict.fromkeys(everybody) if user not in chosen}
     said, unsaid = patterns(layers, schedule.time_zone, now, strangers)
-    return tuple(_draft(one, chosen, schedule) for one in said), unsaid
+    more_said, more_unsaid = patterns_of_events(events, now, strangers)
+    return tuple(_draft(one, chosen, schedule) for one in (*said, *more_said)), (*unsaid, *more_unsaid)
 
 
 def _draft(one: Pattern, chosen: Mapping[str, str], schedule: ScheduleView) -> RotationDraft:
@@ -37,8 +42,12 @@ def _draft(one: Pattern, chosen: Mapping[str, str], schedule: ScheduleView) -> R
         every=one.every,
         unit=one.unit,
         first_handoff=one.first_handoff,
-        zone=schedule.time_zone,
-        opens=one.opens,
-        closes=one.closes,
-        days=one.days,
+        zone=one.zone,
+        opens=one.hours.opens,
+        closes=one.hours.closes,
+        days=one.hours.days,
+        opens_on=one.hours.opens_on,
+        closes_on=one.hours.closes_on,
+        counts=one.counts,
+        since=one.since,
     )

@@ -42,7 +42,8 @@ from storage.tables import Connection, Destination, ExternalSchedule, ExternalUs
 from storage.unit import Unit
 from sync.core.layers import Layer
 from sync.core.model import Mode, Status
-from sync.core.rotations_from_layers import Unsaid
+from sync.core.patterns import Unsaid
+from sync.core.rotations_from_events import Event
 from sync.ports import LAYERED, Account, Board, RemoteSchedule, RemoteUser
 
 HISTORY = timedelta(days=90)
@@ -76,6 +77,7 @@ class Found:
     people: tuple[RemoteUser, ...]
     matched: Mapping[str, str]
     layers: tuple[Layer, ...] = ()
+    events: tuple[Event, ...] = ()
 
     @property
     def unmatched(self) -> tuple[RemoteUser, ...]:
@@ -115,7 +117,7 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
     )
     board = house.external.board(account, external.external_id, external.kind)
     pages = _Pages(progress)
-    schedule, roster = await _read_roster(board, now, pages)
+    schedule, roster, events = await _read_roster(board, now, pages)
     async with house.database.read() as tx:
         known = {user.external_id: user for user in await tx.connections.users(connection.id)}
     people = await _read_people(account, roster, known, pages)
@@ -126,7 +128,7 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
     if external.kind == LAYERED:
         patterned = house.external.layer_board(account, external.external_id)
         layers = (await patterned.look(Interval(now, now + PAGE))).layers
-    return Found(draft, schedule, now, roster, people, matched, tuple(layers))
+    return Found(draft, schedule, now, roster, people, matched, tuple(layers), events)
 
 
 @run_again
@@ -156,7 +158,7 @@ async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mappi
     house.jobs.defer("reconcile", destination.id)
     left_out = tuple(person.name for person in found.people if person.id not in chosen)
     ahead = sum(shift.end > now for shift in shifts)
-    rotations, unsaid = proposed(found.layers, found.people, chosen, shown, now)
+    rotations, unsaid = proposed(found.layers, found.events, found.people, chosen, shown, now)
     return Linked(shown, destination.id, len(shifts), ahead, left_out, rotations, unsaid)
 
 
@@ -184,8 +186,10 @@ class _Pages:
         await self._progress(self._done, None if left is None else self._done + left)
 
 
-async def _read_roster(board: Board, now: datetime, pages: _Pages) -> tuple[RemoteSchedule, Timeline]:
-    """Who was and will be on call there, window by window until one is empty."""
+async def _read_roster(
+    board: Board, now: datetime, pages: _Pages
+) -> tuple[RemoteSchedule, Timeline, tuple[Event, ...]]:
+    """Who was and will be on call there, window by window until one is empty; and by which events."""
     seen = await board.look(Interval(now - HISTORY, now))
     segments = [*seen.effective.segments]
     await pages.turn()
@@ -198,7 +202,7 @@ async def _read_roster(board: Board, now: datetime, pages: _Pages) -> tuple[Remo
             break
         segments.extend(seen.effective.segments)
         start = window.end
-    return seen.schedule, Timeline.of(segments)
+    return seen.schedule, Timeline.of(segments), seen.events
 
 
 async def _read_people(

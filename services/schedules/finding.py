@@ -22,12 +22,13 @@ from enum import StrEnum
 
 from services.kit.errors import Candidate, Unclear
 from services.kit.house import Actor, House
-from services.kit.permissions import Access
+from services.kit.permissions import Access, may_create
 from services.kit.wording import as_typed, escape
 from services.schedules.creating import ScheduleName, ScheduleView, get_schedule, list_schedules
 from storage.repositories.schedules import name_key
 
 NONE_YET = "There are no schedules yet. Make one with `/oncall create`."
+NONE_TO_MAKE = "There are no schedules yet. You can't make one yourself; ask somebody of this workspace who can."
 
 
 class Among(StrEnum):
@@ -61,14 +62,20 @@ async def none_called(house: House, actor: Actor, known: Sequence[ScheduleName],
     if any(wanted in (name_key(row.name), name_key(f"{row.name} ({team.name})")) for row, team in rows):
         typed = escape(" ".join(text.split())[:150])
         return Unclear(f"“{typed}” was archived. `/oncall archived` shows its history and brings it back.")
+    if not known:
+        return Unclear(await none_yet(house, actor))
     return unclear(known, [], text)
+
+
+async def none_yet(house: House, actor: Actor) -> str:
+    """What to say where there are no schedules: how to make one, to those who may."""
+    async with house.database.read() as tx:
+        return NONE_YET if await may_create(tx, actor) else NONE_TO_MAKE
 
 
 def unclear(known: Sequence[ScheduleName], found: Sequence[ScheduleName], text: str) -> Unclear:
     """What to ask when ``text`` fits these of the known schedules, or none."""
     typed = escape(" ".join(text.split())[:150])
-    if not known:
-        return Unclear(NONE_YET)
     if not typed:
         return Unclear("Which schedule do you mean?", candidates(found))
     if found:

@@ -20,6 +20,7 @@ from sync.core.model import Line, Strategy
 from sync.destinations.pagerduty.account import PAGE, schedule
 from sync.destinations.pagerduty.changes import ChangeLog
 from sync.destinations.pagerduty.client import PagerDutyClient
+from sync.destinations.pagerduty.events import events_in
 from sync.destinations.pagerduty.reading import (
     Json,
     an_object,
@@ -74,7 +75,8 @@ class ShiftBoard:
         known = schedule(shapes[0], SHIFTED)
         with reading():
             rules = other_rules(known.time_zone, (text for shape in shapes for text in _times(shape)))
-        return Seen(known, window, effective, effective, Strategy.SHIFTS, tuple(lines), other_rules=rules)
+        seen = Seen(known, window, effective, effective, Strategy.SHIFTS, tuple(lines), other_rules=rules)
+        return replace(seen, events=events_in(shapes[0]))
 
     async def _rendered(self, span: Interval) -> Json:
         answer = await self._client.get(self._path, **window_of(span), **{"include[]": ["final_schedule"]})

@@ -268,3 +268,44 @@ async def test_what_pagerduty_shows_already_is_one_line_of_what_waits(baton: Bat
     shown = await modal_says(alice, "shifts that PagerDuty's own rotation shows already")
     assert "who is on call does not change" in shown.text
     assert "add @" not in shown.text
+
+
+async def test_a_shift_based_schedule_brings_its_rotation_as_well(baton: Baton, alice: Person) -> None:
+    external = next(iter(baton.pagerduty.world.account.schedules))
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        await control.upgrade(external)
+    await open_link(baton, alice)
+    await fill_in(alice)
+    await alice.submit()
+    await modal_says(alice, "PagerDuty's own 1 rotation can be saved here as it stands")
+
+    await alice.press("Open rotation")
+    form = await alice.modal("Rotation")
+
+    assert form.fields["Fills role"] == "Primary"
+    assert set(form.fields["Members, in order"]) == {"alice", "bob", "carol"}
+
+
+async def test_hours_and_a_later_start_stand_in_the_line_and_in_the_form(baton: Baton, alice: Person) -> None:
+    account = baton.pagerduty.world.account
+    external = next(iter(account.schedules))
+    users = [user.id for user in account.users.values() if user.name == "Alice Johnson"]
+    later = (baton.house.clock.now() + timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
+    weekend = {
+        "type": "weekly_restriction",
+        "start_day_of_week": 5,
+        "start_time_of_day": "17:00:00",
+        "duration_seconds": 64 * 3600,
+    }
+    account.set_layers(external, [layer(users, later, 7 * 86_400, "Weekends") | {"restrictions": [weekend]}])
+    await open_link(baton, alice)
+    await fill_in(alice)
+    await alice.submit()
+    done = await modal_says(alice, "Fri 17:00 – Mon 09:00")
+    assert "takes effect" in done.text
+
+    await alice.press("Open rotation")
+    form = await alice.modal("Rotation")
+
+    assert form.fields["From day"] == "Friday"
+    assert form.fields["Takes effect"]

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from oncall.rotations import Unit
-from oncall.timeline import Segment, Timeline
+from oncall.windows import Daily, Weekly
 from sync.core.layers import Layer, Restriction
+from sync.core.patterns import Unsaid
 from sync.core.rotations_from_layers import patterns
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)  # a Wednesday
@@ -47,8 +48,8 @@ def test_restrictions_are_daily_hours_and_weekdays() -> None:
     (daily,), _ = patterns([layer(WEEK, Restriction("20:00:00", 12 * 3600))], ZONE, NOW, {})
     (working,), _ = patterns([layer(WEEK, *weekdays)], ZONE, NOW, {})
 
-    assert (daily.opens, daily.closes, len(daily.days)) == (time(20), time(8), 7)
-    assert (working.opens, working.closes, working.days) == (time(9), time(17), frozenset(range(5)))
+    assert (daily.hours.opens, daily.hours.closes, len(daily.hours.days)) == (time(20), time(8), 7)
+    assert (working.hours.opens, working.hours.closes, working.hours.days) == (time(9), time(17), frozenset(range(5)))
 
 
 @pytest.mark.parametrize(
@@ -57,11 +58,7 @@ def test_restrictions_are_daily_hours_and_weekdays() -> None:
         (layer(5400), "no whole hours"),
         (layer(users=("ann", "bob", "ann")), "several places"),
         (layer(users=("ann", "eve")), "Eve Else is nobody in Slack"),
-        (layer(WEEK, Restriction("17:00:00", 64 * 3600, 5)), "whole days"),
-        (layer(WEEK, Restriction("09:00:00", 3600), Restriction("15:00:00", 3600)), "several stretches"),
-        (layer(WEEK, Restriction("09:00:00", 3600, 1), Restriction("15:00:00", 3600, 2)), "differ by weekday"),
         (replace(layer(), end=NOW + timedelta(days=9)), "has an end"),
-        (replace(layer(), start=NOW + timedelta(days=9)), "begins later"),
     ],
 )
 def test_what_no_rotation_says_is_named_with_the_reason(odd: Layer, why: str) -> None:
@@ -71,25 +68,52 @@ def test_what_no_rotation_says_is_named_with_the_reason(odd: Layer, why: str) ->
     assert why in unsaid.why
 
 
-def test_layers_that_share_the_day_are_rotations_each_and_a_hidden_one_is_none() -> None:
-    def shows(user: str, *hours: tuple[int, int]) -> Timeline:
-        return Timeline.of(
-            Segment(NOW + timedelta(hours=start), NOW + timedelta(hours=end), (user,)) for start, end in hours
-        )
+def test_a_weekend_whole_days_and_several_stretches_are_hours() -> None:
+    (weekend,), _ = patterns([layer(WEEK, Restriction("17:00:00", 64 * 3600, 5))], ZONE, NOW, {})
+    whole = [Restriction("00:00:00", DAY, day) for day in (3, 7)]
+    (days,), _ = patterns([layer(WEEK, *whole)], ZONE, NOW, {})
+    twice = layer(WEEK, Restriction("09:00:00", 3600), Restriction("15:00:00", 3600))
+    (morning, afternoon), _ = patterns([twice], ZONE, NOW, {})
 
-    day = replace(
-        layer(WEEK, Restriction("08:00:00", 12 * 3600), users=("ann",)), name="Day", shows=shows("ann", (0, 12))
-    )
-    night = replace(layer(WEEK, Restriction("20:00:00", 12 * 3600), users=("bob",)), name="Night")
-    night = replace(night, shows=shows("bob", (12, 24)))
-    below = replace(layer(users=("cem",)), name="Old", shows=shows("cem", (0, 24)))
-    partly = replace(layer(users=("cem",)), name="Part", shows=shows("cem", (0, 30)))
+    assert weekend.hours.coverage == Weekly(4, time(17), 0, time(9))
+    assert days.hours.coverage == Daily(time(0), time(0), frozenset({2, 6}))
+    assert [one.hours.coverage for one in (morning, afternoon)] == [
+        Daily(time(9), time(10)),
+        Daily(time(15), time(16)),
+    ]
+    assert (morning.name, afternoon.name) == ("Layer 1 (1)", "Layer 1 (2)")
 
-    said, unsaid = patterns([below, night, day], ZONE, NOW, {})
-    assert ([one.name for one in said], unsaid) == (["Day", "Night"], ())
-    said, (part,) = patterns([partly, night, day], ZONE, NOW, {})
-    assert [one.name for one in said] == ["Day", "Night"]
-    assert (part.name, part.why) == ("Part", "other layers hide a part of it")
+
+def test_a_layer_that_begins_later_takes_effect_then() -> None:
+    begin = NOW + timedelta(days=9)
+
+    (found,), unsaid = patterns([replace(layer(), start=begin)], ZONE, NOW, {})
+
+    assert (found.since, unsaid) == (begin, ())
+    assert found.first_handoff == MONDAY + timedelta(days=7), "the turn that runs then"
+
+
+def test_what_lies_above_is_taken_out_of_the_hours_of_what_lies_beneath() -> None:
+    office = [Restriction("09:00:00", 8 * 3600, day) for day in range(1, 6)]
+    above = replace(layer(WEEK, *office, users=("ann",)), name="Office")
+
+    (top, nights, weekend), unsaid = patterns([replace(layer(), name="Rest"), above], ZONE, NOW, {})
+
+    assert unsaid == ()
+    assert top.hours.coverage == Daily(time(9), time(17), frozenset(range(5)))
+    assert nights.hours.coverage == Daily(time(17), time(9), frozenset(range(4)))
+    assert weekend.hours.coverage == Weekly(4, time(17), 0, time(9))
+    assert nights.members == weekend.members == ("bob", "cem", "ann")
+
+
+def test_what_is_hidden_altogether_or_for_a_time_is_named_with_what_hides_it() -> None:
+    below, above = replace(layer(), name="Old"), replace(layer(), name="New")
+    later = replace(above, start=NOW + timedelta(days=9))
+
+    said, unsaid = patterns([below, above], ZONE, NOW, {})
+    assert ([one.name for one in said], unsaid) == (["New"], (Unsaid("Old", "New hides all of it"),))
+    said, unsaid = patterns([below, later], ZONE, NOW, {})
+    assert ([one.name for one in said], unsaid) == (["New"], (Unsaid("Old", "New hides a part of it for a time"),))
 
 
 def test_a_layer_that_is_over_says_nothing() -> None:
