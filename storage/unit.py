@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.copies import Copies, Mark
 from storage.repositories.access import AccessRequests
+from storage.repositories.connections import Connections
 from storage.repositories.covers import Covers
-from storage.repositories.destinations import Connections, Destinations
+from storage.repositories.destinations import Destinations
 from storage.repositories.duties import Duties
 from storage.repositories.journal import Journal
 from storage.repositories.notices import Preferences, ToldSwitches, Webhooks

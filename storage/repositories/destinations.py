@@ -1,4 +1,4 @@
-"""Connections to external accounts, what was seen there, and destinations with their leases."""
+"""Destinations, and the leases that let one worker at a time reconcile each."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.inserting import insert_new
 from storage.order import Place, made, missing
 from storage.repositories.holding import hold_destinations, sharing
 from storage.repositories.journal import OpState
 from storage.tables import (
     Connection,
-    ConnectionAdmin,
     Destination,
     ExternalSchedule,
-    ExternalUser,
     LedgerItem,
     Observation,
     Op,
-    RequestBudget,
     Schedule,
     ShiftRow,
 )
@@ -45,7 +41,6 @@ _SURROUNDINGS = (
     .outerjoin(Observation, Observation.destination_id == Destination.id)
     .where(Destination.id == _ID, Destination.removed_at.is_(None))
 )
-_USERS = select(ExternalUser).where(ExternalUser.connection_id == _ACCOUNT)
 _HELD = update(Destination).where(Destination.id == _ID, Destination.fence == bindparam("held"))
 _PROLONGED = _HELD.values(lease_until=bindparam("until")).returning(Destination.id)
 _TOUCHED = _HELD.values(fence=bindparam("held")).returning(Destination.id)
@@ -99,117 +94,6 @@ class Surroundings:
     schedule: Schedule
     listed: ExternalSchedule | None
     seen: Observation | None
-
-
-class Connections:
-    """External accounts, and their schedules and people as last listed."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
-    async def add(self, connection: Connection) -> Connection:
-        self._session.add(connection)
-        await self._session.flush()
-        return connection
-
-    async def get(self, connection_id: int) -> Connection | None:
-        """The connection, unless it was removed."""
-        found = await self._session.get(Connection, connection_id)
-        return found if found is not None and found.removed_at is None else None
-
-    async def lock(self, connection_id: int) -> None:
-        """Nobody else matches people of the account until the transaction ends."""
-        if missing(self._session, Place.CONNECTION, [connection_id]):
-            wanted = select(Connection.id).where(Connection.id == connection_id)
-            await self._session.execute(wanted.with_for_update(key_share=True))
-
-    async def of_workspace(self, workspace_id: int) -> list[Connection]:
-        query = select(Connection).where(Connection.workspace_id == workspace_id, Connection.removed_at.is_(None))
-        return list(await self._session.scalars(query.order_by(Connection.subdomain)))
-
-    async def admins(self, connection_id: int) -> list[str]:
-        """Who was named an admin of a connection, by id."""
-        query = select(ConnectionAdmin.user_id).where(ConnectionAdmin.connection_id == connection_id)
-        return list(await self._session.scalars(query.order_by(ConnectionAdmin.user_id)))
-
-    async def set_admins(self, connection_id: int, users: Iterable[str]) -> None:
-        """These and nobody else are named from now on."""
-        await self._session.execute(delete(ConnectionAdmin).where(ConnectionAdmin.connection_id == connection_id))
-        for user in dict.fromkeys(users):
-            self._session.add(ConnectionAdmin(connection_id=connection_id, user_id=user))
-        await self._session.flush()
-
-    async def find(self, workspace_id: int, kind: str, subdomain: str) -> Connection | None:
-        """The connection to an account, also one that was removed: each account has one row."""
-        return await self._session.scalar(
-            select(Connection).where(
-                Connection.workspace_id == workspace_id, Connection.kind == kind, Connection.subdomain == subdomain
-            )
-        )
-
-    async def all(self) -> list[Connection]:
-        query = select(Connection).where(Connection.removed_at.is_(None))
-        return list(await self._session.scalars(query.order_by(Connection.id)))
-
-    async def budget(self, credential: str, per_minute: int) -> RequestBudget:
-        """What the processes of a key have taken; nobody else changes it until the transaction ends."""
-        query = select(RequestBudget).where(RequestBudget.credential == credential)
-        query = query.with_for_update(key_share=True)
-        found = await self._session.scalar(query)
-        if found is not None:
-            return found
-        await insert_new(
-            self._session, RequestBudget, [{"credential": credential, "per_minute": per_minute, "taken": []}]
-        )
-        return (await self._session.scalars(query)).one()
-
-    async def replace_schedules(self, connection_id: int, schedules: Iterable[ExternalSchedule]) -> None:
-        """What the account lists now takes the place of what it listed before."""
-        await self._session.execute(delete(ExternalSchedule).where(ExternalSchedule.connection_id == connection_id))
-        self._session.add_all(schedules)
-
-    async def search_schedules(self, connection_id: int, text: str, limit: int) -> list[ExternalSchedule]:
-        """Cached schedules whose name or id contains ``text``, without regard to case."""
-        query = select(ExternalSchedule).where(ExternalSchedule.connection_id == connection_id)
-        if text:
-            wanted = text.casefold()
-            query = query.where(
-                or_(
-                    func.lower(ExternalSchedule.name).contains(wanted, autoescape=True),
-                    func.lower(ExternalSchedule.external_id).contains(wanted, autoescape=True),
-                )
-            )
-        return list(await self._session.scalars(query.order_by(ExternalSchedule.name).limit(limit)))
-
-    async def schedules(self, connection_id: int) -> list[ExternalSchedule]:
-        """Everything that the account listed last."""
-        query = select(ExternalSchedule).where(ExternalSchedule.connection_id == connection_id)
-        return list(await self._session.scalars(query.order_by(ExternalSchedule.name)))
-
-    async def schedule(self, connection_id: int, external_id: str) -> ExternalSchedule | None:
-        return await self._session.get(ExternalSchedule, (connection_id, external_id))
-
-    async def policies(self, connection_id: int, external_ids: Sequence[str]) -> dict[str, list[Any]]:
-        """Which escalation policies use these schedules, as last seen."""
-        columns = (ExternalSchedule.external_id, ExternalSchedule.escalation_policies)
-        wanted = (ExternalSchedule.connection_id == connection_id, ExternalSchedule.external_id.in_(external_ids))
-        rows = await self._session.execute(select(*columns).where(*wanted))
-        return {external_id: policies for external_id, policies in rows.all()}
-
-    async def count_schedules(self, connection_id: int) -> int:
-        query = select(func.count()).where(ExternalSchedule.connection_id == connection_id)
-        return await self._session.scalar(query) or 0
-
-    async def users(self, connection_id: int) -> list[ExternalUser]:
-        return list(await self._session.scalars(_USERS, {"account": connection_id}))
-
-    async def keep_users(self, users: Iterable[ExternalUser]) -> None:
-        for user in users:
-            await self._session.merge(user)
-
-    async def forget_users(self, connection_id: int, external_ids: Sequence[str]) -> None:
-        here = ExternalUser.connection_id == connection_id
-        await self._session.execute(delete(ExternalUser).where(here, ExternalUser.external_id.in_(external_ids)))
 
 
 class Destinations:
