@@ -22,7 +22,7 @@ from storage.database import Database
 from sync.context import Context
 from sync.core import guard, pending
 from sync.core.health import paged_instead
-from sync.core.model import AWAITED, COPIED, LOADED_COPY, Action, Kind, Mode, Plan
+from sync.core.model import AWAITED, COPIED, LOADED_COPY, RESUMED, Action, Kind, Mode, Plan
 from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, Refused, RemoteError, Seen
 from sync.steps.confirm import fenced
 from sync.steps.covered import beside
@@ -97,11 +97,13 @@ class Run:
     @property
     def needs_no_choice(self) -> bool:
         """Whether a destination that waits because the database may be an older copy need not wait: what was there was
-        taken and nothing is left to write, or a loaded dump knows everything that was written there."""
+        taken, or an admin wants it to go on, and nothing is left to write; or a loaded dump knows everything that was
+        written there."""
         destination = self.context.destination
         if not (destination.paused and destination.paused_by in COPIED) or self.verdict is None:
             return False
-        if self.took:
+        wanted = destination.paused_by == RESUMED or destination.approved_digest == pending.NOTHING
+        if self.took or wanted:
             return not self.waiting.digest
         return destination.paused_by == LOADED_COPY and not any(c.kind in CHANGED_THERE for c in self.verdict.cells)
 

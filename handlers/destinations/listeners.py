@@ -44,8 +44,14 @@ from services.people.matching import missing_at
 from services.schedules import creating as schedules
 from services.schedules.creating import ScheduleView
 from services.schedules.finding import Among
-from sync.core.model import Mode
+from sync.core.model import Mode, Status
 from sync.steps.report import Report
+
+CHOOSE = (
+    ":warning: Nothing is written yet. Since this was paused, Baton was started on a copy of its database or with "
+    "everything paused, so choose what counts: the message that its admins get shows what differs. *Export now* writes "
+    "what is listed here."
+)
 
 
 def register(listeners: Listeners) -> None:
@@ -221,6 +227,9 @@ async def resume(ask: Ask) -> None:
 async def _set_paused(ask: Ask, doing: str, *, paused: bool) -> None:
     changed = await destinations.pause_destination(ask.house, ask.actor, ask.slack.action_number, paused=paused)
     report = await shown_at_work(ask, changed, doing)
+    if changed.was_copied and report is not None and report.status is Status.PAUSED:
+        await show_list(ask, CHOOSE)
+        return
     await show_list(ask, f"{'Paused' if paused else 'Resumed'}: {standing_line(changed, report)}")
 
 

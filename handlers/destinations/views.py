@@ -133,6 +133,9 @@ def _buttons(destination: DestinationView, digest: str, *, missing: bool) -> Blo
 
 def _pausing(destination: DestinationView) -> Block:
     value, name = str(destination.id), escape(kit.cut(destination.external_name, 60))
+    if destination.was_copied:
+        text = f"Nothing is written to *{name}* yet: its admins are shown what differs by now, and choose what counts."
+        return button(Id.RESUME, "Resume", value, confirm=kit.confirm("See what differs?", text, "See it", "Not now"))
     if destination.paused:
         text = f"What waits is written to *{name}* now, and kept in step from then on."
         return button(Id.RESUME, "Resume", value, confirm=kit.confirm("Resume exports?", text, "Resume", "Not now"))

@@ -24,7 +24,7 @@ from storage.copies import Mark
 from storage.notices import NoticeKind
 from storage.tables import CopyMark, Destination
 from storage.unit import Unit
-from sync.core.model import BY_HAND, COPIED, LOADED_COPY, OLDER_COPY, Status
+from sync.core.model import AWAITED, BY_HAND, COPIED, LOADED_COPY, OLDER_COPY, Status
 from sync.core.pending import TAKE
 from sync.steps.report import COPIES, Report
 
@@ -62,6 +62,8 @@ async def _pause_everything(tx: Unit, now: datetime, why: str) -> None:
     else:
         await watch.look(tx, now)  # what it would tell of the time since is withheld with the rest
         withheld = await tx.outbox.withhold_all(now, WITHHELD)
+    await tx.destinations.hold_all()
+    await tx.destinations.mark_copied(now, but=AWAITED)
     rows = await tx.destinations.all_at_work()
     for row in rows:
         await _pause(tx, row, now, why)
@@ -93,6 +95,7 @@ async def take_what_is_there(house: House, actor: Actor, destination_id: int) ->
     """Take over what the external system has; what is left to write then still waits. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.destinations.hold(destination_id)
         row, schedule = await administered_destination(tx, actor, destination_id)
         if waits(row):
             row.approved_digest, row.dirty = TAKE, row.dirty + 1
@@ -106,6 +109,7 @@ async def leave_paused(house: House, actor: Actor, destination_id: int) -> Desti
     """It stays paused, as by this admin. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.destinations.hold(destination_id)
         row, schedule = await administered_destination(tx, actor, destination_id)
         role = await tx.schedules.role(row.role_id)
         if waits(row):

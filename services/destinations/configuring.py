@@ -15,7 +15,7 @@ from services.kit.wording import escape, spelled
 from storage.again import run_again
 from storage.tables import Destination, Schedule
 from storage.unit import Unit
-from sync.core.model import AWAITED, FIRST_WORD, NEXT_WORD, Mode, Status
+from sync.core.model import AWAITED, FIRST_WORD, NEXT_WORD, RESUMED, Mode, Status
 from sync.shared_schedules import claimed_time, first_overlap, own_time
 from sync.steps.report import Report
 
@@ -54,6 +54,7 @@ class DestinationView:
     refreshed_at: datetime | None
     paused: bool
     made: bool
+    was_copied: bool = False
     schedule: str = ""
     shared_with: tuple[str, ...] = ()
 
@@ -179,7 +180,8 @@ def await_word(row: Destination, which: str = FIRST_WORD) -> None:
 @run_again
 async def pause_destination(house: House, actor: Actor, destination_id: int, *, paused: bool) -> DestinationView:
     """Let it be refreshed without anything being written, or let it go on. A reconcile that is under way is
-    interrupted. Raises NotAllowed, NotFound."""
+    interrupted. One that was paused when Baton was started on a copy of its database stays so: its admins are shown
+    what differs by now, and choose. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         await tx.destinations.hold(destination_id)
@@ -188,13 +190,22 @@ async def pause_destination(house: House, actor: Actor, destination_id: int, *, 
         if row.paused is not paused:
             if row.paused_by == FIRST_WORD:
                 await times_change(tx, row)
-            row.paused, row.paused_by, row.dirty = paused, actor.user_id if paused else "", row.dirty + 1
+            by = actor.user_id if paused else ""
+            if was_copied(row):
+                paused, by, row.restored_at, row.approved_digest = True, RESUMED, now, ""
+            row.paused, row.paused_by, row.dirty = paused, by, row.dirty + 1
             await tx.destinations.interrupt(row.id)
-            did = "paused" if paused else "resumed"
+            did = "asked to resume" if by == RESUMED else "paused" if paused else "resumed"
+            action = f"destination.{did.split()[0]}"
             summary = f"{did} the exports to the PagerDuty schedule {escape(row.external_name)}"
-            note(tx, actor, now, f"destination.{did}", summary, schedule_id=schedule.id, destination_id=row.id)
+            note(tx, actor, now, action, summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
     return view_of(row, role.name if role else "")
+
+
+def was_copied(row: Destination) -> bool:
+    """Whether it was paused when Baton was started on a copy of its database, and nobody has chosen what counts."""
+    return row.paused and row.restored_at is not None
 
 
 @run_again
@@ -349,4 +360,5 @@ def view_of(row: Destination, role: str) -> DestinationView:
         refreshed_at=row.refreshed_at,
         paused=row.paused,
         made=row.made,
+        was_copied=was_copied(row),
     )

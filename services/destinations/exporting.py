@@ -16,6 +16,7 @@ from services.destinations.configuring import (
     get_destination,
     list_destinations,
     times_change,
+    was_copied,
 )
 from services.kit.audit import note
 from services.kit.house import Actor, House
@@ -104,7 +105,7 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
         agreed = digest if digest is not None else row.pending_digest
         row.approved_digest = agreed or NOTHING
         row.dirty += 1  # whoever holds it right now read what was agreed to before
-        if not row.pending_digest:
+        if not row.pending_digest and not was_copied(row):
             if row.paused_by == FIRST_WORD:
                 await times_change(tx, row)
             row.paused, row.paused_by = False, ""
@@ -119,7 +120,7 @@ async def export_schedule(house: House, actor: Actor, schedule_id: int) -> list[
     async with house.database.read() as tx:
         await administered_schedule(tx, actor, schedule_id)
     views = await list_destinations(house, actor, schedule_id)
-    digests = {view.id: "" if view.status is Status.BLOCKED else None for view in views}
+    digests = {view.id: "" if view.status is Status.BLOCKED or view.was_copied else None for view in views}
     return [(view, await export_now(house, actor, view.id, digests[view.id])) for view in views]
 
 

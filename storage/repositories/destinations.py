@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, made, missing
@@ -136,6 +136,15 @@ class Destinations:
         To be called before anything of them is changed, unless their schedules are locked.
         """
         await hold_destinations(self._session, sharing(destination_id))
+
+    async def hold_all(self) -> None:
+        """The same for every destination there is."""
+        await hold_destinations(self._session, true())
+
+    async def mark_copied(self, now: datetime, but: Collection[str]) -> None:
+        """Baton was started on a copy of its database: those that are paused already, ``but`` those paused by these,
+        don't go on without a choice."""
+        await self._change(and_(Destination.paused.is_(True), Destination.paused_by.not_in(but)), restored_at=now)
 
     async def hold_account(self, connection_id: int) -> None:
         """The same for every destination of a connection."""

@@ -23,10 +23,11 @@ AWAITED = frozenset({FIRST_WORD, NEXT_WORD})
 """``paused_by`` of a destination that nobody paused: an admin is shown what its first export would write, or the next
 one after it was changed, before it is written. Until its first one it takes no time from others on its schedule."""
 
-OLDER_COPY, LOADED_COPY, BY_HAND = "older copy", "loaded copy", "started paused"
-COPIED = frozenset({OLDER_COPY, LOADED_COPY, BY_HAND})
+OLDER_COPY, LOADED_COPY, BY_HAND, RESUMED = "older copy", "loaded copy", "started paused", "resumed copy"
+COPIED = frozenset({OLDER_COPY, LOADED_COPY, BY_HAND, RESUMED})
 """``paused_by`` of a destination that waits because Baton's database may not know what was written last: it is an older
-copy for sure; it was loaded from a dump; or somebody started Baton with ``--paused``."""
+copy for sure; it was loaded from a dump; somebody started Baton with ``--paused``; or an admin wants it to go on
+after it was left paused then, so what it would write is shown first."""
 
 
 class Status(StrEnum):

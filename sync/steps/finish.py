@@ -70,7 +70,7 @@ def _set_status(destination: Destination, context: Context, report: Report, run:
     destination.status, destination.status_reason = report.status, report.reason
     destination.dirty = max(0, destination.dirty - context.destination.dirty)
     if _goes_to_work(report, run):
-        destination.paused, destination.paused_by = False, ""
+        destination.paused, destination.paused_by, destination.restored_at = False, "", None
 
 
 def _goes_to_work(report: Report, run: Run) -> bool:

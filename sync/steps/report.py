@@ -18,6 +18,7 @@ from sync.core.model import (
     COPIED,
     LOADED_COPY,
     OLDER_COPY,
+    RESUMED,
     Action,
     Decision,
     Kind,
@@ -74,6 +75,7 @@ COPIES = {
     OLDER_COPY: "Paused: Baton was started from an older copy of its database.",
     LOADED_COPY: "Paused: Baton's database was loaded from a dump, and PagerDuty was changed since that was made.",
     BY_HAND: "Paused: Baton was started with everything paused.",
+    RESUMED: "Paused: an admin wants it resumed, and what Baton knew when it was paused may be out of date.",
 }
 """Why a destination waits for a choice, by ``paused_by``."""
 

@@ -11,6 +11,7 @@ from sandbox.client import Person
 from sandbox.client.pagerduty import PagerDutyControl
 from services.admin import older_copy
 from services.destinations import configuring as destinations
+from services.destinations import exporting
 from services.destinations.configuring import DestinationView
 from services.schedules.creating import ScheduleView
 from storage.copies import Mark
@@ -24,6 +25,7 @@ from tests.support.slack_steps import (
     full_hour,
     make_destination,
     make_schedule,
+    modal_says,
 )
 
 FIRST, LENGTH, SHIFTS = 24 * 14, 10, 3
@@ -198,3 +200,62 @@ async def test_started_paused_by_hand_waits_for_a_choice_although_nothing_differ
     await alice.wait_for_message("chose to export what Baton knows")
     await baton.settled()
     assert (await status(baton, destination)).status is Status.OK
+
+
+@pytest.mark.parametrize("left", [False, True])
+async def test_resuming_shows_what_differs_and_writes_nothing(baton: Baton, alice: Person, left: bool) -> None:
+    schedule, destination = await handed_over(baton)
+    await overwrite(baton, destination)
+    before = await exported(baton, destination)
+    await start(baton)
+    await tell(baton)
+    await alice.wait_for_message("waits for your choice")
+    if left:
+        await alice.press("Leave paused", where="dm")
+        await alice.wait_for_message("left it paused")
+    await assign(baton, schedule, "bob", full_hour(baton, FIRST + 80), 8)
+    await alice.command("/oncall destinations", channel="#ops")
+    await alice.modal("Destinations")
+    await alice.press("Resume")
+    await modal_says(alice, "Nothing is written yet")
+    await tell(baton)
+
+    assert await exported(baton, destination) == before
+    assert (await status(baton, destination)).paused
+    await alice.close_all()
+    cards = [one for one in await alice.dms() if "waits for your choice" in one.shown and one.buttons]
+    assert cards[-1].shown.count("• ") > 1
+    await alice.press("Export now", where="dm")
+    await alice.wait_for_message("chose to export what Baton knows")
+    await baton.settled()
+    assert (await status(baton, destination)).status is Status.OK
+    assert [who for who, *_ in await exported(baton, destination)].count("Bob Smith") > SHIFTS
+
+
+async def test_what_an_admin_had_paused_before_is_shown_as_well_before_it_goes_on(baton: Baton, alice: Person) -> None:
+    _, destination = await handed_over(baton)
+    who = await actor(baton)
+    await destinations.pause_destination(baton.house, who, destination.id, paused=True)
+    await overwrite(baton, destination)
+    before = await exported(baton, destination)
+    await start(baton)
+
+    await destinations.pause_destination(baton.house, who, destination.id, paused=False)
+    await baton.settled()
+    await tell(baton)
+
+    await alice.wait_for_message("waits for your choice")
+    assert await exported(baton, destination) == before
+
+
+async def test_exporting_a_whole_schedule_writes_nothing_that_waits_for_a_choice(baton: Baton) -> None:
+    schedule, destination = await handed_over(baton)
+    await overwrite(baton, destination)
+    before = await exported(baton, destination)
+    await start(baton)
+
+    await exporting.export_schedule(baton.house, await actor(baton), schedule.id)
+    await baton.settled()
+
+    assert await exported(baton, destination) == before
+    assert (await status(baton, destination)).paused
