@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import tests.support.engine_house
+from oncall.shifts import ShiftState
 from services.covers import requests as cover
 from services.covers.requests import CoverDraft
+from services.kit.errors import Stale
 from services.kit.permissions import Access
 from services.people import members
 from services.people.members import MemberDraft
 from services.rotations import saving as rotations
 from services.schedules import horizon
+from services.shifts import assigning, confirming, swaps
 from services.shifts import changing as changes
-from services.shifts import confirming
+from services.shifts.assigning import AssignDraft
+from services.shifts.swaps import SwapDraft
 from storage.database import Database
+from storage.unit import Unit
+from sync.core.model import Mode
 from tests.support.postgres import new_database
-from tests.support.service_world import DAY, Desk
+from tests.support.service_world import DAY, HOUR, Desk
 from tests.support.zonerules import NEW, OLD, switch_to, zone_rules
 
 
@@ -117,3 +125,63 @@ async def test_a_process_that_is_behind_with_zone_rules_leaves_schedules_to_thos
 
         switch_to(NEW)
         assert (await horizon.extend(desk.house, desk.id)).proposed
+
+
+PAIRS = ("assign and extend", "assign and import", "swap and reassign", "confirm and refresh")
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("pair", PAIRS)
+async def test_two_who_meet_are_one_after_the_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, pair: str, first: int
+) -> None:
+    """Each waits for the other once it has begun, so that they do meet; whichever is first, both end in order."""
+    await desk.rotate("UALICE", "UBOB")
+    mine, theirs = await desk.put("UALICE", 24, 48, role=1), await desk.put("UBOB", 48, 72, role=1)
+    if pair == "assign and import":
+        await desk.world.configure(mode=Mode.BIDIRECTIONAL)
+        await desk.world.reconcile()
+        desk.world.human_override("UCAROL", 100, 108, by="UCAROL")
+    if pair == "assign and extend":
+        desk.pass_time(10 * DAY)
+    deeds = {
+        "assign and extend": (_assign(desk, 300), lambda: horizon.extend(desk.house, desk.id)),
+        "assign and import": (_assign(desk, 104), desk.world.reconcile),
+        "swap and reassign": (
+            lambda: swaps.decide(desk.house, desk.alice, SwapDraft(desk.id, mine, theirs)),
+            lambda: changes.reassign(desk.house, desk.alice, desk.id, mine, "UZOE"),
+        ),
+        "confirm and refresh": (lambda: confirming.confirm(desk.house, desk.alice, desk.id), desk.world.reconcile),
+    }[pair]
+    _meet(monkeypatch)
+
+    answers = await asyncio.gather(*(deed() for deed in (deeds if not first else deeds[::-1])), return_exceptions=True)
+
+    assert [one for one in answers if isinstance(one, Exception) and not isinstance(one, Stale)] == []
+    assert [isinstance(one, Stale) for one in answers].count(True) == (pair == "swap and reassign")
+    await desk.world.reconcile()
+    await desk.world.reconcile()
+    shifts = sorted((one.role_id, one.start, one.end) for one in await desk.shifts())
+    assert all(a[0] != b[0] or a[2] <= b[1] for a, b in itertools.pairwise(shifts)), "nothing overlaps"
+    if pair.startswith("assign"):
+        assert [s.user for s in await desk.shifts(ShiftState.CONFIRMED, role=0) if s.user == "UZOE"] == ["UZOE"]
+
+
+def _assign(desk: Desk, hours: float) -> Callable[[], Awaitable[Any]]:
+    start = desk.world.at(hours)
+    draft = AssignDraft(desk.id, desk.roles[0], "UZOE", start, start + 8 * HOUR)
+    return lambda: assigning.assign_shift(desk.house, desk.alice, draft)
+
+
+def _meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first two write transactions wait for each other before they are committed, as far as locks let them."""
+    finish, both, ready = Unit.finish, asyncio.Event(), list[Unit]()
+
+    async def together(unit: Unit) -> None:
+        ready.append(unit)
+        if len(ready) > 1:
+            both.set()
+        await asyncio.wait([asyncio.ensure_future(both.wait())], timeout=0.3)
+        await finish(unit)
+
+    monkeypatch.setattr(Unit, "finish", together)
