@@ -93,6 +93,9 @@ class Desk:
     def restore(self) -> None:
         with sqlite3.connect(self.database) as now:
             self._image.backup(now)
+        for team in self.baton.slack.world.teams.values():
+            for channel in team.channels.values():
+                channel.messages.clear()
 
     async def ask(self, name: str, way: Way, times: int = 1) -> Shown:
         """What ``name`` sees after doing this; ``times`` delivers the very same payload more often."""

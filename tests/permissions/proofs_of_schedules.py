@@ -111,7 +111,10 @@ OF_SCHEDULES: Proofs = {
             submitted("admin.name_view", lambda town, _: {"user_id": user(town.ids["otto"])}), "+admin.named"
         ),
     },
-    "remove a member": {"button": Proof(pressed("members.remove", "{t.member}", **SCHEDULE), "+member.removed")},
+    "remove a member": {
+        "button": Proof(pressed("members.remove", "{t.member}", **SCHEDULE), "+member.removed"),
+        "form": Proof(submitted("members.remove_anyway", nothing, user_id="member"), "+member.removed"),
+    },
     "assign a shift": {"form": Proof(submitted("assign", assign_fields), "+shift.assigned")},
     "change a shift": {
         "command": Proof(typed("change payments"), "Change shift", names_things=False),

@@ -7,17 +7,17 @@ or text that is shown. Where a button or form is another one for those who have 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import func, select
 
 import handlers
 from handlers.kit.metadata import Metadata
-from sandbox.pagerduty import PagerDutySandbox
-from sandbox.slack import SlackSandbox
 from storage.tables import AuditLine
 from tests.permissions import looking
 from tests.permissions.asking import Pressed, Sought, Submitted, Typed, Way, option, text
@@ -25,7 +25,7 @@ from tests.permissions.proof import ASKED, Proof, Proofs, every
 from tests.permissions.proofs_of_exports import OF_EXPORTS
 from tests.permissions.proofs_of_schedules import OF_SCHEDULES
 from tests.permissions.proofs_of_shifts import OF_SHIFTS
-from tests.permissions.town import PEOPLE, Things, Town, town
+from tests.permissions.town import PEOPLE, Things, Town, Towns
 from tests.support.listening import Feature, listeners_of
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.md"
@@ -42,10 +42,21 @@ def table() -> tuple[list[str], dict[str, list[str]]]:
 ROLES, SAID = table()
 
 
-@pytest.fixture
-async def place(slack: SlackSandbox, pagerduty: PagerDutySandbox, tmp_path: Path) -> AsyncIterator[Town]:
-    async with town(slack, pagerduty, tmp_path) as found:
-        yield found
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def towns(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Towns]:
+    async with AsyncExitStack() as stack:
+        yield Towns(tmp_path_factory, stack)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def place(towns: Towns) -> AsyncIterator[Town]:
+    """A town as new: what a test did to its database is taken back."""
+    found = await towns.open()
+    yield found
+    found.desk.restore()
 
 
 async def audit(place: Town) -> list[str]:
@@ -74,7 +85,7 @@ def cases() -> Sequence[tuple[str, str]]:
     return [(role, way) for role in PEOPLE for way in (*WAYS, "forged")]
 
 
-def test_the_table_names_every_action_way_and_person() -> None:
+async def test_the_table_names_every_action_way_and_person() -> None:
     assert list(PEOPLE) == ROLES
     assert {action: ", ".join(proofs) for action, proofs in PROOFS.items()} == {
         action: row[0] for action, row in SAID.items()

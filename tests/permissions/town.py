@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
+
+import pytest
 
 from sandbox.client import Workspace
 from sandbox.pagerduty import PagerDutySandbox
@@ -76,6 +79,30 @@ class Town:
     ids: dict[str, str]
     other_key: str
     """Opens an account that is not connected yet, ``third``."""
+
+
+AGE = 240
+"""How many seconds a town is used. Some of what goes on in it (a swap that can be undone) is over after ten minutes."""
+
+
+class Towns:
+    """The town that is used at the moment: furnishing one takes seconds, and its database can be put back."""
+
+    def __init__(self, folders: pytest.TempPathFactory, stack: AsyncExitStack) -> None:
+        self._folders = folders
+        self._stack = stack
+        self._open: Town | None = None
+        self._since = 0.0
+
+    async def open(self) -> Town:
+        if self._open is None or monotonic() - self._since > AGE:
+            await self._stack.aclose()
+            slack = await self._stack.enter_async_context(SlackSandbox.start())
+            pagerduty = await self._stack.enter_async_context(PagerDutySandbox.start())
+            folder = self._folders.mktemp("town")
+            self._open = await self._stack.enter_async_context(town(slack, pagerduty, folder))
+            self._since = monotonic()
+        return self._open
 
 
 @asynccontextmanager

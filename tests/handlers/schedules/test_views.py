@@ -128,6 +128,7 @@ def shift_modals(name: str) -> Iterator[View]:
 def other_modals(name: str) -> Iterator[View]:
     yield edit.edit_form(schedule(name), ZONE, METADATA)
     yield anyway.anyway_view(cover.TAKE_TITLE, cover.Id.TAKE_ANYWAY, "Take", METADATA)
+    yield anyway.anyway_view("Remove this member", member_views.Id.REMOVE_ANYWAY, "Remove", METADATA)
     yield link_views.form([], LinkDraft(None, None, "", ""), None, NOW, METADATA)
     yield link_views.ask_form(METADATA)
     yield link_views.reading_view(1, None, METADATA)
