@@ -44,14 +44,15 @@ class Baton:
         await self.jobs.idle()
 
 
-def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path, keys: str = "") -> Settings:
-    """The environment of a bot that talks to the sandboxes, and nothing else of the environment."""
+def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path | str, keys: str = "") -> Settings:
+    """The environment of a bot that talks to the sandboxes, and nothing else of the environment. The database is a file
+    of SQLite's, or an address."""
     environment: dict[str, Any] = {
         "slack_bot_token": slack.bot_token,
         "slack_app_token": slack.app_token,
         "slack_api_url": slack.api_url,
         "pagerduty_api_url": pagerduty.api_url,
-        "baton_database_url": f"sqlite+aiosqlite:///{database}",
+        "baton_database_url": database if isinstance(database, str) else f"sqlite+aiosqlite:///{database}",
         "baton_encryption_keys": keys or Fernet.generate_key().decode(),
     }
     return Settings(**environment, _env_file=None)  # pyright: ignore[reportCallIssue]
@@ -59,12 +60,19 @@ def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Pat
 
 @asynccontextmanager
 async def baton_beside(
-    slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path, keys: str = ""
+    slack: SlackSandbox,
+    pagerduty: PagerDutySandbox,
+    database: Path | str,
+    keys: str = "",
+    *,
+    exclusive: bool = False,
 ) -> AsyncGenerator[Baton]:
-    """Baton connected to both sandboxes, with everybody in the Slack workspace known."""
-    lay(database)
+    """Baton connected to both sandboxes, with everybody in the Slack workspace known. ``exclusive`` begins as a process
+    of its own does."""
+    if isinstance(database, Path):
+        lay(database)
     settings = settings_for(slack, pagerduty, database, keys)
-    async with connections() as session, assemble(settings, exclusive=False) as parts:
+    async with connections() as session, assemble(settings, exclusive=exclusive) as parts:
         app = await bolt_app(settings, parts.house, session)
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
         await handlers.load_directory(client, parts.house, slack.team_id, "")
