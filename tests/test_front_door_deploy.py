@@ -89,7 +89,19 @@ def test_the_image_holds_every_package_no_developers_tools_and_runs_as_nobody_in
     assert user.isdigit()
     assert user != "0"
     assert any("BATON_HOST=0.0.0.0" in line for line in instructions("ENV"))
+    assert any("HOME=/var/lib/baton" in line for line in instructions("ENV"))
     assert instructions("VOLUME") == instructions("WORKDIR")[-1:] == ["/var/lib/baton"]
+
+
+def test_the_image_copies_what_is_there_and_starts_as_the_documents_say() -> None:
+    for line in instructions("COPY"):
+        if not line.startswith("--from"):
+            assert [name for name in line.split()[:-1] if not (ROOT / name).exists()] == []
+    text = (ROOT / "docs" / "install.md").read_text()
+    assert (instructions("ENTRYPOINT"), instructions("CMD")) == (['["/opt/baton/bin/baton"]'], ['["run"]'])
+    assert "-f\ndeploy/Containerfile -t baton .`" in text
+    for fact in (f"as user {instructions('USER')[0]}", f"port {instructions('EXPOSE')[0]}", instructions("VOLUME")[0]):
+        assert fact in text
 
 
 async def test_the_images_health_check_succeeds_while_baton_runs_and_fails_when_it_does_not(

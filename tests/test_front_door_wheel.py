@@ -1,105 +1,111 @@
-"""A wheel holds all of Baton and works where nothing else of the checkout is."""
+"""The wheel, made of no more than the image is made of, holds all that Baton needs, and works where it is installed."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import site
+import shutil
 import subprocess
 import sys
-import zipfile
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from sandbox.client import Workspace
-from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from tests.support.processes import environment, socket_mode
 
 ROOT = Path(__file__).parent.parent
-PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
+IMAGE = ROOT / "deploy" / "Containerfile"
+QUIET = ("--quiet", "--disable-pip-version-check", "--no-index", "--no-deps")
+HERE = Path(sysconfig.get_path("purelib"))
+
+
+def packages() -> list[str]:
+    found = re.search(r"^packages = (\[.*\])$", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def copied() -> list[str]:
+    """What the container file takes from the checkout."""
+    lines = re.findall(r"^COPY (?!--from)(.+) \S+$", IMAGE.read_text(), re.MULTILINE)
+    return [name for line in lines for name in line.split()]
+
+
+def held(folder: Path) -> set[str]:
+    files = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    return {file.relative_to(folder.parent).as_posix() for file in files}
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built as docs/install.md says, but for the isolation, which would fetch what is installed here."""
-    folder = tmp_path_factory.mktemp("dist")
-    build = (*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
-    subprocess.run(build, check=True, capture_output=True)
-    [made] = folder.glob("*.whl")
+    """Built without network, from a folder that holds only what the image's build copies."""
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    for name in copied():
+        here = ROOT / name
+        shutil.copytree(here, source / name) if here.is_dir() else shutil.copy(here, source)
+    build = (sys.executable, "-m", "pip", "wheel", *QUIET, "--no-build-isolation", "--wheel-dir", str(out), ".")
+    subprocess.run(build, cwd=source, check=True)
+    [made] = out.glob("*.whl")
     return made
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """An environment with the wheel in it; what Baton needs is borrowed from the one that runs the tests."""
+    """An environment of its own; only what Baton depends on comes from the one that runs the tests."""
 
-    packages: Path
-    baton: Path
+    bin: Path
 
-    def says(self, folder: Path, *arguments: str, **settings: str) -> str:
-        kept = {name: value for name, value in environment(folder).items() if not name.startswith("PYTHON")}
-        done = subprocess.run(
-            (self.baton, *arguments), cwd=folder, env={**kept, **settings}, capture_output=True, text=True, check=False
+    async def does(self, command: str, folder: Path, settings: dict[str, str]) -> tuple[int, str]:
+        process = await asyncio.create_subprocess_exec(
+            *(self.bin / "baton", command),
+            cwd=folder,
+            env=settings,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        out, _ = await process.communicate()
+        return process.returncode or 0, out.decode()
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     folder = tmp_path_factory.mktemp("env")
-    subprocess.run((sys.executable, "-m", "venv", "--without-pip", folder), check=True)
-    [packages] = (folder / "lib").glob("python*/site-packages")
-    # A path in a .pth file brings packages, but not the .pth files beside them, such as the one of this checkout.
-    (packages / "borrowed.pth").write_text("\n".join(site.getsitepackages()) + "\n")
-    into = ("--python", str(folder / "bin" / "python"))
-    how = ("--no-deps", "--no-index", "--ignore-installed")
-    subprocess.run((*PIP, *into, "install", *how, str(wheel)), check=True, capture_output=True)
-    return Installed(packages, folder / "bin" / "baton")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", *QUIET, wheel], check=True)
+    [own] = folder.glob("lib/python*/site-packages")
+    (own / "dependencies.pth").write_text(f"{HERE}\n")
+    return Installed(folder / "bin")
 
 
-def test_the_wheel_holds_every_file_of_every_package_and_nothing_else(wheel: Path) -> None:
-    stated = re.search(r"^packages = (\[.*\])$", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
-    assert stated is not None
-    packages = json.loads(stated[1])
-    assert set(packages) == {file.parent.name for file in ROOT.glob("*/__init__.py")} - {"benchmarks", "tests"}
-    files = {file.relative_to(ROOT) for package in packages for file in (ROOT / package).rglob("*") if file.is_file()}
-    wanted = {file.as_posix() for file in files if "__pycache__" not in file.parts}
-    with zipfile.ZipFile(wheel) as archive:
-        held = {name for name in archive.namelist() if ".dist-info/" not in name}
-        about = {name.partition(".dist-info/")[2] for name in archive.namelist()} - {""}
-    assert held == wanted
-    assert {"licenses/LICENSE", "entry_points.txt", "METADATA"} <= about
+def test_the_wheel_holds_every_file_of_every_package_the_licence_and_the_manifest(wheel: Path) -> None:
+    inside = set(ZipFile(wheel).namelist())
+    for package in packages():
+        assert held(ROOT / package) - inside == set()
+    assert {name for name in inside if name.endswith("/share/baton/manifest.yml")}
+    assert {name for name in inside if name.endswith("/licenses/LICENSE")}
+    assert "storage/migrations/script.py.mako" in inside
 
 
-def test_the_documents_install_this_wheel_with_the_pins_and_leave_no_older_copy(wheel: Path) -> None:
-    text = (ROOT / "docs" / "install.md").read_text()
-    built, cleared, installed = [
-        text.index(line)
-        for line in (
-            "pip wheel --no-deps --wheel-dir dist .\n",
-            "python3 -m venv --clear /opt/baton-env\n",
-            f"/opt/baton-env/bin/pip install --constraint constraints.txt 'dist/{wheel.name}[postgres]'\n",
-        )
-    ]
-    assert built < cleared < installed
+def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in ZipFile(wheel).namelist()}
+    assert {top for top in tops if not top.startswith("baton-")} == set(packages())
 
 
-async def test_what_was_installed_from_the_wheel_migrates_and_is_well(
-    installed: Installed, slack: SlackSandbox, pagerduty: PagerDutySandbox, ws: Workspace, tmp_path: Path
+async def test_an_installed_wheel_migrates_and_its_doctor_finds_all_well(
+    installed: Installed, slack: SlackSandbox, ws: Workspace, tmp_path: Path
 ) -> None:
-    settings = environment(tmp_path, **socket_mode(slack, pagerduty))
-    assert f"run from {installed.packages}" in await asyncio.to_thread(installed.says, tmp_path, "--version")
-    newest = max(file.name[:4] for file in (ROOT / "storage" / "migrations" / "versions").glob("0*.py"))
-    migrated = await asyncio.to_thread(installed.says, tmp_path, "migrate", **settings)
-    assert f"at revision {newest}" in migrated
-    told = await asyncio.to_thread(installed.says, tmp_path, "doctor", **settings)
-    assert f"database at revision {newest}, the newest" in told
-    assert f"run from {installed.packages}" in told
-    assert "✗" not in told
-    assert os.listdir(tmp_path) == ["baton.db"]
+    settings = environment(tmp_path, **socket_mode(slack))
+    status, told = await installed.does("--version", tmp_path, settings)
+    assert (status, str(installed.bin.parent.resolve()) in told) == (0, True), told
+    status, told = await installed.does("migrate", tmp_path, settings)
+    assert (status, "The database is at revision" in told) == (0, True), told
+    status, told = await installed.does("doctor", tmp_path, settings)
+    assert (status, "✗" in told) == (0, False), told
+    assert str(ROOT) not in told
