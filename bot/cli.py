@@ -18,7 +18,7 @@ from bot import logs, version
 from bot.parts import CannotStart, open_database, open_secrets, trouble_named
 from bot.reseal import reseal
 from bot.run import serve
-from bot.settings import Settings, sentences
+from bot.settings import Settings, misspelt, sentences
 
 app = typer.Typer(
     help="On-call schedules in Slack, kept in step with PagerDuty.",
@@ -105,8 +105,8 @@ def _settings() -> Settings:
     try:
         return Settings()  # pyright: ignore[reportCallIssue] - values come from the environment
     except ValidationError as error:
-        for sentence in sentences(error):
-            errors.print(f"[red]✗[/] {escape(sentence)}", highlight=False)
+        for sentence in [*sentences(error), *misspelt(health.names())]:
+            errors.print(f"[red]✗[/] {escape(sentence)}", highlight=False, soft_wrap=True)
         raise typer.Exit(2) from None
 
 

@@ -43,7 +43,7 @@ async def examine(settings: Settings, console: Console) -> bool:
 
 async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
     yield code()
-    for problem in [*settings.problems(), *misspelt(_names())]:
+    for problem in [*settings.problems(), *misspelt(names())]:
         yield False, problem
     yield zone_data()
     async for finding in _slack(settings):
@@ -60,7 +60,7 @@ async def _findings(settings: Settings) -> AsyncGenerator[Finding]:
         yield False, str(error)
 
 
-def _names() -> list[str]:
+def names() -> list[str]:
     """Of every variable that is set, in the environment or in ``.env``."""
     return [*os.environ, *dotenv_values(".env")]
 
@@ -116,9 +116,10 @@ def zone_data() -> Finding:
 async def _slack(settings: Settings) -> AsyncGenerator[Finding]:
     token = reveal(settings.slack_bot_token)
     if token:
-        yield await _told(_bot_token(settings, token))
-        if settings.socket_mode:
-            yield await _told(_app_token(settings))
+        bot = await _told(_bot_token(settings, token))
+        yield bot
+        if settings.socket_mode and (app := await _told(_app_token(settings))) != bot:  # the same trouble is said once
+            yield app
     elif not settings.problems():
         yield True, "Slack: tokens come from installations by OAuth"
 

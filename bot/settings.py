@@ -127,7 +127,7 @@ class Settings(BaseSettings):
             )
         if app and not app.startswith("xapp-"):
             raise ValueError("SLACK_APP_TOKEN must be an app-level token, which begins with xapp-.")
-        if bot.startswith(("xapp-", "xoxp-")):
+        if bot and not bot.startswith(("xoxb-", "xoxe.xoxb-")):  # the latter where an app's tokens are rotated
             raise ValueError("SLACK_BOT_TOKEN must be a bot token, which begins with xoxb-.")
         if app and not bot:
             raise ValueError("SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it.")

@@ -26,6 +26,7 @@ from bot.install import SealedInstallationStore, SealedStateStore
 from bot.parts import CannotStart, Unreachable
 from bot.settings import Settings, reveal
 from handlers.kit.scopes import BOT_SCOPES
+from notices.sending.unreachable import why
 from services.kit.house import House
 
 log = structlog.get_logger()
@@ -136,7 +137,7 @@ def refusals_named(settings: Settings, variable: str) -> Generator[None]:
             raise CannotStart(f"Slack refuses {variable}: {reason}.") from error
         raise Unreachable(f"Slack does not take {variable} now: {reason}.") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise Unreachable(f"Slack can't be reached at {settings.slack_api_url}: {type(error).__name__}.") from error
+        raise Unreachable(f"Slack can't be reached at {settings.slack_api_url}: {why(error)}.") from error
 
 
 def _status(error: SlackApiError) -> int:

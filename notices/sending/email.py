@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from notices.sending.senders import Failed, Notice, Outcome, Patience, Sent
+from notices.sending.unreachable import why
 
 PATIENCE = Patience(
     pauses=tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600)),
@@ -83,7 +84,7 @@ class EmailSender:
         except aiosmtplib.SMTPResponseException as error:
             return Failed(f"smtp_{error.code}", f"The mail server answers: {error.message}", _final(error.code))
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            return Failed("unreachable", f"The mail server can't be reached: {type(error).__name__}.", everywhere=True)
+            return Failed("unreachable", f"The mail server can't be reached: {why(error)}.", everywhere=True)
         return Sent(notice.payload["to"])
 
 
@@ -97,7 +98,7 @@ async def try_server(mailbox: Mailbox, seconds: float) -> str | None:
     except aiosmtplib.SMTPAuthenticationError:
         return "The mail server refuses BATON_SMTP_URL's user and password."
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-        return f"The mail server {mailbox.host}:{mailbox.port} can't be reached: {type(error).__name__}."
+        return f"The mail server {mailbox.host}:{mailbox.port} can't be reached: {why(error)}."
     return None
 
 

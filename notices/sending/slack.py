@@ -26,6 +26,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from notices.sending.senders import Busy, Failed, Notice, Outcome, Patience, Sent
+from notices.sending.unreachable import why
 from storage.database import Database
 
 PATIENCE = Patience(
@@ -121,7 +122,7 @@ async def _answered(call: Awaitable[AsyncSlackResponse]) -> Outcome:
     except SlackApiError as error:
         return _refusal(error.response)
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
-        return Failed("unreachable", f"Slack can't be reached: {type(error).__name__}.", everywhere=True)
+        return Failed("unreachable", f"Slack can't be reached: {why(error)}.", everywhere=True)
     return Sent(f"{answer.get('channel')}/{answer.get('ts')}")
 
 

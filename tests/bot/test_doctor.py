@@ -72,6 +72,7 @@ WRONG: list[tuple[dict[str, str], str]] = [
     ({"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xoxb-1"}, "are swapped"),
     ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xoxb-2"}, "SLACK_APP_TOKEN must be an app-level token"),
     ({"SLACK_BOT_TOKEN": "xoxp-1", "SLACK_SIGNING_SECRET": "s"}, "SLACK_BOT_TOKEN must be a bot token"),
+    ({"SLACK_BOT_TOKEN": "hello", "SLACK_SIGNING_SECRET": "s"}, "SLACK_BOT_TOKEN must be a bot token"),
     ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it"),
     ({**SLACK_IN_ORDER, "BATON_SMTP_URL": "smtp://127.0.0.1"}, "BATON_EMAIL_FROM is not; e-mail needs both"),
     ({**SLACK_IN_ORDER, "BATON_EMAIL_FROM": "b@example.com"}, "BATON_SMTP_URL is not; e-mail needs both"),
@@ -124,7 +125,24 @@ async def test_a_mail_server_that_does_not_answer_is_named(slack: SlackSandbox, 
     mail = {"BATON_SMTP_URL": "smtp://127.0.0.1:9", "BATON_EMAIL_FROM": "baton@example.com"}
     found = await run("doctor", tmp_path, environment(tmp_path, **socket_mode(slack)) | mail)
     assert found.status == 1
-    assert "The mail server 127.0.0.1:9 can't be reached" in said(found)
+    assert "The mail server 127.0.0.1:9 can't be reached: nothing answers there." in said(found)
+
+
+async def test_a_slack_that_is_not_there_is_said_once_and_why_in_words(tmp_path: Path) -> None:
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    for address, why in {
+        "http://127.0.0.1:9/": "nothing answers there",
+        "http://nowhere.invalid/": "there is no",
+    }.items():
+        found = await run("doctor", tmp_path, environment(tmp_path, **tokens, SLACK_API_URL=address))
+        assert said(found).count(f"Slack can't be reached at {address}: {why}") == 1
+
+
+async def test_a_misspelt_variable_is_named_also_where_settings_are_refused_for_want_of_it(tmp_path: Path) -> None:
+    found = await run("doctor", tmp_path, bare(tmp_path, SLACK_BOT_TOKENS="xoxb-1", SLACK_APP_TOKEN="xapp-1"))
+    assert found.status == 2
+    assert "SLACK_APP_TOKEN needs SLACK_BOT_TOKEN beside it" in said(found)
+    assert "did you mean SLACK_BOT_TOKEN?" in said(found)
 
 
 async def test_a_misspelt_variable_is_named_with_the_one_that_is_meant(
