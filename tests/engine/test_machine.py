@@ -1,4 +1,7 @@
-"""Two thousand histories, in parts that run side by side. A failure names its seed; see :mod:`tests.engine.soak`."""
+"""Six hundred histories, in parts that run side by side: more than twice what finds the slowest mutant.
+
+A failure names its seed. Fifty thousand more are `make soak`; see :mod:`tests.engine.soak`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import pytest
 
 from tests.engine.running import run_histories
 
-HISTORIES, STEPS = 2_000, 16
-SEEDS = range(16)
+HISTORIES, STEPS = 600, 16
+SEEDS = range(6)
 
 
 @pytest.mark.slow
