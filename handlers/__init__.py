@@ -13,9 +13,9 @@ from handlers.commands import listeners as command
 from handlers.connections import listeners as connections
 from handlers.connections import requests as access
 from handlers.covers import listeners as cover
+from handlers.destinations import first_export, pending, refresh
 from handlers.destinations import import_answers as imported
 from handlers.destinations import listeners as destinations
-from handlers.destinations import pending, refresh
 from handlers.kit import errors
 from handlers.kit.background import drain
 from handlers.kit.busy import Crowd
@@ -69,6 +69,7 @@ FEATURES = (
     doctor,
     access,
     imported,
+    first_export,
     matching,
     people,
     command,

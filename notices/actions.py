@@ -26,5 +26,6 @@ class Action(StrEnum):
     ACCESS_REFUSE = "access.refuse"  # request id
     ACCESS_GO_ON = "access.go_on"  # request id
     WEBHOOK_TAKE = "webhook.take"  # webhook id
+    FIRST_LIST = "destination.first_export"  # destination id
     FIRST_EXPORT = "access.first_export"  # request id
     MATCH_PERSON = "person.match"  # destination id and external id: "42:PABC123"

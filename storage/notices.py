@@ -23,6 +23,7 @@ import_conflict    destination_id, external_schedule, role, start, end, local (u
 unassigned         destination_id, external_schedule, role, start, end, was (user: offer Restore), lost (user who had
                    it by an edit there), soon (within a day), shift_id
 blocked            destination_id, external_schedule, plan (digest), reason, changes: [{action, start, end, user}]
+first_export       destination_id, external_schedule, external_url, first (there was none yet), changes (as blocked)
 older_copy         why (what ``paused_by`` says), destinations (how many of the schedule were paused)
 copy_differs       as blocked, and unknown: [{start, end, user}] (external people whose items are not known here)
 unmapped           destination_id, external_schedule, external_user, external_name, start, end, departed (from
@@ -69,6 +70,7 @@ class NoticeKind(StrEnum):
     IMPORT_CONFLICT = "import_conflict"
     UNASSIGNED = "unassigned"
     BLOCKED = "blocked"
+    FIRST_EXPORT = "first_export"
     OLDER_COPY = "older_copy"
     COPY_DIFFERS = "copy_differs"
     UNMAPPED = "unmapped"

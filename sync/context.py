@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, RemoteEdit, Schedule
 from storage.unit import Unit
-from sync.core.model import Edit, Mode, Phase
+from sync.core.model import Edit, Mode, Phase, Status
 from sync.core.urgency import WITHIN
 from sync.ports import RemoteUser
 from sync.shared_schedules import clipped, own_time
@@ -70,6 +70,12 @@ class Context:
     @property
     def id(self) -> int:
         return self.destination.id
+
+    @property
+    def first_look(self) -> bool:
+        """Whether nobody has looked there since it was set up or changed; a look that failed is none."""
+        one = self.destination
+        return one.reconfigured and not (one.status == Status.PAUSED and one.refreshed_at is not None)
 
     @property
     def mode(self) -> Mode:
@@ -127,6 +133,17 @@ class Context:
         if not (self.destination.made or self.connection.create_users):
             return self.unknown
         return sorted({*self.unknown, *(self.rota - self.external_ids.keys())})
+
+    @property
+    def missing(self) -> list[str]:
+        """Those of the strange whom an export leaves out: who has shifts ahead or, where rotations are exported as
+        such, is a member of one."""
+        return self.strange if self.destination.made else self.unknown
+
+    @property
+    def adds_people(self) -> bool:
+        """Whether an export adds them to the external system."""
+        return self.connection.create_users and bool(self.connection.from_email)
 
     @property
     def rota(self) -> set[str]:

@@ -88,11 +88,14 @@ class Run:
 
     @property
     def needs_no_word(self) -> bool:
-        """Whether a destination waits for a word on its first export, and there is nothing that it would write."""
-        destination, connection = self.context.destination, self.context.connection
-        awaits = destination.paused and destination.paused_by in AWAITED and destination.reconfigured
-        adds = connection.create_users and bool(self.context.unknown)
-        return awaits and not adds and self.verdict is not None and not self.waiting.digest
+        """Whether a destination waits for a word on its first export, and there is nothing that it would write.
+
+        Where somebody who has shifts is not known there, something will be, so it waits for that. After its first
+        look, or what came of it, only an admin's word ends the wait, also where nothing is left to write.
+        """
+        destination = self.context.destination
+        awaits = destination.paused and destination.paused_by in AWAITED and (self.context.first_look or self.agreed)
+        return awaits and not self.context.missing and self.verdict is not None and not self.waiting.digest
 
     @property
     def needs_no_choice(self) -> bool:

@@ -1,7 +1,9 @@
-"""What a destination's first export would write, before it is written: **Export now**, or **Not yet**.
+"""What a destination's first export would write, before it is written: **Export now**, or **Not yet**. So it is
+with the next one after its role or mode was changed.
 
 PagerDuty is read first. Where nothing would be written there is nothing to ask. Otherwise the form gives way to the
-list, bound to exactly what it shows; closing it leaves the destination paused.
+list, bound to exactly what it shows; closing it leaves the destination paused. Where there is nothing to write only
+because PagerDuty doesn't know the people, the list comes later, with a notice.
 """
 
 from __future__ import annotations
@@ -10,16 +12,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from handlers.destinations.first_export_views import exporting_view, first_view, outcome_view, reading_view
+from handlers.destinations.first_export_views import Shown, exporting_view, first_view, outcome_view, reading_view
 from handlers.destinations.pending import outdated, parsed
 from handlers.destinations.words import report_line, standing_line
 from handlers.kit import background
 from handlers.kit.asker import Ask
+from handlers.kit.listeners import Listeners
 from handlers.kit.metadata import Metadata
+from notices.actions import Action
 from services.destinations import configuring as destinations
 from services.destinations import exporting
 from services.destinations.configuring import DestinationView
 from services.destinations.exporting import Waiting
+from services.schedules import creating as schedules
 from sync.steps.report import Report
 
 Tell = Callable[[str], Awaitable[None]]
@@ -41,8 +46,20 @@ class Looked:
         return bool(self.waiting.digest) or self.waiting.destination.paused
 
     @property
-    def unknown(self) -> tuple[str, ...]:
-        return self.report.unknown if self.report else ()
+    def shown(self) -> Shown:
+        unknown = self.report.unknown if self.report else ()
+        return Shown(self.waiting, unknown, adds=bool(self.report and self.report.adds))
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(Action.FIRST_LIST, show_waiting)
+
+
+async def show_waiting(ask: Ask) -> None:
+    """From the notice that a list waits by now."""
+    destination = await destinations.get_destination(ask.house, ask.actor, ask.slack.action_number)
+    await schedules.check_admin(ask.house, ask.actor, destination.schedule_id)
+    await show(ask, [destination])
 
 
 async def ask_first(ask: Ask, views: Sequence[DestinationView], done: str, tell: Tell) -> None:
@@ -58,7 +75,7 @@ async def ask_first(ask: Ask, views: Sequence[DestinationView], done: str, tell:
     lines = [f"{done}: {standing_line(one.waiting.destination, one.report)}" for one in looked]
     await tell("\n".join(lines))
     if asking := [one for one in looked if one.asks]:
-        view = first_view([(one.waiting, one.unknown) for one in asking], ask.slack.metadata)
+        view = first_view([one.shown for one in asking], ask.slack.metadata)
         await _answer(ask, view)
     elif ask.slack.acked:
         await ask.slack.replace(outcome_view(lines))
@@ -72,7 +89,7 @@ async def show(ask: Ask, views: Sequence[DestinationView]) -> None:
     looked = await _look(ask, views)
     metadata = Metadata(schedule_id=views[0].schedule_id, reply_to=ask.slack.reply_to)
     if asking := [one for one in looked if one.asks]:
-        await ask.slack.replace(first_view([(one.waiting, one.unknown) for one in asking], metadata), shown)
+        await ask.slack.replace(first_view([one.shown for one in asking], metadata), shown)
     else:
         lines = [standing_line(one.waiting.destination, one.report) for one in looked]
         await ask.slack.replace(outcome_view(lines), shown)
@@ -90,7 +107,7 @@ async def export(ask: Ask) -> list[str]:
         await ask.slack.ack(response_action="update", view=exporting_view())
     lines, again = await task
     if again:
-        await _answer(ask, first_view([(one, ()) for one in again], ask.slack.metadata, notice=outdated()))
+        await _answer(ask, first_view([Shown(one) for one in again], ask.slack.metadata, notice=outdated()))
     elif ask.slack.acked or not has_list_below(ask):
         await _answer(ask, outcome_view(lines))
     else:

@@ -1,10 +1,10 @@
-"""What the question before a first export looks like."""
+"""What the question before a first export looks like, and before the next one after a change."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from handlers.destinations.pending import LAYERS_ONLY, change_lines, who
@@ -16,46 +16,71 @@ from services.destinations.exporting import Waiting
 from services.kit.wording import counted, escape
 from sync.core.pending import ChangeKind
 
-TITLE = "First export"
+FIRST, CHANGED = "First export", "Export after a change"
+TITLE = "Export"
 SHOWN_CHANGES = 12
 SHOWN_PEOPLE = 6
 UNKNOWN = (
     "PagerDuty does not know {} yet, so their shifts are not in this list. *Match person* in `/oncall destinations` "
     "says who they are there; then they are exported, too."
 )
+NOBODY_KNOWN = (
+    "PagerDuty does not know {} yet, so there is nothing to show. *Match person* in `/oncall destinations` says who "
+    "they are there."
+)
+ADDED = "PagerDuty does not know {} yet: the export adds them there, and then exports their shifts."
+ASKING = (
+    "Nothing was written yet. *Not yet* leaves it paused: PagerDuty is looked at, and nothing is written until an "
+    "admin says *Export now* or *Resume* in `/oncall destinations`."
+)
+LATER = (
+    "Nothing was written. It stays paused, and the schedule's admins get a notice with what would be written as soon "
+    "as there is something."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What waits at a destination and whom PagerDuty doesn't know; ``adds`` says that an export adds them."""
+
+    waiting: Waiting
+    unknown: Sequence[str] = ()
+    adds: bool = False
+
+    @property
+    def askable(self) -> bool:
+        """Whether there is something to say *Export now* to."""
+        return bool(self.waiting.digest) or self.adds or not self.unknown
 
 
 class Id(StrEnum):
     VIEW = "first_export.view"
 
 
-def first_view(waiting: Sequence[tuple[Waiting, Sequence[str]]], metadata: Metadata, notice: str = "") -> View:
+def first_view(shown: Sequence[Shown], metadata: Metadata, notice: str = "") -> View:
     """What would be written at each destination; with whom PagerDuty doesn't know. Bound to exactly these lists."""
-    token = ",".join(f"{one.destination.id}:{one.digest}" for one, _unknown in waiting)
+    asking = [one for one in shown if one.askable]
+    token = ",".join(f"{one.waiting.destination.id}:{one.waiting.digest}" for one in asking)
     blocks = [section(notice, "outcome")] if notice else []
-    for one, unknown in waiting:
-        blocks += [*_destination(one, unknown), kit.divider()]
-    blocks.append(
-        context(
-            "Nothing was written yet. *Not yet* leaves it paused: PagerDuty is looked at, and nothing is written until "
-            "an admin says *Export now* or *Resume* in `/oncall destinations`."
-        )
-    )
+    for one in shown:
+        blocks += [*_destination(one), kit.divider()]
+    first = any(one.waiting.first for one in shown)
     return modal(
-        TITLE,
-        blocks,
-        callback_id=Id.VIEW,
-        submit="Export now",
-        close="Not yet",
+        FIRST if first else CHANGED,
+        [*blocks, context(ASKING if asking else LATER)],
+        callback_id=Id.VIEW if asking else "",
+        submit="Export now" if asking else "",
+        close="Not yet" if asking else "Close",
         metadata=replace(metadata, token=token).dump(),
     )
 
 
-def _destination(waiting: Waiting, unknown: Sequence[str]) -> list[Block]:
-    one = waiting.destination
+def _destination(shown: Shown) -> list[Block]:
+    waiting, one = shown.waiting, shown.waiting.destination
     head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]}"
     lines = change_lines(waiting.changes, SHOWN_CHANGES) or ([LAYERS_ONLY] if waiting.digest else [])
-    missing = [context(UNKNOWN.format(kit.people(unknown[:20])))] if unknown else []
+    said = ADDED if shown.adds else UNKNOWN if waiting.digest else NOBODY_KNOWN
+    missing = [context(said.format(kit.people(shown.unknown[:20])))] if shown.unknown else []
     return [section(f"{head}\n{summary(waiting)}"), *kit.lines(lines), *missing]
 
 
@@ -73,7 +98,8 @@ def summary(waiting: Waiting) -> str:
         parts.append(f"{kinds[ChangeKind.PIN]} where PagerDuty's own rotation shows the same person already")
     written = counted(kinds[ChangeKind.REPLACE] + kinds[ChangeKind.ADD] + kinds[ChangeKind.PIN], "stretch")
     written = written.replace("stretchs", "stretches")
-    told = [f"The first export would write {written}: {', '.join(parts)}."] if parts else []
+    which = "The first export" if waiting.first else "The next export"
+    told = [f"{which} would write {written}: {', '.join(parts)}."] if parts else []
     if kinds[ChangeKind.REMOVE]:
         told.append(f"It would remove {counted(kinds[ChangeKind.REMOVE], 'override')}.")
     if brought := kinds[ChangeKind.IMPORT] + kinds[ChangeKind.UNASSIGN]:
@@ -82,7 +108,7 @@ def summary(waiting: Waiting) -> str:
 
 
 def reading_view() -> View:
-    text = ":hourglass_flowing_sand: Reading what PagerDuty has, to show what the first export would write…"
+    text = ":hourglass_flowing_sand: Reading what PagerDuty has, to show what would be written…"
     return modal(TITLE, [section(text)])
 
 

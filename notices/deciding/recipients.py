@@ -21,7 +21,8 @@ zone_rules           admins, and whoever has a shift that moved                 
 digest               –                                                           always
 unassigned           admins; within a day also who had it before an edit there   as "destination"
 member_gone, undelivered, shifts_to_confirm, destination, blocked,               as "destination",
-unmapped, admin_wanted, horizon, older_copy, copy_differs: its admins    but to confirm: –
+first_export, unmapped, admin_wanted, horizon, older_copy, copy_differs:    but to confirm: –
+its admins
 ===================  ==========================================================  =================
 
 Admins are those who are still in Slack. Where a schedule has none, the Slack workspace's admins hear in their place,

@@ -82,6 +82,7 @@ _TOPICS = {
     NoticeKind.IMPORT_CONFLICT: Topic.DESTINATION,
     NoticeKind.UNASSIGNED: Topic.DESTINATION,
     NoticeKind.BLOCKED: Topic.DESTINATION,
+    NoticeKind.FIRST_EXPORT: Topic.DESTINATION,
     NoticeKind.OLDER_COPY: Topic.DESTINATION,
     NoticeKind.COPY_DIFFERS: Topic.DESTINATION,
     NoticeKind.UNMAPPED: Topic.DESTINATION,

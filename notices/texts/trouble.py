@@ -66,6 +66,16 @@ def blocked(facts: Facts, scene: Scene) -> Message:
     return Message(f"The export of {scene.title} to {where} is held", tuple(lines), (export,))
 
 
+def first_export(facts: Facts, scene: Scene) -> Message:
+    """What waits for a word, once there is something; the button shows it anew, with *Export now* and *Not yet*."""
+    where = link(facts.get("external_url") or "", facts["external_schedule"])
+    lines = [f"• {span(change)}: {deed(change, scene)}" for change in facts["changes"]]
+    show = Button(Action.FIRST_LIST, "Show what it writes", str(facts["destination_id"]), "primary")
+    which = "first export" if facts["first"] else "changed export"
+    said = ("Nothing of this was written yet:", *lines) if lines else ("Nothing was written yet.",)
+    return Message(f"The {which} of {scene.title} to {where} waits for your word", said, (show,))
+
+
 def deed(change: Facts, scene: Scene) -> str:
     """What a change that waits would do."""
     before, after = scene.name(change["before"]), scene.name(change["after"])

@@ -18,6 +18,7 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
     NoticeKind.SHIFTS_TO_CONFIRM: shifts.to_confirm,
     NoticeKind.DESTINATION: trouble.destination,
     NoticeKind.BLOCKED: trouble.blocked,
+    NoticeKind.FIRST_EXPORT: trouble.first_export,
     NoticeKind.OLDER_COPY: copies.older_copy,
     NoticeKind.COPY_DIFFERS: copies.copy_differs,
     NoticeKind.IMPORT_CONFLICT: trouble.import_conflict,

@@ -164,6 +164,7 @@ async def _reconfigure(tx: Unit, row: Destination, role_id: int, mode: Mode) -> 
     if role_id != row.role_id:  # what was confirmed there was another role's
         await tx.journal.set_base(row.id, Timeline())
     row.role_id, row.mode, row.dirty, row.reconfigured = role_id, mode, row.dirty + 1, True
+    row.status, row.status_reason = Status.PENDING, "It was changed; what that means in PagerDuty is being looked at."
     await_word(row, NEXT_WORD)
     await tx.destinations.interrupt(row.id)
 

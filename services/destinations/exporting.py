@@ -25,7 +25,7 @@ from services.kit.wording import escape
 from storage.again import run_again
 from storage.tables import Destination
 from storage.unit import Unit
-from sync.core.model import FIRST_WORD, Status
+from sync.core.model import AWAITED, FIRST_WORD, Status
 from sync.core.pending import NOTHING, ChangeKind
 from sync.steps.report import Report
 
@@ -54,11 +54,13 @@ class PendingView:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits at a destination; ``digest`` names the list and is empty when there is none."""
+    """What waits at a destination; ``digest`` names the list and is empty when there is none. ``first`` says that
+    nothing was exported there before."""
 
     destination: DestinationView
     digest: str
     changes: tuple[PendingView, ...]
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ async def waiting_at(house: House, actor: Actor, destination_id: int) -> Waiting
 async def export_now(house: House, actor: Actor, destination_id: int, digest: str | None = None) -> Exported:
     """Export what waits and wait for the outcome. ``digest`` names the list that was shown; None takes the newest.
 
-    Where nothing waits, the destination is refreshed, and a paused one goes to work. Raises NotAllowed, NotFound.
+    Where nothing waits, the destination is refreshed, and a paused one goes to work; one that waits for a word on what
+    it would write does so only where there is nothing indeed, and nobody whom PagerDuty has yet to know. Raises
+    NotAllowed, NotFound.
     """
     now = house.clock.now()
     async with house.database.transaction() as tx:
@@ -105,14 +109,22 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
         agreed = digest if digest is not None else row.pending_digest
         row.approved_digest = agreed or NOTHING
         row.dirty += 1  # whoever holds it right now read what was agreed to before
-        if not row.pending_digest and not was_copied(row):
+        if not row.pending_digest and not was_copied(row) and not await _is_to_be_shown(tx, row):
             if row.paused_by == FIRST_WORD:
                 await times_change(tx, row)
             row.paused, row.paused_by = False, ""
         summary = f"asked for an export to the PagerDuty schedule {escape(row.external_name)}"
         note(tx, actor, now, "destination.export", summary, schedule_id=schedule.id, destination_id=row.id, plan=agreed)
     report: Report | None = await house.jobs.run("reconcile", destination_id)
-    return Exported(report, outdated=bool(report and report.waiting and agreed and not report.approved))
+    unseen = agreed or (report is not None and report.status is Status.PAUSED)
+    return Exported(report, outdated=bool(report and report.waiting and unseen and not report.approved))
+
+
+async def _is_to_be_shown(tx: Unit, row: Destination) -> bool:
+    """Whether an empty list is no word on what comes later. It is one on adding people and exporting their shifts."""
+    connection = await tx.connections.get(row.connection_id)
+    adds = connection is not None and connection.create_users and bool(connection.from_email)
+    return row.paused_by in AWAITED and not adds
 
 
 async def export_schedule(house: House, actor: Actor, schedule_id: int) -> list[tuple[DestinationView, Exported]]:
@@ -143,6 +155,7 @@ async def _waiting(tx: Unit, view: DestinationView) -> Waiting:
             )
             for change in changes
         ),
+        first=not await tx.journal.ever_exported(view.id),
     )
 
 

@@ -67,6 +67,12 @@ class Journal:
         wanted = {"connection_id": connection_id, "external_id": external_id, "since": since}
         return list(await self._session.scalars(_LEDGER, wanted))
 
+    async def ever_exported(self, destination_id: int) -> bool:
+        """Whether anything was ever written for a destination."""
+        items = select(LedgerItem.id).where(LedgerItem.destination_id == destination_id)
+        layers = select(OwnedLayer.layer_id).where(OwnedLayer.destination_id == destination_id)
+        return bool(await self._session.scalar(select(or_(items.exists(), layers.exists()))))
+
     async def record(self, item: LedgerItem) -> None:
         """Enter an item; one that is there already (it was adopted twice) is left as it is."""
         there = {"connection_id": item.connection_id, "external_id": item.external_schedule_id, "item": item.remote_id}

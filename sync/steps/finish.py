@@ -22,6 +22,7 @@ from sync.ports import CredentialRefused, RemoteError, RemoteSchedule, Unavailab
 from sync.run import Run
 from sync.steps.causes import WAITS, compare
 from sync.steps.confirm import fenced
+from sync.steps.first_word import tell_first
 from sync.steps.observe import Verdict, needs_listing
 from sync.steps.older_copy import tell_differences, told_changes
 from sync.steps.remembered_edits import after_look, rows_of
@@ -49,6 +50,7 @@ async def finish(
             await _share(tx, destination, report, run)
             _set_status(destination, context, report, run)
             await tell_differences(tx, context, destination, report, run, now)
+            await tell_first(tx, context, destination, run, now)
             destination.refresh_due_at = now + _pause(run, failure, every)
             if run.verdict is not None and failure is None:
                 destination.refreshed_at = now

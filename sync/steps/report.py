@@ -42,6 +42,9 @@ LAYERS_OFF = (
     "Its layers are an hour or so off therefore: overrides keep the right people on call, every day. Update Baton's "
     "tzdata if baton doctor calls it old; else it is for PagerDuty to follow."
 )
+NOTHING_TO_SHOW = (
+    "Paused: there is nothing to export yet. As soon as there is, its admins are shown it before it is written."
+)
 EXCESS_STAYS = "Where a layer covers more than the rotation, somebody is on call there until then."
 
 
@@ -64,6 +67,8 @@ class Report:
     also_due: tuple[int, ...] = ()
     """Other destinations to reconcile: what they see was changed."""
     unknown: tuple[str, ...] = ()
+    adds: bool = False
+    """Whether an export would add the unknown to the external system."""
     refused: tuple[str, ...] = ()
     failure: str = ""
     approved: bool = False
@@ -95,7 +100,8 @@ def describe(context: Context, run: Run, failure: RemoteError | None, now: datet
         waiting=len(run.waiting.changes),
         layers=run.layering.changed,
         also_due=tuple(run.layering.also_due),
-        unknown=tuple(context.strange if context.destination.made else context.unknown),
+        unknown=tuple(context.missing),
+        adds=context.adds_people and bool(context.missing),
         refused=tuple(run.tally.refused),
         failure=str(failure) if failure else "",
         approved=run.approved,
@@ -116,7 +122,7 @@ def _standing(context: Context, run: Run, failure: RemoteError | None, now: date
     if run.waiting.objection:
         return Status.BLOCKED, f"{run.waiting.objection} Nothing is done until an admin agrees."
     if context.destination.paused and not (run.approved or run.needs_no_word or run.needs_no_choice):
-        return Status.PAUSED, _pause(context)
+        return Status.PAUSED, _pause(context, run)
     status, reason = _at_work(context, run, gaps, now)
     return status, " ".join([reason, *([] if status is Status.PENDING else _paged(context, run))])
 
@@ -126,9 +132,13 @@ def _gaps(context: Context, run: Run) -> list[Missing]:
     return [*(missing(run.verdict.decisions) if run.verdict else _unconfirmed(context)), *_unknown(context)]
 
 
-def _pause(context: Context) -> str:
+def _pause(context: Context, run: Run) -> str:
     if context.destination.paused_by in COPIED:
         return f"{COPIES[context.destination.paused_by]} Nothing is written until an admin has chosen what counts."
+    if context.destination.paused_by in AWAITED and context.missing and not run.waiting.digest:
+        strangers = set(context.missing) - context.refusals.keys()
+        why = [*sorted(set(context.refusals.values())), *_not_found(context, strangers)]
+        return " ".join([NOTHING_TO_SHOW, *why])
     if context.destination.paused_by in AWAITED:
         return "Paused: it is refreshed, but nothing is written until an admin has seen what waits and exports it."
     if context.destination.paused_by:

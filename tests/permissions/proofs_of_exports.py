@@ -75,7 +75,10 @@ OF_EXPORTS: Proofs = {
         )
     },
     "look at what a first export writes": {
-        "button": Proof(pressed("access.first_export", "{t.others.done}"), "First export"),
+        "button": (
+            Proof(pressed("access.first_export", "{t.others.done}"), "First export"),
+            Proof(pressed("destination.first_export", "{t.destination}"), "Export"),
+        ),
     },
     "refresh": {
         "command": Proof(typed("refresh payments"), "Refreshing", names_things=False),

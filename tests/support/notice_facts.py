@@ -83,6 +83,11 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
         "reason": "It would replace 12 of 20 shifts.",
         "changes": [{"action": "add", **SPAN, "before": "", "after": "UALICE"}] * 60,
     },
+    NoticeKind.FIRST_EXPORT: {
+        **DESTINATION,
+        "first": True,
+        "changes": [{"action": "replace", **SPAN, "before": "PBOB", "after": "UALICE"}] * 60,
+    },
     NoticeKind.OLDER_COPY: {"why": "older copy", "destinations": 2},
     NoticeKind.COPY_DIFFERS: {
         **DESTINATION,

@@ -18,6 +18,7 @@ from handlers.destinations import first_export_views, refresh
 from handlers.destinations import listeners as destinations
 from handlers.destinations import views as destination_views
 from handlers.destinations import words as reports
+from handlers.destinations.first_export_views import Shown
 from handlers.destinations.views import Listing
 from handlers.kit.blocks import Choice, View, lines, options, select
 from handlers.kit.exchange import with_notice
@@ -179,7 +180,9 @@ def views(name: str) -> Iterator[View]:
         accounts = [connection(name, n) for n in range(1, count + 1)]
         yield destination_views.add_form(schedule(name, roles=5).roles, accounts, METADATA)
     for count in (0, 1, 200):
-        yield first_export_views.first_view([(waiting(name, count), ["U1"] * count)], METADATA, notice=escape(name))
+        shown = Shown(waiting(name, count), ["U1"] * count, adds=count == 1)
+        yield first_export_views.first_view([shown], METADATA, notice=escape(name))
+    yield first_export_views.first_view([Shown(replace(waiting(name, 0), digest=""), ["U1"] * 30)], METADATA)
     yield first_export_views.outcome_view([escape(name) * 3])
     yield destination_views.ask_form(schedule(name, roles=5).roles, METADATA)
     for mode in Mode:

@@ -121,6 +121,7 @@ def test_a_summary_lists_what_was_missed() -> None:
         (NoticeKind.SHIFTS_TO_CONFIRM, Action.CONFIRM_SHIFTS, "Confirm", "4"),
         (NoticeKind.UNASSIGNED, Action.RESTORE_SHIFT, "Restore", "9:UALICE"),
         (NoticeKind.BLOCKED, Action.EXPORT_ANYWAY, "Export anyway", "3:abc123"),
+        (NoticeKind.FIRST_EXPORT, Action.FIRST_LIST, "Show what it writes", "3"),
         (NoticeKind.COPY_DIFFERS, Action.COPY_EXPORT, "Export now", "3:abc123"),
         (NoticeKind.COPY_DIFFERS, Action.COPY_TAKE, "Import what PagerDuty has", "3"),
         (NoticeKind.COPY_DIFFERS, Action.COPY_LEAVE, "Leave paused", "3"),
