@@ -13,6 +13,7 @@ SEEDS = {"no own-write guard": 20}
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("name", MUTANTS)
 def test_an_engine_with_a_shortcut_is_found_out(name: str) -> None:
     with mutated(name), pytest.raises(AssertionError):
