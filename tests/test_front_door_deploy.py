@@ -53,6 +53,21 @@ def test_the_unit_runs_what_the_documents_install_where_they_install_it() -> Non
     assert service["WorkingDirectory"] == f"/var/lib/{service['StateDirectory']}"
 
 
+def test_who_takes_over_the_unit_is_told_to_move_the_database_to_where_it_looks() -> None:
+    service, text = unit()["Service"], (ROOT / "docs" / "operate.md").read_text()
+    folder, user = service["WorkingDirectory"], service["User"]
+    stopped, made, moved, owned = [
+        text.index(line)
+        for line in (
+            "systemctl stop baton\n",
+            f"install -d -o {user} -g {user} -m {service['StateDirectoryMode']} {folder}\n",
+            f"mv /opt/baton/baton.db* {folder}/ ",
+            f"chown {user}:{user} {folder}/baton.db*\n",
+        )
+    ]
+    assert stopped < made < moved < owned
+
+
 def test_the_unit_may_write_to_its_own_folder_alone_and_gains_no_rights() -> None:
     service = unit()["Service"]
     assert (service["ProtectSystem"], service["CapabilityBoundingSet"], service["UMask"]) == ("strict", "", "0077")
