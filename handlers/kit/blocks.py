@@ -150,8 +150,9 @@ def users(action_id: str, chosen: Iterable[str] = (), *, placeholder: str = "Cho
     return shape | ({"initial_users": initial} if initial else {}) | _placeholder(placeholder)
 
 
-def user(action_id: str, *, placeholder: str = "Choose a person") -> Block:
-    return {"type": "users_select", "action_id": action_id} | _placeholder(placeholder)
+def user(action_id: str, chosen: str | None = None, *, placeholder: str = "Choose a person") -> Block:
+    shape: Block = {"type": "users_select", "action_id": action_id} | _placeholder(placeholder)
+    return shape | ({"initial_user": chosen} if chosen else {})
 
 
 def moment(action_id: str, instant: datetime | None = None) -> Block:

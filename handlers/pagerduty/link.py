@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from handlers.kit import background
@@ -17,7 +17,9 @@ from handlers.kit.blocks import Choice
 from handlers.kit.exchange import with_notice
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.metadata import Metadata
+from handlers.kit.paging import BACK, page_of, page_shown, register_pages
 from handlers.pagerduty.link_views import (
+    PEOPLE_A_PAGE,
     Id,
     ask_form,
     asked_view,
@@ -35,10 +37,10 @@ from services.connections import requests as access
 from services.connections import wishes as access_wishes
 from services.connections.credentials import relist_for, search_schedules
 from services.connections.wishes import LinkWish
-from services.kit.errors import NotFound, Refusal
+from services.kit.errors import FieldErrors, NotFound, Refusal
 from services.kit.wording import escape
 from services.pagerduty import linking
-from services.pagerduty.linking import Found, LinkDraft
+from services.pagerduty.linking import Found, LinkDraft, Linked
 from services.schedules import creating as schedules
 from storage.tables import AccessRequest
 from sync.ports import RemoteError
@@ -50,27 +52,40 @@ class Stopped(Exception):
     """The person closed the modal while PagerDuty was read."""
 
 
+@dataclass(slots=True)
+class Reading:
+    """What was read, who was chosen so far by external id, and what became of it."""
+
+    found: Found
+    answers: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+    linked: Linked | None = None
+
+
 class Readings:
-    """What was read and waits for people to be matched; the oldest gives way."""
+    """What was read and waits for people to be matched, or is looked through; the oldest gives way."""
 
     def __init__(self) -> None:
-        self._found: dict[str, Found] = {}
+        self._kept: dict[str, Reading] = {}
 
     def keep(self, found: Found) -> str:
-        while len(self._found) >= MOST_READINGS:
-            self._found.pop(next(iter(self._found)))
+        while len(self._kept) >= MOST_READINGS:
+            self._kept.pop(next(iter(self._kept)))
         token = secrets.token_urlsafe(12)
-        self._found[token] = found
+        self._kept[token] = Reading(found)
         return token
 
-    def get(self, token: str) -> Found:
+    def get(self, token: str) -> Reading:
         """Raises NotFound after a restart."""
-        if token not in self._found:
+        if token not in self._kept:
             raise NotFound("What was read of PagerDuty is not known any more. Run `/oncall link` again.")
-        return self._found[token]
+        return self._kept[token]
 
-    def forget(self, token: str) -> None:
-        self._found.pop(token, None)
+    def outcome(self, token: str) -> Linked:
+        """Raises NotFound after a restart."""
+        kept = self._kept.get(token)
+        if kept is None or kept.linked is None:
+            raise NotFound("What was read of PagerDuty is not known any more. `/oncall rotation` makes rotations.")
+        return kept.linked
 
 
 def register(listeners: Listeners) -> None:
@@ -82,12 +97,26 @@ def register(listeners: Listeners) -> None:
     async def people_matched(ask: Ask) -> None:
         await match(ask, readings)
 
+    async def people_turned(ask: Ask) -> None:
+        await turn_people(ask, readings)
+
+    async def outcome_turned(ask: Ask) -> None:
+        metadata = replace(ask.slack.metadata, page=page_shown(ask))
+        await ask.slack.replace(done_view(readings.outcome(metadata.token), metadata))
+
+    async def outcome_opened(ask: Ask) -> None:
+        token = str(ask.slack.action.get("value") or "")
+        await ask.slack.open(done_view(readings.outcome(token), Metadata(token=token, reply_to=ask.slack.reply_to)))
+
     listeners.word(Word("link", "", "take over a schedule that exists in PagerDuty", open_form, group=Group.SETTING_UP))
     listeners.action(Id.CONNECTION, choose_connection)
     listeners.options(Id.FIND_EXTERNAL, search_external)
     listeners.action(Id.ROTATION, open_rotation)
     listeners.view(Id.VIEW, submitted)
     listeners.view(Id.MATCH, people_matched)
+    listeners.action(Id.PEOPLE + BACK, people_turned)
+    listeners.action(Id.ALL, outcome_opened)
+    register_pages(listeners, Id.OUTCOME, outcome_turned)
     listeners.view(Id.ASK_VIEW, ask_for)
 
 
@@ -181,8 +210,8 @@ def _progress(ask: Ask) -> linking.Progress:
 
 async def _ask_or_link(ask: Ask, found: Found, readings: Readings) -> None:
     """When everybody is known there is nothing to ask."""
+    metadata = replace(ask.slack.metadata, token=readings.keep(found))
     if found.unmatched:
-        metadata = replace(ask.slack.metadata, token=readings.keep(found))
         await ask.slack.replace(match_view(found, metadata))
         return
     try:
@@ -190,18 +219,62 @@ async def _ask_or_link(ask: Ask, found: Found, readings: Readings) -> None:
     except Refusal as error:
         await _show_form(ask, found.draft, escape(str(error)))
         return
-    await ask.slack.replace(done_view(linked, ask.slack.metadata))
-    await ask.slack.say(told(linked), outcome_blocks(linked))
+    readings.get(metadata.token).linked = linked
+    await ask.slack.replace(done_view(linked, metadata))
+    await ask.slack.say(told(linked), outcome_blocks(linked, metadata.token))
 
 
 async def match(ask: Ask, readings: Readings) -> None:
-    token, ask = ask.slack.metadata.token, _with_grant(ask)
-    found = readings.get(token)
-    by_hand = {person.id: ask.slack.form.user(person.id) for person in found.unmatched}
-    linked = await linking.link_schedule(ask.house, ask.actor, found, by_hand)
-    readings.forget(token)
-    await ask.slack.ack(response_action="update", view=done_view(linked, ask.slack.metadata))
-    await ask.slack.say(told(linked), outcome_blocks(linked))
+    """A page of people is matched: the next one, or on the last one the schedule is linked."""
+    metadata, ask = ask.slack.metadata, _with_grant(ask)
+    reading = _answered(ask, readings)
+    found, answers = reading.found, reading.answers
+    page = page_of(found.unmatched, metadata.page or 0, PEOPLE_A_PAGE)
+    try:
+        if page.number < page.pages - 1:
+            await linking.check_matches(ask.house, ask.actor, found, answers)
+            following = replace(metadata, page=page.number + 1)
+            await ask.slack.ack(response_action="update", view=match_view(found, following, answers))
+            return
+        linked = await linking.link_schedule(ask.house, ask.actor, found, answers)
+    except FieldErrors as error:
+        if not await _show_elsewhere(ask, reading, error):
+            raise
+        return
+    reading.linked = linked
+    metadata = replace(metadata, page=None)
+    await ask.slack.ack(response_action="update", view=done_view(linked, metadata))
+    await ask.slack.say(told(linked), outcome_blocks(linked, metadata.token))
+
+
+async def turn_people(ask: Ask, readings: Readings) -> None:
+    """Another page of people to match; what was chosen on this one stays."""
+    reading = _answered(ask, readings)
+    metadata = replace(ask.slack.metadata, page=page_shown(ask))
+    await ask.slack.replace(match_view(reading.found, metadata, reading.answers))
+
+
+def _answered(ask: Ask, readings: Readings) -> Reading:
+    """What was read, with what is chosen on the page that is shown."""
+    reading = readings.get(ask.slack.metadata.token)
+    page = page_of(reading.found.unmatched, ask.slack.metadata.page or 0, PEOPLE_A_PAGE)
+    reading.answers.update({person.id: ask.slack.form.user(person.id) for person in page.items})
+    return reading
+
+
+async def _show_elsewhere(ask: Ask, reading: Reading, error: FieldErrors) -> bool:
+    """Show the page with the person whom an error is about, where that is another one than is shown."""
+    people = reading.found.unmatched
+    pages = {person.id: at // PEOPLE_A_PAGE for at, person in enumerate(people)}
+    concerned = [person for person in people if person.id in error.fields]
+    if not concerned or (ask.slack.metadata.page or 0) in {pages[person.id] for person in concerned}:
+        return False
+    first = concerned[0]
+    notice = f"*{escape(first.name)}*: {escape(error.fields[first.id])}"
+    metadata = replace(ask.slack.metadata, page=pages[first.id])
+    view = match_view(reading.found, metadata, reading.answers, notice)
+    await ask.slack.ack(response_action="update", view=view)
+    return True
 
 
 async def open_rotation(ask: Ask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,16 +22,20 @@ from handlers.kit.blocks import (
 )
 from handlers.kit.forms import marked
 from handlers.kit.metadata import Metadata
+from handlers.kit.paging import BACK, page_of, pager
 from handlers.rotations.views import pack
 from handlers.rotations.words import hours
 from services.connections.credentials import ConnectionView
 from services.kit.wording import counted, escape, when
 from services.pagerduty.linking import Found, LinkDraft, Linked
 from services.rotations.drafting import RotationDraft
+from sync.ports import RemoteUser
 
 TITLE = "Link schedule"
-MOST_PEOPLE = 90
-MOST_ROTATIONS = 10
+PEOPLE_A_PAGE = 40
+PARTS_A_PAGE = 30
+"""A message has at most 50 blocks."""
+NAMES_IN_A_SENTENCE = 10
 MOST_VALUE = 2000
 """Characters that a button can carry."""
 
@@ -38,7 +43,10 @@ MOST_VALUE = 2000
 class Id(StrEnum):
     VIEW = "link"
     MATCH = "link.match"
+    PEOPLE = "link.people"
     ROTATION = "link.rotation"
+    OUTCOME = "link.outcome"
+    ALL = "link.all"
     CONNECTION = "link.connection"
     FIND_EXTERNAL = "link.find_external"
     VALUE = "link.value"
@@ -112,50 +120,92 @@ def reading_view(done: int, total: int | None, metadata: Metadata) -> View:
     return modal(TITLE, [section(text), hint], close="Stop", metadata=metadata.dump())
 
 
-def match_view(found: Found, metadata: Metadata) -> View:
-    """The people whose e-mail is nobody's in Slack: matched by hand, or left out."""
-    shown = found.unmatched[:MOST_PEOPLE]
-    name = escape(found.schedule.name)
+def match_view(
+    found: Found, metadata: Metadata, answers: Mapping[str, str | None] | None = None, notice: str = ""
+) -> View:
+    """The people whose e-mail is nobody's in Slack: matched by hand, or left out; page ``metadata.page`` of them.
+
+    ``answers`` says who was chosen so far, by external id.
+    """
+    page, answers = page_of(found.unmatched, metadata.page or 0, PEOPLE_A_PAGE), answers or {}
+    is_last = page.number == page.pages - 1
     blocks = [
+        *([section(f":warning: {notice}")] if notice else []),
         section(
-            f"Not everybody of *{name}* could be matched by e-mail. "
-            "Choose who they are in Slack, or leave them out: their shifts stay as they are in PagerDuty."
+            f"Not everybody of *{escape(found.schedule.name)}* could be matched by e-mail. "
+            "Choose who they are in Slack, or leave a field empty: their shifts stay as they are in PagerDuty."
         ),
-        *(
-            field(
-                person.id,
-                f"{person.name} ({person.email})" if person.email else person.name,
-                kit.user(Id.VALUE),
-                optional=True,
-            )
-            for person in shown
-        ),
+        *(field(person.id, _person(person), _who(answers.get(person.id)), optional=True) for person in page.items),
     ]
-    if len(found.unmatched) > len(shown):
-        blocks.append(context(f"… and {len(found.unmatched) - len(shown)} more, who are left out"))
-    return modal(TITLE, blocks, callback_id=Id.MATCH, submit="Link", close="Cancel", metadata=metadata.dump())
+    if page.pages > 1:
+        blocks.append(context(f"{page.first + 1}–{page.first + len(page.items)} of {page.total} people"))
+    if page.number > 0:
+        blocks.append(actions("people", button(Id.PEOPLE + BACK, "Previous", str(page.number - 1))))
+    metadata = replace(metadata, page=page.number)
+    submit = "Link" if is_last else "Next"
+    return modal(TITLE, blocks, callback_id=Id.MATCH, submit=submit, close="Cancel", metadata=metadata.dump())
+
+
+def _person(person: RemoteUser) -> str:
+    return f"{person.name} ({person.email})" if person.email else person.name
+
+
+def _who(chosen: str | None) -> Block:
+    return kit.user(Id.VALUE, chosen)
 
 
 def done_view(linked: Linked, metadata: Metadata) -> View:
-    return modal(TITLE, outcome_blocks(linked), close="Close", metadata=Metadata(reply_to=metadata.reply_to).dump())
+    """The outcome; page ``metadata.page`` of its parts, found again by ``metadata.token``."""
+    about = Metadata(reply_to=metadata.reply_to, token=metadata.token, page=metadata.page)
+    page = page_of(_parts(linked), metadata.page or 0, PARTS_A_PAGE)
+    blocks = [*_page_blocks(linked, page.number), *pager(Id.OUTCOME, page, "part")]
+    return modal(TITLE, blocks, close="Close", metadata=about.dump())
 
 
-def outcome_blocks(linked: Linked) -> list[Block]:
-    """The outcome, with the rotations that PagerDuty has there, each with a button to the form filled in with it."""
+def outcome_blocks(linked: Linked, token: str = "") -> list[Block]:
+    """The outcome for a message, with a button to all of it where it is longer than that."""
+    left = len(_parts(linked)) - PARTS_A_PAGE
+    if left <= 0:
+        return _page_blocks(linked, 0)
+    rest = context(f"… and {counted(left, 'more part')}")
+    return [*_page_blocks(linked, 0), rest, actions("all", button(Id.ALL, "Show all", token))]
+
+
+Part = RotationDraft | str
+"""A rotation with its button, or a line about what is none or nobody."""
+
+
+def _parts(linked: Linked) -> list[Part]:
+    unsaid = [f"• *{escape(one.name)}* is no rotation here: {escape(one.why)}." for one in linked.unsaid]
+    return [*linked.rotations, *unsaid, *_left_out_lines(linked.left_out)]
+
+
+def _left_out_lines(names: Sequence[str]) -> list[str]:
+    """Who was left out, where they are too many for a sentence."""
+    if len(names) <= NAMES_IN_A_SENTENCE:
+        return []
+    rows = [names[at : at + NAMES_IN_A_SENTENCE] for at in range(0, len(names), NAMES_IN_A_SENTENCE)]
+    return [f"• Left out: {', '.join(escape(name) for name in row)}" for row in rows]
+
+
+def _page_blocks(linked: Linked, number: int) -> list[Block]:
+    """What became of it, and a page of its parts: rotations each with a button to the form filled in with it."""
+    page = page_of(_parts(linked), number, PARTS_A_PAGE)
+    rotations = [part for part in page.items if isinstance(part, RotationDraft)]
     blocks = [section(told(linked))]
-    roles = {role.id: role.name for role in linked.schedule.roles}
-    if linked.rotations:
+    if rotations:
         blocks.append(section("PagerDuty turns it like this. Save that here, and Baton goes on where it stands:"))
-    for number, draft in enumerate(linked.rotations[:MOST_ROTATIONS]):
-        value = pack(Metadata(schedule_id=linked.schedule.id), draft)
-        line = section(f"• {_pattern(draft, roles)}")
-        known = len(value) <= MOST_VALUE
-        press = [actions(f"rotation:{number}", button(Id.ROTATION, "Open rotation", value))] if known else []
-        blocks += [line, *press]
-    odd = [f"• *{escape(one.name)}* is no rotation here: {escape(one.why)}." for one in linked.unsaid]
-    more = len(linked.rotations[MOST_ROTATIONS:]) + len(odd[MOST_ROTATIONS:])
-    rest = [f"… and {counted(more, 'more part')} of it in PagerDuty"] if more else []
-    return [*blocks, *kit.lines([*odd[:MOST_ROTATIONS], *rest])]
+    blocks += [_rotation(linked, draft) for draft in rotations]
+    return [*blocks, *kit.lines([part for part in page.items if isinstance(part, str)])]
+
+
+def _rotation(linked: Linked, draft: RotationDraft) -> Block:
+    value = pack(Metadata(schedule_id=linked.schedule.id), draft)
+    line = _pattern(draft, {role.id: role.name for role in linked.schedule.roles})
+    if len(value) > MOST_VALUE:
+        way = f"It has too many members for a button: make it with `/oncall rotation {escape(linked.schedule.name)}`."
+        return section(kit.cut(f"• {line}. {way}", kit.MOST_TEXT))
+    return kit.beside(section(f"• {line}"), button(Id.ROTATION, "Open rotation", value))
 
 
 def _pattern(draft: RotationDraft, roles: Mapping[int, str]) -> str:
@@ -173,7 +223,7 @@ def _pattern(draft: RotationDraft, roles: Mapping[int, str]) -> str:
 
 def told(linked: Linked) -> str:
     name = escape(linked.schedule.name)
-    left_out = f" Left out: {', '.join(escape(person) for person in linked.left_out)}." if linked.left_out else ""
+    left_out = _left_out(linked.left_out)
     proposed = counted(len(linked.rotations), "rotation")
     turns = f" PagerDuty's own {proposed} can be saved here as it stands, below." if linked.rotations else ""
     return (
@@ -182,3 +232,9 @@ def told(linked: Linked) -> str:
         "Its destination is paused: it is refreshed, but nothing is written to PagerDuty until an admin exports "
         f"(`/oncall export {name}`) or confirms the first assignment (`/oncall rotation {name}`).{turns}"
     )
+
+
+def _left_out(names: Sequence[str]) -> str:
+    if len(names) > NAMES_IN_A_SENTENCE:
+        return f" Left out: {len(names)} people, listed below."
+    return f" Left out: {', '.join(escape(name) for name in names)}." if names else ""

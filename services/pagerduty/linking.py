@@ -131,6 +131,12 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
     return Found(draft, schedule, now, roster, people, matched, tuple(layers), events)
 
 
+async def check_matches(house: House, actor: Actor, found: Found, by_hand: Mapping[str, str | None]) -> None:
+    """Whether those chosen so far can be these people; raises FieldErrors by external id."""
+    async with house.database.read() as tx:
+        await _check_matches(tx, actor, found, by_hand)
+
+
 @run_again
 async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mapping[str, str | None]) -> Linked:
     """Store what was read. ``by_hand`` names the Slack user of those who were not matched, None leaves them out.

@@ -105,7 +105,7 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-async def modal_says(person: Person, text: str) -> Modal:
+async def modal_says(person: Person, text: str, timeout: float = 5) -> Modal:
     """The top modal, once it holds this text."""
     seen: list[Modal] = []
 
@@ -113,6 +113,6 @@ async def modal_says(person: Person, text: str) -> Modal:
         seen[:] = [modal for modal in [await person.top_modal()] if modal]
         return next((modal for modal in seen if text in modal.text), None)
 
-    found = await until(look, 5)
+    found = await until(look, timeout)
     assert found is not None, f"no {text!r} in: {seen[0].text if seen else 'no modal'}"
     return found

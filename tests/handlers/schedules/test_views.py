@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from handlers.covers import listeners as cover
 from handlers.kit import second_yes as anyway
-from handlers.kit.blocks import Choice, View
+from handlers.kit.blocks import Choice, View, modal
 from handlers.kit.exchange import with_notice
 from handlers.pagerduty import link, link_views
 from handlers.people import member_views, members
@@ -145,6 +145,10 @@ def other_modals(name: str) -> Iterator[View]:
         unsaid = (Unsaid(name, name),) * count
         linked = Linked(schedule(name), 1, count, count, (name,) * count, said, unsaid)
         yield link_views.done_view(linked, METADATA)
+        for page in (0, 1, 9):
+            yield link_views.match_view(found(name, count), replace(METADATA, page=page), notice=escape(name))
+            yield link_views.done_view(linked, replace(METADATA, page=page))
+        yield modal("Linked, a message", link_views.outcome_blocks(linked, "token"))
         shown = schedule(name, members=count)
         for may_change in (True, False):
             yield member_views.list_view(shown, METADATA, may_change=may_change, notice=escape(name))
