@@ -19,6 +19,7 @@ body { margin: 0; padding: 16px; background: #fff; font: 15px/1.46 Lato, "Helvet
 .avatar { flex: none; width: 38px; height: 38px; border-radius: 8px; background: #1f3a5f; color: #fff; display: grid; place-items: center; font-weight: 700 }
 .only { color: #616061; font-size: 13px } .who { font-weight: 900 } .app { background: #eee; font-size: 11px; padding: 1px 4px; border-radius: 3px; color: #616061 }
 .pointer-events-none { color: #1d1c1d !important }
+input[type=date][value=""]::-webkit-datetime-edit, input[type=date]:not([value])::-webkit-datetime-edit { color: transparent }
 textarea { height: 38px !important; min-height: 0 !important; resize: none }
 `;
 
