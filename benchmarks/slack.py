@@ -34,6 +34,7 @@ from aiohttp import web
 from benchmarks.measure import Report, Sample, Target
 from sandbox.client import Person, Workspace
 from sandbox.pagerduty import PagerDutySandbox
+from sandbox.serving import serving
 from sandbox.slack import SlackSandbox
 
 ROOT = Path(__file__).parent.parent
@@ -257,13 +258,8 @@ async def sink() -> AsyncGenerator[str]:
     routes = web.Application()
     routes.router.add_post("/", take)
     runner = web.AppRunner(routes, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    finally:
-        await runner.cleanup()
+    async with serving(runner) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 def unused_ports(count: int) -> list[int]:

@@ -19,6 +19,8 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
+from sandbox.serving import serving
+
 TEAM, APP, SECRET = "T1", "A1", "the signing secret of a stand-in"
 BOT_TOKEN, APP_TOKEN = "xoxb-1-standin", "xapp-1-standin"
 ACK_SECONDS = 3.0
@@ -157,12 +159,10 @@ async def stand_in(users: list[str]) -> AsyncGenerator[StandIn]:
         routes.router.add_post("/response/{number}", slack.response)
         routes.router.add_get("/link", slack.link)
         runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.2)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-            slack.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            yield slack
-        finally:
-            for socket in list(slack.sockets):
-                await socket.close()
-            await runner.cleanup()
+        async with serving(runner) as port:
+            slack.base = f"http://127.0.0.1:{port}"
+            try:
+                yield slack
+            finally:
+                for socket in list(slack.sockets):
+                    await socket.close()

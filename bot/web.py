@@ -33,6 +33,9 @@ Render = Callable[[], Awaitable[bytes]]
 LARGEST_BODY = 1024 * 1024
 SECONDS_TO_SEND = 10.0
 CLEANUP_SECONDS = 2.0
+BACKLOG = 128
+TURNS_TO_SET_UP = 3
+"""Of the loop, until the server knows of a connection that was accepted."""
 LONGEST_SSL_CHECK = 1024
 
 
@@ -145,11 +148,34 @@ async def listening(routes: web.Application, host: str, port: int) -> AsyncGener
     runner = web.AppRunner(routes, access_log=None, shutdown_timeout=CLEANUP_SECONDS)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
+        loop = asyncio.get_running_loop()
         try:
-            await site.start()
+            server = await loop.create_server(_protocols(runner), host, port, backlog=BACKLOG)
         except OSError as error:
             raise CannotStart(f"BATON_PORT {port} can't be used: {error.strerror}") from error
-        yield runner.addresses[0][1]
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            await _close(server)
     finally:
         await runner.cleanup()
+
+
+def _protocols(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
+    assert runner.server is not None, "the runner was set up"
+    return runner.server
+
+
+async def _close(server: asyncio.Server) -> None:
+    """Accept nobody any more, and have set up who was accepted before the server closes.
+
+    asyncio of Python 3.11 forgets those otherwise (``Server._attach``): nobody closes their sockets, and whoever sent
+    something by them waits until the process ends.
+    """
+    for listening in server.sockets:
+        asyncio.get_running_loop().remove_reader(listening)
+    try:
+        for _ in range(TURNS_TO_SET_UP):
+            await asyncio.sleep(0)
+    finally:
+        server.close()

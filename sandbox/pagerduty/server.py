@@ -17,8 +17,7 @@ from sandbox.pagerduty.control import CONTROL_PREFIX, handle_control
 from sandbox.pagerduty.http import Cut, Request, Response
 from sandbox.pagerduty.tls import loopback_certificate
 from sandbox.pagerduty.world import World
-
-HOST = "127.0.0.1"
+from sandbox.serving import HOST, serving
 
 
 class PagerDutySandbox:
@@ -38,13 +37,8 @@ class PagerDutySandbox:
         """Serve a world on loopback; without one, the seeded world."""
         served = world or World.seeded(clock)
         runner = web.AppRunner(_application(served), access_log=None)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, HOST, port, ssl_context=_ssl_context() if tls else None)
-            await site.start()
-            yield cls(served, "https" if tls else "http", _bound_port(runner))
-        finally:
-            await runner.cleanup()
+        async with serving(runner, port, _ssl_context() if tls else None) as bound:
+            yield cls(served, "https" if tls else "http", bound)
 
 
 def _ssl_context() -> ssl.SSLContext:
@@ -52,10 +46,6 @@ def _ssl_context() -> ssl.SSLContext:
     with loopback_certificate(HOST) as path:
         context.load_cert_chain(path)
     return context
-
-
-def _bound_port(runner: web.AppRunner) -> int:
-    return int(runner.addresses[0][1])
 
 
 def _application(world: World) -> web.Application:

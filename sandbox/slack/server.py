@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp import web
 
+from sandbox.serving import HOST, serving
 from sandbox.slack.authorize import InstallPage
 from sandbox.slack.clock import Clock
 from sandbox.slack.control import OwnerRoutes, PeopleRoutes
@@ -25,7 +26,6 @@ from sandbox.slack.submitting import Submitting
 from sandbox.slack.webapi import WebApi
 from sandbox.slack.world import ALL_BOT_SCOPES, World
 
-HOST = "127.0.0.1"
 LARGEST_BODY = 4 * 1024 * 1024
 CLOSING_SECONDS = 0.2
 
@@ -66,16 +66,13 @@ class SlackSandbox:
         async with aiohttp.ClientSession() as session:
             parts = _Parts.of(world, session, ack_seconds)
             runner = web.AppRunner(parts.application(), shutdown_timeout=CLOSING_SECONDS, access_log=None)
-            await runner.setup()
-            try:
-                site = web.TCPSite(runner, HOST, port)
-                await site.start()
-                world.base_url = f"http://{HOST}:{runner.addresses[0][1]}"
-                yield cls._installed(world)
-            finally:
-                await parts.dispatcher.stop()
-                await parts.hub.close()
-                await runner.cleanup()
+            async with serving(runner, port) as bound:
+                world.base_url = f"http://{HOST}:{bound}"
+                try:
+                    yield cls._installed(world)
+                finally:
+                    await parts.dispatcher.stop()
+                    await parts.hub.close()
 
     @classmethod
     def _installed(cls, world: World) -> "SlackSandbox":

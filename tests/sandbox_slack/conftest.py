@@ -11,6 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.client import Person, Workspace
+from sandbox.serving import serving
 from sandbox.slack import SlackSandbox
 
 
@@ -78,10 +79,5 @@ def _app_client(slack: SlackSandbox) -> AsyncWebClient:
 async def served(app: AsyncApp) -> AsyncIterator[str]:
     """The app's HTTP endpoint on a free port, as Bolt's own adapter serves it."""
     runner = web.AppRunner(app.web_app("/slack/events"), shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    finally:
-        await runner.cleanup()
+    async with serving(runner) as port:
+        yield f"http://127.0.0.1:{port}/slack/events"

@@ -17,6 +17,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.client import Person, SlackFailure, Workspace
+from sandbox.serving import serving
 from sandbox.slack import SlackSandbox
 from tests.sandbox_slack.building import actions, button, modal
 from tests.sandbox_slack.building import field as input_field
@@ -134,12 +135,8 @@ async def _listening(end: Receiver) -> AsyncIterator[str]:
     application = web.Application()
     application.router.add_post("/", end.handle)
     runner = web.AppRunner(application, shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    finally:
-        await runner.cleanup()
+    async with serving(runner) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 async def test_requests_are_signed_with_the_apps_secret(slack: SlackSandbox, receiver: Receiver, alice: Person) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.serving import serving
+
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -59,11 +61,6 @@ async def receiving(answer: Answer | None = None, ssl: Any = None) -> AsyncItera
     routes = web.Application(client_max_size=32 * 1024 * 1024)
     routes.router.add_route("*", "/{path:.*}", receiver.handle)
     runner = web.AppRunner(routes, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=ssl)
-        await site.start()
-        receiver.url = f"{'https' if ssl else 'http'}://127.0.0.1:{runner.addresses[0][1]}/hook"
+    async with serving(runner, tls=ssl) as port:
+        receiver.url = f"{'https' if ssl else 'http'}://127.0.0.1:{port}/hook"
         yield receiver
-    finally:
-        await runner.cleanup()
