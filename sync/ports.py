@@ -131,6 +131,7 @@ class Seen:
     Where we may arrange layers, ``layers`` has them, lowest first, and ``by_layers`` who is on call by those of ours.
     ``other_rules`` says where the schedule's clocks are not as they are here, so far as the answer shows offsets.
     ``events`` are the recurring events that put people on call where the schedule has such.
+    ``layer_turns`` has who is on call by each layer alone, by id and lowest first; None where the answer doesn't say.
     """
 
     schedule: RemoteSchedule
@@ -143,6 +144,7 @@ class Seen:
     by_layers: Timeline = field(default_factory=Timeline)
     other_rules: OtherRules | None = None
     events: tuple[Event, ...] = ()
+    layer_turns: tuple[tuple[str, Timeline], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

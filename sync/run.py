@@ -75,6 +75,8 @@ class Run:
     approved: bool = False
     lost: bool = False
     took: bool = False
+    listed: Sequence[Listed] | None = None
+    """The items at the last list of this run, without those that it took away since."""
     layering: Layering = field(init=False)
 
     def __post_init__(self) -> None:
@@ -313,6 +315,8 @@ class Run:
             if lost and self.lost:
                 raise
             self.lost = lost
+        away = {op.remote_id for op in plan.deletes}
+        self.listed = [item for item in listed if item.id not in away]
         return len(self.tally.refused) == refused
 
     async def _list(self, board: Board) -> Sequence[Listed]:
@@ -328,6 +332,7 @@ class Run:
                 await tx.journal.mark_removed(context.connection.id, context.destination.external_id, ids, now)
             for item in gone:
                 item.removed_at = now
+        self.listed = listed
         return listed
 
 

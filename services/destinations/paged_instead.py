@@ -1,17 +1,19 @@
-"""Whom PagerDuty pages where nobody is on call here, as the last refresh saw it.
+"""Whom PagerDuty pages where nobody is on call here, as the last refresh saw it; and whom it would page.
 
-A layer or an override of somebody else's goes on paging there whatever is left unassigned here.
+A layer or an override of somebody else's goes on paging there whatever is left unassigned here. It may lie beneath what
+Baton exported: then it pages as soon as that is taken away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from oncall.timeline import Interval, Timeline
 from services.kit.wording import escape
 from storage.unit import Unit
-from sync.steps.finish import read
+from sync.steps.finish import others_of, read
 
 UNMET = "somebody whom Slack does not know"
 
@@ -27,6 +29,41 @@ class Pages:
         """Those who are on call somewhere in ``span``, in the order in which they begin."""
         there = (self.words.get(user, UNMET) for segment in self.timeline.cut(span).segments for user in segment.users)
         return tuple(dict.fromkeys(there))
+
+
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """Whom a destination pages without Baton's own items; ``pages`` None where no look has told it yet.
+
+    It is known up to ``until``. Where Baton ``made`` the external schedule, only others' layers and overrides count.
+    """
+
+    destination_id: int
+    role_id: int
+    name: str
+    made: bool
+    pages: Pages | None = None
+    until: datetime | None = None
+
+    def knows(self, span: Interval) -> bool:
+        """Whether all of ``span`` is known."""
+        return self.until is not None and span.end <= self.until
+
+
+async def beneath_of(tx: Unit, schedule_id: int, role_ids: Collection[int]) -> list[Beneath]:
+    """What lies beneath Baton's items at the destinations of these roles, so far as it is stored."""
+    rows = [row for row in await tx.destinations.of_schedule(schedule_id) if row.role_id in role_ids]
+    if not rows:
+        return []
+    seen = await tx.journal.observations([row.id for row in rows])
+    known = {number: await _words(tx, number) for number in {row.connection_id for row in rows}}
+    found: list[Beneath] = []
+    for row in rows:
+        one = Beneath(row.id, row.role_id, row.external_name, row.made)
+        if (there := others_of(seen.get(row.id))) is not None:
+            one = replace(one, pages=Pages(there.timeline, known[row.connection_id]), until=there.until)
+        found.append(one)
+    return found
 
 
 async def pages_of(tx: Unit, schedule_id: int) -> Mapping[int, Sequence[Pages]]:

@@ -29,7 +29,7 @@ from services.people.new_admin import ask_for_admins
 from services.rotations.leaving import leave_rotations
 from services.rotations.openings import cautions_of, openings, outlook_of
 from services.schedules.horizon import BATON, extend_in
-from services.shifts.cautions import heed
+from services.shifts.cautions import beneath, heed
 from services.shifts.each_change import ShiftRef
 from storage.again import run_again
 from storage.notices import NoticeKind
@@ -273,7 +273,8 @@ async def _leave_heeding(
     done = await _leave(tx, schedule, user, now, actor.user_id)
     if done[0].rotations:
         found = await openings(tx, schedule, before, await outlook_of(tx, schedule, now), now)
-        heed(cautions_of(found, now), accepted)
+        over = await beneath(tx, schedule, {one.role: one.times for one in found})
+        heed([*cautions_of(found, now), *over], accepted)
     return done
 
 

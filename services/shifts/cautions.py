@@ -7,7 +7,7 @@ word but no question (another schedule, a time beyond the horizon) is a remark b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
@@ -15,6 +15,7 @@ from zlib import crc32
 from oncall.doubles import Double, doubles
 from oncall.shifts import Shift, ShiftState, clear
 from oncall.timeline import Interval
+from services.destinations.paged_instead import Beneath, beneath_of
 from services.kit.errors import Warned
 from services.kit.wording import counted, escape, span
 from services.shifts.gains_and_losses import Move, joined
@@ -22,6 +23,9 @@ from storage.tables import Schedule
 from storage.unit import Unit
 
 MOST_NAMED = 8
+MOST_TIMES = 3
+
+INSTEAD = "To have somebody of yours there instead, give the time to them: *Reassign*, or `/oncall assign`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +62,50 @@ def gaps(changes: Iterable[Move], now: datetime) -> list[Caution]:
     ]
 
 
-async def beneath(tx: Unit, schedule: Schedule, found: Sequence[Caution], role_ids: Iterable[int]) -> list[Caution]:
-    """Where nobody is on call here, PagerDuty goes on paging whoever its own layers and other overrides have."""
-    if not found:
+def emptied(changes: Iterable[Move]) -> dict[str, list[Interval]]:
+    """The time that goes from somebody to nobody, by the role's name."""
+    found: dict[str, list[Interval]] = {}
+    for move in joined(changes):
+        if move.after is None and move.before is not None:
+            found.setdefault(move.role, []).append(Interval(move.start, move.end))
+    return found
+
+
+async def beneath(
+    tx: Unit, schedule: Schedule, left: Mapping[str, Sequence[Interval]], instead: str = INSTEAD
+) -> list[Caution]:
+    """Whom PagerDuty goes on paging in time that is ``left`` to nobody here, by role; ``instead`` is the way out.
+
+    That are its own layers and other people's overrides, which may lie beneath what Baton exported.
+    """
+    if not left:
         return []
-    wanted = set(role_ids)
-    linked = [one for one in await tx.destinations.of_schedule(schedule.id) if one.role_id in wanted and not one.made]
-    return [
-        Caution(
-            f"In PagerDuty, *{escape(one.external_name)}* goes on paging whoever its own layers and other people's "
-            "overrides have then; the destination's status says who. Assign somebody instead to be sure.",
-            f"beneath {one.id}",
+    times = {role.id: left[role.name] for role in await tx.schedules.roles(schedule.id) if role.name in left}
+    there = await beneath_of(tx, schedule.id, times.keys())
+    return [caution for one in there for caution in _paging_on(one, times[one.role_id], instead)]
+
+
+def _paging_on(one: Beneath, times: Sequence[Interval], instead: str) -> Iterator[Caution]:
+    name = f"*{escape(one.name)}*"
+    paged = [(who, span(time.start, time.end)) for time in times if (who := _paged(one, time))]
+    if paged:
+        people = " and ".join(dict.fromkeys(word for who, _ in paged for word in who))
+        when_ = ", ".join(list(dict.fromkeys(spelled for _, spelled in paged))[:MOST_TIMES])
+        yield Caution(
+            f"In PagerDuty, {name} goes on paging {people} then ({when_}): a layer or an override there says so, which "
+            f"Baton leaves alone. {instead}",
+            f"beneath {one.destination_id} {people}",
         )
-        for one in linked
-    ]
+    elif not one.made and not all(one.knows(time) for time in times):
+        yield Caution(
+            f"In PagerDuty, {name} goes on paging whoever its own layers and other people's overrides have then; the "
+            f"destination's status says who. {instead}",
+            f"beneath {one.destination_id}",
+        )
+
+
+def _paged(one: Beneath, time: Interval) -> tuple[str, ...]:
+    return one.pages.within(time) if one.pages is not None else ()
 
 
 async def doubled(tx: Unit, schedule: Schedule, changes: Sequence[Move], now: datetime) -> list[Caution]:

@@ -23,7 +23,7 @@ from services.kit.errors import NotFound, Stale
 from services.kit.house import Actor
 from services.kit.permissions import may_change
 from services.kit.wording import by, when
-from services.shifts.cautions import beneath, doubled, gaps, heed, remarks
+from services.shifts.cautions import beneath, doubled, emptied, gaps, heed, remarks
 from services.shifts.gains_and_losses import Move, moves, tell_moves
 from storage.notices import NoticeKind
 from storage.repositories.covers import CoverState
@@ -123,16 +123,17 @@ async def carry_out(
     roles = {role.id: role for role in await tx.schedules.roles(schedule.id)}
     placed = [await _place(tx, actor, schedule, roles[shift.role_id], shift, now) for shift in wanted]
     done = [move for one in placed for move in one.moves]
-    if deed.accepted is not None:
+    asked = deed.accepted is not None
+    over = await beneath(tx, schedule, emptied(done)) if asked else []
+    if asked:
         empty = gaps(done, now)
-        over = await beneath(tx, schedule, empty, {shift.role_id for shift in wanted})
         heed([*empty, *over, *await doubled(tx, schedule, done, now)], deed.accepted)
     by_admin = await may_change(tx, actor, schedule.id)
     changed = Changed(
         schedule=schedule.name,
         shifts=tuple(one.shift for one in placed),
         moves=tuple(done),
-        remarks=await remarks(tx, schedule, done, now) if deed.accepted is not None else (),
+        remarks=(*await remarks(tx, schedule, done, now), *(one.text for one in over)) if asked else (),
         destinations=tuple(await confirmed(tx, {shift.role_id for shift in wanted}, by_admin=by_admin)),
     )
     if changed.moves and not deed.quiet:

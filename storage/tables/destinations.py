@@ -183,6 +183,8 @@ class Observation(Base):
 
     ``effective`` and ``pinned`` are lists of ``[start, end, [user]]``. ``clean`` says that nothing was left to do, so
     that a look which shows the same needs no more thought; ``fingerprint`` names what the last bulk look showed.
+    ``others_layers`` and ``others_overrides`` are who is on call there without the destination's own items, up to
+    ``others_until``; None until a look told it.
     """
 
     __tablename__ = "observation"
@@ -194,6 +196,9 @@ class Observation(Base):
     effective: Mapped[list[Any]]
     pinned: Mapped[list[Any]]
     clean: Mapped[bool]
+    others_layers: Mapped[list[Any] | None]
+    others_overrides: Mapped[list[Any] | None]
+    others_until: Mapped[datetime | None]
     fingerprint: Mapped[str] = mapped_column(String(64), default="")
 
 

@@ -6,6 +6,7 @@ the state of the connection, and the notices that follow from a change of status
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,13 +19,14 @@ from storage.unit import Unit
 from sync.context import LAG, Context
 from sync.core.merge import confirmed_base
 from sync.core.model import FIRST_WORD, Action, Kind, Status
-from sync.ports import CredentialRefused, RemoteError, RemoteSchedule, Unavailable
+from sync.ports import CredentialRefused, Listed, RemoteError, RemoteSchedule, Unavailable
 from sync.run import Run
 from sync.steps.causes import WAITS, compare
 from sync.steps.confirm import fenced
 from sync.steps.first_word import tell_first
 from sync.steps.observe import Verdict, needs_listing
 from sync.steps.older_copy import tell_differences, told_changes
+from sync.steps.others import Others, others
 from sync.steps.remembered_edits import after_look, rows_of
 from sync.steps.report import Report, describe
 
@@ -58,7 +60,7 @@ async def finish(
                 destination.external_url = run.verdict.seen.schedule.url
                 destination.reconfigured = destination.reconfigured and destination.dirty > 0
                 _keep_policies(found.listed, run.verdict.seen.schedule)
-                await remember(tx, context, run.verdict, now)
+                await remember(tx, context, run.verdict, now, found.seen, run.listed)
                 await _keep_waiting(tx, destination, run, context.destination.approved_digest)
             _audit(tx, context, run, now)
             _connection_state(found.connection, failure, now)
@@ -123,7 +125,14 @@ def stored_policies(schedule: RemoteSchedule) -> list[Any] | None:
     return [{"ep_id": one.id, "ep_name": one.name} for one in schedule.policies]
 
 
-async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) -> None:
+async def remember(
+    tx: Unit,
+    context: Context,
+    verdict: Verdict,
+    now: datetime,
+    before: Observation | None,
+    listed: Sequence[Listed] | None,
+) -> None:
     """Store what was seen and what is confirmed; unchanged rows are not written."""
     confirmed = confirmed_base(verdict.cells, context.carried())
     if confirmed != context.base:
@@ -141,8 +150,30 @@ async def remember(tx: Unit, context: Context, verdict: Verdict, now: datetime) 
             effective=written(verdict.seen.effective),
             pinned=written(verdict.seen.pinned),
             clean=not verdict.of(*DOING) and not needs_listing(verdict, context) and not context.strange,
+            **_others(context, verdict, before, listed),
         )
     )
+
+
+def _others(
+    context: Context, verdict: Verdict, before: Observation | None, listed: Sequence[Listed] | None
+) -> dict[str, Any]:
+    """Who is on call there without us; nothing to write where that is as it was, or the look doesn't say."""
+    found = others(context, verdict.seen, listed, others_of(before))
+    if found is None:
+        return {}
+    return {
+        "others_layers": written(found.layers),
+        "others_overrides": written(found.overrides),
+        "others_until": found.until,
+    }
+
+
+def others_of(seen: Observation | None) -> Others | None:
+    """Who is on call there without us, as it was last stored."""
+    if seen is None or seen.others_until is None:
+        return None
+    return Others(read(seen.others_layers or []), read(seen.others_overrides or []), seen.others_until)
 
 
 async def _make_up(tx: Unit, context: Context, verdict: Verdict) -> None:

@@ -28,6 +28,7 @@ from sync.destinations.pagerduty.reading import (
     override,
     person_of,
     reading,
+    rendered,
     touching,
     written,
 )
@@ -125,13 +126,28 @@ def seen(shapes: Sequence[Json], window: Interval) -> Seen:
         pinned = Timeline.union(piece for shape in shapes for piece in entries(shape, "overrides_subschedule"))
         known = schedule(shapes[0], LAYERED)
         rules = other_rules(known.time_zone, (text for shape in shapes for text in _times(shape)))
+        turns = _layer_turns(shapes, window)
     return Seen(
         schedule=known,
         window=window,
         effective=effective.cut(window),
         pinned=topmost(pinned, effective).cut(window),
         other_rules=rules,
+        layer_turns=turns,
     )
+
+
+def _layer_turns(shapes: Sequence[Json], window: Interval) -> tuple[tuple[str, Timeline], ...] | None:
+    """Who is on call by each layer, lowest first; PagerDuty gives the highest first. A list of schedules has none."""
+    turns: dict[str, list[Segment]] = {}
+    for shape in shapes:
+        for layer in reversed(objects(shape.get("schedule_layers") or [])):
+            if "rendered_schedule_entries" not in layer:
+                return None
+            turns.setdefault(str(layer["id"]), []).extend(rendered(layer))
+    if any("schedule_layers" not in shape for shape in shapes):
+        return None
+    return tuple((name, Timeline.union(pieces).cut(window)) for name, pieces in turns.items())
 
 
 def _times(shape: Json) -> Iterator[str]:

@@ -76,8 +76,13 @@ def override(value: Any) -> Listed:
 
 def entries(schedule: Json, part: str) -> list[Segment]:
     """The rendered entries of ``final_schedule`` or ``overrides_subschedule``."""
-    rendered = objects(an_object(schedule[part])["rendered_schedule_entries"])
-    spans = ((instant(one["start"]), instant(one["end"]), person_of(one)) for one in rendered)
+    return rendered(an_object(schedule[part]))
+
+
+def rendered(part: Json) -> list[Segment]:
+    """Who is on call by one part of a schedule: a layer, its overrides, or all together."""
+    shown = objects(part["rendered_schedule_entries"])
+    spans = ((instant(one["start"]), instant(one["end"]), person_of(one)) for one in shown)
     return [Segment(start, end, (person,)) for start, end, person in spans if start < end]
 
 

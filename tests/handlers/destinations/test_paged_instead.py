@@ -38,6 +38,8 @@ async def leave_unassigned(baton: Baton, alice: Person) -> str:
     warned = await alice.submit()
     assert warned is not None
     assert "goes on paging" in warned.text
+    assert "layer or an override there says so" in warned.text
+    assert "Reassign" in warned.text
     await alice.fill("Do it all the same?", ["Yes, I have read this"])
     assert await alice.submit() is None
     await alice.wait_for_message("Left unassigned in Payments", channel="ephemeral")
