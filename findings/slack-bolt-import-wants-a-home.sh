@@ -12,7 +12,7 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv --copies "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check slack-bolt==1.30.0 slack-sdk==3.47.0 aiohttp==3.14.5 2>/dev/null
 
-as_nobody_known() { unshare --user --map-user=54321 env -u HOME "$folder/venv/bin/python" -c "$1" 2>&1 | tail -1; }
+as_nobody_known() { (unshare --user --map-user=54321 env -u HOME "$folder/venv/bin/python" -c "$1" 2>&1 || true) | tail -1; }
 
 sdk=$(as_nobody_known 'import slack_sdk.web.async_client; print("imported")')
 bolt=$(as_nobody_known 'import slack_bolt.async_app; print("imported")')

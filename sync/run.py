@@ -44,10 +44,14 @@ from sync.steps.observe import (
     plan_for,
     shown,
 )
+from sync.steps.others import whom_to_name
 from sync.steps.settle import Settler, Sleep, find_lost
 from sync.steps.take_theirs import CHANGED_THERE, people_there, taken
 
 PASSES = 5
+
+MOST_MET = 20
+"""How many people are looked up at once only to be named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +227,13 @@ class Run:
         return verdict
 
     async def _meet_instead(self, account: Account, verdict: Verdict) -> None:
-        """Learn who is paged where nobody is to be on call here: the status names them."""
-        if not self.context.holes:
-            return
-        there = set(paged_instead(verdict.decisions, self.context.holes))
-        if new := there - self.context.known - self.context.strangers - self.context.departed:
+        """Learn who is paged where nobody is on call here, or would be: the status and the forms name them."""
+        context = self.context
+        there = set(paged_instead(verdict.decisions, context.holes)) if context.holes else set[str]()
+        there |= whom_to_name(context, verdict.seen, self.listed)
+        if new := there - context.known - context.strangers - context.departed:
             with contextlib.suppress(RemoteError):
-                await learn_strangers(self.database, self.context, account, new)
+                await learn_strangers(self.database, context, account, sorted(new)[:MOST_MET])
 
     async def _meet(self, account: Account, plan: Plan, waiting: Waiting) -> None:
         """Learn who the people are whose items go or whose changes are undone: notices and lists name them.

@@ -92,8 +92,8 @@ def _paging_on(one: Beneath, times: Sequence[Interval], instead: str) -> Iterato
         people = " and ".join(dict.fromkeys(word for who, _ in paged for word in who))
         when_ = ", ".join(list(dict.fromkeys(spelled for _, spelled in paged))[:MOST_TIMES])
         yield Caution(
-            f"In PagerDuty, {name} goes on paging {people} then ({when_}): a layer or an override there says so, which "
-            f"Baton leaves alone. {instead}",
+            f"PagerDuty pages {people} then ({when_}): a layer or an override in {name} says so, which Baton leaves "
+            f"alone. {instead}",
             f"beneath {one.destination_id} {people}",
         )
     elif not one.made and not all(one.knows(time) for time in times):

@@ -27,6 +27,9 @@ from sync.steps.observe import owned
 AHEAD = timedelta(days=30)
 """How far ahead it is kept."""
 
+SOON = timedelta(days=14)
+"""How far ahead time is told of that has nobody here and somebody there."""
+
 SLACK = timedelta(days=1)
 """How much shorter what is stored may reach before it is stored anew for that alone."""
 
@@ -61,6 +64,17 @@ def others(context: Context, seen: Seen, listed: Sequence[Listed] | None, before
             overrides = overrides.overlay(_hidden(context, seen, before).cut(window))
         found = Others(_layers(context, seen).cut(window), overrides, window.end)
     return None if before is not None and _says_the_same(before, found, window) else found
+
+
+def whom_to_name(context: Context, seen: Seen, listed: Sequence[Listed] | None) -> set[str]:
+    """Whom forms and the status may have to name: who lies beneath ours, and who has time soon that nobody has here."""
+    found = others(context, seen, listed, None)
+    ours = [Interval(s.start, s.end) for s in context.carried().segments]
+    beneath = found.timeline if found is not None else Timeline(())
+    covered = beneath.subtract(Interval(s.start, s.end) for s in beneath.subtract(ours).segments)
+    soon = seen.effective.cut(Interval(context.now, context.now + SOON))
+    alone = soon.subtract(shift.interval for shift in context.shifts)
+    return {user for segment in (*covered.segments, *alone.segments) for user in segment.users}
 
 
 def _says_the_same(before: Others, found: Others, window: Interval) -> bool:

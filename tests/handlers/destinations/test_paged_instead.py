@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from sandbox.client import Person
 from sandbox.client.pagerduty import PagerDutyControl
+from sandbox.pagerduty import weekly_layer
 from services.destinations.configuring import DestinationView
 from services.schedules.creating import ScheduleView
 from services.shifts import assigning as shifts
@@ -37,8 +40,7 @@ async def leave_unassigned(baton: Baton, alice: Person) -> str:
     await alice.fill("What to do", "Leave unassigned")
     warned = await alice.submit()
     assert warned is not None
-    assert "goes on paging" in warned.text
-    assert "layer or an override there says so" in warned.text
+    assert "PagerDuty pages @" in warned.text
     assert "Reassign" in warned.text
     await alice.fill("Do it all the same?", ["Yes, I have read this"])
     assert await alice.submit() is None
@@ -77,3 +79,70 @@ async def test_somebody_is_put_there_by_a_button_with_role_and_times(baton: Bato
     assert [row[2] for row in alices] == [left[0].end]
     await alice.command("/oncall who", channel="#ops")
     await alice.wait_for_message("Primary: @alice until", channel="ephemeral")
+
+
+async def with_layer_of(baton: Baton, destination: DestinationView, name: str, email: str) -> None:
+    """Somebody's own layer in PagerDuty lies beneath whatever Baton exports."""
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        user = await control.add_user(name, email)
+        begin = full_hour(baton, -48)
+        await control.set_layers(destination.external_id, [weekly_layer([user], begin)])
+    baton.house.jobs.defer("reconcile", destination.id)
+    await baton.settled()
+
+
+async def warned_of(baton: Baton, alice: Person, what: str) -> str:
+    """What the form says before it does it."""
+    await alice.command("/oncall change", channel="#ops")
+    modal = await alice.modal("Change shift")
+    await alice.fill("Shift", modal.options("Shift")[0])
+    await alice.fill("What to do", what)
+    warned = await alice.submit()
+    assert warned is not None
+    return warned.text
+
+
+@pytest.mark.parametrize("what", ["Leave unassigned", "End early"])
+async def test_the_form_names_who_lies_beneath_before_it_is_done(baton: Baton, alice: Person, what: str) -> None:
+    _schedule, destination = await exported_shift(baton)
+    await with_layer_of(baton, destination, "Mallory", "mallory@elsewhere.example")
+    said = await warned_of(baton, alice, what)
+    assert "Nobody would be Primary" in said
+    assert "PagerDuty pages Mallory then" in said
+    assert [name for name, *_ in await exported(baton, destination)] == ["Bob Smith"]
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        now = baton.house.clock.now()
+        [shown] = await control.final_schedule(destination.external_id, now, now + timedelta(minutes=1))
+    assert shown[2] == "Bob Smith"
+    await alice.fill("Do it all the same?", ["Yes, I have read this"])
+    assert await alice.submit() is None
+    done = await alice.wait_for_message("in Payments", channel="ephemeral")
+    assert "PagerDuty pages Mallory then" in done.shown
+    await baton.settled()
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        now = baton.house.clock.now()
+        [shown] = await control.final_schedule(destination.external_id, now, now + timedelta(minutes=1))
+    assert shown[2] == "Mallory"
+
+
+async def test_the_same_form_puts_somebody_there_instead(baton: Baton, alice: Person) -> None:
+    _schedule, destination = await exported_shift(baton)
+    await with_layer_of(baton, destination, "Mallory", "mallory@elsewhere.example")
+    assert "Reassign" in await warned_of(baton, alice, "Leave unassigned")
+    await alice.fill("What to do", "Reassign")
+    await alice.fill("Member", "Alice Johnson")
+    assert await alice.submit() is None
+    await alice.wait_for_message("Reassigned in Payments", channel="ephemeral")
+    await baton.settled()
+    assert "Alice Johnson" in [name for name, *_ in await exported(baton, destination)]
+
+
+async def test_where_nobody_lies_beneath_the_form_says_so_of_nobody(baton: Baton, alice: Person) -> None:
+    _schedule, destination = await exported_shift(baton)
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        await control.set_layers(destination.external_id, [])
+    baton.house.jobs.defer("reconcile", destination.id)
+    await baton.settled()
+    said = await warned_of(baton, alice, "Leave unassigned")
+    assert "Nobody would be Primary" in said
+    assert "PagerDuty" not in said
