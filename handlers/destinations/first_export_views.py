@@ -80,7 +80,7 @@ def _destination(shown: Shown) -> list[Block]:
     head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]}"
     lines = change_lines(waiting.changes, SHOWN_CHANGES) or ([LAYERS_ONLY] if waiting.digest else [])
     said = ADDED if shown.adds else UNKNOWN if waiting.digest else NOBODY_KNOWN
-    missing = [context(said.format(kit.people(shown.unknown[:20])))] if shown.unknown else []
+    missing = [context(said.format(kit.people(shown.unknown)))] if shown.unknown else []
     return [section(f"{head}\n{summary(waiting)}"), *kit.lines(lines), *missing]
 
 

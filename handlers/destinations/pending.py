@@ -7,6 +7,7 @@ the new list is shown instead. The card of a held plan (**Export anyway**) works
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from handlers.destinations.words import MODE_NAMES, link, report_line, status
@@ -16,6 +17,7 @@ from handlers.kit.blocks import Block, View, actions, button, context, modal, se
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.numbers import id_of
+from handlers.kit.paging import page_of, page_shown, pager, register_pages
 from handlers.schedules.choosing import named_schedule
 from notices.actions import Action
 from services.destinations import configuring as destinations
@@ -29,6 +31,8 @@ from services.schedules.finding import Among
 from sync.core.pending import ChangeKind
 
 TITLE = "Pending changes"
+PAGES = "pending"
+SHOWN_DESTINATIONS = 8
 SHOWN_CHANGES = 60
 PINNED_PEOPLE = 10
 LAYERS_ONLY = "• The layers there follow the changed rotation; nobody's confirmed shifts change."
@@ -41,6 +45,7 @@ class Id(StrEnum):
 def register(listeners: Listeners) -> None:
     listeners.word(Word("pending", "[schedule]", "what waits to be exported by hand", open_list, group=Group.ADMINS))
     listeners.action(Id.EXPORT, export)
+    register_pages(listeners, PAGES, turn)
     listeners.action(Action.EXPORT_ANYWAY, export_anyway)
 
 
@@ -48,6 +53,12 @@ async def open_list(ask: Ask, argument: str) -> None:
     schedule = await named_schedule(ask, argument, Among.ADMINISTERED)
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
     await ask.slack.open(await _view(ask, schedule, metadata))
+
+
+async def turn(ask: Ask) -> None:
+    metadata = replace(ask.slack.metadata, page=page_shown(ask))
+    schedule = await schedules.get_schedule(ask.house, ask.actor, metadata.schedule_id or 0)
+    await ask.slack.replace(await _view(ask, schedule, metadata))
 
 
 async def export(ask: Ask) -> None:
@@ -102,12 +113,14 @@ async def _view(ask: Ask, schedule: ScheduleView, metadata: Metadata, notice: st
 def list_view(
     schedule: ScheduleView, waiting: Sequence[Waiting], metadata: Metadata, *, may_change: bool, notice: str = ""
 ) -> View:
-    """Every destination with what waits there."""
+    """The destinations, page by page, each with what waits there."""
     blocks = [context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")]
     if notice:
         blocks.append(section(notice, "outcome"))
-    for one in waiting[:20]:
+    page = page_of(waiting, metadata.page or 0, SHOWN_DESTINATIONS)
+    for one in page.items:
         blocks += _destination(one, may_change=may_change)
+    blocks += pager(PAGES, page, "destination")
     if not waiting:
         name = escape(schedule.name)
         blocks.append(section(f"*{name}* has no destinations yet. Add one with `/oncall destinations {name}`."))

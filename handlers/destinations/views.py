@@ -159,7 +159,7 @@ def _really_remove(destination: DestinationView) -> Block:
 
 def _adding(listing: Listing) -> list[Block]:
     if not listing.may_change:
-        who = kit.people(member.user_id for member in listing.schedule.admins[:20])
+        who = kit.people(member.user_id for member in listing.schedule.admins)
         return [
             context(f"Admins of this schedule can change its destinations: {who}. Slack workspace admins can, too.")
         ]

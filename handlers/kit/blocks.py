@@ -21,6 +21,7 @@ MOST_OPTIONS = 100
 MOST_TEXT = 3000
 MOST_OPTION_TEXT = 75
 MOST_OPTION_VALUE = 150
+MOST_PEOPLE = 20
 ELLIPSIS = "…"
 
 
@@ -204,9 +205,11 @@ def modal(
     return shape | {key: extra for key, extra in extras.items() if extra}
 
 
-def people(users: Iterable[str]) -> str:
-    """Mentions of these users; they are quiet in what only one person sees."""
-    return ", ".join(f"<@{user}>" for user in users) or "nobody"
+def people(users: Iterable[str], most: int = MOST_PEOPLE) -> str:
+    """Mentions of these users, and how many more there are; they are quiet in what only one person sees."""
+    named = list(users)
+    more = f" and {len(named) - most} more" if len(named) > most else ""
+    return (", ".join(f"<@{user}>" for user in named[:most]) or "nobody") + more
 
 
 def lines(texts: Iterable[str], most: int = MOST_TEXT) -> list[Block]:

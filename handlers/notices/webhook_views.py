@@ -24,6 +24,7 @@ from services.kit.wording import escape
 from services.notices.webhooks import DeliveryView, NewSecret, TeamName, WebhookView
 
 LIST_TITLE, FORM_TITLE, SECRET_TITLE, DELIVERIES_TITLE = "Webhooks", "Add webhook", "Webhook secret", "Deliveries"
+SHOWN_TEAMS = 20
 SHOWN_URL, SHOWN_ERROR = 500, 300
 
 
@@ -73,7 +74,8 @@ def _taking(hook: WebhookView) -> Block:
 
 
 def hook_text(hook: WebhookView) -> str:
-    teams = ", ".join(escape(kit.cut(team, 100)) for team in hook.teams[:20]) or _every_team(hook)
+    more = f" and {len(hook.teams) - SHOWN_TEAMS} more teams" if len(hook.teams) > SHOWN_TEAMS else ""
+    teams = ", ".join(escape(kit.cut(team, 100)) for team in hook.teams[:SHOWN_TEAMS]) + more or _every_team(hook)
     rotating = f"\nThe former secret is good until {when(hook.rotating_until)}." if hook.rotating_until else ""
     maker = f" · made by <@{hook.maker}>" if hook.maker else ""
     wide = " · hears of every schedule, from before webhooks had a maker's limits" if hook.hears_all else ""

@@ -171,6 +171,8 @@ def standing_view(sync: SyncView, metadata: Metadata, notice: str = "") -> View:
         section(f"*{link(one)}* shows {assignee(one)}\n{status(one.status, one.reason)}\n{_refreshed(one)}")
         for one in sync.made[:MOST_SHOWN]
     ]
+    if len(sync.made) > MOST_SHOWN:
+        shown.append(context(f"… and {len(sync.made) - MOST_SHOWN} more; `/oncall destinations` lists them all."))
     value = str(sync.schedule_id)
     doing = actions(
         "doing",
@@ -210,7 +212,7 @@ def stop_form(outlooks: Sequence[Outlook], metadata: Metadata) -> View:
     ]
     if all(one.deletable for one in outlooks):
         endings.append(Choice(Ending.DELETE, "Delete the schedule in PagerDuty"))
-    lines = [_outlook(one) for one in outlooks[:MOST_SHOWN]]
+    lines = [_outlook(one) for one in outlooks]
     if any(one.forgets_key for one in outlooks):
         lines.append("No other schedule needs this connection, so its key is forgotten.")
     blocks = [

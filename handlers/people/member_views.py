@@ -94,7 +94,7 @@ def list_view(
     if may_change:
         blocks.append(actions("add", button(Id.ADD, "Add member", style="primary")))
     else:
-        who = kit.people(member.user_id for member in schedule.admins[:20])
+        who = kit.people(member.user_id for member in schedule.admins)
         blocks.append(context(f"Admins change who belongs: {who}."))
     return modal(LIST_TITLE, blocks, metadata=metadata.dump())
 

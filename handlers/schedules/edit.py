@@ -154,7 +154,7 @@ def losses_view(lost: Sequence[Loss], metadata: str) -> View:
 
 
 def _loss_lines(loss: Loss) -> list[str]:
-    whose = f" of {kit.people(loss.users[:SHOWN_NAMES])}, who are told" if loss.users else ""
+    whose = f" of {kit.people(loss.users, SHOWN_NAMES)}, who are told" if loss.users else ""
     lines = [f"*{escape(loss.role)}*", f"• {counted(loss.shifts, 'confirmed shift')} ahead{whose}"]
     lines += _times(loss.times)
     lines += _some("• the rotation {}", loss.rotations)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from zlib import crc32
 
@@ -13,6 +14,7 @@ from handlers.kit.exchange import with_notice
 from handlers.kit.forms import marked
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.metadata import Metadata
+from handlers.kit.paging import page_of, page_shown, pager, register_pages
 from handlers.schedules.choosing import named_schedule
 from handlers.shifts.choices import label, names_of
 from notices.actions import Action
@@ -25,6 +27,7 @@ from services.shifts.confirming import Confirmed, PendingShift
 from services.shifts.each_change import ShiftRef
 
 TITLE = "Confirm shifts"
+PAGES = "confirm"
 PER_BLOCK = 10
 MOST_SHIFTS = 200
 
@@ -42,6 +45,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(Action.CONFIRM_SHIFTS, open_from_notice)
     listeners.action(Id.ALL, confirm_all)
     listeners.view(Id.VIEW, submit)
+    register_pages(listeners, PAGES, turn)
 
 
 async def open_list(ask: Ask, argument: str) -> None:
@@ -52,6 +56,13 @@ async def open_list(ask: Ask, argument: str) -> None:
 async def open_from_notice(ask: Ask) -> None:
     schedule = await schedules.get_schedule(ask.house, ask.actor, ask.slack.action_number)
     await ask.slack.open(await _view(ask, schedule, Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)))
+
+
+async def turn(ask: Ask) -> None:
+    """Who only looks turns pages; who confirms goes through the list by confirming it."""
+    metadata = replace(ask.slack.metadata, page=page_shown(ask))
+    schedule = await schedules.get_schedule(ask.house, ask.actor, metadata.schedule_id or 0)
+    await ask.slack.replace(await _view(ask, schedule, metadata))
 
 
 async def submit(ask: Ask) -> None:
@@ -122,22 +133,24 @@ def list_view(
     *,
     may_change: bool,
 ) -> View:
-    """Every shift that waits, all of them ticked; only admins can confirm."""
+    """Every shift that waits, all of them ticked; only admins can confirm, others turn pages."""
     title = context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)}), times in {schedule.time_zone}")
     if not waiting:
         return modal(TITLE, [title, section(_none(schedule))], metadata=metadata.dump())
-    shown = waiting[:MOST_SHIFTS]
-    listed = [_choice(one, names, schedule.time_zone) for one in shown]
+    page = page_of(waiting, 0 if may_change else metadata.page or 0, MOST_SHIFTS)
+    listed = [_choice(one, names, schedule.time_zone) for one in page.items]
+    if not may_change:
+        lines = kit.lines(f"• {escape(choice.text)}: {escape(choice.description)}" for choice in listed)
+        who = context(f"Admins confirm shifts: {kit.people(member.user_id for member in schedule.admins)}.")
+        return modal(TITLE, [title, *lines, *pager(PAGES, page, "shift"), who], metadata=metadata.dump())
     blocks = [title, *(_ticks(listed, start) for start in range(0, len(listed), PER_BLOCK))]
-    if len(waiting) > len(shown):
-        more = f"These are the first {len(shown)} of {len(waiting)} shifts; the others come after them. They end"
-        until = f"{more} {label(waiting[-1].start, waiting[-1].end, schedule.time_zone)}."
-        blocks += [context(until), *([_all_button(waiting, schedule)] if may_change else [])]
-    if may_change:
-        return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Confirm", close="Cancel", metadata=metadata.dump())
-    who = kit.people(member.user_id for member in schedule.admins[:20])
-    lines = kit.lines(f"• {escape(choice.text)}: {escape(choice.description)}" for choice in listed)
-    return modal(TITLE, [title, *lines, context(f"Admins confirm shifts: {who}.")], metadata=metadata.dump())
+    if page.pages > 1:
+        last = label(waiting[-1].start, waiting[-1].end, schedule.time_zone)
+        more = (
+            f"These are the first {len(listed)} of {len(waiting)} shifts. The next ones come once these are confirmed;"
+        )
+        blocks += [context(f"{more} the last one is {last}."), _all_button(waiting, schedule)]
+    return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Confirm", close="Cancel", metadata=metadata.dump())
 
 
 def _all_button(waiting: Sequence[PendingShift], schedule: ScheduleView) -> Block:

@@ -119,7 +119,7 @@ def admins_named(facts: Facts) -> Message:
     lines = [
         "What it is used for goes on as before. From now on others ask before they use it, and you get a card with "
         "*Allow* and *Refuse*.",
-        f"Its admins: {mentions(facts['admins'])}. It is used for:",
+        f"Its admins: {_some(facts['admins'])}. It is used for:",
         *uses,
         *facts.get("also", ()),
         "`/oncall connections` shows it and lets you name other admins.",

@@ -20,7 +20,6 @@ from services.kit.audit import note
 from services.kit.errors import FieldErrors
 from services.kit.house import Actor, House
 from services.kit.permissions import (
-    MOST_NAMED,
     administered_connection,
     admins_of,
     connection_admins,
@@ -161,7 +160,7 @@ async def _tell_admins(tx: Unit, connection: Connection, users: Sequence[str], k
     admins = await connection_admins(tx, connection)
     facts = {
         "account": connection.subdomain,
-        "admins": admins[:MOST_NAMED],
+        "admins": admins,
         "uses": [f"{one.schedule} ({one.role}) to {one.external}" for one in await _uses(tx, connection)],
     }
     message = texts.admins_named(facts)

@@ -187,7 +187,7 @@ async def require_connection_admin(tx: Unit, actor: Actor, connection: Connectio
     """Raises NotAllowed with the names of those who may."""
     refuse_outsiders(actor)
     if not await may_use(tx, actor, connection):
-        who = mentions((await connection_admins(tx, connection))[:MOST_NAMED])
+        who = mentions(await connection_admins(tx, connection))
         raise NotAllowed(f"Only admins of this PagerDuty connection can do that: {who}.")
 
 
@@ -198,4 +198,6 @@ async def unfit_admins(tx: Unit, workspace_id: int, users: Iterable[str]) -> lis
 
 
 def mentions(users: Sequence[str]) -> str:
-    return ", ".join(f"<@{user}>" for user in users) or "nobody now"
+    """These people, and how many more there are."""
+    more = f" and {len(users) - MOST_NAMED} more" if len(users) > MOST_NAMED else ""
+    return (", ".join(f"<@{user}>" for user in users[:MOST_NAMED]) or "nobody now") + more

@@ -188,4 +188,5 @@ async def _elsewhere(tx: Unit, schedule: Schedule, gained: Sequence[Move]) -> li
             if busy and schedule_id != schedule.id and schedule_id in names and shift.state is ShiftState.CONFIRMED:
                 where = f"*{escape(names[schedule_id])}*"
                 told[f"<@{user}> is on call in {where}, too, {span(shift.start, shift.end)}."] = None
-    return list(told)[:MOST_NAMED]
+    more = len(told) - MOST_NAMED
+    return [*list(told)[:MOST_NAMED], *([f"… and {more} more times in other schedules."] if more > 0 else [])]
