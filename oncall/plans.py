@@ -98,6 +98,12 @@ def unplanned(versions: Sequence[Rotation], at: datetime, now: datetime) -> tupl
     return tuple(_ending(found, versions, at))
 
 
+def ending(versions: Sequence[Rotation], until: datetime) -> tuple[Rotation, ...]:
+    """The versions of the rotation that ends at ``until``, sooner or later than it did; later plans are forgotten."""
+    kept = [version for version in versions if version.begin < until] or [versions[0]]
+    return (*kept[:-1], replace(kept[-1], until=until))
+
+
 def left(versions: Sequence[Rotation], user: str, now: datetime) -> tuple[Rotation, ...]:
     """The versions without ``user`` from ``now`` on, also where they were planned to join; empty if nobody is left."""
     planned, state = steps(versions, now), state_at(versions, now)

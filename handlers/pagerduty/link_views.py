@@ -214,10 +214,11 @@ def _pattern(draft: RotationDraft, roles: Mapping[int, str]) -> str:
     first = f"{draft.first_handoff:%a %-d %b %Y %H:%M}" if draft.first_handoff else ""
     covered = f", {hours(draft.coverage)}" if draft.coverage else ""
     begins = f", takes effect {when(draft.since)}" if draft.since else ""
+    ends = f", ends {when(draft.until)}" if draft.until else ""
     role = escape(roles.get(draft.role or 0, ""))
     return (
         f"*{escape(draft.name)}* ({role}): {kit.people(draft.members)}, {every}{covered}, from {first} "
-        f"({escape(draft.zone)}){begins}"
+        f"({escape(draft.zone)}){begins}{ends}"
     )
 
 

@@ -195,6 +195,7 @@ def typed_in(ask: Ask) -> RotationDraft:
         backup=NEXT_IN_LINE if backup else None,
         backup_role=typed.number("backup_role") if backup else None,
         since=typed.instant("since"),
+        until=typed.instant("until"),
         confirmed_from=typed.instant("confirmed_from"),
         rotation_id=metadata.rotation_id,
         revision=metadata.revision,

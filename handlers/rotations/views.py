@@ -135,13 +135,20 @@ def form(
     blocks += _backup_fields(schedule, draft, shape.backup, mark)
     if draft.rotation_id is not None:
         blocks += [*_dates(draft, mark), *_ending(draft, ending)]
-    elif draft.since is not None:
-        blocks.append(_takes_effect(draft, mark, "Empty means from the first handoff on."))
+    else:
+        if draft.since is not None:
+            blocks.append(_takes_effect(draft, mark, "Empty means from the first handoff on."))
+        if draft.until is not None:
+            blocks.append(_ends(draft, mark, "No shifts are proposed from then on. Empty means that it goes on."))
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Preview", close="Cancel", metadata=metadata.dump())
 
 
 def _takes_effect(draft: RotationDraft, mark: object, hint: str) -> Block:
     return field(marked("since", mark), "Takes effect", kit.moment(Id.VALUE, draft.since), hint=hint, optional=True)
+
+
+def _ends(draft: RotationDraft, mark: object, hint: str) -> Block:
+    return field(marked("until", mark), "Ends", kit.moment(Id.VALUE, draft.until), hint=hint, optional=True)
 
 
 def _dates(draft: RotationDraft, mark: object) -> list[Block]:
@@ -151,9 +158,11 @@ def _dates(draft: RotationDraft, mark: object) -> list[Block]:
         "from then on, and everybody concerned is told; what a person decided stays."
     )
     chosen = kit.moment(Id.VALUE, draft.confirmed_from)
+    ends = "No shifts are proposed from then on; choose a later date to go on for longer. Empty leaves it as it is."
     return [
         _takes_effect(draft, mark, "Empty means now. What is planned for later stays."),
         field(marked("confirmed_from", mark), "Also change confirmed shifts from", chosen, hint=also, optional=True),
+        *([_ends(draft, mark, ends)] if draft.until is not None else []),
     ]
 
 
@@ -364,6 +373,7 @@ def pack(metadata: Metadata, draft: RotationDraft) -> str:
         "closes_on": draft.closes_on,
         "counts": str(draft.counts),
         "since": draft.since.isoformat() if draft.since else None,
+        "until": draft.until.isoformat() if draft.until else None,
         "confirmed_from": draft.confirmed_from.isoformat() if draft.confirmed_from else None,
     }
     return json.dumps(json.loads(metadata.dump()) | {"draft": typed}, separators=(",", ":"))
@@ -379,7 +389,7 @@ def unpack(text: str, metadata: Metadata) -> RotationDraft:
 
 def _unpacked(typed: dict[str, Any], metadata: Metadata) -> RotationDraft:
     first, since, changing = typed.pop("first_handoff"), typed.pop("since"), typed.pop("confirmed_from", None)
-    opens, closes = typed.pop("opens"), typed.pop("closes")
+    opens, closes, until = typed.pop("opens"), typed.pop("closes"), typed.pop("until", None)
     return RotationDraft(
         schedule_id=metadata.schedule_id or 0,
         rotation_id=metadata.rotation_id,
@@ -387,6 +397,7 @@ def _unpacked(typed: dict[str, Any], metadata: Metadata) -> RotationDraft:
         seen_at=datetime.fromisoformat(metadata.seen_at) if metadata.seen_at else None,
         first_handoff=datetime.fromisoformat(first) if first else None,
         since=datetime.fromisoformat(since) if since else None,
+        until=datetime.fromisoformat(until) if until else None,
         confirmed_from=datetime.fromisoformat(changing) if changing else None,
         opens=time.fromisoformat(opens) if opens else None,
         closes=time.fromisoformat(closes) if closes else None,

@@ -50,4 +50,5 @@ def _draft(one: Pattern, chosen: Mapping[str, str], schedule: ScheduleView) -> R
         closes_on=one.hours.closes_on,
         counts=one.counts,
         since=one.since,
+        until=one.until,
     )

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from oncall.drafts import Draft, validate
 from oncall.pace import Counts
-from oncall.plans import edited, state_at, steps
+from oncall.plans import edited, ending, state_at, steps
 from oncall.roles import Overlap, overlaps
 from oncall.rotations import Rotation
 from oncall.timeline import Interval
@@ -34,7 +34,8 @@ SHOWN_OVERLAPS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationDraft(Draft):
-    """A rotation of a schedule as somebody filled it in. ``since`` is from when on it holds, None is at once.
+    """A rotation of a schedule as somebody filled it in. ``since`` is from when on it holds, None is at once; ``until``
+    is when it ends, None where it goes on, or ends when it was planned to.
 
     ``rotation_id`` and ``revision`` name the rotation that is changed, as the person saw it at ``seen_at``; only what
     they made different is changed, so what is planned for later stays. Confirmed shifts that a rotation made change
@@ -43,6 +44,7 @@ class RotationDraft(Draft):
 
     schedule_id: int
     since: datetime | None = None
+    until: datetime | None = None
     rotation_id: int | None = None
     revision: int | None = None
     seen_at: datetime | None = field(default=None, compare=False)
@@ -77,14 +79,17 @@ async def planned(
     if not draft.counts:
         draft = replace(draft, counts=(stored and state_at(stored, draft.seen_at or now).counts) or Counts.COVERED)
     problems = {name.value: text for name, text in validate(draft).items()}
-    problems |= await _foreign(tx, schedule, draft)
+    problems |= await _foreign(tx, schedule, draft) | _ends_badly(draft, now)
     if problems:
         raise FieldErrors(problems)
     new, since = draft.rotation(), max(draft.since or now, now)
     if stored:
         versions = edited(stored, state_at(stored, draft.seen_at or now), new, since)
+        versions = ending(versions, draft.until) if draft.until else versions
     else:
-        versions = (replace(new, since=draft.since),)
+        versions = (replace(new, since=draft.since, until=draft.until),)
+    if draft.until and not holds(versions, now):
+        raise FieldErrors({"until": "It would end before its first turn."})
     return versions, await refuse_overlaps(tx, schedule, versions, now)
 
 
@@ -96,6 +101,13 @@ async def refuse_overlaps(tx: Tx, schedule: Schedule, versions: Sequence[Rotatio
     if overlapping:
         raise FieldErrors(overlapping)
     return others
+
+
+def _ends_badly(draft: RotationDraft, now: datetime) -> dict[str, str]:
+    """An end that is over, or comes before the rotation takes effect."""
+    if draft.until is None or draft.until > max(now, draft.since or now):
+        return {}
+    return {"until": "Choose an end that is later than when it takes effect." if draft.since else "This has passed."}
 
 
 async def _foreign(tx: Tx, schedule: Schedule, draft: RotationDraft) -> dict[str, str]:

@@ -100,6 +100,7 @@ async def draft_of(house: House, actor: Actor, schedule_id: int, rotation_id: in
         rotation_id=rotation_id,
         revision=row.revision if row else None,
         seen_at=now,
+        until=versions[-1].until,
     )
 
 

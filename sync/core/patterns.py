@@ -15,7 +15,8 @@ from sync.core.weekly_hours import Hours
 class Pattern:
     """A rotation as it could be filled in. ``first_handoff`` is a wall time in ``zone``, ``members`` are external ids.
 
-    ``since`` is the instant from which on it holds; None where it holds now, or from the first handoff on.
+    ``since`` is the instant from which on it holds; None where it holds now, or from the first handoff on. ``until`` is
+    the one at which it ends; None where it goes on.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Pattern:
     hours: Hours = field(default_factory=Hours)
     counts: Counts = Counts.CALENDAR
     since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def running(pattern: Pattern, at: datetime, before_first: bool) -> Pattern:
         hours=pattern.hours,
         counts=pattern.counts,
         since=pattern.since,
+        until=pattern.until,
     )
 
 

@@ -8,8 +8,9 @@
     where its turns are counted from               first handoff: that of the turn that is running, on the wall clock
     users                                          members, beginning with whoever has that turn
     restrictions                                   hours; one rotation for each stretch that needs its own
-    what layers above it cover                     is taken out of its hours, since the topmost layer shows
-    begins later                                   takes effect then
+    what layers above it cover                     is taken out of its hours, since the topmost layer shows; one
+                                                   rotation after the other where a layer above begins or ends
+    begins later, ends                             takes effect then, ends then
     anything else                                  not said; why is told
 
 A layer that is over says nothing.
@@ -18,8 +19,9 @@ A layer that is over says nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 
 from oncall.civil import wall_time
 from oncall.pace import Unit
@@ -39,50 +41,84 @@ def patterns(
     unsaid: list[Unsaid] = []
     above: list[Layer] = []
     for layer in reversed([one for one in layers if one.in_effect(now)]):
-        left, why = _left(layer, above, now)
-        why = why or _obstacle(layer, strangers)
+        stretches = _stretches(layer, above, now)
+        why = _obstacle(layer, strangers) if stretches else _hidden(layer, above)
         above.append(layer)
         if why:
             unsaid.append(Unsaid(layer.name, why))
         else:
-            said.extend(_patterns(layer, left, zone, now))
+            said.extend(_patterns(layer, stretches, zone, now))
     return tuple(said), tuple(unsaid)
 
 
-def _left(layer: Layer, above: Sequence[Layer], now: datetime) -> tuple[tuple[Span, ...], str]:
-    """What of a layer shows beneath others, and why that can't be said if it can't."""
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """In ``[begin, end)`` of a layer ``spans`` of each week show; ``end`` None goes on."""
+
+    begin: datetime
+    end: datetime | None
+    spans: tuple[Span, ...]
+
+
+def _stretches(layer: Layer, above: Sequence[Layer], now: datetime) -> list[_Stretch]:
+    """What of a layer shows beneath others, one after the other as those begin and end."""
+    begin = max(now, layer.start)
+    marks = {mark for other in above for mark in (other.start, other.end) if mark is not None and mark > begin}
+    edges = [begin, *sorted(mark for mark in marks if layer.end is None or mark < layer.end), layer.end]
+    found: list[_Stretch] = []
+    for start, end in pairwise(edges):
+        assert start is not None
+        spans = _left(layer, above, start)
+        if found and found[-1].spans == spans:
+            found[-1] = replace(found[-1], end=end)
+        else:
+            found.append(_Stretch(start, end, spans))
+    return [one for one in found if one.spans]
+
+
+def _left(layer: Layer, above: Sequence[Layer], at: datetime) -> tuple[Span, ...]:
+    """What of a layer's week shows at ``at``, where none of the others begins or ends."""
     left = spans_of(layer.restrictions)
-    begins = max(now, layer.start)
-    hiding: list[str] = []
     for other in above:
-        after = without(left, spans_of(other.restrictions))
-        if after == left or (layer.end is not None and other.start >= layer.end):
-            continue
-        if other.start > begins or other.end is not None:
-            return left, f"{other.name} hides a part of it for a time"
-        hiding.append(other.name)
-        left = after
-    return left, "" if left else f"{' and '.join(hiding)} hide{'s' if len(hiding) == 1 else ''} all of it"
+        if other.start <= at and (other.end is None or at < other.end):
+            left = without(left, spans_of(other.restrictions))
+    return left
+
+
+def _hidden(layer: Layer, above: Sequence[Layer]) -> str:
+    """Which layers hide all of one."""
+    mine = spans_of(layer.restrictions)
+    names = [
+        other.name
+        for other in above
+        if without(mine, spans_of(other.restrictions)) != mine and (layer.end is None or other.start < layer.end)
+    ]
+    return f"{' and '.join(names)} hide{'s' if len(names) == 1 else ''} all of it"
 
 
 def _obstacle(layer: Layer, strangers: Mapping[str, str]) -> str:
     """Why no rotation says this; empty when one does."""
     if why := order_obstacle(layer.users, strangers):
         return why
-    if layer.turn_seconds % HOUR:
-        return "its turns are no whole hours"
-    return "it has an end" if layer.end is not None else ""
+    return "its turns are no whole hours" if layer.turn_seconds % HOUR else ""
 
 
-def _patterns(layer: Layer, left: Sequence[Span], zone: str, now: datetime) -> list[Pattern]:
+def _patterns(layer: Layer, stretches: Sequence[_Stretch], zone: str, now: datetime) -> list[Pattern]:
     every, unit = turns_of(layer.turn_seconds)
-    hours = hours_of(left)
     first = wall_time(layer.virtual_start, zone)
-    since = layer.start if layer.start > now else None
-    whole = Pattern(layer.name, every, unit, first, layer.users, zone, since=since)
-    now_running = running(whole, max(now, layer.start), before_first=True)
-    names = numbered(layer.name, len(hours))
-    return [replace(now_running, name=name, hours=one) for name, one in zip(names, hours, strict=True)]
+    whole = Pattern(layer.name, every, unit, first, layer.users, zone)
+    found = [
+        replace(
+            running(whole, one.begin, before_first=True),
+            hours=hours,
+            since=one.begin if one.begin > now else None,
+            until=one.end,
+        )
+        for one in stretches
+        for hours in hours_of(one.spans)
+    ]
+    names = numbered(layer.name, len(found))
+    return [replace(pattern, name=name) for name, pattern in zip(names, found, strict=True)]
 
 
 def turns_of(seconds: int) -> tuple[int, Unit]:

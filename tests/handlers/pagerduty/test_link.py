@@ -309,3 +309,30 @@ async def test_hours_and_a_later_start_stand_in_the_line_and_in_the_form(baton: 
 
     assert form.fields["From day"] == "Friday"
     assert form.fields["Takes effect"]
+
+
+async def test_a_layer_that_ends_comes_along_with_its_end(baton: Baton, alice: Person) -> None:
+    account = baton.pagerduty.world.account
+    external = next(iter(account.schedules))
+    users = [user.id for user in account.users.values() if user.name == "Alice Johnson"]
+    now = baton.house.clock.now().replace(minute=0, second=0, microsecond=0)
+    ends = now + timedelta(days=40)
+    shape = layer(users, now - timedelta(days=7), 7 * 86_400, "For now") | {"end": ends.isoformat()}
+    account.set_layers(external, [shape])
+    await open_link(baton, alice)
+    await fill_in(alice)
+    await alice.submit()
+    done = await modal_says(alice, "For now")
+    assert ", ends " in done.text
+
+    await alice.press("Open rotation")
+    form = await alice.modal("Rotation")
+    assert form.fields["Ends"]
+    await alice.submit()
+    await modal_says(alice, "Save")
+    await alice.submit()
+    await alice.wait_for_message("Saved the rotation", channel="ephemeral")
+
+    schedule = await linked(baton)
+    [rotation] = await rotations.list_rotations(baton.house, await actor(baton), schedule.id)
+    assert rotation.until == ends

@@ -59,7 +59,7 @@ class Town:
 
     def laid_out(self, linked: Linked, window: Interval) -> Timeline:
         ids = self.desk.world.pd_users
-        rotations = [replace(draft.rotation(), since=draft.since) for draft in linked.rotations]
+        rotations = [replace(draft.rotation(), since=draft.since, until=draft.until) for draft in linked.rotations]
         found = [segment for one in rotations for segment in coverage(one, window).segments]
         return Timeline.union(replace(one, users=tuple(ids[user] for user in one.users)) for one in found)
 
@@ -102,19 +102,20 @@ TURNS = (12 * 3600, 86_400, 2 * 86_400, 604_800, 2 * 604_800)
 
 
 def some_layers(town: Town, random: Random, zone: str) -> list[Layer]:
-    """One to three layers with turns and hours of all kinds; a single one may begin later."""
+    """One to three layers with turns and hours of all kinds; each may begin later, and end."""
     layers = list[Layer]()
     count = random.randint(1, 3)
     for number in range(count):
         wall = at(random.randint(1, 28), random.choice((4, 9, 17)))
         start = town.desk.now - random.randint(3, 30) * DAY
-        if count == 1 and random.random() < 0.5:
+        if random.random() < 0.4:
             start = town.desk.now + random.randint(1, 20) * DAY
+        end = town.desk.now + random.randint(21, 200) * DAY if random.random() < 0.4 else None
         layers.append(
             Layer(
                 name=f"Layer {number + 1}",
                 start=start,
-                end=None,
+                end=end,
                 virtual_start=instant_of(wall, ZoneInfo(zone)),
                 turn_seconds=random.choice(TURNS),
                 users=tuple(random.sample(town.people, random.randint(1, len(town.people)))),
@@ -163,6 +164,7 @@ class Case:
     unit: Unit = Unit.WEEKS
     every: int = 1
     later: int = 0
+    ends: int = 0
 
 
 OFFICE = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
@@ -177,6 +179,13 @@ CASES = {
     "weekends": Case(at(2, 17), timedelta(hours=64), "FREQ=WEEKLY;BYDAY=FR"),
     "whole days": Case(at(5), timedelta(1), "FREQ=WEEKLY;BYDAY=MO,WE,SA", each=3),
     "later": Case(MORNING, timedelta(7), "FREQ=WEEKLY", later=17),
+    "until": Case(MORNING, timedelta(7), "FREQ=WEEKLY", ends=100),
+    "later and until": Case(MORNING, EIGHT, OFFICE, each=5, later=17, ends=100),
+    "a number of weeks": Case(MORNING, timedelta(7), "FREQ=WEEKLY;COUNT=60"),
+    "a number of days": Case(MORNING, EIGHT, OFFICE + ";COUNT=300", each=5),
+    "up to a day": Case(MORNING, timedelta(7), "FREQ=WEEKLY;UNTIL=20270104T090000"),
+    "up to an instant": Case(MORNING, timedelta(7), "FREQ=WEEKLY;UNTIL=20270104T075959Z"),
+    "every year": Case(at(1, 9), timedelta(365), "FREQ=MONTHLY;INTERVAL=12", unit=Unit.MONTHS, every=12),
 }
 
 
@@ -189,7 +198,7 @@ def event(town: Town, case: Case) -> Event:
         end=case.start + case.length,
         time_zone="Europe/Berlin",
         effective_since=since,
-        effective_until=None,
+        effective_until=town.desk.now + case.ends * DAY if case.ends else None,
         recurrence=(f"RRULE:{case.rule}",),
         strategy=Strategy.ROTATING,
         shifts_per_member=case.each,
@@ -214,19 +223,30 @@ async def test_events_and_their_rotations_have_the_same_people_at_the_same_insta
     assert await town.differences(schedule, linked) == []
 
 
-async def test_events_of_months_are_turns_of_months(town: Town) -> None:
-    months = Case(at(1, 9), timedelta(31), "FREQ=MONTHLY;BYMONTHDAY=1", each=2)
+@pytest.mark.parametrize(("days", "why"), [(30, "nobody is on call in between"), (31, "they overlap")])
+async def test_shifts_of_months_that_do_not_meet_all_year_are_named(town: Town, days: int, why: str) -> None:
+    months = Case(at(1, 9), timedelta(days), "FREQ=MONTHLY;BYMONTHDAY=1", each=2)
 
     _schedule, linked = await shifted(town, event(town, months))
 
-    [draft] = linked.rotations
-    assert (draft.every, draft.unit, draft.first_handoff.day) == (2, Unit.MONTHS, 1)  # type: ignore[union-attr]
+    assert linked.rotations == ()
+    assert f"each of its shifts lasts {days} days" in linked.unsaid[0].why
+    assert why in linked.unsaid[0].why
+
+
+@pytest.mark.parametrize("rule", ["FREQ=WEEKLY;COUNT=2", "FREQ=WEEKLY;UNTIL=20260120T000000"])
+async def test_what_has_had_its_last_shift_is_not_proposed(town: Town, rule: str) -> None:
+    over = event(town, Case(MORNING - timedelta(21), timedelta(7), rule))
+
+    _schedule, linked = await shifted(town, over)
+
+    assert (linked.rotations, linked.unsaid) == ((), ())
 
 
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"recurrence": ("RRULE:FREQ=WEEKLY;COUNT=99",)}, "has an end"),
+        ({"recurrence": ("RRULE:FREQ=HOURLY;INTERVAL=12;BYDAY=MO",)}, "recurrence"),
         ({"recurrence": ("RRULE:FREQ=MONTHLY;BYDAY=1MO",)}, "recurrence"),
         ({"recurrence": ("RRULE:FREQ=WEEKLY", "EXDATE:20270104T090000")}, "recurrence"),
         ({"recurrence": ("RRULE:FREQ=WEEKLY;INTERVAL=2",)}, "gaps"),
@@ -240,6 +260,22 @@ async def test_what_no_rotation_says_of_events_is_named(town: Town, changed: dic
 
     assert linked.rotations == ()
     assert why in linked.unsaid[0].why
+
+
+async def test_a_layer_is_turn_about_with_one_that_hides_it_for_a_time(town: Town) -> None:
+    now, zone = town.desk.now, ZoneInfo("Europe/Berlin")
+    begin = instant_of(at(5, 9), zone)
+    lower = Layer("Always", now - WEEK, None, begin, 604_800, tuple(town.people))
+    upper = replace(lower, name="Summer", start=now + 20 * DAY, end=now + 80 * DAY, users=tuple(town.people[:1]))
+    layers = [asked(lower), asked(replace(upper, restrictions=HOURS[4]))]
+    schedule = town.desk.world.world.account.add_schedule("Theirs", "Europe/Berlin", layers=layers)
+
+    linked = await town.link(schedule.id)
+
+    assert linked.unsaid == ()
+    names = [draft.name for draft in linked.rotations]
+    assert (names[0], names[1], names[-1]) == ("Summer", "Always (1)", f"Always ({len(names) - 1})")
+    assert await town.differences(schedule, linked) == []
 
 
 async def test_an_event_that_is_over_or_has_an_empty_place_is_no_rotation(town: Town) -> None:

@@ -58,7 +58,6 @@ def test_restrictions_are_daily_hours_and_weekdays() -> None:
         (layer(5400), "no whole hours"),
         (layer(users=("ann", "bob", "ann")), "several places"),
         (layer(users=("ann", "eve")), "Eve Else is nobody in Slack"),
-        (replace(layer(), end=NOW + timedelta(days=9)), "has an end"),
     ],
 )
 def test_what_no_rotation_says_is_named_with_the_reason(odd: Layer, why: str) -> None:
@@ -106,15 +105,41 @@ def test_what_lies_above_is_taken_out_of_the_hours_of_what_lies_beneath() -> Non
     assert nights.members == weekend.members == ("bob", "cem", "ann")
 
 
-def test_what_is_hidden_altogether_or_for_a_time_is_named_with_what_hides_it() -> None:
+def test_what_is_hidden_altogether_is_named_with_what_hides_it_and_before_that_it_ends() -> None:
     below, above = replace(layer(), name="Old"), replace(layer(), name="New")
     later = replace(above, start=NOW + timedelta(days=9))
 
     said, unsaid = patterns([below, above], ZONE, NOW, {})
     assert ([one.name for one in said], unsaid) == (["New"], (Unsaid("Old", "New hides all of it"),))
     said, unsaid = patterns([below, later], ZONE, NOW, {})
-    assert ([one.name for one in said], unsaid) == (["New"], (Unsaid("Old", "New hides a part of it for a time"),))
+    assert unsaid == ()
+    told = [(one.name, one.since, one.until) for one in said]
+    assert told == [("New", later.start, None), ("Old", None, later.start)]
 
 
 def test_a_layer_that_is_over_says_nothing() -> None:
     assert patterns([replace(layer(), end=NOW)], ZONE, NOW, {}) == ((), ())
+
+
+def test_a_layer_that_another_hides_for_a_time_goes_on_after_it() -> None:
+    begins, ends = NOW + timedelta(days=9), NOW + timedelta(days=30)
+    below, above = replace(layer(), name="Old"), replace(layer(), name="New", start=begins, end=ends)
+
+    said, unsaid = patterns([below, above], ZONE, NOW, {})
+
+    assert unsaid == ()
+    assert [(one.name, one.since, one.until) for one in said] == [
+        ("New", begins, ends),
+        ("Old (1)", None, begins),
+        ("Old (2)", ends, None),
+    ]
+
+
+def test_a_layer_above_that_is_over_before_one_begins_hides_nothing_of_it() -> None:
+    change = NOW + timedelta(days=9)
+    following, running_out = replace(layer(), name="New", start=change), replace(layer(), name="Old", end=change)
+
+    said, unsaid = patterns([following, running_out], ZONE, NOW, {})
+
+    assert unsaid == ()
+    assert [(one.name, one.since, one.until) for one in said] == [("Old", None, change), ("New", change, None)]
