@@ -41,7 +41,11 @@ class OutcomeUnknown(Unavailable):
 
 
 class CredentialRefused(RemoteError):
-    """The key is wrong, revoked, of another region, or may not do this."""
+    """The key is wrong, revoked, of another region, or may not do this; ``at_field`` says so beside the key's field."""
+
+    def __init__(self, message: str, at_field: str = "") -> None:
+        super().__init__(message)
+        self.at_field = at_field or message
 
 
 class ScheduleGone(RemoteError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from handlers.kit.blocks import Block, actions, cut, lines
@@ -72,11 +73,14 @@ def standing_line(destination: DestinationView, report: Report | None) -> str:
     return f"{name}. {status(report.status, report.reason)}" if report else name
 
 
-def report_line(destination: DestinationView, report: Report | None) -> str:
+def report_line(destination: DestinationView, report: Report | None, *, short: bool = False) -> str:
+    """What a reconcile did; ``short`` leaves the status out, which is said once for several destinations."""
     name = f"• {link(destination)} ({assignee(destination)})"
     if report is None:
         return f"{name}: is being refreshed elsewhere, or was removed meanwhile"
-    told = f"{name}: {outcome(report)}. {status(report.status, report.reason)}"
+    told = f"{name}: {outcome(report)}."
+    if not short:
+        told += f" {status(report.status, report.reason)}"
     if report.unknown:
         told += f"\n    PagerDuty does not know {', '.join(f'<@{user}>' for user in report.unknown)}"
     return told
@@ -84,9 +88,15 @@ def report_line(destination: DestinationView, report: Report | None) -> str:
 
 def report_blocks(title: str, reports: Sequence[tuple[DestinationView, Report | None]]) -> list[Block]:
     """A line per destination below a title in mrkdwn."""
-    shown = [report_line(destination, report) for destination, report in reports[:SHOWN_DESTINATIONS]]
+    often = Counter((r.status, r.reason) for _, r in reports if r and r.reason and r.status is not Status.OK)
+    same = {standing: number for standing, number in often.items() if number > 1}
+    shown = [
+        report_line(destination, report, short=bool(report and (report.status, report.reason) in same))
+        for destination, report in reports[:SHOWN_DESTINATIONS]
+    ]
     if len(reports) > len(shown):
-        shown.append(f"… and {len(reports) - len(shown)} more")
+        shown.append(f"… and {len(reports) - len(shown)} more; `/oncall destinations` lists them all")
+    shown += [f"{counted(number, 'destination')}: {status(*standing)}" for standing, number in same.items()]
     asking = [d.id for d, report in reports[:SHOWN_DESTINATIONS] if report is not None and report.unknown]
     return [*lines([title, *shown]), *(actions(f"match:{one}", of_destination(one)) for one in asking[:5])]
 

@@ -155,11 +155,11 @@ def _adding(connection: ConnectionView | None, account: Account | None = None) -
 def merge_form(sync: SyncView, metadata: Metadata) -> View:
     offered = [Choice(str(one.destination_id), f"{one.schedule} ({one.external_name})") for one in sync.shared]
     label = "Other rotation to merge into PagerDuty schedule with"
-    if not offered:
+    if not offered:  # an input would need a button to submit, and there is nothing to submit
+        way = kit.beside(section("How", "way"), kit.radio(Id.WAY, WAYS, Way.MERGE))
         hint = section("No other rotation is synced to PagerDuty by Baton yet, so there is nothing to merge with.")
-        blocks = [_way(Way.MERGE), hint]
-    else:
-        blocks = [_way(Way.MERGE), field("other", label, select(Id.VALUE, offered))]
+        return modal(TITLE, [way, hint], metadata=metadata.dump())
+    blocks = [_way(Way.MERGE), field("other", label, select(Id.VALUE, offered))]
     return modal(
         TITLE, blocks, callback_id=Id.MERGE, submit="Sync into shared", close="Cancel", metadata=metadata.dump()
     )

@@ -286,7 +286,7 @@ def preview_view(schedule: ScheduleView, draft: RotationDraft, shown: Preview, m
         section(f"*{escape(draft.name)}* fills *{escape(shown.role)}* of *{escape(schedule.name)}*"),
         section(f"*The next six shifts* of {escape(shown.role)}, as they will be"),
         *kit.lines(_next_lines(shown) or ["none"]),
-        *kit.lines(_idle_lines(shown)),
+        *kit.lines([*_idle_lines(shown), *words.kept_out_lines(shown.kept_out)]),
         kit.divider(),
         section(f"*Who gains and loses what*, up to {counted(schedule.horizon_days, 'day')} ahead"),
         *kit.lines(_effect_lines(shown) or ["nobody: nothing changes that is not confirmed already"]),

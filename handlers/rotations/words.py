@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from handlers.kit.blocks import people, when
+from oncall.changes import Effect
 from oncall.plans import Step
 from oncall.rotations import Rotation
 from oncall.timeline import Interval
@@ -27,6 +28,15 @@ def lengths(intervals: Sequence[Interval]) -> str:
     more = len(intervals) - SHOWN_STRETCHES
     others = f" and {counted(more, 'more time')}" if more > 0 else ""
     return f"{length} ({listed}{others})"
+
+
+def kept_out_lines(kept: Sequence[Effect]) -> list[str]:
+    """Who joins where others are confirmed already."""
+    way = "*Also change confirmed shifts from* in the form changes those that the rotation made."
+    return [
+        f":warning: <@{one.user}> would have a turn here, but others are confirmed: {lengths(one.lost)}. {way}"
+        for one in kept[:SHOWN_STEPS]
+    ] + ([f"… and {len(kept) - SHOWN_STEPS} more who join"] if len(kept) > SHOWN_STEPS else [])
 
 
 def planned_line(plans: Sequence[Step], roles: Mapping[int, str]) -> str:

@@ -191,13 +191,25 @@ def edit_form(schedule: ScheduleView, zone: Choice, metadata: Metadata) -> View:
 
 def edited_text(edited: Edited) -> str:
     name = escape(edited.schedule.name)
-    text = f":white_check_mark: Saved *{name}*."
+    text = "\n".join([f":white_check_mark: Saved *{name}*.", *map(_went, edited.lost)])
+    after = "\n" if edited.lost else " "
     if edited.extended.proposed:
         waiting = counted(len(edited.extended.proposed), "new shift")
-        return f"{text} {waiting} to confirm: `/oncall confirm {name}`."
+        return f"{text}{after}{waiting} to confirm: `/oncall confirm {name}`."
     if edited.extended.confirmed:
-        return f"{text} {counted(len(edited.extended.confirmed), 'shift')} confirmed."
+        return f"{text}{after}{counted(len(edited.extended.confirmed), 'shift')} confirmed."
     return text
+
+
+def _went(loss: Loss) -> str:
+    """A role that was removed, with what went with it."""
+    gone = [
+        counted(loss.shifts, "confirmed shift") if loss.shifts else "",
+        *(f"the rotation {escape(kit.cut(name, 150))}" for name in loss.rotations[:SHOWN_NAMES]),
+        *(f"the export to {escape(kit.cut(name, 150))}" for name in loss.destinations[:SHOWN_NAMES]),
+    ]
+    listed = ", ".join(one for one in gone if one)
+    return f"• Removed the role *{escape(loss.role)}*" + (f", and with it {listed}." if listed else ".")
 
 
 def archive_view(stops: Archiving, metadata: Metadata) -> View:

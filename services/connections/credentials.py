@@ -154,7 +154,7 @@ async def try_credentials(house: House, actor: Actor, draft: ConnectionDraft) ->
             raise FieldErrors({"subdomain": f"This key belongs to the account “{subdomain}”, not to this one."})
         return Tried(draft, tuple(await account.schedules()))
     except CredentialRefused as error:
-        raise FieldErrors({"key": str(error)}) from error
+        raise FieldErrors({"key": error.at_field}) from error
     except Unavailable as error:
         raise FieldErrors({"subdomain": f"{error} Try again in a moment."}) from error
     except RemoteError as error:

@@ -11,16 +11,16 @@ from oncall.changes import Effect
 from oncall.forecast import Outlook, changes, released, replacements, without
 from oncall.pace import WEEK
 from oncall.plans import state_at, steps
-from oncall.roles import uncovered
+from oncall.roles import pattern, uncovered
 from oncall.rotations import Rotation, spans, upcoming
-from oncall.shifts import Shift, clear, timeline
+from oncall.shifts import Shift, ShiftState, clear, timeline
 from oncall.timeline import Interval
 from services.destinations.marking_due import confirmed
 from services.kit.errors import FieldErrors
 from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule
 from services.kit.wording import escape
-from services.rotations.drafting import RotationDraft, planned
+from services.rotations.drafting import RotationDraft, belonging, planned
 from services.rotations.openings import Opening, opened, outlook_of
 from services.shifts.each_change import Deed, carry_out
 from services.shifts.gains_and_losses import Move, tell_moves
@@ -48,6 +48,8 @@ class Preview:
     idle: tuple[str, ...] = ()
     opened: tuple[Opening, ...] = ()
     """Of what nobody covers, that which somebody covers today."""
+    kept_out: tuple[Effect, ...] = ()
+    """Who joins, with the turns of theirs that are confirmed for others already."""
 
 
 async def preview_rotation(house: House, actor: Actor, draft: RotationDraft) -> Preview:
@@ -57,6 +59,8 @@ async def preview_rotation(house: House, actor: Actor, draft: RotationDraft) -> 
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         versions, others = await planned(tx, schedule, draft, now)
         before = await outlook_of(tx, schedule, now)
+        stored = await tx.rotations.versions(draft.rotation_id) if draft.rotation_id else ()
+        joining = {*belonging(versions, now)} - {*belonging(stored, now)} if stored else set[str]()
         changing = await confirmed_to_change(tx, schedule, draft, versions, now)
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
     after = _released(before, [*others, *versions], changing)
@@ -72,7 +76,25 @@ async def preview_rotation(house: House, actor: Actor, draft: RotationDraft) -> 
         roles=roles,
         idle=idle(versions, now),
         opened=opened(before, after, roles, within),
+        kept_out=_kept_out(after, versions, joining, now) if draft.rotation_id else (),
     )
+
+
+def _kept_out(after: Outlook, versions: Sequence[Rotation], joining: set[str], now: datetime) -> tuple[Effect, ...]:
+    """The turns of those who join that confirmed shifts of others keep from them."""
+    role = versions[-1].role_id
+    held = [one for one in after.taken if one.state is ShiftState.CONFIRMED and one.role_id == role and one.end > now]
+    if not joining or not held:
+        return ()
+    turns = pattern(versions, role, Interval(now, max(shift.end for shift in held)))
+    found: dict[str, list[Interval]] = {}
+    for turn in turns.segments:
+        for shift in held:
+            start, end = max(turn.start, shift.start), min(turn.end, shift.end)
+            for user in joining.intersection(turn.users) if start < end else ():
+                if shift.user != user:
+                    found.setdefault(user, []).append(Interval(start, end))
+    return tuple(Effect(role, user, (), tuple(times)) for user, times in sorted(found.items()))
 
 
 @dataclass(frozen=True, slots=True)

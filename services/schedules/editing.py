@@ -27,7 +27,7 @@ from services.schedules.creating import (
     view,
 )
 from services.schedules.horizon import Extended, extend_in
-from services.schedules.roles import RoleEdits, change_roles, move_to_team, problems_of_roles
+from services.schedules.roles import Loss, RoleEdits, change_roles, move_to_team, problems_of_roles
 from storage.again import run_again
 from storage.repositories.covers import CoverState
 from storage.repositories.schedules import name_key
@@ -52,10 +52,11 @@ class EditDraft:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A changed schedule, and what its new horizon or confirm mode led to."""
+    """A changed schedule, what its new horizon or confirm mode led to, and what went with roles that were removed."""
 
     schedule: ScheduleView
     extended: Extended
+    lost: tuple[Loss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         await tx.people.lock_workspace(actor.workspace_id)
         await tx.schedules.lock(draft.schedule_id)
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        former = await tx.schedules.team(schedule.team_id)
+        team_was = former.name if former else ""
         team = await move_to_team(tx, schedule, draft.team)
         problems = problems_of(draft) | await problems_of_roles(tx, schedule, draft.roles)
         if draft.team.strip() and not is_visible(draft.team):
@@ -88,17 +91,17 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         problems |= await outsiders(tx, actor.workspace_id, draft.admins)
         if problems:
             raise FieldErrors(problems)
-        what = await _what_changes(tx, schedule, draft)
+        what = await _what_changes(tx, schedule, draft, team_was, team.name if team else team_was)
         _apply(schedule, draft)
         await _set_admins(tx, schedule, draft.admins)
-        await change_roles(tx, actor, schedule, draft.roles, now)
+        lost = await change_roles(tx, actor, schedule, draft.roles, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
         await tx.told.bring_forward([schedule.id])  # by another clock a digest is due at another instant
         summary = f"changed the schedule {escape(schedule.name)}{what}"
         note(tx, actor, now, "schedule.edited", summary, schedule_id=schedule.id)
         found = await view(tx, schedule, team)
     export_soon(house, extended.destinations)
-    return Edited(found, extended)
+    return Edited(found, extended, tuple(lost))
 
 
 async def archiving(house: House, actor: Actor, schedule_id: int) -> Archiving:
@@ -139,7 +142,7 @@ async def _stops(tx: Unit, schedule: Schedule, now: datetime) -> Archiving:
     )
 
 
-async def _what_changes(tx: Unit, schedule: Schedule, draft: EditDraft) -> str:
+async def _what_changes(tx: Unit, schedule: Schedule, draft: EditDraft, team_was: str, team: str) -> str:
     """What is new about it, for its history; to be asked before it is applied."""
     roles = await tx.schedules.roles(schedule.id)
     names = {role.id: role.name for role in roles}
@@ -150,6 +153,7 @@ async def _what_changes(tx: Unit, schedule: Schedule, draft: EditDraft) -> str:
     admins = {one.user_id for one in await tx.schedules.members(schedule.id) if one.access == Access.ADMIN}
     parts = [
         f"name, was {schedule.name}" if clean(draft.name) != schedule.name else "",
+        f"team {team}, was {team_was}" if team != team_was else "",
         f"time zone {draft.time_zone}" if draft.time_zone != schedule.time_zone else "",
         f"horizon {draft.horizon_days} days" if str(draft.horizon_days) != str(schedule.horizon_days) else "",
         "notice channel" if draft.channel_id != schedule.channel_id else "",

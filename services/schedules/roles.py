@@ -77,15 +77,19 @@ async def problems_of_roles(tx: Unit, schedule: Schedule, edits: RoleEdits) -> d
     return problems
 
 
-async def change_roles(tx: Unit, actor: Actor, schedule: Schedule, edits: RoleEdits, now: datetime) -> None:
-    """Rename, remove and add; to be called with what :func:`problems_of_roles` finds nothing wrong with."""
+async def change_roles(tx: Unit, actor: Actor, schedule: Schedule, edits: RoleEdits, now: datetime) -> list[Loss]:
+    """Rename, remove and add; to be called with what :func:`problems_of_roles` finds nothing wrong with. Returns what
+    went with each role that was removed."""
+    lost: list[Loss] = []
     for role in await _removed(tx, schedule, edits):
+        lost.append(await _loss(tx, schedule, role, now))
         await _remove(tx, actor, schedule, role, now)
     for role in await tx.schedules.roles(schedule.id):
         role.name = clean(edits.names.get(role.id, role.name)) or role.name
     for name in edits.new:
         if clean(name):
             await tx.schedules.add_role(schedule.id, clean(name))
+    return lost
 
 
 async def move_to_team(tx: Unit, schedule: Schedule, name: str) -> Team | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -253,16 +254,20 @@ def _left_out(context: Context) -> list[Missing]:
 def _why(context: Context, run: Run, gaps: Sequence[Missing]) -> str:
     """Who and what is not exported, and why."""
     strangers = {gap.user for gap in gaps if gap.unknown} - context.refusals.keys()
-    refused = run.tally.refused
     parts = [*sorted(set(context.refusals.values())), *_not_found(context, strangers)]
-    if refused:
-        shifts = "one shift" if len(refused) == 1 else f"{len(refused)} shifts"
-        parts.append(f"PagerDuty refused {shifts}: {_listed(sorted(set(refused)))}.")
+    if run.tally.refused:
+        parts.append(f"PagerDuty refused {_grouped(run.tally.refused)}.")
     if _held(run.verdict, lambda d: not context.known.issuperset(d.cell.remote)):
         parts.append("Somebody who is no Slack user is on call in PagerDuty; an admin has to match them.")
     if _held(run.verdict, lambda d: len(d.cell.remote) > 1):
         parts.append("Several people are on call in PagerDuty at once, which one role can't hold; remove one there.")
     return " ".join(parts) or "Some confirmed shifts are not exported yet."
+
+
+def _grouped(refused: Sequence[str]) -> str:
+    """Each reason once, with how many shifts it is about."""
+    reasons = Counter(error.removeprefix("PagerDuty refused this: ").rstrip(".") for error in refused)
+    return "; ".join(f"{'one shift' if n == 1 else f'{n} shifts'}: {why}" for why, n in sorted(reasons.items()))
 
 
 def _not_found(context: Context, strangers: Set[str]) -> list[str]:

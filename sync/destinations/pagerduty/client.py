@@ -71,7 +71,10 @@ class KeyAuth(httpx.Auth):
 
     def __init__(self, key: str) -> None:
         if not _KEY.fullmatch(key):
-            raise CredentialRefused("This is no PagerDuty key. Enter it anew in /oncall connections.")
+            raise CredentialRefused(
+                "This is no PagerDuty key. Enter it anew in /oncall connections.",
+                "This is no PagerDuty key. Copy it again.",
+            )
         self._header = f"Token token={key}"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:

@@ -36,12 +36,16 @@ def refusal(response: httpx.Response, region: str) -> RemoteError:
     status, path = response.status_code, response.request.url.path
     words, code = explained(response)
     if status == 401:
+        why = f"PagerDuty does not accept the key for the region {region.upper()}."
+        other = f"choose the region {_OTHER_REGION.get(region, 'US')} if the account is there."
         return CredentialRefused(
-            f"PagerDuty does not accept the key for the region {region.upper()}. Enter a new key in /oncall "
-            f"connections, or choose the region {_OTHER_REGION.get(region, 'US')} if the account is there."
+            f"{why} Enter a new key in /oncall connections, or {other}", f"{why} Check the key, or {other}"
         )
     if status == 403:
-        return CredentialRefused(_forbidden(response.request.method, words))
+        why = _forbidden(response.request.method, words)
+        return CredentialRefused(
+            f"{why} Enter a key with full access in /oncall connections.", f"{why} Enter a key with full access."
+        )
     if status == 404 and "/schedules/" in path:
         return ScheduleGone("The PagerDuty schedule was deleted, or the key can't see it. Link another one.")
     if status == 400 and (kind := _OTHER_KIND.search(words)):
@@ -51,7 +55,7 @@ def refusal(response: httpx.Response, region: str) -> RemoteError:
 
 def _forbidden(method: str, words: str) -> str:
     may = "may not read this" if method == "GET" else "may only read, or may not change this schedule"
-    return f"The PagerDuty key {may} ({words}). Enter a key with full access in /oncall connections."
+    return f"The PagerDuty key {may} ({words})."
 
 
 def explained(response: httpx.Response) -> tuple[str, int | None]:

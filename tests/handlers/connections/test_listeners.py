@@ -63,6 +63,8 @@ async def test_a_refused_key_is_an_error_on_its_field(baton: Baton, alice: Perso
     modal = await save(alice, "acme", "nonsense")
     assert modal is not None
     assert list(modal.errors) == ["PagerDuty API key"]
+    assert "Check the key, or choose the region EU" in modal.errors["PagerDuty API key"]
+    assert "/oncall connections" not in modal.errors["PagerDuty API key"]
     assert modal.fields["PagerDuty subdomain"] == "acme"
     assert await known(baton) == []
 

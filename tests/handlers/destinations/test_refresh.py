@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.destinations.words import outcome
+from handlers.destinations.words import outcome, report_blocks
 from sandbox.client import Person
 from sync.core.model import Status
 from sync.steps.report import Report
@@ -70,3 +70,13 @@ async def test_only_admins_may(baton: Baton, bob: Person) -> None:
 )
 def test_what_was_done_is_counted(report: Report, told: str) -> None:
     assert outcome(report) == told
+
+
+async def test_a_reason_that_several_destinations_share_is_said_once(baton: Baton) -> None:
+    made = await make_destination(baton, await make_schedule(baton))
+    broken = Report(made.id, Status.ERROR, "PagerDuty does not accept the key.")
+    well = Report(made.id, Status.OK, "All confirmed shifts are exported.")
+    shown = str(report_blocks("Refreshed", [(made, broken), (made, broken), (made, well), (made, broken)]))
+    assert shown.count("does not accept the key") == 1
+    assert "3 destinations: :red_circle: *Error* – PagerDuty does not accept the key." in shown
+    assert shown.count("found 0 differences") == 4

@@ -438,6 +438,7 @@ async def test_confirmed_shifts_stay_in_the_preview_unless_they_are_changed_alon
     assert preview is not None
     assert "@bob _(confirmed)_" in preview.text or "@bob (confirmed)" in preview.text
     assert "Confirmed shifts stay" in preview.text
+    assert "@carol would have a turn here, but others are confirmed: 14 days (" in preview.text
     assert "stretch" not in preview.text
 
     await alice.close()
@@ -445,6 +446,7 @@ async def test_confirmed_shifts_stay_in_the_preview_unless_they_are_changed_alon
     preview = await alice.submit()
     assert preview is not None
     assert "@bob loses 14 days (" in preview.text
+    assert "others are confirmed" not in preview.text
     assert preview.text.index("@carol gains 14 days (") < preview.text.index("@bob loses")
     await alice.submit()
     await alice.wait_for_message("2 confirmed shifts changed along", channel="ephemeral")

@@ -64,7 +64,10 @@ async def test_removing_a_role_says_first_what_goes_with_it(baton: Baton, alice:
     assert f"the export to {made.external_name}; what was exported stays in PagerDuty" in asked.text
     assert len((await now(baton, schedule)).roles) == 2
     await alice.submit()
-    await alice.wait_for_message("Saved", channel="ephemeral")
+    saved = await alice.wait_for_message("Saved", channel="ephemeral")
+    assert (
+        f"Removed the role Primary, and with it 1 confirmed shift, the export to {made.external_name}." in saved.shown
+    )
     assert [role.name for role in (await now(baton, schedule)).roles] == ["Secondary"]
     assert await destinations.list_destinations(baton.house, await actor(baton), schedule.id) == []
     async with baton.house.database.read() as tx:
@@ -104,6 +107,11 @@ async def test_a_team_of_one_is_renamed_and_a_shared_one_is_left(baton: Baton, a
     await alice.submit()
     await baton.settled()
     assert [(await now(baton, one)).team for one in (schedule, other)] == ["Money", "Treasury"]
+    lines = [line.summary for line in (await history.history(baton.house, await actor(baton), schedule.id))]
+    assert [line for line in lines if "team" in line] == [
+        "changed the schedule Payments (team Money, was Treasury)",
+        "changed the schedule Payments (team Treasury, was Money)",
+    ]
 
 
 async def test_what_was_before_a_role_was_removed_stays_readable(baton: Baton, alice: Person) -> None:

@@ -254,3 +254,12 @@ async def test_a_refresh_is_due_again_within_its_interval(world: EngineWorld) ->
     await world.reconcile()
     due: datetime = (await row(world)).refresh_due_at
     assert world.now < due <= world.now + timedelta(minutes=5)
+
+
+async def test_the_same_refusal_of_several_shifts_is_said_once(world: EngineWorld) -> None:
+    world.world.faults.next(Fault.ITEM_REFUSED, method="POST", path_contains="/overrides", times=10)
+    for number in range(3):
+        await world.assign(("UALICE", "UBOB")[number % 2], 24 + 10 * number, 32 + 10 * number)
+    report = await world.reconcile()
+    [why] = set(report.refused)
+    assert f"PagerDuty refused 3 shifts: {why.rstrip('.')}." in report.reason
