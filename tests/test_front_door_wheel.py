@@ -98,6 +98,17 @@ def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
     assert {top for top in tops if not top.startswith("baton-")} == set(packages())
 
 
+def test_the_documents_install_this_wheel_with_the_pins_and_leave_no_older_copy(wheel: Path) -> None:
+    text = (ROOT / "docs" / "install.md").read_text()
+    lines = (
+        "pip wheel --no-deps --wheel-dir dist .\n",
+        "python3 -m venv --clear /opt/baton-env\n",
+        f"/opt/baton-env/bin/pip install --constraint constraints.txt 'dist/{wheel.name}[postgres]'\n",
+    )
+    places = [text.index(line) for line in lines]
+    assert places == sorted(places)
+
+
 async def test_an_installed_wheel_migrates_and_its_doctor_finds_all_well(
     installed: Installed, slack: SlackSandbox, ws: Workspace, tmp_path: Path
 ) -> None:
