@@ -38,6 +38,7 @@ from services.connections.wishes import DestinationWish
 from services.destinations import configuring as destinations
 from services.destinations.configuring import DestinationDraft, DestinationView
 from services.destinations.exporting import export_now, pending_changes
+from services.destinations.paged_instead import uncovered_at
 from services.kit.errors import NotFound
 from services.kit.wording import escape
 from services.people.matching import missing_at
@@ -91,6 +92,7 @@ async def listing(ask: Ask, schedule: ScheduleView, notice: str = "", busy: Mapp
         busy=busy or {},
         waiting={one.destination.id: one for one in await pending_changes(house, actor, schedule.id)},
         missing=await missing_at(house, actor, schedule.id),
+        uncovered=await uncovered_at(house, actor, schedule.id),
     )
 
 

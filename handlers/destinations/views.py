@@ -26,10 +26,12 @@ from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_of, pager
 from handlers.pagerduty.update_views import Id as SyncId
 from handlers.people.matching_views import of_destination
+from handlers.shifts.assign import filling_of
 from services.connections.credentials import ConnectionView
 from services.destinations.configuring import DestinationView
 from services.destinations.exporting import Waiting
-from services.kit.wording import escape
+from services.destinations.paged_instead import Uncovered
+from services.kit.wording import escape, span
 from services.schedules.creating import RoleView, ScheduleView
 from sync.core.model import Mode
 
@@ -37,6 +39,8 @@ LIST_TITLE = "Destinations"
 SHOWN_DESTINATIONS = 20
 PAGES = "destinations"
 SHOWN_CHANGES = 8
+SHOWN_UNCOVERED = 3
+SHOWN_PEOPLE = 3
 
 
 class Id(StrEnum):
@@ -80,6 +84,8 @@ class Listing:
     busy: Mapping[int, str] = field(default_factory=dict)
     waiting: Mapping[int, Waiting] = field(default_factory=dict)
     missing: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    uncovered: Mapping[int, Sequence[Uncovered]] = field(default_factory=dict)
+    """Time soon in which PagerDuty pages somebody and nobody was ever assigned here, by destination."""
 
 
 def list_view(listing: Listing, metadata: Metadata) -> View:
@@ -97,12 +103,14 @@ def list_view(listing: Listing, metadata: Metadata) -> View:
 
 
 def _destination(destination: DestinationView, listing: Listing) -> list[Block]:
-    shown = section(destination_text(destination, listing.busy.get(destination.id, "")))
+    alone = listing.uncovered.get(destination.id, ())
+    told = [destination_text(destination, listing.busy.get(destination.id, "")), *uncovered_lines(alone)]
+    shown = section("\n".join(told))
     waiting = listing.waiting.get(destination.id)
     pending = kit.lines(change_lines(waiting.changes, SHOWN_CHANGES)) if waiting and waiting.changes else []
     missing = bool(listing.missing.get(destination.id))
     digest = waiting.digest if waiting else ""
-    buttons = [_buttons(destination, digest, missing=missing)] if listing.may_change else []
+    buttons = [_buttons(destination, digest, alone, missing=missing)] if listing.may_change else []
     return [kit.divider(), shown, *pending, *buttons]
 
 
@@ -118,11 +126,32 @@ def destination_text(destination: DestinationView, busy: str = "") -> str:
     )
 
 
-def _buttons(destination: DestinationView, digest: str, *, missing: bool) -> Block:
+def uncovered_lines(alone: Sequence[Uncovered]) -> list[str]:
+    """Whom PagerDuty pages where nobody was ever assigned here."""
+    lines = [
+        f":warning: PagerDuty pages {_several(one.paged)} {_extent(one)}, nobody is assigned here."
+        for one in alone[:SHOWN_UNCOVERED]
+    ]
+    more = len(alone) - len(lines)
+    return [*lines, *([f"… and {more} more like that within two weeks."] if more > 0 else [])]
+
+
+def _extent(one: Uncovered) -> str:
+    return f"from {when(one.start)} on" if one.goes_on else span(one.start, one.end)
+
+
+def _several(people: Sequence[str]) -> str:
+    named, more = people[:SHOWN_PEOPLE], len(people) - SHOWN_PEOPLE
+    return " and ".join([", ".join(named), *([f"{more} more"] if more > 0 else [])])
+
+
+def _buttons(destination: DestinationView, digest: str, alone: Sequence[Uncovered] = (), *, missing: bool) -> Block:
     value = str(destination.id)
+    fill = [filling_of(destination.schedule_id, one.role_id, one.start, one.end) for one in alone[:1]]
     return actions(
         f"destination:{value}",
         *([of_destination(destination.id)] if missing else ()),
+        *fill,
         button(Id.EDIT, "Edit", value),
         button(Id.EXPORT, "Export now", f"{value}:{digest}"),
         button(Id.REFRESH, "Refresh", value),

@@ -113,7 +113,12 @@ async def choose_schedule(ask: Ask) -> None:
 
 def filling(schedule_id: int, left: Shift) -> Block:
     """A button that opens the form for time that somebody left unassigned."""
-    value = f"{schedule_id}:{left.role_id}:{int(left.start.timestamp())}:{int(left.end.timestamp())}"
+    return filling_of(schedule_id, left.role_id, left.start, left.end)
+
+
+def filling_of(schedule_id: int, role_id: int, start: datetime, end: datetime) -> Block:
+    """The same for any time of a role; in a message or in a modal."""
+    value = f"{schedule_id}:{role_id}:{int(start.timestamp())}:{int(end.timestamp())}"
     return button(Id.FILL, "Put somebody there", value)
 
 
@@ -122,7 +127,8 @@ async def fill(ask: Ask) -> None:
     schedule_id, role_id, times = _carried(str(ask.slack.action.get("value") or ""))
     await schedules.check_admin(ask.house, ask.actor, schedule_id)
     chosen = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
-    await ask.slack.open(form(chosen, [], times, Metadata(reply_to=ask.slack.reply_to), role_id=role_id))
+    show = ask.slack.push if ask.slack.view else ask.slack.open
+    await show(form(chosen, [], times, Metadata(reply_to=ask.slack.reply_to), role_id=role_id))
 
 
 def _carried(value: str) -> tuple[int, int, Times]:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from oncall.timeline import Interval, Timeline
+from oncall.timeline import Interval, Segment, Timeline
+from services.kit.house import Actor, House
+from services.kit.permissions import visible_schedule
 from services.kit.wording import escape
 from storage.unit import Unit
+from sync.shared_schedules import own_time
 from sync.steps.finish import others_of, read
+from sync.steps.others import SOON
 
 UNMET = "somebody whom Slack does not know"
 
@@ -78,6 +82,61 @@ async def pages_of(tx: Unit, schedule_id: int) -> Mapping[int, Sequence[Pages]]:
         if row.id in seen:
             found.setdefault(row.role_id, []).append(Pages(read(seen[row.id].effective), known[row.connection_id]))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A stretch soon in which a role has no shift here, and whom PagerDuty pages then; with ``goes_on`` it has no end
+    in sight."""
+
+    role_id: int
+    start: datetime
+    end: datetime
+    paged: tuple[str, ...]
+    goes_on: bool = False
+
+
+async def uncovered_at(house: House, actor: Actor, schedule_id: int) -> Mapping[int, Sequence[Uncovered]]:
+    """By destination, as last seen: where PagerDuty pages somebody, and nothing was ever assigned or proposed here.
+
+    Within the next two weeks, or the horizon where that is nearer: rotations go on after it. Anyone may look; raises
+    NotFound.
+    """
+    now = house.clock.now()
+    async with house.database.read() as tx:
+        schedule = await visible_schedule(tx, actor, schedule_id)
+        rows = await tx.destinations.of_schedule(schedule.id)
+        if not rows:
+            return {}
+        ahead = min(SOON, timedelta(days=schedule.horizon_days))
+        within = Interval(now, (now + ahead).replace(minute=0, second=0, microsecond=0))
+        shifts = await tx.shifts.of_schedule(schedule.id, within.start, within.end)
+        seen = await tx.journal.observations([row.id for row in rows])
+        known = {number: await _words(tx, number) for number in {row.connection_id for row in rows}}
+        found: dict[int, Sequence[Uncovered]] = {}
+        for row in (row for row in rows if row.id in seen):
+            here = [shift.interval for shift in shifts if shift.role_id == row.role_id]
+            there = read(seen[row.id].effective).cut(within)
+            alone = _own(there.subtract(here), await own_time(tx, row, within))
+            found[row.id] = _stretches(row.role_id, Pages(alone, known[row.connection_id]), within)
+        return found
+
+
+def _own(there: Timeline, time: Timeline | None) -> Timeline:
+    """What lies in a destination's own time, where it shares its external schedule."""
+    if time is None:
+        return there
+    others = there.subtract(Interval(segment.start, segment.end) for segment in time.segments)
+    return there.subtract(Interval(segment.start, segment.end) for segment in others.segments)
+
+
+def _stretches(role_id: int, alone: Pages, within: Interval) -> Sequence[Uncovered]:
+    """Whoever follows each other without a break belongs to the same stretch."""
+    anybody = Timeline.of(Segment(one.start, one.end, ("anybody",)) for one in alone.timeline.segments)
+    return [
+        Uncovered(role_id, one.start, one.end, alone.within(Interval(one.start, one.end)), one.end == within.end)
+        for one in anybody.segments
+    ]
 
 
 def paged(pages: Sequence[Pages], span: Interval) -> tuple[str, ...]:

@@ -146,3 +146,44 @@ async def test_where_nobody_lies_beneath_the_form_says_so_of_nobody(baton: Baton
     said = await warned_of(baton, alice, "Leave unassigned")
     assert "Nobody would be Primary" in said
     assert "PagerDuty" not in said
+
+
+async def test_the_list_says_whom_pagerduty_pages_where_nobody_was_ever_assigned(baton: Baton, alice: Person) -> None:
+    schedule, destination = await exported_shift(baton)
+    await with_layer_of(baton, destination, "Mallory", "mallory@elsewhere.example")
+    await alice.command("/oncall destinations", channel="#ops")
+    listed = await alice.modal("Destinations")
+    assert "PagerDuty pages Mallory from" in listed.text
+    assert "nobody is assigned here" in listed.text
+    await alice.press("Put somebody there")
+    form = await alice.modal("Assign shift")
+    assert form.fields["Role"] == "Primary"
+    await alice.fill("Member", "Alice Johnson")
+    assert await alice.submit() is not None
+    await alice.wait_for_message("@alice is Primary of Payments", channel="ephemeral")
+    await baton.settled()
+    bobs = [s for s in await shifts.coming_shifts(baton.house, await actor(baton), schedule.id)]
+    assert bobs[1].start == bobs[0].end
+    await alice.close()
+    await alice.command("/oncall destinations", channel="#ops")
+    assert "nobody is assigned here" not in (await alice.modal("Destinations")).text
+
+
+async def test_many_times_without_anybody_are_told_shortly(baton: Baton, alice: Person) -> None:
+    schedule, destination = await exported_shift(baton)
+    await with_layer_of(baton, destination, "Mallory", "mallory@elsewhere.example")
+    for day in range(1, 7):
+        await assign(baton, schedule, "bob", full_hour(baton, 24 * day), 8)
+    await baton.settled()
+    await alice.command("/oncall destinations", channel="#ops")
+    text = (await alice.modal("Destinations")).text
+    assert text.count("nobody is assigned here") == 3
+    assert "and 4 more like that within two weeks" in text
+
+
+async def test_time_that_was_left_unassigned_is_not_told_as_never_assigned(baton: Baton, alice: Person) -> None:
+    schedule, _destination = await exported_shift(baton)
+    await assign(baton, schedule, "bob", full_hour(baton, 7), 24 * 20)
+    await leave_unassigned(baton, alice)
+    await alice.command("/oncall destinations", channel="#ops")
+    assert "nobody is assigned here" not in (await alice.modal("Destinations")).text
