@@ -75,7 +75,7 @@ async def test_a_destination_is_added_exported_and_shown_with_its_status(baton: 
     assert "Linked assignee: Primary · Operating mode: Authoritative" in modal.text
     assert "OK" in modal.text
     assert "Last refresh: not yet" not in modal.text
-    assert modal.buttons == [*BUTTONS, "Add destination", "Start PagerDuty Updates"]
+    assert modal.buttons == ["Put somebody there", *BUTTONS, "Add destination", "Start PagerDuty Updates"]
     [destination] = await known(baton, schedule)
     assert [user for user, _start, _end in await exported(baton, destination)] == ["Bob Smith"]
 

@@ -38,6 +38,7 @@ from services.connections.admins_and_removal import InUse, Removal
 from services.connections.credentials import ConnectionDraft, ConnectionView, Region
 from services.destinations.configuring import DestinationView
 from services.destinations.exporting import PendingView, PersonRef, Waiting
+from services.destinations.paged_instead import Uncovered
 from services.kit.errors import Unclear
 from services.kit.permissions import Access
 from services.kit.wording import escape
@@ -151,7 +152,10 @@ def listing(name: str, count: int, *, accounts: int = 1, may_change: bool = True
         for n in range(1, count + 1)
     ]
     known = [connection(name, n) for n in range(1, accounts + 1)]
-    return Listing(schedule(name), shown, known, may_change, notice=escape(name), busy={1: "Refreshing…"})
+    alone = [Uncovered(1, NOW, NOW + timedelta(days=1), (escape(name),) * 5)] * 5
+    uncovered = {one.id: alone for one in shown}
+    busy = {1: "Refreshing…"}
+    return Listing(schedule(name), shown, known, may_change, notice=escape(name), busy=busy, uncovered=uncovered)
 
 
 def views(name: str) -> Iterator[View]:
