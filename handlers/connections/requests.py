@@ -5,11 +5,12 @@ from __future__ import annotations
 from handlers.destinations import first_export
 from handlers.kit.asker import Ask
 from handlers.kit.listeners import Listeners
+from handlers.kit.settled_cards import too_late
 from handlers.pagerduty.link import open_granted
 from notices.actions import Action
 from services.connections import allowed_work as access_work
 from services.connections import requests as access
-from services.kit.errors import NotAllowed, Refusal
+from services.kit.errors import Refusal
 
 
 def register(listeners: Listeners) -> None:
@@ -23,7 +24,7 @@ async def allow(ask: Ask) -> None:
     try:
         outcome = await access.allow(ask.house, ask.actor, ask.slack.action_number)
     except Refusal as error:
-        await _too_late(ask, error)
+        await too_late(ask, error)
         return
     await ask.slack.say(f"{outcome} Who asked hears as soon as it is done.")
 
@@ -32,7 +33,7 @@ async def refuse(ask: Ask) -> None:
     try:
         outcome = await access.refuse(ask.house, ask.actor, ask.slack.action_number)
     except Refusal as error:
-        await _too_late(ask, error)
+        await too_late(ask, error)
         return
     await ask.slack.say(f"{outcome} Who asked hears of it.")
 
@@ -44,10 +45,3 @@ async def go_on(ask: Ask) -> None:
 async def show_first(ask: Ask) -> None:
     """What was allowed and waits for a word: what it would write, with *Export now*."""
     await first_export.show(ask, await access_work.waiting_for_word(ask.house, ask.actor, ask.slack.action_number))
-
-
-async def _too_late(ask: Ask, error: Refusal) -> None:
-    """The card shows what became of it; who may not answer leaves it as it is."""
-    if not isinstance(error, NotAllowed):
-        await ask.slack.rewrite(str(error))
-    await ask.slack.say(str(error))

@@ -21,12 +21,14 @@ from handlers.kit.blocks import (
 )
 from handlers.kit.listeners import Listeners
 from handlers.kit.second_yes import ask_again, number_of
+from handlers.kit.settled_cards import too_late
 from handlers.shifts.outcome import told
 from notices.actions import Action
-from services.kit.errors import NotAllowed, NotFound, Refusal, Warned
+from services.kit.errors import Refusal, Warned
 from services.kit.wording import escape
 from services.shifts import swaps
-from services.shifts.swaps import Answered, SwapDraft, SwapView
+from services.shifts.swap_request import SwapView
+from services.shifts.swaps import Answered, SwapDraft
 
 ACCEPT_ANYWAY = "swap.accept_anyway"
 
@@ -83,7 +85,7 @@ async def accept(ask: Ask) -> None:
         await ask_again(ask, error, "Accept this swap", ACCEPT_ANYWAY, "Accept")
         return
     except Refusal as error:
-        await _refuse(ask, error)
+        await too_late(ask, error)
         return
     await ask.slack.rewrite(*_accepted(answered))
 
@@ -106,7 +108,7 @@ async def decline(ask: Ask) -> None:
     try:
         declined = await swaps.decline(ask.house, ask.actor, ask.slack.action_number)
     except Refusal as error:
-        await _refuse(ask, error)
+        await too_late(ask, error)
         return
     await ask.slack.rewrite(f"You declined to swap shifts of *{escape(declined.schedule)}*. Nothing was changed.")
 
@@ -115,7 +117,7 @@ async def withdraw(ask: Ask) -> None:
     try:
         withdrawn = await swaps.withdraw(ask.house, ask.actor, ask.slack.action_number)
     except Refusal as error:
-        await _refuse(ask, error)
+        await too_late(ask, error)
         return
     await ask.slack.rewrite(f"The request to swap shifts of *{escape(withdrawn.schedule)}* was withdrawn.")
 
@@ -124,17 +126,10 @@ async def undo(ask: Ask) -> None:
     try:
         changed = await swaps.undo(ask.house, ask.actor, ask.slack.action_number)
     except Refusal as error:
-        await _refuse(ask, error)
+        await too_late(ask, error)
         return
     text = told(changed, "Swap undone")
     await ask.slack.rewrite(text)
-
-
-async def _refuse(ask: Ask, error: Refusal) -> None:
-    """What can never be pressed again is taken off the message; who may not press it leaves it to others."""
-    if not isinstance(error, (NotAllowed, NotFound)):
-        await ask.slack.rewrite(str(error))
-    await ask.slack.say(str(error))
 
 
 def _done(answered: Answered) -> tuple[str, list[Block]]:

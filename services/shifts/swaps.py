@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from oncall.shifts import Shift
 from services.destinations.marking_due import export_soon
@@ -32,10 +31,20 @@ from services.kit.permissions import (
     may_change,
     visible_schedule,
 )
-from services.kit.wording import when
 from services.people.deactivated import assignable_member, gone_among
 from services.shifts.cautions import doubles_with, heed
 from services.shifts.each_change import Changed, Deed, ShiftRef, carry_out, current, rest
+from services.shifts.swap_request import (
+    SwapView,
+    facts_of,
+    mentions_of,
+    names_of,
+    row_of,
+    story_of,
+    users_of,
+    view_of,
+    waiting_for,
+)
 from storage.again import run_again
 from storage.isolation import each
 from storage.notices import NoticeKind
@@ -57,17 +66,6 @@ class SwapDraft:
     mine: ShiftRef | None
     theirs: ShiftRef | None
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SwapView:
-    """A request as it is shown; ``users`` are the two people, ``waits_for`` those who have not agreed yet."""
-
-    id: int
-    schedule: str
-    users: tuple[str, ...]
-    waits_for: tuple[str, ...]
-    state: SwapState
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +93,11 @@ async def ask(house: House, actor: Actor, draft: SwapDraft, accepted: str | None
         if accepted is not None:
             heed(await doubles_with(tx, schedule, _swapped(shifts, now), now), accepted)
         agreed = [shift.user for shift in shifts if shift.user == actor.user_id]
-        request = await tx.swaps.add(await _row(tx, schedule, actor, shifts, draft.reason, agreed, now))
-        await tx.outbox.tell(schedule, NoticeKind.SWAP_REQUESTED, str(request.id), _facts(request), now)
-        summary = f"asked to swap shifts of {_names(request)}"
+        request = await tx.swaps.add(await row_of(tx, schedule, actor, shifts, draft.reason, agreed, now))
+        await tx.outbox.tell(schedule, NoticeKind.SWAP_REQUESTED, str(request.id), facts_of(request), now)
+        summary = f"asked to swap shifts of {names_of(request)}"
         note(tx, actor, now, "swap.asked", summary, schedule_id=schedule.id, swap=request.id)
-        return _view(request, schedule)
+        return view_of(request, schedule)
 
 
 @run_again
@@ -109,10 +107,10 @@ async def decide(house: House, actor: Actor, draft: SwapDraft, accepted: str | N
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
         shifts = await _chosen(tx, actor, schedule, draft, now)
-        row = await _row(tx, schedule, actor, shifts, draft.reason, [], now)
+        row = await row_of(tx, schedule, actor, shifts, draft.reason, [], now)
         request = await tx.swaps.add(row)
         changed = await _swap(tx, actor, schedule, request, shifts, now, accepted)
-        shown = _view(request, schedule)
+        shown = view_of(request, schedule)
     export_soon(house, changed.destinations)
     return Answered(shown, changed)
 
@@ -125,18 +123,18 @@ async def agree(house: House, actor: Actor, request_id: int, accepted: str | Non
     changed: Changed | None = None
     async with house.database.transaction() as tx:
         request, schedule = await _open(tx, actor, request_id)
-        waits_for = _waits_for(request)
+        waits_for = waiting_for(request)
         if actor.user_id not in waits_for:
-            raise NotAllowed(f"Only {_mentions(waits_for)} can accept this swap.")
+            raise NotAllowed(f"Only {mentions_of(waits_for)} can accept this swap.")
         lapsed, shifts = await _as_asked(tx, request, now)
         if lapsed:
             await _lapse(tx, schedule, request, lapsed, now)
         else:
             request.agreed = [*request.agreed, actor.user_id]
             await tx.session.flush()
-            if not _waits_for(request):
+            if not waiting_for(request):
                 changed = await _swap(tx, actor, schedule, request, shifts, now, accepted)
-        view = _view(request, schedule)
+        view = view_of(request, schedule)
     if lapsed:
         raise Refusal(f"This swap is not possible any more: {lapsed}. Nothing was changed.")
     export_soon(house, changed.destinations if changed else ())
@@ -149,8 +147,8 @@ async def decline(house: House, actor: Actor, request_id: int) -> SwapView:
     now = house.clock.now()
     async with house.database.transaction() as tx:
         request, schedule = await _open(tx, actor, request_id)
-        if actor.user_id not in _users(request) or actor.user_id == request.asked_by:
-            raise NotAllowed(f"Only {_mentions(_waits_for(request))} can decline this swap.")
+        if actor.user_id not in users_of(request) or actor.user_id == request.asked_by:
+            raise NotAllowed(f"Only {mentions_of(waiting_for(request))} can decline this swap.")
         return await _close(tx, actor, schedule, request, SwapState.DECLINED, "declined to swap shifts", now)
 
 
@@ -171,15 +169,15 @@ async def undo(house: House, actor: Actor, request_id: int) -> Changed:
     now = house.clock.now()
     async with house.database.transaction() as tx:
         request, schedule = await _locked(tx, actor, request_id)
-        if actor.user_id not in _users(request) and not await may_change(tx, actor, schedule.id):
-            raise NotAllowed(f"Only {_mentions(_users(request))} and admins can undo this swap.")
+        if actor.user_id not in users_of(request) and not await may_change(tx, actor, schedule.id):
+            raise NotAllowed(f"Only {mentions_of(users_of(request))} and admins can undo this swap.")
         if request.state != SwapState.ACCEPTED or request.settled_at is None:
-            raise Refusal(_story(request))
+            raise Refusal(story_of(request))
         if now > request.settled_at + UNDO_WITHIN:
             raise Refusal("A swap can be undone for ten minutes, and these are over. Ask for another swap instead.")
         wanted = await _given_back(tx, request, now)
         await tx.swaps.settle(request, SwapState.UNDONE, actor.user_id, now)
-        deed = Deed("swap_undone", f"undid the swap of {_names(request)}", quiet=True)
+        deed = Deed("swap_undone", f"undid the swap of {names_of(request)}", quiet=True)
         changed = await carry_out(tx, actor, schedule, wanted, deed, now)
         await tx.outbox.withhold(f"{NoticeKind.SWAP_CLOSED}:{request.id}:settled", now)
         await _tell_closed(tx, schedule, request, SwapState.UNDONE, now)
@@ -225,7 +223,7 @@ async def _chosen(tx: Unit, actor: Actor, schedule: Schedule, draft: SwapDraft, 
         raise FieldErrors({"theirs": "Both shifts are the same person's; choose somebody else's."})
     await _can_be_on_call(tx, schedule, first, second)
     if actor.user_id not in (first.user, second.user) and not await may_change(tx, actor, schedule.id):
-        who = _mentions(await admins_of(tx, schedule.id))
+        who = mentions_of(await admins_of(tx, schedule.id))
         raise NotAllowed(f"You can swap a shift of your own. Shifts of others are swapped by admins: {who}.")
     return first, second
 
@@ -243,41 +241,6 @@ async def _can_be_on_call(tx: Unit, schedule: Schedule, first: Shift, second: Sh
         raise FieldErrors(problems)
 
 
-async def _row(
-    tx: Unit,
-    schedule: Schedule,
-    actor: Actor,
-    shifts: Sequence[Shift],
-    reason: str,
-    agreed: Sequence[str | None],
-    now: datetime,
-) -> SwapRequest:
-    roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
-    sides = [
-        {
-            "shift": shift.id,
-            "revision": shift.revision,
-            "role_id": shift.role_id,
-            "role": roles[shift.role_id],
-            "user": shift.user,
-            "start": max(shift.start, now).isoformat(),
-            "end": shift.end.isoformat(),
-        }
-        for shift in shifts
-    ]
-    return SwapRequest(
-        schedule_id=schedule.id,
-        asked_by=actor.user_id,
-        sides=sides,
-        agreed=list(agreed),
-        placed=[],
-        reason=reason.strip(),
-        state=SwapState.OPEN,
-        created_at=now,
-        settled_by="",
-    )
-
-
 async def _locked(tx: Unit, actor: Actor, request_id: int) -> tuple[SwapRequest, Schedule]:
     request = await tx.swaps.get(request_id)
     if request is None:
@@ -291,21 +254,8 @@ async def _locked(tx: Unit, actor: Actor, request_id: int) -> tuple[SwapRequest,
 async def _open(tx: Unit, actor: Actor, request_id: int) -> tuple[SwapRequest, Schedule]:
     request, schedule = await _locked(tx, actor, request_id)
     if request.state != SwapState.OPEN:
-        raise Refusal(_story(request))
+        raise Refusal(story_of(request))
     return request, schedule
-
-
-def _story(request: SwapRequest) -> str:
-    """What became of a request."""
-    at = f" ({when(request.settled_at)})" if request.settled_at else ""
-    return {
-        SwapState.OPEN: "This swap waits for an answer.",
-        SwapState.ACCEPTED: f"This swap was accepted already{at}.",
-        SwapState.DECLINED: f"<@{request.settled_by}> declined this swap{at}.",
-        SwapState.WITHDRAWN: f"This request was withdrawn{at}.",
-        SwapState.LAPSED: f"This swap is not possible any more: a shift started or changed{at}.",
-        SwapState.UNDONE: f"<@{request.settled_by}> undid this swap{at}.",
-    }[SwapState(request.state)]
 
 
 async def _as_asked(tx: Unit, request: SwapRequest, now: datetime) -> tuple[str, list[Shift]]:
@@ -334,14 +284,14 @@ async def _swap(
     now: datetime,
     accepted: str | None,
 ) -> Changed:
-    summary = f"swapped shifts of {_names(request)}"
+    summary = f"swapped shifts of {names_of(request)}"
     deed = Deed("swapped", summary, request.reason, quiet=True, accepted=accepted)
     changed = await carry_out(tx, actor, schedule, _swapped(shifts, now), deed, now)
     placed = [[shift.id, shift.revision] for shift in changed.shifts]
     await tx.swaps.settle(request, SwapState.ACCEPTED, actor.user_id, now, placed)
-    facts = {**_facts(request), "by": actor.user_id, "until": (now + UNDO_WITHIN).isoformat()}
+    facts = {**facts_of(request), "by": actor.user_id, "until": (now + UNDO_WITHIN).isoformat()}
     await tx.outbox.tell(schedule, NoticeKind.SWAPPED, str(request.id), facts, now)
-    settled = {**_facts(request), "by": actor.user_id, "state": "settled", "why": ""}
+    settled = {**facts_of(request), "by": actor.user_id, "state": "settled", "why": ""}
     key = f"{request.id}:settled"
     await tx.outbox.tell(schedule, NoticeKind.SWAP_CLOSED, key, settled, now, due=now + UNDO_WITHIN)
     return changed
@@ -366,9 +316,9 @@ async def _close(
 ) -> SwapView:
     await tx.swaps.settle(request, state, actor.user_id, now)
     await _tell_closed(tx, schedule, request, state, now)
-    what = f"{summary} of {_names(request)}"
+    what = f"{summary} of {names_of(request)}"
     note(tx, actor, now, f"swap.{state.value}", what, schedule_id=schedule.id, swap=request.id)
-    return _view(request, schedule)
+    return view_of(request, schedule)
 
 
 async def _lapse(tx: Unit, schedule: Schedule, request: SwapRequest, why: str, now: datetime) -> bool:
@@ -376,7 +326,7 @@ async def _lapse(tx: Unit, schedule: Schedule, request: SwapRequest, why: str, n
         return False
     await _tell_closed(tx, schedule, request, SwapState.LAPSED, now, why)
     actor = Actor(schedule.workspace_id, BATON)
-    summary = f"closed the request to swap shifts of {_names(request)}: {why}"
+    summary = f"closed the request to swap shifts of {names_of(request)}: {why}"
     note(tx, actor, now, "swap.lapsed", summary, schedule_id=schedule.id, swap=request.id)
     return True
 
@@ -384,42 +334,5 @@ async def _lapse(tx: Unit, schedule: Schedule, request: SwapRequest, why: str, n
 async def _tell_closed(
     tx: Unit, schedule: Schedule, request: SwapRequest, state: SwapState, now: datetime, why: str = ""
 ) -> None:
-    facts = {**_facts(request), "by": request.settled_by, "state": state.value, "why": why}
+    facts = {**facts_of(request), "by": request.settled_by, "state": state.value, "why": why}
     await tx.outbox.tell(schedule, NoticeKind.SWAP_CLOSED, f"{request.id}:{state.value}", facts, now)
-
-
-def _users(request: SwapRequest) -> list[str]:
-    return [side["user"] for side in request.sides]
-
-
-def _waits_for(request: SwapRequest) -> list[str]:
-    return [user for user in _users(request) if user not in request.agreed]
-
-
-def _facts(request: SwapRequest) -> dict[str, Any]:
-    kept = ("role", "user", "start", "end")
-    return {
-        "request_id": request.id,
-        "asked_by": request.asked_by,
-        "sides": [{name: side[name] for name in kept} for side in request.sides],
-        "waits_for": _waits_for(request),
-        "reason": request.reason,
-    }
-
-
-def _view(request: SwapRequest, schedule: Schedule) -> SwapView:
-    return SwapView(
-        id=request.id,
-        schedule=schedule.name,
-        users=tuple(_users(request)),
-        waits_for=tuple(_waits_for(request)),
-        state=SwapState(request.state),
-    )
-
-
-def _names(request: SwapRequest) -> str:
-    return " and ".join(f"<@{user}>" for user in _users(request))
-
-
-def _mentions(users: Sequence[str]) -> str:
-    return " and ".join(f"<@{user}>" for user in users) or "nobody"

@@ -14,7 +14,8 @@ from services.kit.errors import FieldErrors, NotAllowed, Refusal
 from services.schedules.creating import ScheduleView
 from services.shifts import assigning as shifts
 from services.shifts import swaps
-from services.shifts.swaps import SwapDraft, SwapView
+from services.shifts.swap_request import SwapView
+from services.shifts.swaps import SwapDraft
 from storage.tables import AuditLine, OutboxItem, SwapRequest
 from tests.handlers.shifts.test_changing import SWAP, open_modal, option_of, rows, two_shifts
 from tests.handlers.shifts.test_hearing_of_it import Mail, tell

@@ -257,7 +257,7 @@ async def test_a_refresh_is_due_again_within_its_interval(world: EngineWorld) ->
 
 
 async def test_the_same_refusal_of_several_shifts_is_said_once(world: EngineWorld) -> None:
-    world.world.faults.next(Fault.ITEM_REFUSED, method="POST", path_contains="/overrides", times=10)
+    world.world.faults.next(Fault.ITEM_REFUSED, method="POST", path_contains="/overrides", times=10, items=(0, 1, 2))
     for number in range(3):
         await world.assign(("UALICE", "UBOB")[number % 2], 24 + 10 * number, 32 + 10 * number)
     report = await world.reconcile()
