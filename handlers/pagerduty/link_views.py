@@ -26,8 +26,9 @@ from handlers.kit.paging import BACK, page_of, pager
 from handlers.rotations.views import pack
 from handlers.rotations.words import hours
 from services.connections.credentials import ConnectionView
-from services.kit.wording import counted, escape, when
+from services.kit.wording import counted, escape, span, when
 from services.pagerduty.linking import Found, LinkDraft, Linked
+from services.pagerduty.proposal_check import Differing
 from services.rotations.drafting import RotationDraft
 from sync.ports import RemoteUser
 
@@ -36,6 +37,7 @@ PEOPLE_A_PAGE = 40
 PARTS_A_PAGE = 30
 """A message has at most 50 blocks."""
 NAMES_IN_A_SENTENCE = 10
+SHOWN_DIFFERENCES = 3
 MOST_VALUE = 2000
 """Characters that a button can carry."""
 
@@ -195,29 +197,56 @@ def _page_blocks(linked: Linked, number: int) -> list[Block]:
     blocks = [section(told(linked))]
     if rotations:
         blocks.append(section("PagerDuty turns it like this. Save that here, and Baton goes on where it stands:"))
-    blocks += [_rotation(linked, draft) for draft in rotations]
+        blocks += kit.lines(_difference_lines(linked))
+    blocks += [_rotation(linked, page.first + place) for place, _ in enumerate(rotations)]
     return [*blocks, *kit.lines([part for part in page.items if isinstance(part, str)])]
 
 
-def _rotation(linked: Linked, draft: RotationDraft) -> Block:
+def _difference_lines(linked: Linked) -> list[str]:
+    """Where the proposed rotations are not what PagerDuty shows."""
+    if not linked.differing:
+        return []
+    first, more = linked.differing[:SHOWN_DIFFERENCES], len(linked.differing) - SHOWN_DIFFERENCES
+    why = " What is no rotation here, below, is part of that." if linked.unsaid else ""
+    title = f":warning: Together they differ from what PagerDuty shows in the next eight weeks (overrides aside).{why}"
+    rest = [f"… and {counted(more, 'more time')}"] if more > 0 else []
+    return [title, *(_difference(one) for one in first), *rest]
+
+
+def _difference(one: Differing) -> str:
+    there = ", ".join([*(f"<@{user}>" for user in one.there), *(escape(name) for name in one.strangers)]) or "nobody"
+    return f"• {span(one.start, one.end)}: {there} in PagerDuty, {kit.people(one.here)} by these rotations"
+
+
+def _rotation(linked: Linked, place: int) -> Block:
+    draft = linked.rotations[place]
     value = pack(Metadata(schedule_id=linked.schedule.id), draft)
-    line = _pattern(draft, {role.id: role.name for role in linked.schedule.roles})
+    line = _pattern(draft, _role(linked, draft))
+    role, met = _role(linked, draft), linked.meeting[place] if linked.meeting else ""
+    if met:
+        line += (
+            f". At times *{escape(met)}* fills {role} as well, and one role has one rotation at a time: choose another "
+            f"role in the form (`/oncall edit {escape(linked.schedule.name)}` adds one)"
+        )
     if len(value) > MOST_VALUE:
         way = f"It has too many members for a button: make it with `/oncall rotation {escape(linked.schedule.name)}`."
         return section(kit.cut(f"• {line}. {way}", kit.MOST_TEXT))
-    return kit.beside(section(f"• {line}"), button(Id.ROTATION, "Open rotation", value))
+    return kit.beside(section(kit.cut(f"• {line}", kit.MOST_TEXT)), button(Id.ROTATION, "Open rotation", value))
 
 
-def _pattern(draft: RotationDraft, roles: Mapping[int, str]) -> str:
+def _role(linked: Linked, draft: RotationDraft) -> str:
+    return next((escape(role.name) for role in linked.schedule.roles if role.id == draft.role), "")
+
+
+def _pattern(draft: RotationDraft, role: str) -> str:
     unit = draft.unit.removesuffix("s")
     every = f"every {unit}" if (draft.every or 1) == 1 else f"every {counted(draft.every or 1, unit)}"
     first = f"{draft.first_handoff:%a %-d %b %Y %H:%M}" if draft.first_handoff else ""
     covered = f", {hours(draft.coverage)}" if draft.coverage else ""
     begins = f", takes effect {when(draft.since)}" if draft.since else ""
     ends = f", ends {when(draft.until)}" if draft.until else ""
-    role = escape(roles.get(draft.role or 0, ""))
     return (
-        f"*{escape(draft.name)}* ({role}): {kit.people(draft.members)}, {every}{covered}, from {first} "
+        f"*{escape(draft.name)}* fills *{role}*: {kit.people(draft.members)}, {every}{covered}, from {first} "
         f"({escape(draft.zone)}){begins}{ends}"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from oncall.drafts import validate
 from services.rotations.drafting import RotationDraft
 from services.schedules.creating import ScheduleView
 from sync.core.layers import Layer
@@ -30,7 +31,14 @@ def proposed(
     strangers = {user: names.get(user, user) for user in dict.fromkeys(everybody) if user not in chosen}
     said, unsaid = patterns(layers, schedule.time_zone, now, strangers)
     more_said, more_unsaid = patterns_of_events(events, now, strangers)
-    return tuple(_draft(one, chosen, schedule) for one in (*said, *more_said)), (*unsaid, *more_unsaid)
+    drafts = [_draft(one, chosen, schedule) for one in (*said, *more_said)]
+    refused = [Unsaid(draft.name, f"its form refuses it ({_refusal(draft)})") for draft in drafts if _refusal(draft)]
+    return tuple(draft for draft in drafts if not _refusal(draft)), (*unsaid, *more_unsaid, *refused)
+
+
+def _refusal(draft: RotationDraft) -> str:
+    """What is wrong with it as a rotation, for example turns of more than a year."""
+    return " ".join(validate(draft).values()).rstrip(".")
 
 
 def _draft(one: Pattern, chosen: Mapping[str, str], schedule: ScheduleView) -> RotationDraft:

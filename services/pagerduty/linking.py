@@ -32,6 +32,7 @@ from services.kit.house import Actor, House
 from services.kit.permissions import Access, require_creator
 from services.kit.wording import escape
 from services.pagerduty.linked_rotations import proposed
+from services.pagerduty.proposal_check import Differing, differing, meeting, overridden
 from services.people.deactivated import gone_among
 from services.people.members import tell_member
 from services.rotations.drafting import RotationDraft
@@ -68,7 +69,8 @@ class LinkDraft:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was read of an external schedule. ``matched`` says which Slack user an external person is."""
+    """What was read of an external schedule. ``matched`` says which Slack user an external person is, ``exceptions``
+    when what recurs is overridden there."""
 
     draft: LinkDraft
     schedule: RemoteSchedule
@@ -78,6 +80,7 @@ class Found:
     matched: Mapping[str, str]
     layers: tuple[Layer, ...] = ()
     events: tuple[Event, ...] = ()
+    exceptions: tuple[Interval, ...] = ()
 
     @property
     def unmatched(self) -> tuple[RemoteUser, ...]:
@@ -89,6 +92,8 @@ class Linked:
     """A schedule that was linked: how many shifts came in, of which ``ahead`` are not over, and who was left out.
 
     ``rotations`` are those that its layers say, ready to be saved; ``unsaid`` names the layers that none says.
+    ``meeting`` has for each of them the name of another that fills its role at the same time, or nothing; ``differing``
+    is where all of them together are not what PagerDuty shows.
     """
 
     schedule: ScheduleView
@@ -98,6 +103,8 @@ class Linked:
     left_out: tuple[str, ...]
     rotations: tuple[RotationDraft, ...] = ()
     unsaid: tuple[Unsaid, ...] = ()
+    meeting: tuple[str, ...] = ()
+    differing: tuple[Differing, ...] = ()
 
 
 async def check_draft(house: House, actor: Actor, draft: LinkDraft) -> None:
@@ -117,7 +124,7 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
     )
     board = house.external.board(account, external.external_id, external.kind)
     pages = _Pages(progress)
-    schedule, roster, events = await _read_roster(board, now, pages)
+    schedule, roster, events, exceptions = await _read_roster(board, now, pages)
     async with house.database.read() as tx:
         known = {user.external_id: user for user in await tx.connections.users(connection.id)}
     people = await _read_people(account, roster, known, pages)
@@ -128,7 +135,7 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
     if external.kind == LAYERED:
         patterned = house.external.layer_board(account, external.external_id)
         layers = (await patterned.look(Interval(now, now + PAGE))).layers
-    return Found(draft, schedule, now, roster, people, matched, tuple(layers), events)
+    return Found(draft, schedule, now, roster, people, matched, tuple(layers), events, exceptions)
 
 
 async def check_matches(house: House, actor: Actor, found: Found, by_hand: Mapping[str, str | None]) -> None:
@@ -165,7 +172,9 @@ async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mappi
     left_out = tuple(person.name for person in found.people if person.id not in chosen)
     ahead = sum(shift.end > now for shift in shifts)
     rotations, unsaid = proposed(found.layers, found.events, found.people, chosen, shown, now)
-    return Linked(shown, destination.id, len(shifts), ahead, left_out, rotations, unsaid)
+    differences = differing(rotations, found.roster, found.exceptions, found.people, chosen, now) if rotations else ()
+    met = meeting(rotations, now)
+    return Linked(shown, destination.id, len(shifts), ahead, left_out, rotations, unsaid, met, differences)
 
 
 async def _tell_members(
@@ -194,10 +203,11 @@ class _Pages:
 
 async def _read_roster(
     board: Board, now: datetime, pages: _Pages
-) -> tuple[RemoteSchedule, Timeline, tuple[Event, ...]]:
-    """Who was and will be on call there, window by window until one is empty; and by which events."""
+) -> tuple[RemoteSchedule, Timeline, tuple[Event, ...], tuple[Interval, ...]]:
+    """Who was and will be on call there, window by window until one is empty; by which events, and when overridden."""
     seen = await board.look(Interval(now - HISTORY, now))
     segments = [*seen.effective.segments]
+    exceptions: list[Interval] = []
     await pages.turn()
     start = now
     while start < now + FURTHEST:
@@ -207,8 +217,9 @@ async def _read_roster(
         if not seen.effective:
             break
         segments.extend(seen.effective.segments)
+        exceptions.extend(overridden(seen))
         start = window.end
-    return seen.schedule, Timeline.of(segments), seen.events
+    return seen.schedule, Timeline.of(segments), seen.events, tuple(exceptions)
 
 
 async def _read_people(

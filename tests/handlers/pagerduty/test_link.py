@@ -336,3 +336,42 @@ async def test_a_layer_that_ends_comes_along_with_its_end(baton: Baton, alice: P
     schedule = await linked(baton)
     [rotation] = await rotations.list_rotations(baton.house, await actor(baton), schedule.id)
     assert rotation.until == ends
+
+
+async def test_where_proposals_differ_from_pagerduty_is_said_overrides_aside(baton: Baton, alice: Person) -> None:
+    account = baton.pagerduty.world.account
+    external = next(iter(account.schedules))
+    now = baton.house.clock.now().replace(minute=0, second=0, microsecond=0)
+    alices = [user.id for user in account.users.values() if user.name == "Alice Johnson"]
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        await control.create_override(external, alices[0], now + timedelta(hours=30), now + timedelta(hours=40))
+        await control.upgrade(external)
+        stranger = await control.add_user("Erin Elsewhere", "erin@elsewhere.example")
+        await control.create_custom_shift(external, stranger, now + timedelta(days=2), now + timedelta(days=3))
+    await open_link(baton, alice)
+    await fill_in(alice)
+    await alice.submit()
+    await modal_says(alice, "could be matched by e-mail")
+
+    done = await alice.submit()
+
+    assert done is not None
+    assert "fills Primary: @bob" in done.text
+    assert "differ from what PagerDuty shows" in done.text
+    assert done.text.count(" in PagerDuty, ") == 1
+    assert "Erin Elsewhere in PagerDuty" in done.text
+
+
+async def test_where_proposals_are_what_pagerduty_shows_nothing_is_said_of_it(baton: Baton, alice: Person) -> None:
+    external = next(iter(baton.pagerduty.world.account.schedules))
+    now = baton.house.clock.now().replace(minute=0, second=0, microsecond=0)
+    users = [user.id for user in baton.pagerduty.world.account.users.values() if user.name == "Bob Smith"]
+    async with PagerDutyControl(baton.pagerduty.control_url) as control:
+        await control.create_override(external, users[0], now + timedelta(hours=30), now + timedelta(hours=40))
+    await open_link(baton, alice)
+    await fill_in(alice)
+    await alice.submit()
+
+    done = await modal_says(alice, "PagerDuty turns it")
+
+    assert "differ from" not in done.text

@@ -33,6 +33,7 @@ from oncall.windows import EVERY_DAY
 from sandbox.slack.blockkit import check_message, check_view
 from services.kit.wording import escape
 from services.pagerduty.linking import Found, LinkDraft, Linked
+from services.pagerduty.proposal_check import Differing
 from services.people.members import HeldShift, Left
 from services.rotations.saving import Preview, RotationDraft, RotationView, Saved
 from services.schedules.editing import Archiving, Edited
@@ -143,7 +144,10 @@ def other_modals(name: str) -> Iterator[View]:
         yield link_views.match_view(found(name, count), METADATA)
         said = (*(draft(name, 2) for _ in range(count)), draft(name, count))
         unsaid = (Unsaid(name, name),) * count
-        linked = Linked(schedule(name), 1, count, count, (name,) * count, said, unsaid)
+        odd = (Differing(NOW, LATER, ("U1",) * min(count, 20), (name,) * min(count, 5), ("U2",)),) * count
+        linked = Linked(
+            schedule(name), 1, count, count, (name,) * count, said, unsaid, (name,) * len(said), differing=odd
+        )
         yield link_views.done_view(linked, METADATA)
         for page in (0, 1, 9):
             yield link_views.match_view(found(name, count), replace(METADATA, page=page), notice=escape(name))

@@ -135,6 +135,7 @@ async def test_layers_and_their_rotations_have_the_same_people_at_the_same_insta
 
     assert all("all of it" in one.why for one in linked.unsaid)
     assert linked.rotations
+    assert linked.differing == ()
     assert await town.differences(schedule, linked) == []
 
 
@@ -286,3 +287,33 @@ async def test_an_event_that_is_over_or_has_an_empty_place_is_no_rotation(town: 
     _schedule, linked = await shifted(town, over, empty)
 
     assert (linked.rotations, [one.name for one in linked.unsaid]) == ((), ["Hole"])
+
+
+async def test_turns_of_more_than_a_year_are_named_since_the_form_refuses_them(town: Town) -> None:
+    _schedule, linked = await shifted(town, event(town, Case(MORNING, timedelta(7), "FREQ=WEEKLY", each=60)))
+
+    assert linked.rotations == ()
+    assert "A turn can last a year at most" in linked.unsaid[0].why
+
+
+async def test_what_is_no_rotation_shows_as_a_difference(town: Town) -> None:
+    now, zone = town.desk.now, ZoneInfo("Europe/Berlin")
+    lower = Layer("Always", now - WEEK, None, instant_of(at(5, 9), zone), 604_800, tuple(town.people))
+    odd = replace(lower, name="Odd", turn_seconds=5400, users=tuple(town.people[:1]), restrictions=HOURS[1])
+    schedule = town.desk.world.world.account.add_schedule("Theirs", zone.key, layers=[asked(lower), asked(odd)])
+
+    linked = await town.link(schedule.id)
+
+    assert len(linked.differing) == 8 * 7 + 1, "every day, and the eight weeks begin and end in the middle of one"
+    assert {(one.there, one.here) for one in linked.differing} == {(("UALICE",), ())}
+    assert all(one.end - one.start == timedelta(hours=12) for one in linked.differing[1:5])
+
+
+async def test_events_that_meet_are_two_rotations_that_one_role_can_not_have(town: Town) -> None:
+    weekly_turns = event(town, CASES["every week"])
+    second = replace(weekly_turns, id="E2", name="Second", members=tuple(reversed(town.people)))
+
+    _schedule, linked = await shifted(town, weekly_turns, second)
+
+    assert linked.meeting == ("", "Theirs")
+    assert linked.differing == ()
