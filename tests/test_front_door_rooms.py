@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parent.parent
+LONGEST = 400
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 
 
@@ -71,3 +72,15 @@ def test_every_word_of_the_code_that_the_page_explains_is_a_class() -> None:
     }
     assert len(words) > 20
     assert set(words) - {"Ledger", "Fence", "Lease"} - classes == set()
+
+
+def test_files_are_short_enough_to_be_read() -> None:
+    floors = ("bot", "handlers", "services", "sync", "notices", "oncall", "storage", "sandbox", "zonedata")
+    released = "0001"  # the first migration was released as it is, and stays one file
+    long = {
+        path.relative_to(ROOT).as_posix(): lines
+        for floor in floors
+        for path in (ROOT / floor).rglob("*.py")
+        if (lines := len(path.read_text().splitlines())) > LONGEST and not path.name.startswith(released)
+    }
+    assert long == {}
