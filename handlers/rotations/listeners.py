@@ -16,6 +16,7 @@ from handlers.kit.blocks import Choice, View
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.numbers import id_of
+from handlers.rotations.preview import preview_view
 from handlers.rotations.views import (
     NEW,
     BackupChoice,
@@ -23,7 +24,6 @@ from handlers.rotations.views import (
     Id,
     Shape,
     form,
-    preview_view,
     unpack,
 )
 from handlers.schedules import zone_search as zones

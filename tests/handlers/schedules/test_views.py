@@ -18,6 +18,7 @@ from handlers.pagerduty import link, link_views
 from handlers.people import member_views, members
 from handlers.rotations import listeners as rotation
 from handlers.rotations import views as rotation_views
+from handlers.rotations.preview import preview_view
 from handlers.schedules import edit
 from handlers.schedules import zone_search as zones
 from handlers.shifts import change, confirm, swap
@@ -110,7 +111,7 @@ def rotation_modals(name: str) -> Iterator[View]:
         yield rotation_views.form(schedule(name, roles=5), known, draft(name, count), ZONE, METADATA)
         yield rotation_views.form(schedule(name), known, draft(name, count, stored=True), ZONE, METADATA)
         packed = draft(name[:75], min(count, 100), stored=True)
-        yield rotation_views.preview_view(schedule(name), packed, preview(name, count), METADATA)
+        yield preview_view(schedule(name), packed, preview(name, count), METADATA)
 
 
 def shift_modals(name: str) -> Iterator[View]:
