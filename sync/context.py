@@ -96,6 +96,14 @@ class Context:
         last = _stacked((i, ("lifted",) if i.taken_back else ("other",)) for i in made if _touches(i, span))
         return Timeline(tuple(s for s in last.cut(span).segments if s.users == ("lifted",)))
 
+    def taken_out(self, span: Interval, user: str) -> Timeline:
+        """Where, inside ``span``, somebody else took an item of ours for ``user`` out that lay above all of ours that
+        are left; and we took none away since."""
+        mine = [i for i in self.ledger if i.destination_id == self.id and _touches(i, span)]
+        told = [i for i in mine if i.removed_at is None or (i.user == user and (i.taken_out or i.taken_back))]
+        last = _stacked((i, ("out",) if i.taken_out else ("other",)) for i in told)
+        return Timeline(tuple(s for s in last.cut(span).segments if s.users == ("out",)))
+
     def topmost(self) -> Timeline:
         """Whom the newest of our items names; of two on top of each other, that one shows."""
         return _stacked((item, (item.user,)) for item in self.mine)

@@ -28,6 +28,7 @@ from sync.steps.confirm import fenced
 from sync.steps.covered import beside
 from sync.steps.departed import learn_departed
 from sync.steps.execute import Executor, Tally
+from sync.steps.gone import mark_gone
 from sync.steps.import_changes import (
     import_changes,
     learn_strangers,
@@ -331,11 +332,7 @@ class Run:
         there = {item.id for item in listed} | {op.remote_id for op in context.unshown}
         gone = [item for item in context.mine if item.remote_id not in there]
         if gone:
-            async with fenced(self.database, context, now) as tx:
-                ids = [item.remote_id for item in gone]
-                await tx.journal.mark_removed(context.connection.id, context.destination.external_id, ids, now)
-            for item in gone:
-                item.removed_at = now
+            await mark_gone(self.database, context, gone, now)
         self.listed = listed
         return listed
 

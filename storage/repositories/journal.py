@@ -106,9 +106,14 @@ class Journal:
             .values(removed_at=now, taken_back=by_us)
         )
 
+    async def mark_taken_out(self, ids: Iterable[int]) -> None:
+        """Somebody else removed these items of ours, which were seen to show before."""
+        await self._session.execute(update(LedgerItem).where(LedgerItem.id.in_(list(ids))).values(taken_out=True))
+
     async def make_up(self, ids: Iterable[int]) -> None:
         """What these items of ours showed is confirmed by other means, or is wanted no more."""
-        await self._session.execute(update(LedgerItem).where(LedgerItem.id.in_(list(ids))).values(taken_back=False))
+        settled = {"taken_back": False, "taken_out": False}
+        await self._session.execute(update(LedgerItem).where(LedgerItem.id.in_(list(ids))).values(settled))
 
     async def left_behind(self, connection_id: int, external_id: str, since: datetime) -> list[LedgerItem]:
         """What removed destinations left in an external schedule that ends after ``since``."""

@@ -234,7 +234,8 @@ class RemoteEdit(Base):
 class LedgerItem(Base):
     """A remote item that Baton created or adopted. Rows stay after removal: recognising our own needs them.
 
-    ``taken_back`` says that we removed it ourselves and that both sides have not agreed on its time since.
+    ``taken_back`` says that we removed it ourselves and that both sides have not agreed on its time since;
+    ``taken_out`` the same of somebody else, where the last look before had shown its person there.
 
     ``on_line`` and ``overridden`` say whose place it takes on what, where items name that.
     """
@@ -259,6 +260,7 @@ class LedgerItem(Base):
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     taken_back: Mapped[bool] = mapped_column(default=False)
+    taken_out: Mapped[bool] = mapped_column(default=False)
 
 
 class Op(Base):

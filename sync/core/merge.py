@@ -57,7 +57,7 @@ def _cells(columns: list[dict[datetime, Users]]) -> Iterator[Cell]:
     base, local, remote, pinned, held, settling, own = (_along(cuts, column) for column in columns)
     kinds = map(_kind, base, local, remote, pinned, settling, held)
     ours = map(eq, own, remote)
-    rest = repeat(False), repeat(NOBODY), repeat(False), repeat(False)
+    rest = repeat(False), repeat(NOBODY), repeat(False), repeat(False), repeat(False)
     cells = map(Cell._make, zip(cuts, cuts[1:], base, local, remote, kinds, ours, *rest, strict=False))
     return (cell for cell in cells if cell.local or cell.base or cell.remote)
 

@@ -172,6 +172,7 @@ class Cell(NamedTuple):
     """A stretch of time in which no side changes, and what that means.
 
     ``own``: what shows there is what unchanged items of ours show. ``lifted``: we took our own item away last.
+    ``taken_out``: somebody else did, and so uncovered what shows of ours.
     ``before``: whose time it was before an edit that was imported and is taken back by now; see
     :mod:`sync.steps.remembered_edits`. ``beyond``: it was changed there beyond the horizon; ``renewed``: and something
     was confirmed here since.
@@ -190,6 +191,7 @@ class Cell(NamedTuple):
     before: Users = NOBODY
     beyond: bool = False
     renewed: bool = False
+    taken_out: bool = False
 
 
 class Decision(NamedTuple):

@@ -19,7 +19,8 @@ The merge states facts; a mode is a column of this table and nothing else::
 Seven things turn an import into something else:
 
 * an edit that had been imported and is taken back by now: whoever had the time before has it again here (*restore*);
-* the visible item is our own and unchanged, so nobody edited anything: an export;
+* the visible item is our own and unchanged, so nobody edited anything: an export. But where somebody took out another
+  one of ours that showed above it, what it says is theirs to say: an import;
 * we took our own item away last although its person is still wanted (it went for the sake of its other parts), so
   nobody edited anything either: an export;
 * what begins beyond the horizon is neither imported nor put back: it is left for *later*;
@@ -88,7 +89,7 @@ def _action(wanted: Action, cell: Cell, horizon_end: datetime, known: frozenset[
         return Action.LATER if far else Action.RESTORE
     if cell.kind is Kind.REFILLED:
         return Action.LEAVE if far or _unfit(cell, known) else wanted
-    if cell.own and cell.remote:
+    if cell.own and cell.remote and not cell.taken_out:
         return Action.EXPORT
     if far:
         return Action.EXPORT if cell.lifted or cell.renewed else Action.LATER

@@ -177,11 +177,11 @@ def others_of(seen: Observation | None) -> Others | None:
 
 
 async def _make_up(tx: Unit, context: Context, verdict: Verdict) -> None:
-    """Where both sides agree again, nothing follows any more from what we once took away ourselves."""
+    """Where both sides agree again, nothing follows any more from what we, or others, once took away."""
     agreed = (Kind.IN_SYNC, Kind.FOREIGN, Kind.REFILLED)
     open_ = Timeline.union(Segment(c.start, c.end, ("open",)) for c in verdict.cells if c.kind not in agreed)
-    taken_back = [item for item in context.ledger if item.destination_id == context.id and item.taken_back]
-    made_up = [item.id for item in taken_back if not open_.cut(Interval(item.starts_at, item.ends_at))]
+    marked = [i for i in context.ledger if i.destination_id == context.id and (i.taken_back or i.taken_out)]
+    made_up = [item.id for item in marked if not open_.cut(Interval(item.starts_at, item.ends_at))]
     if made_up:
         await tx.journal.make_up(made_up)
 

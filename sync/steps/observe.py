@@ -59,19 +59,21 @@ def judge(context: Context, seen: Seen) -> Verdict:
     )
     cells = marked(merge(sides), context, seen)
     if context.mode is Mode.BIDIRECTIONAL:
-        cells = tuple(piece for cell in cells for piece in _lifted(cell, context))
+        cells = tuple(piece for cell in cells for piece in _with_fate(cell, context))
     return Verdict(seen, cells, decide(context.mode, cells, horizon_end=context.horizon_end, known=context.known))
 
 
-def _lifted(cell: Cell, context: Context) -> Iterator[Cell]:
-    """The cell, with the parts marked where the last item of ours for its person was taken away by ourselves."""
+def _with_fate(cell: Cell, context: Context) -> Iterator[Cell]:
+    """The cell, with the parts marked where the last item of ours for its person was taken away: by ourselves, or by
+    somebody else."""
     if cell.kind not in (Kind.DRIFTED, Kind.DELETED):
         yield cell
         return
-    last = context.lifted(Interval(cell.start, cell.end), cell.local[0])
-    edges = sorted({cell.start, cell.end, *(at for s in last.segments for at in (s.start, s.end))})
-    for start, end in pairwise(edges):
-        yield cell._replace(start=start, end=end, lifted=bool(last.at(start)))
+    span, user = Interval(cell.start, cell.end), cell.local[0]
+    lifted, out = context.lifted(span, user), context.taken_out(span, user)
+    edges = {at for s in (*lifted.segments, *out.segments) for at in (s.start, s.end)}
+    for start, end in pairwise(sorted({cell.start, cell.end, *edges})):
+        yield cell._replace(start=start, end=end, lifted=bool(lifted.at(start)), taken_out=bool(out.at(start)))
 
 
 def needs_listing(verdict: Verdict, context: Context) -> bool:

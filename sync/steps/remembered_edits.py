@@ -152,8 +152,8 @@ def after_import(context: Context, decision: Decision, seen: Seen, user: str | N
     left = without(context.edits, span)
     if decision.action is Action.RESTORE:
         return left
-    if user is not None and seen.pinned.at(cell.start) != cell.remote:
-        return left  # a layer says so; that is no edit that could be taken back
+    if user is not None and (cell.own or seen.pinned.at(cell.start) != cell.remote):
+        return left  # ours, or a layer, says so; that is no edit that could be taken back
     was = context.slack_user(cell.local[0]) if cell.local else None
     return [*left, *_replacing(context, span, was, user)]
 

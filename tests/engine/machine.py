@@ -195,7 +195,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     def _both_change(self, here: list[tuple[str | None, int, int]], there: list[HumanEdit]) -> None:
         town, sight = self.town, self.town.sight
-        agreed = oracle.Agreed(sight.local(), sight.effective(), town.mode, town.edits)
+        agreed = oracle.Agreed(sight.local(), sight.effective(), town.mode, town.edits, town.uncovered)
         for edit in here:
             town.run(town.assign(self._local(edit)))
         for edit in there:
@@ -217,6 +217,7 @@ class EngineMachine(RuleBasedStateMachine):
         self._one_refresh()
         self._in_step()
         town.touched.clear()
+        town.uncovered.clear()
 
     def _one_refresh(self) -> None:
         """One refresh, with an admin's yes in between where one is asked for."""

@@ -6,7 +6,7 @@ last agreed, ``here`` and ``there`` what each has been changed to since.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -82,6 +82,9 @@ class Agreed:
     far: View
     mode: Mode
     edits: Edits
+    uncovered: Collection[int]
+    """Cells in which people deleted an override of ours that showed: what shows there since, if only by another one of
+    ours, does so by their doing."""
 
 
 def expected(
@@ -104,7 +107,8 @@ def expected(
                 refilled = _refilled(sight, agreed, cell, there) if theirs else set()
                 verdicts[cell] = refilled or ({(None, there)} if not mine else _beneath(there))
         elif user in known and (x in known or x is None):
-            verdicts[cell] = _filled(sight, agreed.mode, cell, (x, user, there), mine=mine)
+            unchanged = mine and cell not in agreed.uncovered
+            verdicts[cell] = _filled(sight, agreed.mode, cell, (x, user, there), mine=unchanged)
             if verdicts[cell] == {(there, there)} and agreed.far[cell] == STRANGER:
                 verdicts[cell].add((user, user))
             if user == x and not (theirs and there not in agreed.edits.before.get(cell, ())):

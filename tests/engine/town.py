@@ -135,6 +135,10 @@ class Town:
         self.sight = Sight(database, self.ground, self.far)
         self.watch = Watch(self.sight, self.wrongs)
         self.touched: set[int] = set()
+        self.uncovered: set[int] = set()
+        """Cells in which people deleted an override of Baton's that showed, since both sides last agreed."""
+        self.seen: set[str] = set()
+        """Overrides of Baton's that were there at the end of a refresh that came through."""
         self.touched_at: dict[int, datetime] = {}
         self.edits = Edits()
         self.mode = Mode.AUTHORITATIVE
@@ -208,6 +212,8 @@ class Town:
                 there = self.sight.ahead()
                 if there:
                     override = there[number % len(there)]
+                    shown = self.sight.visible() if override.id in self.seen else []
+                    self.uncovered.update(cell for cell, one in enumerate(shown) if one == override)
                     account.delete_override(schedule, override.id)
                     self._touch(cells_of(override.start, override.end))
             case Layered(user):
@@ -260,12 +266,17 @@ class Town:
         self.fuse.put_out()
         if report is None:
             await self._take_over()
+        else:
+            self._see()
         imports.check()
         if asleep and unburnt and self.watch.writes > writes:
             self.wrongs.append("Manual Export wrote without being told to")
         self._check_told_after_the_fact()
         self.fuse.burnt.clear()
         return report
+
+    def _see(self) -> None:
+        self.seen.update(one.id for one in self.sight.of_ours())
 
     async def crash(self, point: int) -> None:
         """Refresh, and die at the given point if there are that many."""
@@ -279,6 +290,7 @@ class Town:
         async def overtake() -> None:
             self.clock.advance(LEASE_AND_MORE)
             await other.reconcile(self.ground.destination_id)
+            self._see()
 
         self.fuse.left, self.fuse.overtake = point, overtake
         await self.refresh()
@@ -357,7 +369,10 @@ class ImportWatch:
             return "although nobody touched it in PagerDuty"
         if user == STRANGER:
             return "although that is no Slack user"
-        people = [(name(one.user_id), ours(one)) if isinstance(one, Override) else (one, False) for one in seen]
+        kept = cell not in self._town.uncovered
+        people = [
+            (name(one.user_id), kept and ours(one)) if isinstance(one, Override) else (one, False) for one in seen
+        ]
         if (user, False) not in people and user not in self._before.get(cell, ()):
             return f"although people only made it {people}"
         return ""
