@@ -63,7 +63,7 @@ def form(
         hint = "Baton needs a PagerDuty account first: `/oncall connections` adds one, and you administer it then."
         return modal(TITLE, [section(hint)], metadata=metadata.dump())
     blocks = [
-        section("Takes a schedule over that exists in PagerDuty. Nothing is written there until you say so."),
+        section("Takes over a schedule that exists in PagerDuty. Nothing is written there until you say so."),
         *(_choosing(known, draft, external) if known else [_allowed(external)]),
         field("team", "Team", kit.text_input(Id.VALUE, draft.team, placeholder="Payments engineering", most=150)),
         field(
@@ -76,7 +76,7 @@ def form(
             "assign_from",
             "Start assigning from",
             kit.moment(Id.VALUE, starts),
-            hint="From then on rotations propose shifts here; until then what PagerDuty has stands",
+            hint="Until then the shifts that PagerDuty has now stand; from then on rotations made here propose shifts",
         ),
     ]
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Link", close="Cancel", metadata=metadata.dump())
@@ -260,7 +260,8 @@ def told(linked: Linked) -> str:
         f":white_check_mark: Linked *{name}* with {counted(len(linked.schedule.assignable), 'member')} and "
         f"{counted(linked.shifts, 'shift')}, {linked.ahead} of them ahead.{left_out}\n"
         "Its destination is paused: it is refreshed, but nothing is written to PagerDuty until an admin exports "
-        f"(`/oncall export {name}`) or confirms the first assignment (`/oncall rotation {name}`).{turns}"
+        f"(`/oncall export {name}`) or confirms the first shifts that a rotation made here proposes "
+        f"(`/oncall confirm {name}`).{turns}"
     )
 
 

@@ -125,16 +125,17 @@ async def read_external(house: House, actor: Actor, draft: LinkDraft, progress: 
     board = house.external.board(account, external.external_id, external.kind)
     pages = _Pages(progress)
     schedule, roster, events, exceptions = await _read_roster(board, now, pages)
-    async with house.database.read() as tx:
-        known = {user.external_id: user for user in await tx.connections.users(connection.id)}
-    people = await _read_people(account, roster, known, pages)
-    async with house.database.read() as tx:
-        taken = {user.user_id for user in known.values()}
-        matched = {p.id: user for p in people if (user := await _match(tx, actor, known.get(p.id), p, taken))}
     layers: Sequence[Layer] = ()
     if external.kind == LAYERED:
         patterned = house.external.layer_board(account, external.external_id)
         layers = (await patterned.look(Interval(now, now + PAGE))).layers
+    ids = _concerned(roster, layers, events, now)
+    async with house.database.read() as tx:
+        known = {user.external_id: user for user in await tx.connections.users(connection.id)}
+    people = await _read_people(account, ids, known, pages)
+    async with house.database.read() as tx:
+        taken = {user.user_id for user in known.values()}
+        matched = {p.id: user for p in people if (user := await _match(tx, actor, known.get(p.id), p, taken))}
     return Found(draft, schedule, now, roster, people, matched, tuple(layers), events, exceptions)
 
 
@@ -222,11 +223,19 @@ async def _read_roster(
     return seen.schedule, Timeline.of(segments), seen.events, tuple(exceptions)
 
 
+def _concerned(roster: Timeline, layers: Sequence[Layer], events: Sequence[Event], now: datetime) -> list[str]:
+    """Everybody of the roster in the order in which they come up, then those who only have a place in what recurs:
+    others may stand in for all of their turns that are shown."""
+    users = [user for segment in roster.segments for user in segment.users]
+    users += [user for layer in layers if layer.in_effect(now) for user in layer.users]
+    users += [user for event in events if event.until is None or event.until > now for user in event.members if user]
+    return list(dict.fromkeys(users))
+
+
 async def _read_people(
-    account: Account, roster: Timeline, known: Mapping[str, ExternalUser], pages: _Pages
+    account: Account, ids: Sequence[str], known: Mapping[str, ExternalUser], pages: _Pages
 ) -> tuple[RemoteUser, ...]:
-    """Everybody of the roster, in the order in which they come up; who is gone from the account keeps their id."""
-    ids = list(dict.fromkeys(user for segment in roster.segments for user in segment.users))
+    """These people in their order; who is gone from the account keeps their id."""
     people: list[RemoteUser] = []
     for number, external_id in enumerate(ids, 1):
         user = known.get(external_id)

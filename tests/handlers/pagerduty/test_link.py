@@ -375,3 +375,19 @@ async def test_where_proposals_are_what_pagerduty_shows_nothing_is_said_of_it(ba
     done = await modal_says(alice, "PagerDuty turns it")
 
     assert "differ from" not in done.text
+
+
+async def test_who_has_turns_that_somebody_else_takes_all_year_comes_along(baton: Baton, alice: Person) -> None:
+    await override_by_stranger(baton)
+    await open_link(baton, alice)
+    await fill_in(alice)
+    await alice.submit()
+    await modal_says(alice, "could be matched by e-mail")
+
+    done = await alice.submit()
+
+    assert done is not None
+    assert "PagerDuty's own 1 rotation can be saved here" in done.text
+    await alice.press("Open rotation")
+    form = await alice.modal("Rotation")
+    assert set(form.fields["Members, in order"]) == {"alice", "bob", "carol"}
