@@ -20,6 +20,7 @@ from services.connections import allowed_work as access_work
 from services.connections import credentials as connections
 from services.connections import requests as access
 from services.kit.house import House
+from services.notices import silent_webhooks
 from services.people import members
 from services.schedules import horizon
 from services.shifts import swaps
@@ -88,7 +89,9 @@ async def follow_zones(parts: Parts) -> None:
 async def _notice_departures(parts: Parts) -> None:
     async with parts.house.database.read() as tx:
         known = await tx.people.workspaces()
-    await each((workspace.id for workspace in known), partial(members.notice_gone, parts.house), "noticing who left")
+    workspaces = [workspace.id for workspace in known]
+    await each(workspaces, partial(members.notice_gone, parts.house), "noticing who left")
+    await each(workspaces, partial(silent_webhooks.notice_silent, parts.house), "noticing silent webhooks")
 
 
 async def _lapse_swaps(house: House) -> None:

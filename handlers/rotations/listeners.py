@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Choice, View
+from handlers.kit.exchange import with_caution
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.numbers import id_of
+from handlers.kit.second_yes import anyway_view, number_of
 from handlers.rotations.preview import preview_view
 from handlers.rotations.views import (
     NEW,
@@ -33,7 +35,7 @@ from oncall.drafts import is_zone
 from oncall.names import whole
 from oncall.pace import Counts
 from oncall.windows import EVERY_DAY
-from services.kit.errors import FieldErrors
+from services.kit.errors import FieldErrors, Warned
 from services.kit.wording import counted, escape
 from services.rotations import saving as rotations
 from services.rotations.saving import RotationDraft, Saved
@@ -53,6 +55,7 @@ def register(listeners: Listeners) -> None:
     listeners.options(Id.ZONE, search_zones)
     listeners.view(Id.VIEW, preview)
     listeners.view(Id.SAVE, save)
+    listeners.view(Id.UNPLAN_ANYWAY, remove_plan_anyway)
 
 
 async def open_form(ask: Ask, argument: str) -> None:
@@ -112,14 +115,33 @@ async def end(ask: Ask) -> None:
 
 
 async def remove_plan(ask: Ask) -> None:
-    """Take one planned change back and show the rotation again."""
+    """Take one planned change back and show the rotation again; a gap is asked about first."""
+    try:
+        await _unplan(ask, ask.slack.action_number, "")
+    except Warned as error:
+        about = replace(ask.slack.metadata, token=str(ask.slack.action_number))
+        asked = anyway_view("Remove planned change", Id.UNPLAN_ANYWAY, "Remove", about)
+        await ask.slack.push(with_caution(asked, error))
+
+
+async def remove_plan_anyway(ask: Ask) -> None:
+    """They know now who is missing then."""
+    await _unplan(ask, number_of(ask), ask.slack.form.accepted)
+
+
+async def _unplan(ask: Ask, at: int, accepted: str) -> None:
     known = ask.slack.metadata
     schedule_id, rotation_id = known.schedule_id or 0, known.rotation_id or 0
-    at = datetime.fromtimestamp(ask.slack.action_number, UTC)
-    saved = await rotations.remove_plan(ask.house, ask.actor, schedule_id, rotation_id, at, known.revision)
+    step = datetime.fromtimestamp(at, UTC)
+    saved = await rotations.remove_plan(
+        ask.house, ask.actor, schedule_id, rotation_id, step, known.revision, accepted=accepted
+    )
+    if ask.slack.is_submission:
+        await ask.slack.ack()
     schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
     draft = await rotations.draft_of(ask.house, ask.actor, schedule_id, rotation_id)
-    await ask.slack.replace(await _form(ask, schedule, draft, _seen(ask, draft)))
+    about = replace(_seen(ask, draft), token="")
+    await ask.slack.replace(await _form(ask, schedule, draft, about), ask.slack.root_view_id)
     await ask.slack.say(told(saved, "Removed what was planned for"))
 
 

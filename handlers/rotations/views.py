@@ -52,6 +52,7 @@ class Id(StrEnum):
     SHAPE = "rotation.shape"
     END = "rotation.end"
     UNPLAN = "rotation.unplan"
+    UNPLAN_ANYWAY = "rotation.unplan_anyway"
     VALUE = "rotation.value"
 
 

@@ -194,6 +194,8 @@ def horizon(facts: Facts, scene: Scene) -> Message:
 def webhook_silent(facts: Facts) -> Message:
     """For those who can take it over."""
     why = "has left Slack" if facts["deleted"] else "is a guest or belongs to another company now"
+    if facts.get("there"):
+        why = "administers none of its schedules any more"
     lines = (
         f"{mention(facts['maker'])}, who made it, {why}, so it is told of no on-call switch any more.",
         "*Take over* makes it yours: it hears of the schedules that you administer. `/oncall webhooks` lists it, too.",

@@ -1,7 +1,9 @@
-"""Webhooks whose makers left Slack, or are guests by now: they hear of nothing until somebody takes them over.
+"""Webhooks whose makers left Slack, are guests by now, or administer nothing of theirs any more: they hear of nothing
+until somebody takes them over.
 
 The admins of the schedules that such a webhook heard of are told once, the Slack workspace's admins where there are
-none; each of them can take it over. Whoever comes back makes it speak again, and leaving again is told again.
+none; each of them can take it over. Of a maker who is still there and lost what they administered, those are the
+schedules that they are still a member of. Whoever comes back makes it speak again, and leaving again is told again.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ async def notice_silent(house: House, workspace_id: int) -> int:
 
 async def _notice(tx: Unit, hook: Webhook, now: datetime) -> bool:
     maker = await tx.people.get(hook.workspace_id, hook.created_by)
-    if maker is None or not _is_gone(maker):
+    if maker is None or not (_is_gone(maker) or await _lost_all(tx, hook, maker)):
         if hook.maker_gone_at is not None:
             hook.maker_gone_at = None
             await tx.outbox.withhold(f"{_key(hook)}:", now)
@@ -52,6 +54,7 @@ async def _notice(tx: Unit, hook: Webhook, now: datetime) -> bool:
         return False
     hook.maker_gone_at = now
     facts = {"webhook_id": hook.id, "name": hook.name, "maker": hook.created_by, "deleted": maker.deleted}
+    facts["there"] = not _is_gone(maker)
     payload = {"schedule_id": 0, **post(trouble.webhook_silent(facts))}
     key = f"{_key(hook)}:{now.isoformat()}"
     await tx.outbox.put(
@@ -64,13 +67,27 @@ async def _notice(tx: Unit, hook: Webhook, now: datetime) -> bool:
 async def may_take(tx: Unit, actor: Actor, hook: Webhook) -> bool:
     """Whether the actor administers a schedule that a webhook heard of before its maker was gone."""
     maker = await tx.people.get(hook.workspace_id, hook.created_by)
-    if maker is None or not _is_gone(maker):
+    if maker is None or not (_is_gone(maker) or await _lost_all(tx, hook, maker)):
         return False
     return bool({one.id for one in await administered(tx, actor)} & set(await _heard(tx, hook)))
 
 
 def _is_gone(maker: Person) -> bool:
     return standing(maker) is not Standing.PERSON
+
+
+async def _lost_all(tx: Unit, hook: Webhook, maker: Person) -> bool:
+    """Whether there are schedules for it to hear of, and its maker administers none of them any more."""
+    if maker.is_admin or hook.hears_all:
+        return False
+    wanted = await _meant(tx, hook)
+    return bool(wanted) and wanted.isdisjoint(await tx.schedules.administered_by(hook.workspace_id, maker.user_id))
+
+
+async def _meant(tx: Unit, hook: Webhook) -> set[int]:
+    """The schedules of its teams, all there are where it names none."""
+    active = await tx.schedules.active(hook.workspace_id)
+    return {schedule.id for schedule, team in active if not hook.team_ids or team.id in hook.team_ids}
 
 
 async def _heirs(tx: Unit, hook: Webhook) -> list[str]:
@@ -83,13 +100,13 @@ async def _heirs(tx: Unit, hook: Webhook) -> list[str]:
 
 async def _heard(tx: Unit, hook: Webhook) -> Iterable[int]:
     """The schedules that it heard of; a former workspace admin's heard more, which workspace admins can take over."""
-    active = await tx.schedules.active(hook.workspace_id)
-    made = set(await tx.schedules.administered_by(hook.workspace_id, hook.created_by))
-    return [
-        schedule.id
-        for schedule, team in active
-        if (hook.hears_all or schedule.id in made) and (not hook.team_ids or team.id in hook.team_ids)
-    ]
+    meant = await _meant(tx, hook)
+    if hook.hears_all:
+        return meant
+    made = meant.intersection(await tx.schedules.administered_by(hook.workspace_id, hook.created_by))
+    if made:
+        return made
+    return [one for one in sorted(meant) if await tx.schedules.member(one, hook.created_by) is not None]
 
 
 def _key(hook: Webhook) -> str:

@@ -30,9 +30,10 @@ from services.rotations.forecasts import Preview as Preview
 from services.rotations.forecasts import confirmed_to_change, replace_confirmed
 from services.rotations.forecasts import preview_rotation as preview_rotation
 from services.rotations.leaving import ended_versions
-from services.rotations.openings import Opening, openings, outlook_of
+from services.rotations.openings import Opening, cautions_of, openings, outlook_of
 from services.schedules.horizon import Extended, extend_in
 from services.schedules.zone_rules import follow_in
+from services.shifts.cautions import heed
 from storage.again import run_again
 
 
@@ -164,9 +165,16 @@ async def end_rotation(
 
 @run_again
 async def remove_plan(
-    house: House, actor: Actor, schedule_id: int, rotation_id: int, at: datetime, revision: int | None = None
+    house: House,
+    actor: Actor,
+    schedule_id: int,
+    rotation_id: int,
+    at: datetime,
+    revision: int | None = None,
+    accepted: str | None = None,
 ) -> Saved:
-    """Take back what is planned for a rotation at ``at``; later plans stay. Raises Stale, NotAllowed, NotFound."""
+    """Take back what is planned for a rotation at ``at``; later plans stay. Raises Stale, NotAllowed, NotFound, and
+    Warned where that makes a gap; ``accepted`` None asks nobody."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
@@ -175,7 +183,10 @@ async def remove_plan(
         after = unplanned(versions, at, now)
         if after == versions:
             raise NotFound("Nothing is planned there any more.")
-        await refuse_overlaps(tx, schedule, after, now)
+        others = await refuse_overlaps(tx, schedule, after, now)
+        before = await outlook_of(tx, schedule, now)
+        found = await openings(tx, schedule, before, replace(before, rotations=[*others, *after]), now)
+        heed(cautions_of(found, now), accepted)
         await tx.rotations.save(schedule.id, after, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
         looked_at = await tx.destinations.mark_dirty({role for one in (*versions, *after) for role in one.roles})

@@ -63,6 +63,12 @@ def in_rotation(action_id: str, value: str) -> Callable[[Town, Things], Way]:
     return pressed(action_id, value, schedule_id="schedule", rotation_id="others.rotation")
 
 
+def unplanned(_town: Town, t: Things) -> Way:
+    """The second yes to removing what is planned for a rotation."""
+    about = Metadata(schedule_id=t.schedule, rotation_id=t.others.rotation, token=str(t.others.plan))
+    return Submitted("rotation.unplan_anyway", {}, about)
+
+
 OF_SHIFTS: Proofs = {
     "take a shift": {"form": Proof(submitted("take", lambda _, t: {"shift": option(t.others.pats)}), "+shift.taken")},
     "ask for a swap": {"form": Proof(submitted("swap", swap_fields("ask")), "+swap.asked")},
@@ -111,6 +117,7 @@ OF_SHIFTS: Proofs = {
     "change confirmed shifts with a rotation": {"form": Proof(saving(confirmed=True), "+rotation.saved")},
     "remove a planned change": {
         "button": Proof(in_rotation("rotation.unplan", "{t.others.plan}"), "+rotation.saved"),
+        "form": Proof(unplanned, "+rotation.saved"),
     },
     "end a rotation": {"button": Proof(in_rotation("rotation.end", "{t.others.rotation}"), "+rotation.ended")},
 }

@@ -7,8 +7,10 @@ import pytest
 from sandbox.client import Person, Workspace
 from sandbox.client.waiting import until
 from services.kit.errors import NotAllowed
+from services.kit.permissions import Access
 from services.notices import silent_webhooks, webhooks
 from services.notices.webhooks import WebhookView
+from services.people import members
 from storage.tables import Webhook
 from tests.handlers.people.test_departures import deactivate
 from tests.handlers.shifts.test_hearing_of_it import Mail, tell
@@ -121,3 +123,37 @@ async def test_slack_saying_that_somebody_left_is_enough(baton: Baton, ws: Works
         return (row is not None and row.maker_gone_at is not None) or None
 
     assert await until(noticed, 5)
+
+
+async def test_a_maker_who_stays_and_administers_nothing_of_it_any_more_is_told_of_alike(
+    baton: Baton, ws: Workspace, bob: Person
+) -> None:
+    schedule = await make_schedule(baton, admins=("alice", "bob"))
+    await hooked(baton, "alice")
+    await leave(baton, ws)
+    assert not [m for m in await Mail(ws).of("bob") if SILENT in m.shown]
+
+    someone = await actor(baton, "bob")
+    draft = members.MemberDraft((await actor(baton)).user_id, Access.MEMBER)
+    await members.change_member(baton.house, someone, schedule.id, draft)
+    await leave(baton, ws)
+    await leave(baton, ws)
+
+    (told,) = [m for m in await Mail(ws).of("bob") if SILENT in m.shown]
+    assert "administers none of its schedules any more" in told.shown
+    await bob.press("Take over", where="dm")
+    await bob.wait_for_message("You took over the webhook Access", channel="dm")
+
+
+async def test_a_maker_who_administers_again_makes_it_speak_again(baton: Baton, ws: Workspace) -> None:
+    schedule = await make_schedule(baton, admins=("alice", "bob"))
+    hook, someone, alice = await hooked(baton, "alice"), await actor(baton, "bob"), await actor(baton)
+    for access in (Access.MEMBER, Access.ADMIN):
+        await members.change_member(baton.house, someone, schedule.id, members.MemberDraft(alice.user_id, access))
+        await leave(baton, ws)
+        async with baton.house.database.read() as tx:
+            row = await tx.webhooks.get(hook)
+        assert row is not None
+        assert (row.maker_gone_at is None) is (access is Access.ADMIN)
+    with pytest.raises(NotAllowed):
+        await webhooks.take_webhook(baton.house, someone, hook)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -362,6 +363,33 @@ async def test_a_planned_change_is_shown_survives_a_rename_and_can_be_removed(ba
     await alice.wait_for_message("Removed what was planned for the rotation Renamed", channel="ephemeral")
     [listed] = await rotations.list_rotations(baton.house, await actor(baton), schedule.id)
     assert (listed.plans, carol in listed.members) == ((), False)
+
+
+async def test_removing_a_planned_change_names_the_gap_that_it_opens_first(baton: Baton, alice: Person) -> None:
+    schedule = await make_schedule(baton)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await fill_in(baton, alice, Coverage="Daily hours", From=time(9), To=time(17))
+    await alice.submit()
+    await alice.submit()
+    await alice.wait_for_message("Saved the rotation", channel="ephemeral")
+    [made] = await rotations.list_rotations(baton.house, await actor(baton), schedule.id)
+    seen = await rotations.draft_of(baton.house, await actor(baton), schedule.id, made.id)
+    longer = replace(seen, closes=time(20), since=await monday(baton) + timedelta(weeks=2))
+    await rotations.save_rotation(baton.house, await actor(baton), longer)
+    await alice.command("/oncall rotation", channel="#ops")
+    await alice.modal(ROTATION)
+    await alice.fill("Make or change", f"{made.name} (Primary)")
+    await modal_says(alice, "End rotation")
+
+    await alice.press("Remove")
+    await modal_says(alice, "Nobody would be Primary")
+    await alice.fill("Do it all the same?", ["Yes, I have read this"])
+    await alice.submit()
+
+    await alice.wait_for_message("Removed what was planned", channel="ephemeral")
+    [listed] = await rotations.list_rotations(baton.house, await actor(baton), schedule.id)
+    assert listed.plans == ()
 
 
 async def test_weekends_of_whole_days_are_entered_and_previewed_as_one_shift_each(baton: Baton, alice: Person) -> None:

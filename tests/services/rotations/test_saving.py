@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time, timedelta
+from functools import partial
 
 import pytest
 
 from oncall.shifts import ShiftSource, ShiftState
-from services.kit.errors import FieldErrors, NotAllowed, NotFound, Stale
+from services.kit.errors import FieldErrors, NotAllowed, NotFound, Stale, Warned
 from services.people import members
 from services.rotations import saving as rotations
 from services.schedules import horizon
@@ -457,3 +458,26 @@ async def test_an_end_before_the_first_turn_is_refused_at_its_field(desk: Desk) 
     with pytest.raises(FieldErrors) as refused:
         await desk.rotate("UALICE", first_handoff=MONDAY + 2 * WEEK, until=desk.now + WEEK)
     assert "before its first turn" in refused.value.fields["until"]
+
+
+async def test_taking_back_what_is_planned_names_the_gap_that_it_opens_first(desk: Desk) -> None:
+    saved = await desk.rotate("UALICE", "UBOB", opens=time(9), closes=time(17), days=frozenset(range(5)))
+    await desk.rotate("UALICE", "UBOB", rotation_id=saved.id, since=desk.now + 2 * WEEK)
+    at = desk.now + 2 * WEEK
+    remove = partial(rotations.remove_plan, desk.house, desk.alice, desk.id, saved.id, at)
+
+    with pytest.raises(Warned, match=r"Nobody would be \*Primary\*") as asked:
+        await remove(accepted="")
+    [kept] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
+    assert [step.at for step in kept.plans] == [at]
+
+    await remove(accepted=asked.value.mark)
+    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
+    assert listed.plans == ()
+
+
+async def test_taking_back_what_opens_no_gap_is_done_at_once(desk: Desk) -> None:
+    saved = await _plan_carol(desk)
+    await rotations.remove_plan(desk.house, desk.alice, desk.id, saved.id, desk.now + 4 * WEEK, accepted="")
+    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
+    assert listed.plans == ()
