@@ -119,6 +119,9 @@ def shift_modals(name: str) -> Iterator[View]:
         for may_change in (True, False):
             waiting = pending(name, count)
             yield confirm.list_view(schedule(name), waiting, {"U1": name}, METADATA, may_change=may_change)
+            middle = replace(METADATA, page=1)
+            many = pending(name, 3 * confirm.MOST_SHIFTS)
+            yield confirm.list_view(schedule(name), many, {"U1": name}, middle, may_change=may_change)
         offered = options_of(count, name)
         yield cover.form(schedule(name), offered, METADATA)
         yield swap.swap_form(schedule(name), offered, offered, METADATA)
@@ -131,6 +134,7 @@ def other_modals(name: str) -> Iterator[View]:
     yield edit.edit_form(schedule(name), ZONE, METADATA)
     yield anyway.anyway_view(cover.TAKE_TITLE, cover.Id.TAKE_ANYWAY, "Take", METADATA)
     yield anyway.anyway_view("Remove this member", member_views.Id.REMOVE_ANYWAY, "Remove", METADATA)
+    yield anyway.anyway_view("Remove this change", rotation_views.Id.UNPLAN_ANYWAY, "Remove", METADATA)
     yield link_views.form([], LinkDraft(None, None, "", ""), None, NOW, METADATA)
     yield link_views.ask_form(METADATA)
     yield link_views.reading_view(1, None, METADATA)
