@@ -133,8 +133,8 @@ class Destination(Base):
     ledger refers to it. ``made`` says that Baton created the external schedule, so it may arrange its layers.
     ``told_causes`` is why it is in trouble, so far as admins were told: each cause with when its first shift begins.
     ``paused_by`` is the admin who paused it; empty where it was linked and waits for its first export, which
-    confirming is a word for, too; one of ``sync.model.AWAITED`` where only a word on what was shown counts, or of
-    ``sync.model.COPIED`` where the database is an older copy, noticed or said at ``restored_at``.
+    confirming is a word for, too; one of ``sync.core.model.AWAITED`` where only a word on what was shown counts, or of
+    ``sync.core.model.COPIED`` where the database is an older copy, noticed or said at ``restored_at``.
     """
 
     __tablename__ = "destination"

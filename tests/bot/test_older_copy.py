@@ -184,7 +184,7 @@ KILLED = """
 import asyncio, os
 from bot.settings import Settings
 from bot import parts
-from services import older_copy
+from services.admin import older_copy
 
 async def killed(*_args):
     os._exit(9)
