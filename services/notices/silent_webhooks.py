@@ -45,7 +45,7 @@ async def notice_silent(house: House, workspace_id: int) -> int:
 
 async def _notice(tx: Unit, hook: Webhook, now: datetime) -> bool:
     maker = await tx.people.get(hook.workspace_id, hook.created_by)
-    if maker is None or not (_is_gone(maker) or await _lost_all(tx, hook, maker)):
+    if maker is None or not await _is_silent(tx, hook, maker):
         if hook.maker_gone_at is not None:
             hook.maker_gone_at = None
             await tx.outbox.withhold(f"{_key(hook)}:", now)
@@ -67,9 +67,14 @@ async def _notice(tx: Unit, hook: Webhook, now: datetime) -> bool:
 async def may_take(tx: Unit, actor: Actor, hook: Webhook) -> bool:
     """Whether the actor administers a schedule that a webhook heard of before its maker was gone."""
     maker = await tx.people.get(hook.workspace_id, hook.created_by)
-    if maker is None or not (_is_gone(maker) or await _lost_all(tx, hook, maker)):
+    if maker is None or not await _is_silent(tx, hook, maker):
         return False
     return bool({one.id for one in await administered(tx, actor)} & set(await _heard(tx, hook)))
+
+
+async def _is_silent(tx: Unit, hook: Webhook, maker: Person) -> bool:
+    """Whether a webhook hears of nothing because of who made it."""
+    return _is_gone(maker) or await _lost_all(tx, hook, maker)
 
 
 def _is_gone(maker: Person) -> bool:
