@@ -106,6 +106,16 @@ class Journal:
             .values(removed_at=now, taken_back=by_us)
         )
 
+    async def never_shown(self, destination_id: int, remote_ids: Iterable[str]) -> set[str]:
+        """Which of these items, made by this destination, no look has shown yet as they were made."""
+        query = select(Op.remote_id).where(
+            Op.destination_id == destination_id,
+            Op.remote_id.in_(list(remote_ids)),
+            Op.action == "1-create",
+            Op.shown_at.is_(None),
+        )
+        return {remote_id for remote_id in await self._session.scalars(query) if remote_id is not None}
+
     async def mark_taken_out(self, ids: Iterable[int]) -> None:
         """Somebody else removed these items of ours, which were seen to show before."""
         await self._session.execute(update(LedgerItem).where(LedgerItem.id.in_(list(ids))).values(taken_out=True))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.pagerduty import Fault
 from sync.core.model import Mode, Status
 from tests.support.engine_house import EngineWorld, engine_world
 from tests.sync.test_edit_after_export import right_after
@@ -111,3 +112,22 @@ async def test_what_baton_takes_away_itself_is_no_edit(world: EngineWorld) -> No
     await world.reconcile()
     assert (36, 42, "UCAROL") in await world.local()
     assert (36, 42, "UCAROL") in world.shows(24, 48)
+
+
+async def test_a_layer_that_names_the_same_person_does_not_show_what_was_deleted_at_once(tmp_path: Path) -> None:
+    """Carol is on call by a layer in a part of her override's time, at looks that never showed the override."""
+    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL, layers=True) as world:
+        await world.assign("UALICE", 24, 48)
+        await world.reconcile()
+        await world.assign("UCAROL", 24, 60)
+        with right_after("confirm_created", lambda: world.world.faults.next(Fault.HTTP_500, times=20)):
+            await world.reconcile()
+        world.world.faults.clear()
+        world.human_delete(world.listed()[-1].id)
+        await world.reconcile()
+        world.pass_hours(0.1)
+
+        await world.reconcile()
+
+        assert await world.local() == [(24, 60, "UCAROL")]
+        assert world.shows(24, 60) == [(24, 60, "UCAROL")]
