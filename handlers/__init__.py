@@ -30,7 +30,7 @@ from handlers.people import matching, members
 from handlers.people import new_admin as admins
 from handlers.people.directory import load_directory
 from handlers.rotations import listeners as rotation
-from handlers.schedules import archive, create, edit
+from handlers.schedules import archive, create, edit, who_in_channel, who_modal
 from handlers.schedules import who as overview
 from handlers.shifts import assign, change, confirm, mine, swap
 from handlers.shifts import swap_answers as swapping
@@ -41,6 +41,8 @@ __all__ = ["drain", "error_code", "load_directory", "register"]
 
 FEATURES = (
     overview,
+    who_modal,
+    who_in_channel,
     mine,
     coming,
     swap,

@@ -6,7 +6,7 @@ import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import pytest
@@ -22,6 +22,7 @@ from bot.settings import Settings
 from handlers.commands.listeners import COMMAND
 from handlers.kit.listeners import Listeners
 from handlers.kit.scopes import BOT_EVENTS, BOT_SCOPES
+from tests.support.listening import Feature, listeners_of
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT.parent / "shared" / "reference" / "slack-manifest-v2.schema.json"
@@ -49,8 +50,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 """What each method needs of a bot token; those that post to people need ``im:write`` as well."""
 
-WITHOUT_A_METHOD = {"commands", "im:write"}
-"""Scopes for being reached by a command and for messages that open a direct conversation."""
+WITHOUT_A_METHOD = {"app_mentions:read", "commands", "im:write"}
+"""Scopes for being reached by a mention or a command, and for messages that open a direct conversation."""
 
 
 class Recorder(AsyncApp):
@@ -121,6 +122,12 @@ async def test_its_usage_hint_names_words_that_exist(manifest: dict[str, Any], a
     hinted = command["usage_hint"].partition("]")[0].strip("[ …").split(" | ")
     listeners: Listeners = handlers.register(AsyncApp(token="xoxb-1", signing_secret="s"), house=None)  # type: ignore[arg-type]
     assert set(hinted) <= set(listeners.words)
+
+
+def test_its_shortcuts_are_those_that_are_answered(manifest: dict[str, Any]) -> None:
+    answered = listeners_of(*cast("tuple[Feature, ...]", handlers.FEATURES)).shortcuts
+    listed = [(entry["type"], entry["callback_id"]) for entry in manifest["features"]["shortcuts"]]
+    assert sorted(listed) == sorted((kind, callback_id) for kind, ids in answered.items() for callback_id in ids)
 
 
 async def test_its_events_are_those_that_are_listened_to(manifest: dict[str, Any], app: Recorder) -> None:

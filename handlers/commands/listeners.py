@@ -5,17 +5,15 @@ Feature modules add their words to :class:`handlers.kit.listeners.Listeners`; th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from handlers.commands import near_misses as near
 from handlers.kit.asker import Ask
-from handlers.kit.blocks import Block, Choice, cut, lines, section
+from handlers.kit.blocks import Block, cut, lines, section
 from handlers.kit.command_text import COMMAND, parse
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.schedules import choosing
 from services.kit.wording import escape
-from services.schedules import creating as schedules
-from services.schedules.finding import fitting
 
 HINT = (
     "A schedule is named by its name, `Name (Team)`, its team, or a part that no other has. Without a name it is the "
@@ -54,13 +52,8 @@ def register(listeners: Listeners) -> None:
     listeners.word(Word("help", "[word]", "this list, or what one word does", show_help, example="take"))
     listeners.action(choosing.CHOOSE, go_on)
     listeners.action(choosing.FIND, go_on)
-    listeners.options(choosing.FIND, search_schedules)
+    listeners.options(choosing.FIND, choosing.search_schedules)
     listeners.command(COMMAND, run)
-
-
-async def search_schedules(ask: Ask) -> Sequence[Choice]:
-    known = await schedules.list_schedules(ask.house, ask.actor)
-    return choosing.schedule_choices(fitting(known, ask.slack.query))
 
 
 def _word(name: str, words: Mapping[str, Word]) -> Word | None:

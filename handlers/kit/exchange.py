@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from handlers.kit.blocks import Block, Choice, View, checkboxes, cut, field, section
+from handlers.kit.blocks import Block, Choice, View, checkboxes, cut, field, modal, section
 from handlers.kit.forms import ACCEPTED, Form, marked, name_of
 from handlers.kit.metadata import Metadata
 from handlers.kit.numbers import id_of
@@ -112,6 +112,15 @@ class Exchange:
         if answer.status_code != 200:
             log.warning("answer refused", status=answer.status_code, answer=answer.body)
 
+    async def tell_alone(self, text: str) -> None:
+        """Tell the person by direct message: for what they wrote, Slack gives no other way to answer them alone."""
+        await self.post(str(self.event.get("user")), text)
+
+    async def post(self, channel: str, text: str, blocks: Sequence[Block] | None = None, *, thread: str = "") -> None:
+        """A message that everybody there sees. Raises SlackApiError."""
+        message = {"channel": channel, "text": cut(text, 3500), "thread_ts": thread or None}
+        await self.client.chat_postMessage(**message, blocks=blocks, unfurl_links=False, unfurl_media=False)
+
     async def _send(self, url: str, message: dict[str, Any]) -> WebhookResponse:
         """By the connections of the Web API client; a session for each message would have to shake hands each time."""
         return await AsyncWebhookClient(url, session=self.client.session).send_dict(message)
@@ -119,7 +128,18 @@ class Exchange:
     @property
     def channel_id(self) -> str:
         """The conversation that a command was typed in or a message stands in; modals are in none."""
-        return str(self.body.get("channel_id") or (self.body.get("channel") or {}).get("id") or "")
+        found = self.body.get("channel_id") or (self.body.get("channel") or {}).get("id") or self.event.get("channel")
+        return str(found or "")
+
+    @property
+    def event(self) -> Mapping[str, Any]:
+        """What happened in Slack, where that is what this is about."""
+        return self.body.get("event") or {}
+
+    @property
+    def message(self) -> Mapping[str, Any]:
+        """The message that a shortcut was chosen on or that names Baton."""
+        return self.event or self.body.get("message") or {}
 
     async def take_away(self) -> None:
         """Remove the message whose menu or button was used."""
@@ -161,7 +181,11 @@ class Exchange:
 
     async def notice(self, text: str) -> None:
         """Say something where the person looks: on top of the modal they are in, or as a message to them."""
-        if not self.view:
+        if self.event:
+            await self.tell_alone(text)
+        elif not self.view and not self.reply_to and self.body.get("trigger_id"):
+            await self.open(modal("Baton", [section(text)]))
+        elif not self.view:
             await self.say(text)
         elif self.is_submission and not self.acked:
             await self.ack(response_action="update", view=with_notice(self.view, text))

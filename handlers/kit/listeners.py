@@ -8,10 +8,12 @@ the person is looked up, and whatever is raised becomes words for that person.
 kind       acknowledged
 =========  ============================================================================
 command    at once
+shortcut   at once
 action     at once
 view       by the coroutine (``ask.slack.ack``), since the answer may be errors; each press is handled once
 options    with what the coroutine returns
 event      by Bolt, before the coroutine runs; each delivery is handled once
+mention    likewise
 =========  ============================================================================
 
 What people ask for takes its turn (:mod:`handlers.kit.busy`). Bolt looks through everything it was given until
@@ -93,6 +95,8 @@ class Listeners:
         self._actions: dict[str, Listener] = {}
         self._views: dict[str, Listener] = {}
         self._searches: dict[str, Search] = {}
+        self._shortcuts: dict[str, Listener] = {}
+        self._message_shortcuts: dict[str, Listener] = {}
         self.events: set[str] = set()
 
     @property
@@ -106,6 +110,11 @@ class Listeners:
     @property
     def searches(self) -> set[str]:
         return set(self._searches)
+
+    @property
+    def shortcuts(self) -> dict[str, set[str]]:
+        """Callback ids by the type that the manifest gives them."""
+        return {"global": set(self._shortcuts), "message": set(self._message_shortcuts)}
 
     def word(self, word: Word) -> None:
         self.words[word.name] = word
@@ -131,8 +140,18 @@ class Listeners:
     def options(self, action_id: str, search: Search) -> None:
         self._searches[action_id] = search
 
+    def shortcut(self, callback_id: str, run: Listener) -> None:
+        """One that is chosen anywhere in Slack, about nothing in particular."""
+        self._shortcuts[callback_id] = run
+
+    def message_shortcut(self, callback_id: str, run: Listener) -> None:
+        """One from the menu of a message."""
+        self._message_shortcuts[callback_id] = run
+
     def hook_in(self) -> None:
         """Have Bolt call for what was registered; what is unknown stays Bolt's to complain about."""
+        self._app.global_shortcut(_any_of(self._shortcuts))(self._on_shortcut)
+        self._app.message_shortcut(_any_of(self._message_shortcuts))(self._on_message_shortcut)
         self._app.action(_any_of(self._actions))(self._on_action)
         self._app.view(_any_of(self._views))(self._on_submission)
         self._app.options(_any_of(self._searches))(self._on_search)
@@ -143,6 +162,18 @@ class Listeners:
         await ack()
         slack = Exchange(client, body, ack)
         await self._run(self._actions[slack.action["action_id"]], slack, context)
+
+    async def _on_shortcut(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        await ack()
+        await self._run(self._shortcuts[body["callback_id"]], Exchange(client, body, ack), context)
+
+    async def _on_message_shortcut(
+        self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+    ) -> None:
+        await ack()
+        await self._run(self._message_shortcuts[body["callback_id"]], Exchange(client, body, ack), context)
 
     async def _on_submission(
         self, ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
@@ -180,6 +211,31 @@ class Listeners:
                 log.exception("event failed", kind=kind)
 
         self._app.event(kind)(on_event)
+
+    def mention(self, run: Listener) -> None:
+        """What is answered when a person names Baton in a channel; bots would talk with each other for ever."""
+        kind = "app_mention"
+        self.events.add(kind)
+
+        async def on_mention(
+            event: dict[str, Any],
+            body: dict[str, Any],
+            client: AsyncWebClient,
+            context: AsyncBoltContext,
+            ack: AsyncAck,
+        ) -> None:
+            background.hold_current()
+            if event.get("bot_id") or not event.get("user"):
+                return
+            try:
+                first = await people.once(self._house, body["event_id"])
+            except Exception:
+                log.exception("event failed", kind=kind)
+                return
+            if first:
+                await self._run(run, Exchange(client, body, ack), context)
+
+        self._app.event(kind)(on_mention)
 
     async def _run(self, run: Listener, slack: Exchange, context: AsyncBoltContext) -> None:
         background.hold_current()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 BOT_SCOPES: dict[str, str] = {
+    "app_mentions:read": "to answer where somebody writes @Baton in a channel",
     "commands": "to be reached by /oncall",
     "channels:read": "to say when the notice channel that somebody chooses is archived",
     "chat:write": "to tell notices in channels that Baton was invited to, and by direct message",
@@ -14,6 +15,7 @@ BOT_SCOPES: dict[str, str] = {
 }
 
 BOT_EVENTS: dict[str, str] = {
+    "app_mention": "somebody asks who is on call in a channel",
     "team_join": "somebody new can be on call",
     "user_change": "a name, an e-mail address, a time zone or an admin changed",
 }

@@ -19,8 +19,8 @@ from handlers.kit.blocks import (
     select,
 )
 from services.kit.errors import Unclear
-from services.schedules.creating import ScheduleName, ScheduleView
-from services.schedules.finding import Among, candidates, find_schedule
+from services.schedules.creating import ScheduleName, ScheduleView, list_schedules
+from services.schedules.finding import Among, candidates, channel_first, find_schedule, fitting
 
 CHOOSE, FIND = "choose.schedule", "choose.find_schedule"
 MOST_BLOCK_ID = 255
@@ -38,6 +38,12 @@ async def named_schedule(ask: Ask, argument: str, among: Among = Among.ANY, *, k
 def schedule_choices(offered: Sequence[ScheduleName]) -> list[Choice]:
     """Schedules by name, with their team where the name alone is not enough."""
     return [Choice(str(one.id), one.label) for one in candidates(offered)]
+
+
+async def search_schedules(ask: Ask) -> Sequence[Choice]:
+    """Schedules that fit what was typed, those of this channel first."""
+    known = await list_schedules(ask.house, ask.actor)
+    return schedule_choices(channel_first(fitting(known, ask.slack.query), ask.slack.channel_id))
 
 
 def question(error: Unclear) -> list[Block]:

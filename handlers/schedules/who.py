@@ -6,7 +6,7 @@ time; the buttons that turn pages carry what was typed in their block's id.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Block, context, lines, people, when
@@ -98,21 +98,21 @@ def who_blocks(
     return blocks + pager(PAGES, page, "schedule", block_id=f"{PAGES}:{argument[:MOST_TYPED]}")
 
 
-def role_line(now: RoleNow) -> str:
-    """*Primary*: who, until when, and who comes then."""
+def role_line(now: RoleNow, called: Callable[[Iterable[str]], str] = people) -> str:
+    """*Primary*: who, until when, and who comes then, ``called`` so; whoever is on call now is mentioned."""
     role = f"*{escape(now.role.name)}*:"
     if now.users:
         until = f" until {when(now.until)}" if now.until else ""
-        return f"{role} {people(now.users)}{until} · next: {_following(now)}"
+        return f"{role} {people(now.users)}{until} · next: {_following(now, called)}"
     here = f"nobody here (PagerDuty pages {' and '.join(now.paged)})" if now.paged else "nobody"
     if now.until:
-        return f"{role} :warning: {here} until {when(now.until)} · next: {people(now.next_users)}"
+        return f"{role} :warning: {here} until {when(now.until)} · next: {called(now.next_users)}"
     return f"{role} :warning: {here}, and no shifts ahead"
 
 
-def _following(now: RoleNow) -> str:
+def _following(now: RoleNow, called: Callable[[Iterable[str]], str]) -> str:
     """Who comes next; after a gap, from when."""
     if not now.next_users or now.next_from is None:
         return "nobody yet"
     since = f" from {when(now.next_from)}; nobody in between" if now.gap else ""
-    return f"{people(now.next_users)}{since}"
+    return f"{called(now.next_users)}{since}"

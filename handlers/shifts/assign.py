@@ -39,7 +39,7 @@ from services.kit.errors import Refusal, Unclear
 from services.kit.wording import counted, escape
 from services.schedules import creating as schedules
 from services.schedules.creating import MemberView, ScheduleName, ScheduleView
-from services.schedules.finding import Among
+from services.schedules.finding import Among, channel_first
 from services.shifts import assigning as shifts
 from services.shifts.assigning import AssignDraft, Assigned
 
@@ -75,7 +75,7 @@ def register(listeners: Listeners) -> None:
 
 async def open_form(ask: Ask, argument: str) -> None:
     """For the schedule that was named; otherwise it is chosen in the form, with this channel's own one first."""
-    offered = await schedules.list_schedules(ask.house, ask.actor)
+    offered = channel_first(await schedules.list_schedules(ask.house, ask.actor), ask.slack.channel_id)
     if argument or len(offered) < 2:
         chosen, offered = await _administered(ask, argument), []
     else:

@@ -27,9 +27,19 @@ class Person:
         produced = await self._post("command", line=line, channel=channel)
         return [Message(**shape) for shape in produced]
 
-    async def say(self, text: str, channel: str) -> Message:
-        """Write an ordinary message."""
-        return Message(**await self._post("say", text=text, channel=channel))
+    async def say(self, text: str, channel: str, thread_ts: str | None = None) -> Message:
+        """Write an ordinary message, or an answer in a thread; "@Baton" mentions the app, and "@bob" Bob."""
+        return Message(**await self._post("say", text=text, channel=channel, thread_ts=thread_ts))
+
+    async def shortcut(self, callback_id: str) -> None:
+        """Choose one of the app's shortcuts from the search."""
+        await self._post("shortcut", callback_id=callback_id)
+
+    async def message_shortcut(self, callback_id: str, message: Message) -> list[Message]:
+        """Choose one of the app's shortcuts from the menu of a message; the messages it has produced so far."""
+        where = {"channel": message.channel, "ts": message.ts}
+        produced = await self._post("message_shortcut", callback_id=callback_id, **where)
+        return [Message(**shape) for shape in produced]
 
     async def modal(self, title: str | None = None, timeout: float = 5) -> Modal:
         """The modal on top, once it has this title (or any)."""

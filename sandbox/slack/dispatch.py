@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sandbox.slack.model import Json, Team
+from sandbox.slack.model import Channel, Json, Message, Team
+from sandbox.slack.shapes import mention_event
 from sandbox.slack.world import World, new_id
 
 ACK_SECONDS = 3.0
@@ -81,6 +82,12 @@ class Dispatcher:
         """Send an event in the background. Nobody listening is no fault: Slack drops it, too."""
         if self.transport.is_reachable():
             self.in_background(self._deliver_event(self._event_envelope(team, event)))
+
+    def tell_of_mention(self, team: Team, channel: Channel, message: Message) -> None:
+        """`app_mention`, to an app that is in the channel and was granted the scope."""
+        granted = any("app_mentions:read" in token.scopes for token in self.world.bot_tokens(team))
+        if granted and team.hears_of(channel, message.text):
+            self.emit(team, mention_event(message, team))
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

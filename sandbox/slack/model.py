@@ -1,5 +1,6 @@
 """What a Slack workspace holds, in memory. Plain mutable records; the rules live in the modules that change them."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -190,6 +191,11 @@ class Team:
     def user_named(self, name: str) -> User | None:
         wanted = name.removeprefix("@")
         return next((user for user in self.users.values() if wanted in (user.id, user.name)), None)
+
+    def hears_of(self, channel: Channel, text: str) -> bool:
+        """Whether the app is told of this message as a mention: it has to be in the channel, and to be named."""
+        is_there = channel.kind != ChannelKind.DIRECT and self.bot_user_id in channel.members
+        return is_there and bool(re.search(rf"<@{self.bot_user_id}(\|[^>]*)?>", text))
 
     def channel_named(self, name: str) -> Channel | None:
         if name in self.channels:

@@ -91,6 +91,36 @@ def action(control: Control, world: World, option: Json | None = None, state: Js
     return shape
 
 
+def global_shortcut(world: World, team: Team, user: User, callback_id: str, trigger: Trigger) -> Json:
+    """From the search or the "+" beside where people write: it is in no conversation, so there is nowhere to answer."""
+    return _shortcut("shortcut", world, team, user, callback_id, trigger)
+
+
+def message_shortcut(
+    world: World,
+    team: Team,
+    user: User,
+    callback_id: str,
+    trigger: Trigger,
+    channel: Channel,
+    message: Message,
+    response_url: str,
+) -> Json:
+    """From the "…" of a message."""
+    return _shortcut("message_action", world, team, user, callback_id, trigger) | {
+        "channel": {"id": channel.id, "name": channel_word(channel)},
+        "message_ts": message.ts,
+        "message": message_shape(message, team),
+        "response_url": response_url,
+    }
+
+
+def _shortcut(kind: str, world: World, team: Team, user: User, callback_id: str, trigger: Trigger) -> Json:
+    shape = interaction(kind, world, team, user) | {"callback_id": callback_id, "trigger_id": trigger.id}
+    del shape["api_app_id"]  # of all interactions, shortcuts alone don't have it
+    return shape | {"action_ts": world.next_ts()}
+
+
 def view_submission(world: World, team: Team, user: User, view: View, trigger: Trigger, urls: list[Json]) -> Json:
     return interaction("view_submission", world, team, user) | {
         "trigger_id": trigger.id,

@@ -5,6 +5,7 @@ What the app fails to acknowledge is shown to the person as Slack shows it, and 
 """
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,8 +23,10 @@ from sandbox.slack.world import World, new_id
 
 PRESS_FAILED = "Oh no, something went wrong. Please try that again."
 OPTIONS_FAILED = "Result failed to load."
+SHORTCUT_FAILED = "We had some trouble connecting. Try again?"
 SETTLE_SECONDS = 0.5
 MOST_OPTIONS = 100
+_NAMED = re.compile(r"(?<![\w<])@([\w.-]*\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,43 @@ class PersonSide:
             if message.ts > since and message.origin in (None, origin)
         ]
 
-    def say(self, team: Team, user: User, channel: Channel, text: str) -> Message:
+    async def shortcut(self, team: Team, user: User, callback_id: str) -> None:
+        trigger = self.world.add_trigger(team, user)
+        payload = payloads.global_shortcut(self.world, team, user, callback_id, trigger)
+        await self._take(payload)
+        await self._settle(lambda: team.stack(user.id))
+
+    async def message_shortcut(
+        self, team: Team, user: User, callback_id: str, channel: Channel, ts: str
+    ) -> list[Message]:
+        """What it has produced in the channel for this person so far."""
+        message = next((one for one in self.visible(channel, user) if one.ts == ts and one.only_for is None), None)
+        if message is None:
+            raise NothingThereError(f"{user.name} sees no message {ts} in #{channel.name}")
+        origin, since = new_id("act"), self.world.next_ts()
+        url = self.world.add_response_url(team, user, channel, origin, message.ts)
+        trigger = self.world.add_trigger(team, user, channel=channel)
+        address = self.world.response_url_address(url)
+        await self._take(
+            payloads.message_shortcut(self.world, team, user, callback_id, trigger, channel, message, address)
+        )
+        await self._settle(lambda: self._produced(channel, user, origin, since) or team.stack(user.id))
+        return self._produced(channel, user, origin, since)
+
+    async def _take(self, payload: Json) -> None:
+        reply = await self.dispatcher.ask(Kind.INTERACTIVE, payload)
+        if not reply.ok:
+            raise SlackFailureError(SHORTCUT_FAILED)
+
+    def say(self, team: Team, user: User, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
+        """Names after an @ become mentions, as where people write in Slack; the app hears of its own."""
         if user.id not in channel.members:
             raise NothingThereError(f"{user.name} is not in #{channel.name}")
-        return self.world.post(channel, Message(self.world.next_ts(), channel.id, user.id, text, []))
+        written = _NAMED.sub(lambda match: _mention(team, match), text)
+        message = Message(self.world.next_ts(), channel.id, user.id, written, [], thread_ts=thread_ts)
+        self.world.post(channel, message)
+        self.dispatcher.tell_of_mention(team, channel, message)
+        return message
 
     def visible(self, channel: Channel, user: User) -> list[Message]:
         if channel.kind != ChannelKind.PUBLIC and user.id not in channel.members:
@@ -157,6 +193,14 @@ class PersonSide:
         self.dispatcher.emit(team, event)
         if self.dispatcher.transport.is_reachable():
             await self._settle(lambda: user.id in team.homes and team.homes[user.id].hash != hash_before)
+
+
+def _mention(team: Team, match: re.Match[str]) -> str:
+    """Names are found as they are shown, in whatever case."""
+    wanted = match[1].casefold()
+    named = (user for user in team.users.values() if wanted in (user.name.casefold(), user.shown_name.casefold()))
+    found = next(named, None)
+    return f"<@{found.id}>" if found else match[0]
 
 
 def _failure_word(reply: Reply) -> str:

@@ -77,6 +77,15 @@ def message_shape(message: Message, team: Team) -> Json:
     return shape
 
 
+def mention_event(message: Message, team: Team) -> Json:
+    """`app_mention`: the message itself, with where it was written."""
+    shape = message_shape(message, team) | {"type": "app_mention", "channel": message.channel, "event_ts": message.ts}
+    author = team.users.get(message.user)
+    if author and author.is_bot:
+        return {"bot_id": team.bot_id if author.id == team.bot_user_id else f"B{author.id[1:]}"} | shape
+    return shape
+
+
 def group_shape(group: UserGroup, team: Team, *, with_users: bool) -> Json:
     shape: Json = {
         "id": group.id,

@@ -82,7 +82,7 @@ class WebApi:
         wait = self.limits.wait_for(name, team.id, args.text("channel"), self.world.clock.monotonic())
         if wait:
             raise _TooManyError(wait)
-        call = Call(self.world, team, token, args, self.dispatcher.emit)
+        call = Call(self.world, team, token, args, self.dispatcher.emit, self.dispatcher.tell_of_mention)
         call.require_scope(*method.scopes)
         return method.answer(call)
 

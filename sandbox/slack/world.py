@@ -26,6 +26,7 @@ from sandbox.slack.model import (
 )
 
 ALL_BOT_SCOPES = (
+    "app_mentions:read",
     "channels:join",
     "channels:manage",
     "channels:read",

@@ -12,7 +12,7 @@ nothing                                the schedules whose notice channel one is
 =====================================  =========================================================================
 
 Where several fit, those of this channel come before others, then those that the person can do it to
-(:class:`Among`). What is still several is for the person to choose from.
+(:class:`Among`). What is still several is for the person to choose from; a channel's own are listed first.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from services.kit.permissions import Access, may_create
 from services.kit.wording import as_typed, escape
 from services.schedules.creating import ScheduleName, ScheduleView, get_schedule, list_schedules
 from storage.repositories.schedules import name_key
+from storage.tables import Member
 
 NONE_YET = "There are no schedules yet. Make one with `/oncall create`."
 NONE_TO_MAKE = "There are no schedules yet. You can't make one yourself; ask somebody of this workspace who can."
@@ -45,13 +46,19 @@ async def find_schedule(
     """The one schedule that is meant. Raises Unclear with those to choose from."""
     known = await list_schedules(house, actor)
     found = fitting(known, text)
-    if len(found) > 1:
-        found = of_channel(found, channel_id) or found
-    if len(found) > 1:
-        found = await _preferred(house, actor, found, among)
-    if len(found) == 1:
-        return await get_schedule(house, actor, found[0].id)
-    raise unclear(known, found, text) if found else await none_called(house, actor, known, text)
+    here = of_channel(found, channel_id)
+    likely = await _preferred(house, actor, here or found, among) if len(here) != 1 else here
+    if len(likely) == 1:
+        return await get_schedule(house, actor, likely[0].id)
+    if not found:
+        raise await none_called(house, actor, known, text)
+    others = [one for one in channel_first(found, channel_id) if one not in likely] if here else []
+    raise unclear(known, [*likely, *others], text)
+
+
+def channel_first(known: Sequence[ScheduleName], channel_id: str) -> list[ScheduleName]:
+    """The same schedules, those of this channel before the others."""
+    return sorted(known, key=lambda schedule: not channel_id or schedule.channel_id != channel_id)
 
 
 async def none_called(house: House, actor: Actor, known: Sequence[ScheduleName], text: str) -> Unclear:
@@ -99,6 +106,17 @@ def fitting(known: Sequence[ScheduleName], text: str) -> list[ScheduleName]:
     return next((found for test in tests if (found := [s for s in known if test(s)])), [])
 
 
+async def schedules_of_channel(house: House, actor: Actor, channel_id: str) -> list[ScheduleName]:
+    """The schedules whose notice channel this is, by name."""
+    return of_channel(await list_schedules(house, actor), channel_id)
+
+
+async def schedules_of_person(house: House, actor: Actor) -> list[ScheduleName]:
+    """The schedules that somebody belongs to, as whatever, by name."""
+    own = {number for number, _member in await _parts(house, actor)}
+    return [schedule for schedule in await list_schedules(house, actor) if schedule.id in own]
+
+
 def of_channel(known: Sequence[ScheduleName], channel_id: str) -> list[ScheduleName]:
     """The schedules whose notice channel this is."""
     return [schedule for schedule in known if channel_id and schedule.channel_id == channel_id]
@@ -108,16 +126,20 @@ async def _preferred(house: House, actor: Actor, found: list[ScheduleName], amon
     """Those that the person administers, or belongs to; all when there are none."""
     if among is Among.ANY or (among is Among.ADMINISTERED and actor.is_workspace_admin):
         return found
-    mine = await house.database.remembered(
-        ("parts", actor.workspace_id, actor.user_id),
-        lambda tx: tx.schedules.parts_of(actor.workspace_id, actor.user_id),
-    )
+    mine = await _parts(house, actor)
     fit = {
         number
         for number, member in mine
         if (member.access == Access.ADMIN if among is Among.ADMINISTERED else member.assignable)
     }
     return [schedule for schedule in found if schedule.id in fit] or found
+
+
+async def _parts(house: House, actor: Actor) -> Sequence[tuple[int, Member]]:
+    return await house.database.remembered(
+        ("parts", actor.workspace_id, actor.user_id),
+        lambda tx: tx.schedules.parts_of(actor.workspace_id, actor.user_id),
+    )
 
 
 def candidates(schedules: Sequence[ScheduleName]) -> list[Candidate]:

@@ -32,6 +32,7 @@ BUTTONS = {
     **dict.fromkeys(("doctor.page_back", "doctor.page_on", "connections.page_back", "connections.page_on"), TURN),
     **dict.fromkeys(("schedules.page_back", "schedules.page_on", "pending.page_back", "pending.page_on"), TURN),
     **dict.fromkeys(("confirm.page_back", "confirm.page_on"), TURN),
+    **dict.fromkeys(("who.find", "who.own.page_back", "who.own.page_on"), TURN),
     "assign.fill": OWN,
     **dict.fromkeys(("mine.do.cover", "mine.do.swap", "mine.do.take"), "does what the word does"),
     **dict.fromkeys(("choose.schedule", "choose.find_schedule"), "goes on with a word, as if it named the schedule"),
@@ -57,7 +58,12 @@ SEARCHES = {
     **dict.fromkeys(("swap.find_mine", "swap.find_theirs", "take.find_shift", "cover.find_shift"), LOOK),
     **dict.fromkeys(("change.find_shift", "change.find_member", "assign.find_member"), LOOK),
     **dict.fromkeys(("members.find", "members.find_heir"), LOOK),
-    **dict.fromkeys(("assign.find_schedule", "choose.find_schedule"), LOOK),
+    **dict.fromkeys(("assign.find_schedule", "choose.find_schedule", "who.find"), LOOK),
     **dict.fromkeys(("rotation.zone", "edit.time_zone", "create.time_zone"), STATIC),
 }
-EVENTS = {"team_join": "Slack's own word about people", "user_change": "Slack's own word about people"}
+SHORTCUTS = {"who.open": LOOK, "who.ask": LOOK}
+EVENTS = {
+    "app_mention": LOOK,
+    "team_join": "Slack's own word about people",
+    "user_change": "Slack's own word about people",
+}

@@ -105,6 +105,7 @@ async def test_whatever_baton_answers_is_in_the_table_or_only_looks(place: Town)
     assert answered.views == tried[Submitted] | set(looking.FORMS)
     assert answered.searches == tried[Sought] | set(looking.SEARCHES)
     assert answered.events == set(looking.EVENTS)
+    assert answered.shortcuts == set(looking.SHORTCUTS)
     assert not tried[Pressed] & set(looking.BUTTONS)
 
 
@@ -127,11 +128,14 @@ class Registered:
     views: set[str] = field(default_factory=set[str])
     searches: set[str] = field(default_factory=set[str])
     events: set[str] = field(default_factory=set[str])
+    shortcuts: set[str] = field(default_factory=set[str])
 
 
 def registered() -> Registered:
     listeners = listeners_of(*cast("tuple[Feature, ...]", handlers.FEATURES))
-    return Registered(set(listeners.words), listeners.actions, listeners.views, listeners.searches, listeners.events)
+    shortcuts = {callback_id for ids in listeners.shortcuts.values() for callback_id in ids}
+    words, events = set(listeners.words), listeners.events
+    return Registered(words, listeners.actions, listeners.views, listeners.searches, events, shortcuts)
 
 
 @pytest.mark.parametrize("name", ["otto", "gus"])

@@ -31,6 +31,8 @@ class PeopleRoutes:
         return {
             "command": self.command,
             "say": self.say,
+            "shortcut": self.shortcut,
+            "message_shortcut": self.message_shortcut,
             "modal": self.modal,
             "home": self.home,
             "open_home": self.open_home,
@@ -55,7 +57,17 @@ class PeopleRoutes:
     async def say(self, body: Json) -> Any:
         team, user = self._who(body)
         channel = channel_of(self.world, team, body["channel"], user)
-        return self._message(team, user, channel, self.person.say(team, user, channel, body["text"]))
+        said = self.person.say(team, user, channel, body["text"], body.get("thread_ts"))
+        return self._message(team, user, channel, said)
+
+    async def shortcut(self, body: Json) -> Any:
+        await self.person.shortcut(*self._who(body), body["callback_id"])
+
+    async def message_shortcut(self, body: Json) -> Any:
+        team, user = self._who(body)
+        channel = channel_of(self.world, team, body["channel"], user)
+        produced = await self.person.message_shortcut(team, user, body["callback_id"], channel, body["ts"])
+        return [self._message(team, user, channel, message) for message in produced]
 
     async def modal(self, body: Json) -> Any:
         return self._top(*self._who(body))

@@ -72,6 +72,7 @@ def _new_message(call: Call, channel: Channel, only_for: str | None = None) -> M
 def post_message(call: Call) -> Json:
     channel = _channel_to_post_in(call)
     message = call.world.post(channel, _new_message(call, channel))
+    call.tell_of_mention(call.team, channel, message)
     return {"channel": channel.id, "ts": message.ts, "message": message_shape(message, call.team)}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.errors import SlackError
-from sandbox.slack.model import Channel, ChannelKind, Json, Team, Token, TokenKind, User
+from sandbox.slack.model import Channel, ChannelKind, Json, Message, Team, Token, TokenKind, User
 from sandbox.slack.world import World
 
 
@@ -20,6 +20,7 @@ class Call:
     token: Token
     args: Arguments
     emit: Callable[[Team, Json], None]
+    tell_of_mention: Callable[[Team, Channel, Message], None]
 
     def require_scope(self, *any_of: str) -> None:
         if any_of and not set(any_of) & set(self.token.scopes):

@@ -26,7 +26,7 @@ from handlers.kit.listeners import Listeners
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_of
 from handlers.pagerduty import updates as sync
-from handlers.schedules import create
+from handlers.schedules import create, who_in_channel, who_modal
 from handlers.schedules import who as overview
 from handlers.schedules import zone_search as zones
 from handlers.schedules.choosing import question
@@ -189,6 +189,10 @@ def views(name: str) -> Iterator[View]:
     yield first_export_views.first_view([Shown(replace(waiting(name, 0), digest=""), ["U1"] * 30)], METADATA)
     yield first_export_views.outcome_view([escape(name) * 3])
     yield destination_views.ask_form(schedule(name, roles=5).roles, METADATA)
+    for count in (0, 1, 25):
+        page = page_of(schedule_names(name, count), 1, overview.SHOWN_SCHEDULES)
+        own = [(one, on_call(name, count)) for one in page.items]
+        yield who_modal.who_modal(own[:1], own, page, METADATA)
     for mode in Mode:
         yield destination_views.edit_form(destination(name, mode=mode), schedule(name).roles, METADATA)
 
@@ -233,6 +237,11 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
         shown = [(one, on_call(name, users)) for one in schedule_names(name, overview.SHOWN_SCHEDULES)]
         page = page_of(schedule_names(name, 40), 1, overview.SHOWN_SCHEDULES)
         yield {"text": overview.who_text(shown), "blocks": overview.who_blocks(shown, page, name)}
+        for found in (shown, []):
+            blocks = who_in_channel.answer_blocks(found, {"U1": name}, users)
+            yield {"text": who_in_channel.answer_text(found), "blocks": blocks}
+    for code in ("not_in_channel", "restricted_action_read_only_channel", ""):
+        yield {"text": who_in_channel.refused(code, "C1", escape(name))}
     report = Report(
         destination_id=1,
         status=Status.ERROR,
@@ -266,7 +275,7 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
     yield {"text": text, "blocks": blocks}
 
 
-LISTENERS = listeners_of(create, assign, overview, mine, coming, connections, destinations, refresh, command)
+LISTENERS = listeners_of(create, assign, overview, who_modal, mine, coming, connections, destinations, refresh, command)
 
 
 @settings(max_examples=25, deadline=None)
@@ -285,7 +294,7 @@ def test_slack_takes_every_message(name: str) -> None:
 
 
 def test_everything_that_is_shown_has_somebody_who_answers() -> None:
-    everybody = listeners_of(create, assign, overview, connections, destinations, refresh, command, sync)
+    everybody = listeners_of(create, assign, overview, who_modal, connections, destinations, refresh, command, sync)
     assert not [missing for view in views("x") for missing in unanswered(view, everybody)]
 
 
