@@ -72,6 +72,10 @@ class Account:
     def revoke_key(self, token: str) -> None:
         self.keys[token] = replace(self.keys[token], revoked=True)
 
+    def restore_key(self, token: str) -> None:
+        """As if it had never been revoked. PagerDuty has no such thing; it ends a trial of what happens without."""
+        self.keys[token] = replace(self.keys[token], revoked=False)
+
     def add_user(self, name: str, email: str, time_zone: str | None = None, role: str = "user") -> User:
         user = User(self.ids.entity(), name, email, time_zone or self.time_zone, role)
         self.users[user.id] = user

@@ -117,7 +117,7 @@ def show_state(order: Order) -> Json:
 def reset(order: Order) -> Json:
     """Start again with the seeded world, or with nothing at all."""
     fresh = World.seeded(order.world.clock) if order.body.get("seeded", True) else World(order.world.clock)
-    order.world.__dict__.update(fresh.__dict__)
+    order.world.__dict__.update(fresh.__dict__ | {"changes": order.world.changes})
     return show_state(order)
 
 

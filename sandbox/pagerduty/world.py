@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from sandbox.changes import Changes
 from sandbox.pagerduty.accounts import Account
 from sandbox.pagerduty.clock import Clock
 from sandbox.pagerduty.faults import Fault, Faults
@@ -49,6 +50,7 @@ class World:
         self.faults = Faults()
         self.limits = RateLimits()
         self.log: list[LogEntry] = []
+        self.changes = Changes()
 
     @classmethod
     def seeded(cls, clock: Clock | None = None, seed: int = 0) -> World:

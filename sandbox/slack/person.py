@@ -155,12 +155,17 @@ class PersonSide:
         reader = self.reader(surface.team, surface.user)
         control = find_field(surface, label, reader)
         options = await self._options(surface, control, value) if value is not None else []
-        state = control.state(entered(control, value, surface.team, reader, options))
+        await self.enter(surface, control, entered(control, value, surface.team, reader, options))
+
+    async def enter(self, surface: Surface, control: Control, value: Any, *, tell: bool = True) -> None:
+        """The element now holds this value, in Slack's own form. Without ``tell`` the app does not hear of it yet, as
+        while somebody is still typing."""
         if control.key not in surface.typed:
-            raise NothingThereError(f"the field {label!r} went away while it was being filled in")
+            raise NothingThereError(f"the field {control.key[1]!r} went away while it was being filled in")
+        state = control.state(value)
         surface.typed[control.key] = state
         surface.errors.pop(control.key[0], None)
-        if control.dispatches:
+        if control.dispatches and tell:
             await self._dispatch_action(surface, control, state=state)
 
     async def _options(self, surface: Surface, control: Control, value: Any) -> list[Json]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp import web
 
+from sandbox.changes import noting
 from sandbox.serving import HOST, serving
 from sandbox.slack.authorize import InstallPage
 from sandbox.slack.clock import Clock
@@ -36,6 +37,8 @@ class SlackSandbox:
 
     world: World
     clock: Clock
+    person: PersonSide
+    submitting: Submitting
     base_url: str
     team_id: str
     app_id: str
@@ -69,18 +72,20 @@ class SlackSandbox:
             async with serving(runner, port) as bound:
                 world.base_url = f"http://{HOST}:{bound}"
                 try:
-                    yield cls._installed(world)
+                    yield cls._installed(world, parts)
                 finally:
                     await parts.dispatcher.stop()
                     await parts.hub.close()
 
     @classmethod
-    def _installed(cls, world: World) -> "SlackSandbox":
+    def _installed(cls, world: World, parts: "_Parts") -> "SlackSandbox":
         team = world.add_team("Sandbox", "sandbox")
         app = world.app
         return cls(
             world=world,
             clock=world.clock,
+            person=parts.person,
+            submitting=parts.submitting,
             base_url=world.base_url,
             team_id=team.id,
             app_id=app.id,
@@ -98,19 +103,21 @@ class _Parts:
     hub: SocketHub
     http: SignedHttp
     dispatcher: Dispatcher
+    person: PersonSide
+    submitting: Submitting
 
     @classmethod
     def of(cls, world: World, session: aiohttp.ClientSession, ack_seconds: float) -> "_Parts":
         hub, http = SocketHub(world, ack_seconds), SignedHttp(world, session, ack_seconds)
-        return cls(world, hub, http, Dispatcher(world, hub, http))
+        dispatcher = Dispatcher(world, hub, http)
+        return cls(world, hub, http, dispatcher, PersonSide(world, dispatcher), Submitting(world, dispatcher))
 
     def application(self) -> web.Application:
         faults, limits = Faults(), RateLimits()
         api = WebApi(self.world, faults, limits, self.dispatcher)
         owner = OwnerRoutes(self.world, self.dispatcher, self.hub, self.http, faults, limits)
-        person = PersonSide(self.world, self.dispatcher)
-        people = PeopleRoutes(self.world, person, Submitting(self.world, self.dispatcher))
-        app = web.Application(client_max_size=LARGEST_BODY)
+        people = PeopleRoutes(self.world, self.person, self.submitting)
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[noting(self.world.changes)])
         app.router.add_route("*", "/api/{method}", api.handle)
         app.router.add_get("/", Page(self.world).handle)
         app.router.add_get("/oauth/v2/authorize", InstallPage(self.world).handle)

@@ -88,6 +88,14 @@ def find_field(surface: Surface, label: str, reader: Reader) -> Control:
     raise NothingThereError(f"no field {label!r}; there are: {', '.join(repr(f.label) for f in fields) or 'none'}")
 
 
+def control_on(surface: Surface, block_id: str, action_id: str) -> Control:
+    """An element by its ids, as Slack's own client knows it."""
+    for control in controls_in(surface.blocks):
+        if control.key == (block_id, action_id):
+            return control
+    raise NothingThereError(f"there is no element {action_id!r} in a block {block_id!r} any more")
+
+
 def pressables_on(surface: Surface, reader: Reader) -> Iterator[Pressable]:
     above = ""
     for block in _flattened(surface.blocks):

@@ -6,6 +6,7 @@ Everything runs on one event loop, so a change is whole as soon as no `await` is
 import secrets
 from dataclasses import dataclass, field
 
+from sandbox.changes import Changes
 from sandbox.slack.clock import Clock
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import (
@@ -75,6 +76,7 @@ class World:
     )
     socket_tickets: set[str] = field(default_factory=set[str])
     calls: list[CallRecord] = field(default_factory=list[CallRecord])
+    changes: Changes = field(default_factory=Changes)
     base_url: str = ""
     _last_ts: int = 0
 
@@ -103,11 +105,16 @@ class World:
         return channel
 
     def direct_channel(self, team: Team, user: User) -> Channel:
-        pair = {user.id, team.bot_user_id}
+        """Between a person and the app."""
+        return self.conversation(team, user, team.users[team.bot_user_id])
+
+    def conversation(self, team: Team, user: User, other: User) -> Channel:
+        """Between two people, or a person and the app; made when it is first needed."""
+        pair = {user.id, other.id}
         for channel in team.channels.values():
             if channel.kind == ChannelKind.DIRECT and set(channel.members) == pair:
                 return channel
-        return self.add_channel(team, user.name, ChannelKind.DIRECT, [user.id, team.bot_user_id])
+        return self.add_channel(team, user.name, ChannelKind.DIRECT, [user.id, other.id])
 
     def add_token(self, kind: TokenKind, team: Team, scopes: tuple[str, ...]) -> Token:
         prefix = "xoxb" if kind == TokenKind.BOT else "xapp-1"

@@ -92,11 +92,12 @@ def _first_window(restriction: Restriction, base: datetime) -> datetime:
 def _with_overrides(account: Account, plan: ShiftPlan, old: LayerPlan) -> ShiftPlan:
     users = {one.number: one.user_id for one in old.overrides}
     for claim in topmost([override_entry(one) for one in old.overrides]):
-        plan = _with_override(account, plan, replace(claim, user_id=users[claim.rank[1]]))
+        plan = with_override(account, plan, replace(claim, user_id=users[claim.rank[1]]))
     return plan
 
 
-def _with_override(account: Account, plan: ShiftPlan, claim: Entry) -> ShiftPlan:
+def with_override(account: Account, plan: ShiftPlan, claim: Entry) -> ShiftPlan:
+    """Puts whom the claim names in place of everybody planned then; a custom shift where nobody is."""
     window = Span(claim.start, claim.end)
     planned = final_assignments(replace(plan, custom_shifts=(), overrides=()), window, gaps=False)
     beneath = [one for one in planned if one.user_id is not None]
