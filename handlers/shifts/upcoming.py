@@ -1,23 +1,26 @@
 """``/oncall shifts``: who will be on call. Anyone may look.
 
-The list can be paged to its end, narrowed to one's own shifts and begun on a day. What a list shows is kept in the id
-of the block with its buttons: ``shifts:SCHEDULE:DAY:mine``.
+It begins as a table of four weeks, a row for each day; as a list it has a line for each shift. Both can be paged to
+their end and begun on a day; the list can be narrowed to one's own shifts. What is shown is kept in the id of the block
+with its buttons: ``shifts:SCHEDULE:DAY:mine:table``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from handlers.kit.asker import Ask
-from handlers.kit.blocks import Block, button, divider, lines, section, when
+from handlers.kit.blocks import Block, actions, button, context, divider, lines, section, when
 from handlers.kit.listeners import Listeners, Word
 from handlers.kit.numbers import id_of
 from handlers.kit.paging import Page, page_asked_for, page_of, pager, register_pages
 from handlers.schedules.choosing import named_schedule
+from handlers.shifts import calendar_table
+from handlers.shifts.calendar_table import day_name
 from oncall.shifts import ShiftState
 from services.kit.errors import Refusal
 from services.kit.wording import escape
@@ -25,28 +28,35 @@ from services.schedules import creating as schedules
 from services.schedules.creating import ScheduleView
 from services.shifts import assigning as shifts
 from services.shifts.assigning import ShiftView
+from services.shifts.calendar import CalendarView, calendar_of, page_after, page_before
 
 PAGES, WHOSE, SINCE = "shifts", "shifts.whose", "shifts.since"
+AS_TABLE, AS_LIST, EARLIER, LATER = "shifts.table", "shifts.list", "shifts.earlier", "shifts.later"
 SHOWN_SHIFTS = 40
 _OPTIONS = re.compile(r"(?:^|\s+)(?:(mine|me)|(?:from\s+)?(\d{4}-\d\d-\d\d))$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A part of the list: from the start of ``since`` in the reader's zone (None: from now), ``mine`` or all."""
+    """What is shown: from the start of ``since`` on (None: from now), ``mine`` or all, as a ``table`` or a list.
+
+    Days begin in the reader's zone in the list, and in the schedule's in the table, which has everybody.
+    """
 
     schedule_id: int = 0
     since: date | None = None
     mine: bool = False
+    table: bool = False
 
     def __str__(self) -> str:
-        return f"{PAGES}:{self.schedule_id}:{self.since or ''}:{'mine' if self.mine else ''}"
+        whose, form = "mine" if self.mine else "", "table" if self.table else "list"
+        return f"{PAGES}:{self.schedule_id}:{self.since or ''}:{whose}:{form}"
 
     @classmethod
     def parse(cls, block_id: str) -> Shown:
         """What :meth:`__str__` wrote."""
-        _, number, since, mine = (*block_id.split(":"), "", "", "", "")[:4]
-        return cls(id_of(number) or 0, _day(since), mine == "mine")
+        _, number, since, mine, form = (*block_id.split(":"), "", "", "", "", "")[:5]
+        return cls(id_of(number) or 0, _day(since), mine == "mine", form == "table")
 
 
 def register(listeners: Listeners) -> None:
@@ -54,7 +64,7 @@ def register(listeners: Listeners) -> None:
         Word(
             "shifts",
             "[schedule] [mine] [from 2026-12-24]",
-            "the coming shifts",
+            "the coming four weeks, or your own shifts",
             show_shifts,
             example="Payments mine",
         )
@@ -62,13 +72,17 @@ def register(listeners: Listeners) -> None:
     register_pages(listeners, PAGES, turn)
     listeners.action(WHOSE, change_whose)
     listeners.action(SINCE, change_since)
+    listeners.action(AS_TABLE, as_table)
+    listeners.action(AS_LIST, as_list)
+    listeners.action(EARLIER, turn_table)
+    listeners.action(LATER, turn_table)
 
 
 async def show_shifts(ask: Ask, argument: str) -> None:
     name, mine, since = _parsed(argument)
     kept = " ".join(part for part in ("mine" if mine else "", f"from {since}" if since else "") if part)
     schedule = await named_schedule(ask, name, kept=kept)
-    await ask.slack.say(*await _page(ask, schedule, Shown(schedule.id, since, mine), 0))
+    await ask.slack.say(*await _page(ask, schedule, Shown(schedule.id, since, mine, table=not mine), 0))
 
 
 async def turn(ask: Ask) -> None:
@@ -76,13 +90,28 @@ async def turn(ask: Ask) -> None:
 
 
 async def change_whose(ask: Ask) -> None:
+    """Also away from the table, which has everybody."""
     was = _shown(ask)
-    await _redraw(ask, Shown(was.schedule_id, was.since, not was.mine), 0)
+    await _redraw(ask, replace(was, mine=not was.mine, table=False), 0)
 
 
 async def change_since(ask: Ask) -> None:
-    was = _shown(ask)
-    await _redraw(ask, Shown(was.schedule_id, _day(str(ask.slack.action.get("selected_date") or "")), was.mine), 0)
+    since = _day(str(ask.slack.action.get("selected_date") or ""))
+    await _redraw(ask, replace(_shown(ask), since=since), 0)
+
+
+async def turn_table(ask: Ask) -> None:
+    """To the page that begins on the day that the button carries."""
+    since = _day(str(ask.slack.action.get("value") or ""))
+    await _redraw(ask, replace(_shown(ask), since=since, table=True), 0)
+
+
+async def as_table(ask: Ask) -> None:
+    await _redraw(ask, replace(_shown(ask), mine=False, table=True), 0)
+
+
+async def as_list(ask: Ask) -> None:
+    await _redraw(ask, replace(_shown(ask), table=False), 0)
 
 
 def _shown(ask: Ask) -> Shown:
@@ -95,6 +124,18 @@ async def _redraw(ask: Ask, shown: Shown, number: int) -> None:
 
 
 async def _page(ask: Ask, schedule: ScheduleView, shown: Shown, number: int) -> tuple[str, list[Block]]:
+    """``number`` is of the pages of a list; pages of a table are told by their first day."""
+    return await (_table_page(ask, shown) if shown.table else _list_page(ask, schedule, shown, number))
+
+
+async def _table_page(ask: Ask, shown: Shown) -> tuple[str, list[Block]]:
+    zone = await ask.time_zone()
+    view = await calendar_of(ask.house, ask.actor, shown.schedule_id, since=shown.since)
+    view = calendar_table.fitting(view, zone)
+    return table_text(view), table_blocks(view, zone, shown)
+
+
+async def _list_page(ask: Ask, schedule: ScheduleView, shown: Shown, number: int) -> tuple[str, list[Block]]:
     since = _midnight(shown.since, await ask.time_zone()) if shown.since else None
     since = max(since, ask.house.clock.now()) if since else None
     found = await shifts.coming_shifts(ask.house, ask.actor, schedule.id, since=since)
@@ -127,12 +168,51 @@ def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone))
 
 
+def table_text(view: CalendarView) -> str:
+    """The short form, for notifications and screen readers."""
+    days = f", {day_name(view.days[0].date)} – {day_name(view.days[-1].date)}" if view.days else ""
+    return f"Who is on call in {escape(view.schedule.name)}{days}"
+
+
+def table_blocks(view: CalendarView, reader: str, shown: Shown) -> list[Block]:
+    """Days by roles, in whose time they are, and what leads to the others. ``reader`` is the zone of who looks."""
+    schedule = view.schedule
+    if view.is_empty and not shown.since:
+        return [section(f"*{escape(schedule.name)}*: coming shifts"), section(_none_yet(schedule))]
+    title = f"*{escape(schedule.name)}*: {day_name(view.days[0].date)} – {view.days[-1].date:%a %-d %b %Y}"
+    own = f" In brackets: your own time ({escape(reader)})." if _differs(view, reader) else ""
+    note = f"Days and times of {escape(schedule.time_zone)}.{own}"
+    return [
+        section(title),
+        context(note),
+        calendar_table.table(view, reader),
+        actions(str(replace(shown, table=True)), *_turning(view), *_narrowing(shown)),
+    ]
+
+
+def _differs(view: CalendarView, reader: str) -> bool:
+    """Whether the reader's clock shows another time on any of these days."""
+    ours, theirs = ZoneInfo(view.schedule.time_zone), ZoneInfo(reader)
+    instants = [day.span.start for day in view.days] + [view.days[-1].span.end]
+    return any(one.astimezone(ours).utcoffset() != one.astimezone(theirs).utcoffset() for one in instants)
+
+
+def _turning(view: CalendarView) -> list[Block]:
+    before, after = page_before(view), page_after(view)
+    earlier = [button(EARLIER, "Previous", before.isoformat())] if before else []
+    return earlier + ([button(LATER, "Next", after.isoformat())] if after else [])
+
+
+def _none_yet(schedule: ScheduleView) -> str:
+    return f"None yet. `/oncall assign {escape(schedule.name)}` puts somebody on call."
+
+
 def shift_blocks(schedule: ScheduleView, page: Page[ShiftView], shown: Shown) -> list[Block]:
     """Shifts by role, soonest first, and what leads to the others."""
     whose = "your coming shifts" if shown.mine else "coming shifts"
     blocks = [section(f"*{escape(schedule.name)}*: {whose}")]
     if not page.total and not shown.mine and not shown.since:
-        return [*blocks, section(f"None yet. `/oncall assign {escape(schedule.name)}` puts somebody on call.")]
+        return [*blocks, section(_none_yet(schedule))]
     if not page.total:
         blocks.append(section("None."))
     for role in schedule.roles:
@@ -145,7 +225,8 @@ def _narrowing(shown: Shown) -> Sequence[Block]:
     since: Block = {"type": "datepicker", "action_id": SINCE, "placeholder": {"type": "plain_text", "text": "From day"}}
     if shown.since:
         since["initial_date"] = shown.since.isoformat()
-    return button(WHOSE, "Everybody's" if shown.mine else "Only mine"), since
+    form = button(AS_LIST, "As a list") if shown.table else button(AS_TABLE, "As a table")
+    return button(WHOSE, "Everybody's" if shown.mine else "Only mine"), form, since
 
 
 def _role_lines(role: str, listed: Iterable[ShiftView]) -> list[str]:

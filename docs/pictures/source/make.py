@@ -63,7 +63,7 @@ async def act(stage: Stage, alice: Person) -> list[Scene]:
         await alice.command(command, channel=CHANNEL)
         seen.append(shown(name, await alice.modal(title)))
         await alice.close_all()
-    for word, text in (("who", "until"), ("shifts", "coming shifts"), ("refresh Payments", "found")):
+    for word, text in (("who", "until"), ("shifts", "Days and times of"), ("refresh Payments", "found")):
         await alice.command(f"/oncall {word}", channel=CHANNEL)
         seen.append(said(word.split()[0], await alice.wait_for_message(text, channel="ephemeral", timeout=20)))
     names = await known(stage)

@@ -60,6 +60,9 @@ async def test_who_and_shifts_name_whom_pagerduty_pages(baton: Baton, alice: Per
     message = await alice.wait_for_message("nobody here (PagerDuty pages", channel="ephemeral")
     assert "PagerDuty pages @" in message.shown or "somebody whom Slack does not know" not in message.shown
     await alice.command("/oncall shifts", channel="#ops")
+    table = await alice.wait_for_message("Today", channel="ephemeral")
+    assert "(PagerDuty pages @" in table.shown
+    await alice.press("As a list", where="#ops")
     listed = await alice.wait_for_message("coming shifts", channel="ephemeral")
     assert "unassigned (PagerDuty pages" in listed.shown
 

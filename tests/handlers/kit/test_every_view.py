@@ -30,8 +30,9 @@ from handlers.schedules import create, who_in_channel, who_modal
 from handlers.schedules import who as overview
 from handlers.schedules import zone_search as zones
 from handlers.schedules.choosing import question
-from handlers.shifts import assign, change, mine
+from handlers.shifts import assign, calendar_table, change, mine
 from handlers.shifts import upcoming as coming
+from oncall.calendar import Lane, days
 from oncall.shifts import Shift, ShiftState
 from sandbox.slack.blockkit import check_message, check_view
 from services.connections.admins_and_removal import InUse, Removal
@@ -51,6 +52,7 @@ from services.schedules.creating import (
 )
 from services.schedules.finding import candidates
 from services.shifts.assigning import Assigned, RoleNow, ShiftView
+from services.shifts.calendar import CalendarView, RoleDays
 from services.shifts.each_change import Changed
 from services.shifts.gains_and_losses import Move
 from services.shifts.of_one_person import PersonShift
@@ -218,6 +220,24 @@ def on_call(name: str, users: int) -> list[RoleNow]:
     ]
 
 
+def calendar_view(name: str, count: int) -> CalendarView:
+    """Four weeks of five roles that change hands ``count`` times, with a proposal and somebody whom PagerDuty pages."""
+    found = days(NOW.date() + timedelta(days=1), 28, "Europe/Berlin")
+    step = timedelta(days=30) / max(count, 1)
+    given = schedule(name, roles=5)
+    roles: list[RoleDays] = []
+    for role in given.roles:
+        shifts = [
+            Shift(role.id, f"U{n}", NOW + n * step, NOW + (n + 0.9) * step, list(ShiftState)[n % 2])
+            for n in range(count)
+        ]
+        lane = Lane.of(shifts)
+        paged = ("<@U1>", escape(name) or "x", "y")
+        filled = ([replace(one, paged=() if one.turns else paged) for one in lane.pieces(day.span)] for day in found)
+        roles.append(RoleDays(role, tuple(map(tuple, filled)), lane.last))
+    return CalendarView(given, found, tuple(roles), NOW)
+
+
 def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
     """Each message with its words for notifications."""
     for count in (0, 1, 99, 300):
@@ -230,6 +250,11 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
             "text": "Coming shifts",
             "blocks": coming.shift_blocks(schedule(name), page, coming.Shown(7, NOW.date())),
         }
+        view = calendar_view(name, count)
+        for reader in ("Europe/Berlin", "Asia/Kathmandu"):
+            fit = calendar_table.fitting(view, reader)
+            blocks = coming.table_blocks(fit, reader, coming.Shown(7, NOW.date() if count % 2 else None, table=True))
+            yield {"text": coming.table_text(fit), "blocks": blocks}
         own = page_of([PersonShift(1, name, name, s) for s in shift_views(name, count)], 1, mine.SHOWN)
         yield {"text": "Your shifts", "blocks": mine.person_blocks("U1", own, NOW, own=bool(count % 2))}
         yield {"text": "Which?", "blocks": question(Unclear("Which?", candidates(schedule_names(name, count))))}

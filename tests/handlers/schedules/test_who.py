@@ -141,11 +141,40 @@ async def test_an_unknown_name_lists_what_there_is(baton: Baton, alice: Person) 
     await alice.wait_for_message("Payments (Money)", channel="ephemeral")
 
 
+async def test_four_weeks_are_a_table_of_days_and_roles_in_the_schedules_time_and_ones_own(
+    baton: Baton, bob: Person
+) -> None:
+    schedule = await make_schedule(baton)
+    zone, own = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
+    tomorrow = baton.house.clock.now().astimezone(zone).replace(hour=9, minute=0, second=0, microsecond=0)
+    tomorrow += timedelta(days=1)
+    await assign(baton, schedule, "alice", tomorrow, 24 * 40)
+    await assign(baton, schedule, "bob", tomorrow + timedelta(days=1, hours=3), 2)
+    await bob.command("/oncall shifts", channel="#ops")
+    message = await bob.wait_for_message("Days and times of Europe/Berlin", channel="ephemeral")
+    [table] = [block for block in message.blocks if block["type"] == "table"]
+    assert len(table["rows"]) == 29
+    rows = [line for line in message.shown.split("\n") if " | " in line]
+    assert rows[0] == "Day | Primary | Secondary"
+    nine = f"09:00 ({tomorrow.astimezone(own):%H:%M})"
+    assert f":warning: nobody until {nine} @alice | nobody yet" in message.shown
+    handed = tomorrow + timedelta(days=1)
+    twelve, two = (f"{at}:00 ({(handed + timedelta(hours=at - 9)).astimezone(own):%H:%M})" for at in (12, 14))
+    assert f"{handed:%a %-d %b} | @alice until {twelve} @bob until {two} @alice | nobody yet" in message.shown
+    await bob.press("Next", where="#ops")
+    later = await bob.wait_for_message(f": {tomorrow + timedelta(days=27):%a %-d %b} –", channel="ephemeral")
+    assert "Today" not in later.shown
+    await bob.press("Previous", where="#ops")
+    await bob.wait_for_message("Today", channel="ephemeral")
+
+
 async def test_coming_shifts_are_listed_by_role(baton: Baton, bob: Person) -> None:
     schedule = await make_schedule(baton)
     await assign(baton, schedule, "alice", full_hour(baton, 1), 5)
     await assign(baton, schedule, "bob", full_hour(baton, 2), 5, role=1)
     await bob.command("/oncall shifts", channel="#ops")
+    await bob.wait_for_message("Today", channel="ephemeral")
+    await bob.press("As a list", where="#ops")
     shown = (await bob.wait_for_message("coming shifts", channel="ephemeral")).shown
     assert shown.index("Primary") < shown.index("@alice") < shown.index("Secondary") < shown.index("@bob")
 
@@ -155,6 +184,8 @@ async def test_a_long_list_of_shifts_can_be_paged_to_its_end_and_narrowed(baton:
     for number in range(45):
         await assign(baton, schedule, ("alice", "bob")[number % 2], full_hour(baton, 1 + number), 1)
     await alice.command("/oncall shifts", channel="#ops")
+    await alice.wait_for_message("Today", channel="ephemeral")
+    await alice.press("As a list", where="#ops")
     message = await alice.wait_for_message("coming shifts", channel="ephemeral")
     assert message.shown.count("•") == 40
     assert "1–40 of 45 shifts" in message.shown
@@ -186,6 +217,9 @@ async def test_the_first_role_comes_first_whoever_starts_earlier(baton: Baton, b
     await assign(baton, schedule, "bob", full_hour(baton, 1), 5, role=1)
     await assign(baton, schedule, "alice", full_hour(baton, 2), 5)
     await bob.command("/oncall shifts", channel="#ops")
+    shown = (await bob.wait_for_message("Today", channel="ephemeral")).shown
+    assert shown.index("Primary") < shown.index("Secondary")
+    await bob.press("As a list", where="#ops")
     shown = (await bob.wait_for_message("coming shifts", channel="ephemeral")).shown
     assert shown.index("Primary") < shown.index("Secondary")
 
