@@ -15,10 +15,12 @@ from bot import slack, version
 from bot.parts import CannotStart, key_path, open_database, open_secrets, trouble_named
 from bot.settings import Settings, misspelt, reveal
 from bot.socket_mode import address_opener
-from handlers.kit.scopes import BOT_SCOPES
+from handlers.kit.scopes import BOT_SCOPES, OPTIONAL_SCOPES
+from notices.presence import troubles
 from notices.sending.email import Mailbox, try_server
 from oncall.clock import SystemClock
 from storage.database import Database
+from storage.repositories.presence import GROUP
 from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import OutboxItem
 from sync.destinations import PagerDuty, Systems
@@ -139,7 +141,9 @@ async def _bot_token(settings: Settings, token: str) -> Finding:
             f"Slack: SLACK_BOT_TOKEN lacks {len(missing)} of the scopes that manifest.yml asks for: "
             f"{', '.join(missing)}. Add them to the app and install it again."
         )
-    return True, f"Slack: {answer.get('team')} as {answer.get('user')}"
+    lacking = [scope for scope in OPTIONAL_SCOPES if scope not in granted]
+    without = f"; without {', '.join(lacking)}, which only `/oncall presence` needs" if lacking else ""
+    return True, f"Slack: {answer.get('team')} as {answer.get('user')}{without}"
 
 
 async def _app_token(settings: Settings) -> Finding:
@@ -174,10 +178,22 @@ async def _stored(database: Database, secrets: SecretBox, settings: Settings) ->
     finally:
         await systems.aclose()
     yield await undelivered(database)
+    async for finding in presence_findings(database):
+        yield finding
     async with database.read() as tx:
         stuck = await tx.schedules.failing_to_extend()
     for schedule in stuck:
         yield False, f"the schedule {schedule.name} can't be extended: {schedule.extending_fails}"
+
+
+async def presence_findings(database: Database) -> AsyncGenerator[Finding]:
+    """User groups and topics that are not in step with who is on call."""
+    async with database.read() as tx:
+        for target in await tx.presence.ailing():
+            groups = await tx.presence.groups(target.workspace_id)
+            group = f"user group @{groups[target.place].handle}" if target.place in groups else target.place
+            what = group if target.kind == GROUP else f"topic of channel {target.place}"
+            yield False, f"the {what} is not in step: {troubles.sentence(target.trouble).replace('`', '')}"
 
 
 async def undelivered(database: Database) -> Finding:

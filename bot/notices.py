@@ -13,6 +13,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from functools import partial
 
 import aiohttp
 import structlog
@@ -24,6 +25,7 @@ from bot.settings import Settings, reveal
 from notices.deciding.fanout import fan_out
 from notices.deciding.topics import Method
 from notices.noticing.watch import watch_once
+from notices.presence.keeper import Keeper
 from notices.sending.courier import Courier
 from notices.sending.email import EmailSender
 from notices.sending.senders import Sender
@@ -90,21 +92,25 @@ class Loop:
 class Running:
     """The loops at work; :meth:`stop` ends them."""
 
-    def __init__(self, loops: Sequence[Loop], courier: Courier, clients: WorkspaceClients) -> None:
+    def __init__(self, loops: Sequence[Loop], courier: Courier, keeper: Keeper, clients: WorkspaceClients) -> None:
         self._loops = loops
         self._tasks = [asyncio.get_running_loop().create_task(loop.run()) for loop in loops]
         self._courier = courier
+        self._keeper = keeper
         self._clients = clients
 
     async def stop(self, timeout: float) -> None:
         """Send nothing more, and wait for answers that are under way: who is cut off is told again later."""
         self._courier.close()
+        self._keeper.close()
         for loop in self._loops:
             loop.end()
-        _done, late = await asyncio.wait(self._tasks, timeout=timeout)
+        kept = asyncio.get_running_loop().create_task(self._keeper.idle())
+        _done, late = await asyncio.wait([*self._tasks, kept], timeout=timeout)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+        await self._keeper.drop()
         await self._clients.close()
 
 
@@ -114,8 +120,11 @@ def start(parts: Parts, ticker: Ticker) -> Running:
     clients = WorkspaceClients(parts.settings, house)
     senders = _senders(parts.settings, house, clients)
     courier = Courier(house.database, house.clock, senders)
+    keeper = Keeper(house.database, house.clock, clients)
     look = LOOK_ALONE if house.database.is_sqlite else LOOK_AMONG_OTHERS
     watching = Loop("watch", house.clock, lambda: watch_once(house.database, house.clock.now()), look)
+    keeping = Loop("presence", house.clock, keeper.keep, look)
+    keeper.wake = keeping.wake
     emptying = [
         Loop("fan-out", house.clock, lambda: _split(house, email=Method.EMAIL in senders), look),
         *(Loop(method, house.clock, _deliver(courier, method), look) for method in courier.methods),
@@ -124,6 +133,8 @@ def start(parts: Parts, ticker: Ticker) -> Running:
     def committed(unit: Unit) -> None:
         if unit.changed_shifts:
             watching.wake()
+        if unit.has_presence_due:
+            keeping.wake()
         if unit.told_something:
             for loop in emptying:
                 loop.wake()
@@ -135,16 +146,24 @@ def start(parts: Parts, ticker: Ticker) -> Running:
         for loop in emptying:
             loop.wake()
 
-    @run_again
-    async def forget_notices() -> None:
-        async with house.database.transaction() as tx:
-            await tx.outbox.forget_before(house.clock.now() - KEPT)
-
     house.database.on_commit(committed)
     parts.jobs.register("handoffs", look_again)
     parts.jobs.register("outbox", send_again)
-    ticker.every(timedelta(hours=6), forget_notices, jitter=timedelta(minutes=30))
-    return Running([watching, *emptying], courier, clients)
+    ticker.every(timedelta(hours=6), partial(_forget_notices, house), jitter=timedelta(minutes=30))
+    ticker.every(timedelta(hours=1), partial(_check_presence, house), jitter=timedelta(minutes=5))
+    return Running([watching, keeping, *emptying], courier, keeper, clients)
+
+
+@run_again
+async def _check_presence(house: House) -> None:
+    async with house.database.transaction() as tx:
+        tx.presence.check_all(house.clock.now())
+
+
+@run_again
+async def _forget_notices(house: House) -> None:
+    async with house.database.transaction() as tx:
+        await tx.outbox.forget_before(house.clock.now() - KEPT)
 
 
 async def _split(house: House, *, email: bool) -> datetime | None:

@@ -101,6 +101,7 @@ async def _begin(database: Database, clock: Clock, *, alone: bool, paused: bool)
         if alone:
             await tx.destinations.release_all()
             await tx.outbox.reclaim_all(clock.now())
+            await tx.presence.release_all()
         await older_copy.on_start(tx, clock.now(), file.read() if file else None, paused=paused)
     return marker
 

@@ -40,6 +40,9 @@ HALF_SET = (
     "SLACK_BOT_TOKEN is set; now set SLACK_APP_TOKEN (xapp-…) as well to connect by Socket Mode, "
     "or SLACK_SIGNING_SECRET to be reached by HTTP."
 )
+WITH, PRESENCE = "with", "presence"
+"""What the install page is asked with to ask Slack for the scopes of presence, too."""
+
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - Slack reaches HTTP mode from outside
 
@@ -152,7 +155,18 @@ class Settings(BaseSettings):
     @property
     def offers(self) -> Offers:
         """What people can choose because the operator has set it up."""
-        return Offers(email=self.mailbox is not None, private_webhooks=self.webhook_allow_private)
+        return Offers(
+            email=self.mailbox is not None,
+            private_webhooks=self.webhook_allow_private,
+            install_url=self.presence_install_url,
+        )
+
+    @property
+    def presence_install_url(self) -> str:
+        """The page that asks Slack for the optional scopes as well; empty where nobody installs by OAuth."""
+        if not (self.public_url and self.slack_client_id and self.slack_client_secret) or self.slack_bot_token:
+            return ""
+        return f"{self.public_url.rstrip('/')}/slack/install?{WITH}={PRESENCE}"
 
     def listens_on(self, *, for_slack: bool) -> str:
         """The address to bind: what is set, else every address where Slack calls by HTTP and loopback otherwise."""

@@ -18,14 +18,16 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
+from slack_sdk.oauth.authorize_url_generator import AuthorizeUrlGenerator
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot.install import SealedInstallationStore, SealedStateStore
 from bot.parts import CannotStart, Unreachable
-from bot.settings import Settings, reveal
-from handlers.kit.scopes import BOT_SCOPES
+from bot.settings import PRESENCE, WITH, Settings, reveal
+from handlers.kit.scopes import BOT_SCOPES, OPTIONAL_SCOPES
 from notices.sending.unreachable import why
 from services.kit.house import House
 
@@ -209,13 +211,29 @@ def _hear_of_uninstalling(app: AsyncApp, installed: _Installed | None, authorize
             await gone(context, "tokens_revoked")
 
 
+class InstallFlow(AsyncOAuthFlow):
+    """Asks for what everybody needs; with ``?with=presence`` also for what is optional."""
+
+    async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:
+        asked = self.settings.authorize_url_generator
+        if PRESENCE not in request.query.get(WITH, ()):
+            return await super().build_authorize_url(state, request)
+        scopes = [*BOT_SCOPES, *OPTIONAL_SCOPES]
+        return AuthorizeUrlGenerator(
+            client_id=asked.client_id,
+            redirect_uri=asked.redirect_uri,
+            scopes=scopes,
+            authorization_url=asked.authorization_url,
+        ).generate(state)
+
+
 def oauth_flow(settings: Settings, house: House, installed: Callable[[], None]) -> AsyncOAuthFlow | None:
     """The install pages, when a client id and secret are set; ``installed`` is called after each installation."""
     secret = reveal(settings.slack_client_secret)
     if not settings.slack_client_id or not secret:
         return None
     redirect = f"{settings.public_url.rstrip('/')}/slack/oauth_redirect" if settings.public_url else None
-    return AsyncOAuthFlow(
+    return InstallFlow(
         client=web_client(settings),
         settings=AsyncOAuthSettings(
             client_id=settings.slack_client_id,

@@ -29,6 +29,7 @@ from handlers.people import directory as people
 from handlers.people import matching, members
 from handlers.people import new_admin as admins
 from handlers.people.directory import load_directory
+from handlers.presence import listeners as presence
 from handlers.rotations import listeners as rotation
 from handlers.schedules import archive, create, edit, who_in_channel, who_modal
 from handlers.schedules import who as overview
@@ -65,6 +66,7 @@ FEATURES = (
     sync,
     destinations,
     connections,
+    presence,
     webhooks,
     settings,
     archive,

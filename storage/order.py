@@ -9,6 +9,7 @@ place  rows                                how
                                            and those that share an external schedule with them
 3      a connection                        one
 4      what has been told (``told``)       by schedule
+5      what shows who is on call           user groups and topics (``presence_target``), by id
 =====  ==================================  =============================================================
 
 Everything else belongs to one of these and is changed under its lock, or is changed by a statement that waits for
@@ -45,6 +46,7 @@ class Place(IntEnum):
     DESTINATION = 2
     CONNECTION = 3
     TOLD = 4
+    PRESENCE = 5
 
 
 def missing(session: AsyncSession, place: Place, ids: Iterable[int]) -> list[int]:

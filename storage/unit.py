@@ -16,6 +16,7 @@ from storage.repositories.journal import Journal
 from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
 from storage.repositories.outbox import Outbox
 from storage.repositories.people import People
+from storage.repositories.presence import Presences
 from storage.repositories.records import Audit, Installations, SeenEvents
 from storage.repositories.rotations import Rotations
 from storage.repositories.schedules import Schedules
@@ -38,6 +39,8 @@ class Unit:
         """What belongs to the changes of a transaction, done in it before it is committed."""
         if self.changed_shifts:
             await self.told.bring_forward_roles(self.shifts.changed_roles)
+        if "presence" in self.__dict__:
+            await self.presence.finish()
         if ("outbox" in self.__dict__ and self.outbox.sent) or ("journal" in self.__dict__ and self.journal.wrote):
             await self.copies.count()
 
@@ -50,6 +53,11 @@ class Unit:
     def told_something(self) -> bool:
         """Whether something new was put into the outbox."""
         return "outbox" in self.__dict__ and self.outbox.has_grown
+
+    @property
+    def has_presence_due(self) -> bool:
+        """Whether a user group or a topic is to be looked after."""
+        return "presence" in self.__dict__ and self.presence.has_due
 
     @cached_property
     def people(self) -> People:
@@ -122,6 +130,10 @@ class Unit:
     @cached_property
     def duties(self) -> Duties:
         return Duties(self.session)
+
+    @cached_property
+    def presence(self) -> Presences:
+        return Presences(self.session)
 
     @cached_property
     def copies(self) -> Copies:

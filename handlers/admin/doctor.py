@@ -21,7 +21,7 @@ from handlers.kit.blocks import (
     section,
     when,
 )
-from handlers.kit.listeners import Group, Listeners, May, Word
+from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_of, page_shown, pager, register_pages
 from services.connections import credentials as connections
@@ -29,10 +29,13 @@ from services.connections.credentials import ConnectionView
 from services.kit.wording import escape
 from services.notices import dead_letters as letters
 from services.notices.dead_letters import DeadLetter, DeadLetters
+from services.presence import choices as presence
+from services.presence.choices import Ailing
 from services.schedules import horizon
 
 TITLE = "Doctor"
 SHOWN_CONNECTIONS, SHOWN_LETTERS, SHOWN_REASON, SHOWN_WHY = 30, 20, 500, 300
+SHOWN_AILING = 20
 PAGES = "doctor"
 METHODS = {"slack": "in Slack", "email": "by e-mail", "webhook": "to the webhook", "fanout": "to anybody"}
 
@@ -50,7 +53,6 @@ def register(listeners: Listeners) -> None:
             "what is not well: connections, notices that were not delivered",
             open_view,
             group=Group.SETTING_UP,
-            may=May.SOME_ADMINS,
         )
     )
     register_pages(listeners, PAGES, turn)
@@ -81,7 +83,8 @@ async def _current(ask: Ask, told: str = "") -> View:
     dead = await letters.dead_letters(ask.house, ask.actor)
     known = await connections.list_connections(ask.house, ask.actor)
     stuck = await horizon.failing(ask.house, ask.actor)
-    return view(known, dead, told, _zone_data(ask.house.clock.now().date()), stuck, page_shown(ask))
+    ailing = await presence.ailing(ask.house, ask.actor)
+    return view(known, dead, told, _zone_data(ask.house.clock.now().date()), stuck, page_shown(ask), ailing)
 
 
 def _zone_data(today: date) -> str:
@@ -96,15 +99,17 @@ def view(
     rules: str = "",
     stuck: Sequence[tuple[str, str]] = (),
     number: int = 0,
+    ailing: Sequence[Ailing] = (),
 ) -> View:
     """Connections first, then dead letters, each with a button; ``told`` is what was just done.
 
-    ``rules`` says how old the time zone rules are; ``stuck`` names schedules that can't be extended, and why.
+    ``rules`` says how old the time zone rules are; ``stuck`` names schedules that can't be extended, and why;
+    ``ailing`` the user groups and topics that are not in step.
     """
     blocks: list[Block] = [section(told)] if told else []
     blocks.append(section("*Connections*"))
-    ailing = sorted(known, key=lambda one: one.ok)
-    blocks += [section(connection_text(connection)) for connection in ailing[:SHOWN_CONNECTIONS]]
+    failing_first = sorted(known, key=lambda one: one.ok)
+    blocks += [section(connection_text(connection)) for connection in failing_first[:SHOWN_CONNECTIONS]]
     if len(known) > SHOWN_CONNECTIONS:
         more = len(known) - SHOWN_CONNECTIONS
         blocks.append(context(f"… and {more} more; `/oncall connections` lists them all. Those that fail come first."))
@@ -121,9 +126,16 @@ def view(
     if stuck:
         blocks.append(section("*Schedules that can't be extended to their horizon*"))
         blocks += kit.lines([f":warning: *{escape(name)}*: {escape(kit.cut(why, SHOWN_WHY))}" for name, why in stuck])
+    if ailing:
+        blocks.append(section("*User groups and topics that are not in step*"))
+        blocks += kit.lines([_ailing(one) for one in ailing[:SHOWN_AILING]])
     if rules:
         blocks.append(context(rules))
     return modal(TITLE, blocks, metadata=Metadata(page=page.number).dump())
+
+
+def _ailing(one: Ailing) -> str:
+    return f":warning: {one.target} (*{escape(kit.cut(one.schedule, 100))}*): {one.why}"
 
 
 def _all_again(total: int) -> Block:

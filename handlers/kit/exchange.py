@@ -159,20 +159,26 @@ class Exchange:
 
     async def open(self, view: View) -> str:
         """The id of the modal."""
+        return (await self.open_seen(view))[0]
+
+    async def open_seen(self, view: View) -> tuple[str, str]:
+        """The id of the modal, and the hash by which it can be replaced unless somebody else has done so first."""
         opened = await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
-        return str((opened.get("view") or {}).get("id", ""))
+        made = opened.get("view") or {}
+        return str(made.get("id", "")), str(made.get("hash", ""))
 
     async def push(self, view: View) -> None:
         await self.client.views_push(trigger_id=self.body["trigger_id"], view=view)
 
-    async def replace(self, view: View, view_id: str = "", *, unless_changed: bool = False) -> bool:
+    async def replace(self, view: View, view_id: str = "", *, unless_changed: bool = False, seen: str = "") -> bool:
         """Put ``view`` in the place of a modal (default: the one this is about); False when that one is gone.
 
-        ``unless_changed`` leaves it alone when somebody else has replaced it since.
+        ``unless_changed`` leaves it alone when somebody else has replaced it since; so does ``seen``, the hash of
+        another modal.
         """
-        seen = self.view.get("hash") if unless_changed else None
+        known = seen or (self.view.get("hash") if unless_changed else None)
         try:
-            await self.client.views_update(view=view, view_id=view_id or self.view.get("id"), hash=seen)
+            await self.client.views_update(view=view, view_id=view_id or self.view.get("id"), hash=known)
         except SlackApiError as error:
             if error_code(error) in CLOSED or error_code(error) == OVERTAKEN:
                 return False

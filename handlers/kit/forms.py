@@ -42,6 +42,11 @@ class Form:
         """Of every field, without marks."""
         return [name_of(block_id) for block_id in (self.view.get("state") or {}).get("values") or {}]
 
+    def mark(self, name: str) -> str:
+        """What the content of a field belongs to, as :func:`marked` wrote it; empty for none."""
+        blocks = (self.view.get("state") or {}).get("values") or {}
+        return next((block.partition(MARK)[2] for block in blocks if name_of(block) == name), "")
+
     def has(self, name: str) -> bool:
         """Whether there is such a field."""
         return bool(self._elements(name))

@@ -1,4 +1,8 @@
-"""What the app asks of a workspace: the manifest is held against this, and OAuth asks for it."""
+"""What the app asks of a workspace: the manifest is held against this, and OAuth asks for it.
+
+Optional scopes are asked for by those who use what needs them: in the manifest they are optional, and OAuth asks for
+them on the page that the form *Presence* links to.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,13 @@ BOT_SCOPES: dict[str, str] = {
     "im:write": "to open direct messages",
     "users:read": "to know names, time zones and who administers Slack",
     "users:read.email": "to find people in PagerDuty by their e-mail address",
+}
+
+OPTIONAL_SCOPES: dict[str, str] = {
+    "channels:write.topic": "to show who is on call in the topic of a public channel",
+    "groups:write.topic": "to show who is on call in the topic of a private channel",
+    "usergroups:read": "to see who is in the user group that shows who is on call",
+    "usergroups:write": "to put exactly those who are on call into a user group",
 }
 
 BOT_EVENTS: dict[str, str] = {

@@ -13,7 +13,7 @@ shift_changed      shift_changed, zone_rules, swapped; to people also  on      o
 cover              cover_requested, cover_taken, cover_withdrawn       on      on
 shifts_to_confirm  shifts_to_confirm                                   on      –
 destination        destination, blocked, import_conflict, unassigned,  on      off
-                   unmapped, member_gone
+                   unmapped, member_gone, presence
 reminder           reminder                                            on      –
 =================  ==================================================  ======  =======
 """
@@ -87,6 +87,7 @@ _TOPICS = {
     NoticeKind.COPY_DIFFERS: Topic.DESTINATION,
     NoticeKind.UNMAPPED: Topic.DESTINATION,
     NoticeKind.MEMBER_GONE: Topic.DESTINATION,
+    NoticeKind.PRESENCE: Topic.DESTINATION,
 }
 
 

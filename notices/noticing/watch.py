@@ -98,6 +98,7 @@ async def _tell_switches(tx: Unit, told: Mapping[int, Told], rosters: Rosters, n
         current = on_call(roster, now)
         if current != known:
             row.users = {str(role): list(users) for role, users in current.items()}
+            tx.presence.mark([schedule_id], now)
     if not found:
         return
     earliest = min(step.at for _, switch, _ in found for step in switch.steps)

@@ -120,13 +120,14 @@ async def _answered(call: Awaitable[AsyncSlackResponse]) -> Outcome:
     try:
         answer = await call
     except SlackApiError as error:
-        return _refusal(error.response)
+        return refusal(error.response)
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
         return Failed("unreachable", f"Slack can't be reached: {why(error)}.", everywhere=True)
     return Sent(f"{answer.get('channel')}/{answer.get('ts')}")
 
 
-def _refusal(response: AsyncSlackResponse | Mapping[str, Any]) -> Outcome:
+def refusal(response: AsyncSlackResponse | Mapping[str, Any]) -> Busy | Failed:
+    """What it means that Slack said no."""
     status = getattr(response, "status_code", 200)
     data: Any = getattr(response, "data", response)
     code = str(data.get("error", "")) if isinstance(data, Mapping) else ""

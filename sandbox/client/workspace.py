@@ -84,10 +84,20 @@ class Workspace:
         archived: bool | None = None,
         members: list[str] | None = None,
         bot_is_member: bool | None = None,
+        topic: str | None = None,
     ) -> None:
         await self.control.post(
-            "update_channel", channel=channel, archived=archived, members=members, bot_is_member=bot_is_member
+            "update_channel",
+            channel=channel,
+            archived=archived,
+            members=members,
+            bot_is_member=bot_is_member,
+            topic=topic,
         )
+
+    async def update_team(self, *, is_paid: bool | None = None, groups_are_everybodys: bool | None = None) -> None:
+        """The plan, and whether everyone may edit user groups, apps included."""
+        await self.control.post("update_team", is_paid=is_paid, groups_are_everybodys=groups_are_everybodys)
 
     async def channel(self, channel: str) -> dict[str, Any]:
         """Slack's own shape of a channel, with `topic` as text and `members` as names."""
@@ -99,6 +109,12 @@ class Workspace:
     async def group(self, handle: str) -> dict[str, Any]:
         """Slack's own shape of a user group, with `users` as names and `enabled`."""
         return await self.control.post("group", handle=handle)
+
+    async def update_group(
+        self, handle: str, *, users: list[str] | None = None, is_enabled: bool | None = None
+    ) -> None:
+        """What a person of the workspace does to a group."""
+        await self.control.post("update_group", handle=handle, users=users, is_enabled=is_enabled)
 
     async def status(self) -> dict[str, Any]:
         return await self.control.post("status")

@@ -171,13 +171,18 @@ class CallRecord:
 
 @dataclass(slots=True)
 class Team:
-    """One Slack workspace. `homes` and `stacks` are kept per person; `views` holds every view that is open."""
+    """One Slack workspace. `homes` and `stacks` are kept per person; `views` holds every view that is open.
+
+    `groups_are_everybodys` is the owners' setting that lets everyone edit user groups, apps included.
+    """
 
     id: str
     name: str
     domain: str
     bot_user_id: str
     bot_id: str
+    is_paid: bool = True
+    groups_are_everybodys: bool = True
     users: dict[str, User] = field(default_factory=dict[str, User])
     channels: dict[str, Channel] = field(default_factory=dict[str, Channel])
     groups: dict[str, UserGroup] = field(default_factory=dict[str, UserGroup])

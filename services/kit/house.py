@@ -30,10 +30,12 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What the operator has set up: whether e-mail can be sent, and whether webhooks may reach private addresses."""
+    """What the operator has set up: whether e-mail can be sent, whether webhooks may reach private addresses, and the
+    page where Slack is asked for the scopes of presence."""
 
     email: bool = False
     private_webhooks: bool = False
+    install_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

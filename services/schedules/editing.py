@@ -96,6 +96,7 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         await _set_admins(tx, schedule, draft.admins)
         lost = await change_roles(tx, actor, schedule, draft.roles, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
+        tx.presence.mark([schedule.id], now)  # topics name the schedule and its roles
         await tx.told.bring_forward([schedule.id])  # by another clock a digest is due at another instant
         summary = f"changed the schedule {escape(schedule.name)}{what}"
         note(tx, actor, now, "schedule.edited", summary, schedule_id=schedule.id)
@@ -124,6 +125,7 @@ async def archive_schedule(house: House, actor: Actor, schedule_id: int) -> Arch
         for request in await tx.covers.open(schedule.id, now):
             await tx.covers.settle(request.id, CoverState.VOID, now)
         schedule.archived_at = now
+        tx.presence.mark([schedule.id], now)
         summary = f"archived the schedule {escape(schedule.name)}"
         note(tx, actor, now, "schedule.archived", summary, schedule_id=schedule.id)
     return stopped

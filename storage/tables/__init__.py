@@ -17,6 +17,7 @@ from storage.tables.destinations import (
     RequestBudget,
 )
 from storage.tables.notices import ChannelSettings, Preference, Told, WatchLook, Webhook, WebhookDelivery
+from storage.tables.presence import Presence, PresenceTarget, SlackGrant, UserGroup
 from storage.tables.records import AuditLine, CopyMark, Heartbeat, Installation, OutboxItem, SeenEvent
 from storage.tables.schedules import (
     CoverRequest,
@@ -55,6 +56,8 @@ __all__ = [
     "PendingChange",
     "Person",
     "Preference",
+    "Presence",
+    "PresenceTarget",
     "RemoteEdit",
     "RequestBudget",
     "Role",
@@ -64,9 +67,11 @@ __all__ = [
     "Schedule",
     "SeenEvent",
     "ShiftRow",
+    "SlackGrant",
     "SwapRequest",
     "Team",
     "Told",
+    "UserGroup",
     "WatchLook",
     "Webhook",
     "WebhookDelivery",

@@ -67,6 +67,15 @@ async def test_each_scope_that_is_missing_is_named(slack: SlackSandbox, ws: Work
     assert "commands (" not in said(found)
 
 
+async def test_scopes_that_only_presence_needs_are_named_without_being_missed(
+    slack: SlackSandbox, ws: Workspace, tmp_path: Path
+) -> None:
+    await ws.set_scopes([*BOT_SCOPES, "usergroups:read", "channels:write.topic"])
+    found = await run("doctor", tmp_path, environment(tmp_path, **socket_mode(slack)))
+    assert "without groups:write.topic, usergroups:write, which only `/oncall presence` needs" in said(found)
+    assert "lacks" not in said(found)
+
+
 SLACK_IN_ORDER = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
 WRONG: list[tuple[dict[str, str], str]] = [
     ({"SLACK_BOT_TOKEN": "xapp-1", "SLACK_APP_TOKEN": "xoxb-1"}, "are swapped"),

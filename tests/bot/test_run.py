@@ -244,6 +244,9 @@ async def test_a_workspace_installs_by_oauth_is_served_and_is_forgotten_when_it_
         await ws.deliver_to(f"{bot.url}/slack/events")
         done = await install(http, bot.url, ws, "root")
         assert done.status_code == 200, done.text
+        usual, chosen = [(await http.get(f"{bot.url}/slack/install{x}")).text for x in ("", "?with=presence")]
+        assert "usergroups" not in usual
+        assert "users:read.email,channels:write.topic,groups:write.topic,usergroups:read,usergroups:write" in chosen
         await alice.command("/oncall schedules", channel="#ops")
         await alice.wait_for_message("no schedules yet", channel="ephemeral")
         assert await until(lambda: called(ws, "users.list"), 5)

@@ -41,6 +41,7 @@ BUTTONS = {
     "shifts.confirm": "shows what waits; who may not confirm it has no button",
     "members.access": TURN,
     "rotation.which": TURN,
+    "presence.role": TURN,
     "rotation.shape": TURN,
     "link.connection": TURN,
     "link.all": TURN,
@@ -60,6 +61,7 @@ SEARCHES = {
     **dict.fromkeys(("change.find_shift", "change.find_member", "assign.find_member"), LOOK),
     **dict.fromkeys(("members.find", "members.find_heir"), LOOK),
     **dict.fromkeys(("assign.find_schedule", "choose.find_schedule", "who.find"), LOOK),
+    "presence.find_group": "anybody of the workspace may look: Slack shows its user groups to everybody",
     **dict.fromkeys(("rotation.zone", "edit.time_zone", "create.time_zone"), STATIC),
 }
 SHORTCUTS = {"who.open": LOOK, "who.ask": LOOK}

@@ -133,6 +133,20 @@ OF_SCHEDULES: Proofs = {
             "+channel.changed",
         ),
     },
+    "show who is on call in Slack": {
+        "command": Proof(typed("presence payments"), "User group", names_things=False),
+        "form": Proof(
+            submitted(
+                "presence",
+                lambda town, t: {
+                    f"group_id@{t.role}": {"type": "external_select", "selected_option": None},
+                    "fallback": user(town.ids["sam"]),
+                    "on_edit": option("restore"),
+                },
+            ),
+            "+presence.changed",
+        ),
+    },
     "choose what one hears of": {
         "command": Proof(typed("notifications"), "How do you want to hear", names_things=False),
         "form": Proof(submitted("notifications", nothing), "Saved your preferences", names_things=False),

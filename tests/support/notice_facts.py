@@ -40,6 +40,13 @@ SWAP: dict[str, Any] = {
 COVER = {"request_id": 5, "role": "Primary", "user": "UALICE", **SPAN, "reason": "Dentist <!channel>"}
 
 FACTS: dict[NoticeKind, dict[str, Any]] = {
+    NoticeKind.PRESENCE: {
+        "target": "group",
+        "place": "S1",
+        "name": "@pay<!here>",
+        "trouble": "left_out:UDANA",
+        "people": ["UDANA"],
+    },
     NoticeKind.OVERRIDE_REMOVED: {
         **DESTINATION,
         **SPAN,

@@ -27,6 +27,7 @@ COLUMNS = (
     "connections",
     "pagerduty",
     "notices",
+    "presence",
     "people",
     "admin",
     "kit",

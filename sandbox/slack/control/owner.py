@@ -38,9 +38,11 @@ class OwnerRoutes:
             "update_user": self.update_user,
             "add_channel": self.add_channel,
             "update_channel": self.update_channel,
+            "update_team": self.update_team,
             "channel": self.channel,
             "add_group": self.add_group,
             "group": self.group,
+            "update_group": self.update_group,
             "deliver_to": self.deliver_to,
             "use_socket_mode": self.use_socket_mode,
             "reconnect_sockets": self.reconnect_sockets,
@@ -69,6 +71,12 @@ class OwnerRoutes:
     async def add_team(self, body: Json) -> Any:
         team = self.world.add_team(body["name"], body["name"].lower().replace(" ", "-"))
         return {"team": team.id}
+
+    async def update_team(self, body: Json) -> Any:
+        team = team_of(self.world, body)
+        for name in ("is_paid", "groups_are_everybodys"):
+            if body.get(name) is not None:
+                setattr(team, name, body[name])
 
     async def add_user(self, body: Json) -> Any:
         team, name = team_of(self.world, body), body["name"]
@@ -115,6 +123,8 @@ class OwnerRoutes:
         if body.get("members") is not None:
             with_bot = [team.bot_user_id] if team.bot_user_id in channel.members else []
             channel.members = [user_of(team, name).id for name in body["members"]] + with_bot
+        if body.get("topic") is not None:
+            channel.topic = body["topic"]
         if body.get("bot_is_member") is not None:
             others = [member for member in channel.members if member != team.bot_user_id]
             channel.members = [*others, team.bot_user_id] if body["bot_is_member"] else others
@@ -139,6 +149,15 @@ class OwnerRoutes:
                 names = [team.users[user_id].name for user_id in group.users]
                 return group_shape(group, team, with_users=False) | {"users": names, "enabled": group.enabled}
         raise NothingThereError(f"no user group {body['handle']!r}")
+
+    async def update_group(self, body: Json) -> Any:
+        team = team_of(self.world, body)
+        group = team.groups[(await self.group(body))["id"]]
+        if body.get("users") is not None:
+            group.users = [user_of(team, name).id for name in body["users"]]
+        if body.get("is_enabled") is not None:
+            group.enabled = body["is_enabled"]
+        group.updated = int(self.world.clock.now().timestamp())
 
     async def deliver_to(self, body: Json) -> Any:
         self.http.url = body["url"]

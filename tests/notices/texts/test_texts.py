@@ -53,6 +53,7 @@ TIMELESS = {
     NoticeKind.ADMIN_WANTED,
     NoticeKind.HORIZON,
     NoticeKind.OLDER_COPY,
+    NoticeKind.PRESENCE,
 }
 SENT_AS_THEY_ARE = {NoticeKind.ACCESS, NoticeKind.CONNECTION_ADMINS, NoticeKind.WEBHOOK_SILENT}
 """Worded by those who write them, for people who are named then."""

@@ -1,0 +1,1 @@
+"""Where who is on call shows in Slack: user groups, channel topics, fallback people."""
