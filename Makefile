@@ -21,7 +21,7 @@ FRESH := --clear
 endif
 endif
 
-.PHONY: help setup tools demo test soak crowd lint format bench pictures map constraints clean
+.PHONY: help setup tools demo test soak crowd lint format bench pictures map commands constraints clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ pictures: $(DEV)  ## Draw what Slack shows for the README (needs chromium, npm a
 
 map: $(DEV)  ## Draw the rooms of the code and who imports whom (docs/pictures/rooms.svg)
 	PYTHONPATH=. $(BIN)/python docs/pictures/source/rooms.py
+
+commands: $(DEV)  ## Write docs/commands.md: every word of /oncall
+	PYTHONPATH=. $(BIN)/python docs/pictures/source/commands.py
 
 # Resolved once for both sets, so that what is tested is what runs.
 constraints:  ## Pin what clean environments resolve to

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,11 @@ def test_every_command_that_is_named_exists(name: str) -> None:
     assert set(re.findall(r"/oncall ([a-z]+)", text)) <= words()
     known = {command.callback.__name__ for command in app.registered_commands if command.callback}
     assert set(re.findall(r"(?:bin/|`)baton ([a-z]+)(?=`|\n)", text)) <= known
+
+
+def test_the_page_of_commands_is_what_the_code_says() -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "pictures" / "source" / "commands.py"))
+    assert (ROOT / "docs" / "commands.md").read_text() == script["written"](), "make commands"
 
 
 def test_every_setting_is_explained_and_none_besides() -> None:

@@ -21,7 +21,7 @@ from handlers.kit.blocks import (
     section,
     when,
 )
-from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_of, page_shown, pager, register_pages
 from services.connections import credentials as connections
@@ -53,6 +53,7 @@ def register(listeners: Listeners) -> None:
             "what is not well: connections, notices that were not delivered",
             open_view,
             group=Group.SETTING_UP,
+            may=May.SOME_ADMINS,
         )
     )
     register_pages(listeners, PAGES, turn)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from handlers.kit import blocks as kit
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Choice, View, field, modal
-from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from services.admin import workspace_rules
 from services.admin.workspace_rules import Rules
@@ -27,7 +27,16 @@ CREATORS = (
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("settings", "", "who can make schedules (workspace admins)", open_form, group=Group.SETTING_UP))
+    listeners.word(
+        Word(
+            "settings",
+            "",
+            "who can make schedules (workspace admins)",
+            open_form,
+            group=Group.SETTING_UP,
+            may=May.WORKSPACE_ADMINS,
+        )
+    )
     listeners.view(Id.VIEW, submit)
 
 

@@ -64,6 +64,12 @@ def usage(word: Word) -> str:
     return " ".join(part for part in (COMMAND, word.name, word.usage) if part)
 
 
+def example(word: Word) -> str:
+    """A line as somebody types it."""
+    typed = word.example or (SOME_SCHEDULE if "schedule" in word.usage else "")
+    return " ".join(part for part in (COMMAND, word.name, typed) if part)
+
+
 def help_on(argument: str, words: Mapping[str, Word]) -> tuple[str, list[Block]]:
     """Everything in groups, or one word with its usage and an example."""
     name = argument.casefold().removeprefix(COMMAND).strip()
@@ -90,9 +96,8 @@ def _listed(group: Group, words: Mapping[str, Word]) -> list[str]:
 
 def explained(word: Word) -> str:
     """One word: what it does, how it is typed, an example."""
-    told = [f"`{usage(word)}` – {word.summary}.", word.more]
-    example = word.example or (SOME_SCHEDULE if "schedule" in word.usage else "")
-    told.append(f"For example: `{' '.join(part for part in (COMMAND, word.name, example) if part)}`")
+    told = [f"`{usage(word)}` – {word.summary}.", word.more, f"Who may: {word.who_may}."]
+    told.append(f"For example: `{example(word)}`")
     if "schedule" in word.usage:
         told.append(HINT)
     return "\n".join(part for part in told if part)

@@ -21,7 +21,7 @@ from handlers.connections.views import (
 from handlers.kit import background
 from handlers.kit.asker import Ask
 from handlers.kit.forms import Form
-from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_shown, register_pages
 from services.connections import admins_and_removal as connection_care
@@ -35,7 +35,16 @@ PATIENCE = 2.0
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("connections", "", "PagerDuty accounts and their keys", open_list, group=Group.SETTING_UP))
+    listeners.word(
+        Word(
+            "connections",
+            "",
+            "PagerDuty accounts and their keys",
+            open_list,
+            group=Group.SETTING_UP,
+            may=May.CONNECTIONS,
+        )
+    )
     register_pages(listeners, PAGES, turn)
     listeners.action(Id.ADD, open_form)
     listeners.action(Id.TEST, test)

@@ -9,7 +9,7 @@ from handlers.kit import blocks as kit
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Choice, View, context, field, modal, section, when
 from handlers.kit.exchange import with_notice
-from handlers.kit.listeners import Listeners, Word
+from handlers.kit.listeners import Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.second_yes import ask_again, number_of
 from handlers.schedules.choosing import named_schedule
@@ -36,7 +36,9 @@ class Id(StrEnum):
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("cover", "[schedule]", "ask somebody to cover a shift of yours", open_form))
+    listeners.word(
+        Word("cover", "[schedule]", "ask somebody to cover a shift of yours", open_form, may=May.TAKING_PART)
+    )
     listeners.action(Action.COVER_TAKE, take)
     listeners.action(Action.COVER_WITHDRAW, withdraw)
     listeners.options(Id.FIND_SHIFT, search_shifts)

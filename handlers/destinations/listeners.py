@@ -26,7 +26,7 @@ from handlers.destinations.words import report_line, standing_line
 from handlers.kit import background
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Choice
-from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_shown, register_pages
 from handlers.schedules.choosing import named_schedule
@@ -56,7 +56,16 @@ CHOOSE = (
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("destinations", "[schedule]", "where a schedule is exported to", open_list, group=Group.ADMINS))
+    listeners.word(
+        Word(
+            "destinations",
+            "[schedule]",
+            "where a schedule is exported to",
+            open_list,
+            group=Group.ADMINS,
+            may=May.LOOKING,
+        )
+    )
     listeners.action(Id.ADD, open_add)
     listeners.action(Id.EDIT, open_edit)
     listeners.action(Id.EXPORT, export)

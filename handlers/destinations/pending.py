@@ -14,7 +14,7 @@ from handlers.destinations.words import MODE_NAMES, link, report_line, status
 from handlers.kit import blocks as kit
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Block, View, actions, button, context, modal, section, when
-from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.numbers import id_of
 from handlers.kit.paging import page_of, page_shown, pager, register_pages
@@ -43,7 +43,11 @@ class Id(StrEnum):
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("pending", "[schedule]", "what waits to be exported by hand", open_list, group=Group.ADMINS))
+    listeners.word(
+        Word(
+            "pending", "[schedule]", "what waits to be exported by hand", open_list, group=Group.ADMINS, may=May.LOOKING
+        )
+    )
     listeners.action(Id.EXPORT, export)
     register_pages(listeners, PAGES, turn)
     listeners.action(Action.EXPORT_ANYWAY, export_anyway)

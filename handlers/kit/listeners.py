@@ -59,11 +59,26 @@ class Group(StrEnum):
     SETTING_UP = "Setting up"
 
 
+class May(StrEnum):
+    """Who may use a word; a test holds it against docs/permissions.md."""
+
+    ANYBODY = "anybody of the workspace, guests as well"
+    TAKING_PART = "whoever can be on call there, guests as well, and admins of the schedule"
+    SCHEDULE_ADMINS = "admins of the schedule, and admins of the Slack workspace"
+    SOME_ADMINS = "admins of any schedule, and admins of the Slack workspace"
+    LOOKING = "anybody may look; changed by admins of the schedule, and of the Slack workspace"
+    CREATORS = "everybody but guests, unless `/oncall settings` says otherwise"
+    LINKING = "everybody but guests; who does not administer the PagerDuty connection asks its admins"
+    CONNECTIONS = "admins of a connection, and of the Slack workspace; whoever may create schedules can add one"
+    WORKSPACE_ADMINS = "admins of the Slack workspace"
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word of the command: ``/oncall name usage`` does what ``summary`` says.
 
     ``example`` is what could be typed after the word; ``more`` are further sentences for the help of this word alone.
+    ``may`` says who may, where that is not the usual of its group.
     """
 
     name: str
@@ -73,6 +88,11 @@ class Word:
     group: Group = Group.EVERYBODY
     example: str = ""
     more: str = ""
+    may: May | None = None
+
+    @property
+    def who_may(self) -> May:
+        return self.may or (May.ANYBODY if self.group is Group.EVERYBODY else May.SCHEDULE_ADMINS)
 
     async def carry_out(self, ask: Ask, argument: str) -> None:
         """Do it; a question for the schedule that is meant knows what to go on with."""

@@ -9,7 +9,7 @@ import asyncio
 
 from handlers.kit.asker import Ask
 from handlers.kit.forms import Form
-from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.numbers import id_of
 from handlers.notices.webhook_views import Id, deliveries_view, form, list_view, secret_view
 from notices.actions import Action
@@ -23,7 +23,16 @@ MOMENT = 1.0
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("webhooks", "", "URLs that are told of on-call switches", open_list, group=Group.SETTING_UP))
+    listeners.word(
+        Word(
+            "webhooks",
+            "",
+            "URLs that are told of on-call switches",
+            open_list,
+            group=Group.SETTING_UP,
+            may=May.SOME_ADMINS,
+        )
+    )
     listeners.action(Id.ADD, open_form)
     listeners.view(Id.VIEW, submit)
     listeners.action(Id.TEST, send_test)

@@ -15,7 +15,7 @@ from handlers.kit import background
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Choice
 from handlers.kit.exchange import with_notice
-from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import BACK, page_of, page_shown, register_pages
 from handlers.pagerduty.link_views import (
@@ -108,7 +108,16 @@ def register(listeners: Listeners) -> None:
         token = str(ask.slack.action.get("value") or "")
         await ask.slack.open(done_view(readings.outcome(token), Metadata(token=token, reply_to=ask.slack.reply_to)))
 
-    listeners.word(Word("link", "", "take over a schedule that exists in PagerDuty", open_form, group=Group.SETTING_UP))
+    listeners.word(
+        Word(
+            "link",
+            "",
+            "take over a schedule that exists in PagerDuty",
+            open_form,
+            group=Group.SETTING_UP,
+            may=May.LINKING,
+        )
+    )
     listeners.action(Id.CONNECTION, choose_connection)
     listeners.options(Id.FIND_EXTERNAL, search_external)
     listeners.action(Id.ROTATION, open_rotation)

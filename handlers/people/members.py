@@ -9,7 +9,7 @@ from handlers.kit.asker import Ask
 from handlers.kit.blocks import Choice, View
 from handlers.kit.exchange import with_caution
 from handlers.kit.forms import Form
-from handlers.kit.listeners import Listeners, Word
+from handlers.kit.listeners import Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_shown, register_pages
 from handlers.kit.second_yes import anyway_view
@@ -37,7 +37,7 @@ from services.shifts import changing as changes
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("members", "[schedule]", "who belongs to a schedule", open_list))
+    listeners.word(Word("members", "[schedule]", "who belongs to a schedule", open_list, may=May.LOOKING))
     listeners.action(Id.ADD, open_add)
     listeners.action(Id.ACCESS, choose_access)
     listeners.action(Id.EDIT, open_edit)

@@ -19,7 +19,7 @@ from handlers.kit.blocks import (
     section,
     when,
 )
-from handlers.kit.listeners import Listeners, Word
+from handlers.kit.listeners import Listeners, May, Word
 from handlers.kit.paging import page_asked_for, page_of, pager, register_pages
 from services.admin import history
 from services.kit.errors import NotFound
@@ -38,7 +38,9 @@ class Id(StrEnum):
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("archived", "", "schedules that were put away, and bringing them back", open_list))
+    listeners.word(
+        Word("archived", "", "schedules that were put away, and bringing them back", open_list, may=May.LOOKING)
+    )
     listeners.action(Id.RESTORE, restore)
     listeners.action(Id.HISTORY, open_history)
     register_pages(listeners, PAGES, turn)

@@ -20,7 +20,7 @@ from handlers.kit.blocks import (
     text_input,
 )
 from handlers.kit.forms import Form
-from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_asked_for, page_of, pager, register_pages
 from handlers.notices.channel_field import channel_field, check_channel
@@ -53,7 +53,7 @@ CONFIRM = (
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("create", "", "make a schedule", open_form, group=Group.SETTING_UP))
+    listeners.word(Word("create", "", "make a schedule", open_form, group=Group.SETTING_UP, may=May.CREATORS))
     listeners.word(Word("schedules", "", "list all schedules", list_all))
     register_pages(listeners, PAGES, turn)
     listeners.options(Id.ZONE, search_zones)

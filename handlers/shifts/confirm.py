@@ -12,7 +12,7 @@ from handlers.kit.asker import Ask
 from handlers.kit.blocks import Block, Choice, View, context, field, modal, section
 from handlers.kit.exchange import with_notice
 from handlers.kit.forms import marked
-from handlers.kit.listeners import Group, Listeners, Word
+from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_of, page_shown, pager, register_pages
 from handlers.schedules.choosing import named_schedule
@@ -40,7 +40,14 @@ class Id(StrEnum):
 
 def register(listeners: Listeners) -> None:
     listeners.word(
-        Word("confirm", "[schedule]", "confirm the shifts that were proposed", open_list, group=Group.ADMINS)
+        Word(
+            "confirm",
+            "[schedule]",
+            "confirm the shifts that were proposed",
+            open_list,
+            group=Group.ADMINS,
+            may=May.LOOKING,
+        )
     )
     listeners.action(Action.CONFIRM_SHIFTS, open_from_notice)
     listeners.action(Id.ALL, confirm_all)

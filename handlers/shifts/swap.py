@@ -14,7 +14,7 @@ from handlers.kit.asker import Ask
 from handlers.kit.blocks import Choice, View, context, field, modal, section
 from handlers.kit.durations import duration, split_off, unread
 from handlers.kit.exchange import with_notice
-from handlers.kit.listeners import Listeners, Word
+from handlers.kit.listeners import Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.schedules.choosing import named_schedule
 from handlers.shifts import swap_answers as swapping
@@ -47,7 +47,7 @@ class Id(StrEnum):
 
 
 def register(listeners: Listeners) -> None:
-    listeners.word(Word("swap", "[schedule]", "ask somebody to swap a shift", open_swap))
+    listeners.word(Word("swap", "[schedule]", "ask somebody to swap a shift", open_swap, may=May.TAKING_PART))
     listeners.word(
         Word(
             "take",
@@ -56,6 +56,7 @@ def register(listeners: Listeners) -> None:
             open_take,
             example="Payments for 2 hours",
             more="With a time it is about who is on call now: you take over from now on, for so long.",
+            may=May.TAKING_PART,
         )
     )
     listeners.options(Id.FIND_MINE, search_mine)

@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
 import handlers
+from handlers.kit.listeners import May
 from handlers.kit.metadata import Metadata
 from storage.tables import AuditLine
 from tests.permissions import looking
@@ -107,6 +108,31 @@ async def test_whatever_baton_answers_is_in_the_table_or_only_looks(place: Town)
     assert answered.events == set(looking.EVENTS)
     assert answered.shortcuts == set(looking.SHORTCUTS)
     assert not tried[Pressed] & set(looking.BUTTONS)
+
+
+ANYWHERE: Any = None
+NEVER_ADMINS = {"guest", "single-channel guest", "app", "other company"}
+ALLOWED = {
+    May.ANYBODY: set(ROLES),
+    May.SOME_ADMINS: {"workspace admin", "schedule admin"},
+    May.LOOKING: set(ROLES),
+    May.SCHEDULE_ADMINS: {"workspace admin", "schedule admin"},
+    May.CREATORS: set(ROLES) - NEVER_ADMINS,
+    May.LINKING: set(ROLES) - NEVER_ADMINS,
+    May.CONNECTIONS: {"workspace admin", "connection admin"},
+    May.WORKSPACE_ADMINS: {"workspace admin"},
+}
+
+
+async def test_help_and_the_page_of_commands_say_who_may_as_the_table_does() -> None:
+    words = listeners_of(*cast("tuple[Feature, ...]", handlers.FEATURES)).words
+    wrong = []
+    for action, which, proof in every(PROOFS):
+        if which == "command":
+            word = words[handle_of(proof.way(ANYWHERE, ANYWHERE))]
+            can = {role for role, said in zip(ROLES, SAID[action][1:], strict=True) if said != "no"}
+            wrong += [(action, word.name)] if can != ALLOWED.get(word.who_may) else []
+    assert not wrong
 
 
 def handle_of(way: Way) -> str:
