@@ -22,7 +22,14 @@ def features_of(manifest: str) -> Features:
         Shortcut(one["name"], one["type"], one["callback_id"], one.get("description", ""))
         for one in _entries(manifest, "shortcuts")
     )
-    return Features(commands, shortcuts, has_home=bool(re.search(r"^ *home_tab_enabled: *true\b", manifest, re.M)))
+    has_home, is_read_only = (
+        _is_set(manifest, name) for name in ("home_tab_enabled", "messages_tab_read_only_enabled")
+    )
+    return Features(commands, shortcuts, has_home, is_read_only)
+
+
+def _is_set(manifest: str, name: str) -> bool:
+    return bool(re.search(rf"^ *{name}: *true\b", manifest, re.M))
 
 
 def _entries(manifest: str, name: str) -> list[dict[str, str]]:

@@ -59,10 +59,7 @@ class PagerDutySeen:
             "zone": zone.key,
             "shift_based": schedule.kind is ScheduleKind.SHIFTS,
             "policies": [one.name for one in account.policies_using(schedule.id)],
-            "days": [
-                {"start": _iso(day), "label": f"{day.astimezone(zone):%a} {day.astimezone(zone).day}"}
-                for day in days[:-1]
-            ],
+            "days": [_day(day, zone) for day in days[:-1]],
             "start": _iso(window.start),
             "end": _iso(window.end),
             "rows": [*rows(account, schedule, window), _row("Final schedule", "final", _bars(account, final, window))],
@@ -79,6 +76,11 @@ def _days(now: datetime, zone: ZoneInfo, week: int) -> list[datetime]:
     """The midnights between the days shown, in the schedule's zone; the first is that of the day."""
     today = now.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0) + timedelta(weeks=week)
     return [instant_of(today + timedelta(days=day), zone) for day in range(SHOWN_DAYS + 1)]
+
+
+def _day(start: datetime, zone: ZoneInfo) -> Json:
+    there = start.astimezone(zone)
+    return {"start": _iso(start), "weekday": f"{there:%a}", "day": str(there.day)}
 
 
 def _layer_rows(account: Account, schedule: Schedule, window: Span) -> list[Json]:

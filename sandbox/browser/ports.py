@@ -91,6 +91,8 @@ class Features:
     commands: tuple[Command, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
     has_home: bool = False
+    is_read_only: bool = False
+    """Nobody can write to the app."""
 
 
 @dataclass(frozen=True, slots=True)

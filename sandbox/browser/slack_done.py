@@ -61,7 +61,8 @@ class SlackDone:
         channel = self._channel(body)
         if channel.is_archived:
             raise NothingThereError("This channel was archived; nothing can be said here.")
-        self.seen.slack.person.say(self.seen.team, user, channel, body["text"], body.get("thread") or None)
+        text = body["text"].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")  # as Slack's client does
+        self.seen.slack.person.say(self.seen.team, user, channel, text, body.get("thread") or None)
 
     async def command(self, user: User, body: Json) -> None:
         await self.seen.slack.person.command(self.seen.team, user, body["line"], self._channel(body))

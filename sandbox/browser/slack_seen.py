@@ -56,7 +56,7 @@ class SlackSeen:
             "now": int(self.slack.clock.now().timestamp()) // 60 * 60,
             "team": {"name": team.name, "domain": team.domain},
             "me": user.id,
-            "people": [_person(one) for one in team.users.values()],
+            "people": [self._person(one) for one in team.users.values()],
             "groups": [{"id": one.id, "handle": one.handle} for one in team.groups.values() if one.enabled],
             "app": self._app(user),
             "channels": [self._channel(one, user) for one in self._known(user)],
@@ -64,6 +64,12 @@ class SlackSeen:
             "home": self._view(team.homes[user.id], reader) if user.id in team.homes else None,
             "stack": [self._view(one, reader) for one in team.stack(user.id)],
         }
+
+    def _person(self, user: User) -> Json:
+        is_app = user.id == self.team.bot_user_id
+        shape: dict[str, Any] = {"id": user.id, "name": user.name, "real": user.real_name, "tz": user.tz}
+        shown = self.slack.world.app.name if is_app else user.shown_name
+        return shape | {"shown": shown, "bot": user.is_bot, "deleted": user.deleted}
 
     def _app(self, user: User) -> Json:
         """The app beside people: its name, what it offers, and the conversation with it."""
@@ -73,6 +79,7 @@ class SlackSeen:
             "user": team.bot_user_id,
             "direct": self.slack.world.direct_channel(team, user).id,
             "has_home": known.has_home,
+            "is_read_only": known.is_read_only,
             "commands": [
                 {"name": one.name, "description": one.description, "hint": one.usage_hint} for one in known.commands
             ],
@@ -153,8 +160,3 @@ class SlackSeen:
 
 def _words(text: Json | None) -> str:
     return with_emoji(text["text"]) if text else ""
-
-
-def _person(user: User) -> Json:
-    shape: dict[str, Any] = {"id": user.id, "name": user.name, "shown": user.shown_name, "real": user.real_name}
-    return shape | {"tz": user.tz, "bot": user.is_bot, "deleted": user.deleted}

@@ -153,7 +153,7 @@ def _date(target: str, fallback: str, reader: Reader) -> Node:
     if len(parts) < 3 or not parts[1].isdigit():
         return _unescaped(fallback)
     shown: Json = {"kind": "date", "text": reader.date(int(parts[1]), parts[2])}
-    return _link(parts[3], shown["text"], reader) if len(parts) > 3 else shown
+    return _link(parts[3], shown["text"], reader) if parts[3:] and parts[3] else shown
 
 
 def _link(url: str, label: str, reader: Reader) -> Node:
