@@ -97,7 +97,7 @@ class Running:
         self._tasks = [asyncio.get_running_loop().create_task(loop.run()) for loop in loops]
         self._courier = courier
         self._keeper = keeper
-        self._clients = clients
+        self.clients = clients
 
     async def stop(self, timeout: float) -> None:
         """Send nothing more, and wait for answers that are under way: who is cut off is told again later."""
@@ -111,7 +111,7 @@ class Running:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         await self._keeper.drop()
-        await self._clients.close()
+        await self.clients.close()
 
 
 def start(parts: Parts, ticker: Ticker) -> Running:

@@ -76,6 +76,7 @@ async def serve(settings: Settings, *, with_slack: bool = True, paused: bool = F
         directory.register(parts)
         ticker = timetable.start(parts, with_slack=with_slack)
         telling = notices.start(parts, ticker)
+        timetable.keep_homes(parts, ticker, telling.clients)
         reaching = asyncio.get_running_loop().create_task(_reach(reached, port) if reached else _alone(port))
         try:
             await stopping.or_failed(reaching)

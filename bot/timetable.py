@@ -16,6 +16,8 @@ import zonedata
 from bot import directory
 from bot.clock import Ticker
 from bot.parts import Parts
+from handlers.home.drawing import Republisher
+from notices.sending.slack import Clients
 from services.connections import allowed_work as access_work
 from services.connections import credentials as connections
 from services.connections import requests as access
@@ -79,6 +81,16 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     return ticker
 
 
+def keep_homes(parts: Parts, ticker: Ticker, clients: Clients) -> None:
+    """Have Home tabs drawn again when what they show changes."""
+    republisher = Republisher(parts.house, clients)
+
+    async def redraw_homes() -> None:
+        await republisher.look()
+
+    ticker.every(TICK, redraw_homes)
+
+
 async def follow_zones(parts: Parts) -> None:
     """Where the zone data was updated under this process, let every schedule follow."""
     if zonedata.refresh():
@@ -136,3 +148,4 @@ async def tidy(parts: Parts) -> None:
     async with parts.house.database.transaction() as tx:
         await tx.events.forget_before(now - timedelta(days=2))
         await tx.journal.forget_ops(now - timedelta(days=30))
+        await tx.homes.forget_before(now - timedelta(days=30))

@@ -16,6 +16,7 @@ from handlers.covers import listeners as cover
 from handlers.destinations import first_export, pending, refresh
 from handlers.destinations import import_answers as imported
 from handlers.destinations import listeners as destinations
+from handlers.home import listeners as home
 from handlers.kit import errors
 from handlers.kit.background import drain
 from handlers.kit.busy import Crowd
@@ -76,6 +77,7 @@ FEATURES = (
     first_export,
     matching,
     people,
+    home,
     command,
 )
 """In the order in which help lists their words."""

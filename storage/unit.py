@@ -12,6 +12,7 @@ from storage.repositories.connections import Connections
 from storage.repositories.covers import Covers
 from storage.repositories.destinations import Destinations
 from storage.repositories.duties import Duties
+from storage.repositories.homes import Homes
 from storage.repositories.journal import Journal
 from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
 from storage.repositories.outbox import Outbox
@@ -22,6 +23,7 @@ from storage.repositories.rotations import Rotations
 from storage.repositories.schedules import Schedules
 from storage.repositories.shifts import Shifts
 from storage.repositories.swaps import Swaps
+from storage.repositories.waiting import WaitingOn
 
 
 class Unit:
@@ -37,10 +39,10 @@ class Unit:
 
     async def finish(self) -> None:
         """What belongs to the changes of a transaction, done in it before it is committed."""
-        if self.changed_shifts:
-            await self.told.bring_forward_roles(self.shifts.changed_roles)
+        schedules = await self.told.bring_forward_roles(self.shifts.changed_roles) if self.changed_shifts else ()
         if "presence" in self.__dict__:
             await self.presence.finish()
+        await self.homes.note_changes(schedules)
         if ("outbox" in self.__dict__ and self.outbox.sent) or ("journal" in self.__dict__ and self.journal.wrote):
             await self.copies.count()
 
@@ -134,6 +136,14 @@ class Unit:
     @cached_property
     def presence(self) -> Presences:
         return Presences(self.session)
+
+    @cached_property
+    def homes(self) -> Homes:
+        return Homes(self.session)
+
+    @cached_property
+    def waiting(self) -> WaitingOn:
+        return WaitingOn(self.session)
 
     @cached_property
     def copies(self) -> Copies:

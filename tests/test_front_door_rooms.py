@@ -35,7 +35,7 @@ def test_the_drawing_shows_the_code_as_it_is() -> None:
 
 
 def test_what_can_be_done_has_the_same_room_in_handlers_and_services() -> None:
-    assert rooms_of("handlers") - {"commands", "home"} == rooms_of("services") - {"home"}
+    assert rooms_of("handlers") - {"commands"} == rooms_of("services")
 
 
 @pytest.mark.parametrize("floor", ["handlers", "services", "notices"])

@@ -47,9 +47,13 @@ def register(listeners: Listeners) -> None:
 
 
 async def open_form(ask: Ask, argument: str) -> None:
-    schedule = await named_schedule(ask, argument, Among.MINE)
+    await open_for(ask, await named_schedule(ask, argument, Among.MINE))
+
+
+async def open_for(ask: Ask, schedule: ScheduleView, shift: str = "") -> None:
+    """The form, with ``shift`` (a :class:`services.shifts.each_change.ShiftRef`) chosen in it where it is there."""
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
-    await ask.slack.open(form(schedule, await _coverable(ask, schedule), metadata))
+    await ask.slack.open(form(schedule, await _coverable(ask, schedule), metadata, shift))
 
 
 async def submit(ask: Ask) -> None:
@@ -128,7 +132,7 @@ async def _coverable_shifts(ask: Ask, schedule: ScheduleView) -> list[ShiftView]
     return [*own, *others]
 
 
-def form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata) -> View:
+def form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata, shift: str = "") -> View:
     title = context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)})")
     if not offered:
         none = section("You have no confirmed shifts ahead on this schedule, so there is nothing to cover.")
@@ -136,7 +140,7 @@ def form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata) 
     hint = "Empty means the whole shift, or what is left of it"
     blocks = [
         title,
-        shift_field("shift", "Shift", Id.VALUE, offered, mark_of(offered), Id.FIND_SHIFT),
+        shift_field("shift", "Shift", Id.VALUE, offered, mark_of(offered), Id.FIND_SHIFT, shift),
         field("start", "Starts", kit.moment(Id.VALUE), hint=hint, optional=True),
         field("end", "Ends", kit.moment(Id.VALUE), optional=True),
         field("reason", "Reason", kit.text_input(Id.VALUE, most=300), optional=True),

@@ -66,7 +66,7 @@ async def _tell(slack: Exchange, error: Exception) -> None:
     if isinstance(error, Warned) and slack.is_submission and not slack.acked:
         await slack.ack(response_action="update", view=with_caution(slack.view, error))
         return
-    if isinstance(error, Unclear) and error.candidates and not slack.view:
+    if isinstance(error, Unclear) and error.candidates and (not slack.view or slack.is_in_modal):
         await slack.say(wording(error, slack.body), question(error))
         return
     await slack.notice(wording(error, slack.body))

@@ -3,14 +3,27 @@
 Slack wants a sign of life within three seconds, after which the answer can follow: a message that only this person
 sees (through the command's ``response_url``, good for 5 messages in 30 minutes), a modal on the trigger (3 seconds,
 once), or a modal put in another's place. A person may have closed that one meanwhile, which is no error.
+
+On the Home tab there is no conversation, and nothing that is opened from there has one either:
+
+=============================  ==========================================================================
+where somebody is              where they read what is *said*
+=============================  ==========================================================================
+a command, a message's button  there, as a message that only they see
+a button on the Home tab       in a modal on top (:mod:`handlers.kit.answers`), the last word in its place
+a button in such a modal       in its place; so are forms that are opened from it
+any other modal from there     in a direct message, also where that modal was closed meanwhile
+a modal that is open for long  in a direct message: Slack takes no answers where it was opened any more
+=============================  ==========================================================================
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.errors import SlackApiError
@@ -18,7 +31,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from handlers.kit.blocks import Block, Choice, View, checkboxes, cut, field, modal, section
+from handlers.kit.answers import ANSWER, SENT, answer_view, fits_modal
+from handlers.kit.blocks import Block, Choice, View, checkboxes, cut, modal, section
+from handlers.kit.blocks import field as input_field
 from handlers.kit.forms import ACCEPTED, Form, marked, name_of
 from handlers.kit.metadata import Metadata
 from handlers.kit.numbers import id_of
@@ -46,6 +61,8 @@ class Exchange:
     client: AsyncWebClient
     body: Mapping[str, Any]
     ack: AsyncAck
+    _told_in: list[str] = field(default_factory=list[str])
+    """The modal that was opened over the Home tab to say something."""
 
     @property
     def acked(self) -> bool:
@@ -54,6 +71,25 @@ class Exchange:
     @property
     def view(self) -> Mapping[str, Any]:
         return self.body.get("view") or {}
+
+    @property
+    def user_id(self) -> str:
+        return str(self.body.get("user_id") or (self.body.get("user") or {}).get("id") or "")
+
+    @property
+    def is_home(self) -> bool:
+        """Whether a button on the Home tab was pressed."""
+        return self.view.get("type") == "home"
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether a button was pressed in a modal that holds what would be a message elsewhere."""
+        return self.view.get("callback_id") == ANSWER and not self.is_submission
+
+    @property
+    def is_in_modal(self) -> bool:
+        """Whether what is said is shown in a modal, which holds no tables."""
+        return self.is_home or self.is_answer
 
     @property
     def is_submission(self) -> bool:
@@ -71,7 +107,8 @@ class Exchange:
 
     @property
     def metadata(self) -> Metadata:
-        return Metadata.load(self.view.get("private_metadata"))
+        """What the modal remembers; what the Home tab does is about that tab alone."""
+        return Metadata() if self.is_home else Metadata.load(self.view.get("private_metadata"))
 
     @property
     def root_view_id(self) -> str:
@@ -98,19 +135,49 @@ class Exchange:
         return str(self.body.get("value") or "")
 
     async def say(self, text: str, blocks: Sequence[Block] | None = None) -> None:
-        """Tell this person, in the conversation they are in.
+        """Tell this person, in the conversation they are in, or where they look when they are in none.
 
         A lost connection is tried once more, slack_sdk's own habit: hearing it twice is better than not at all.
         """
+        if not self.reply_to:
+            await self._say_without_conversation(text, blocks)
+            return
         message: dict[str, Any] = {"response_type": "ephemeral", "replace_original": False, "text": cut(text, 3500)}
         if blocks:
             message["blocks"] = list(blocks)
-        if not self.reply_to:
-            log.warning("nowhere to answer", text=text)
-            return
         answer = await self._send(self.reply_to, message)
         if answer.status_code != 200:
             log.warning("answer refused", status=answer.status_code, answer=answer.body)
+            await self._say_without_conversation(text, blocks)
+
+    async def _say_without_conversation(self, text: str, blocks: Sequence[Block] | None) -> None:
+        if self.is_in_modal:
+            fits = fits_modal(blocks)
+            if await self._show_answer(*((text, blocks) if fits else (SENT, None))) and fits:
+                return
+        try:
+            await self.client.chat_postMessage(
+                channel=self.user_id,
+                text=cut(text, 3500),
+                blocks=list(blocks) if blocks else None,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            log.warning("nowhere to answer", text=text, reason=str(error))
+
+    async def _show_answer(self, text: str, blocks: Sequence[Block] | None) -> bool:
+        """False where no modal can be shown any more: it was closed, or it took too long."""
+        view = answer_view(text, blocks)
+        try:
+            if self.is_answer:
+                return await self.replace(view)
+            if self._told_in:
+                return await self.replace(view, self._told_in[-1])
+            self._told_in.append(await self.open(view))
+        except SlackApiError:
+            return False
+        return True
 
     async def tell_alone(self, text: str) -> None:
         """Tell the person by direct message: for what they wrote, Slack gives no other way to answer them alone."""
@@ -149,6 +216,9 @@ class Exchange:
 
     async def rewrite(self, text: str, blocks: Sequence[Block] | None = None) -> None:
         """Put ``text`` in the place of the message whose button was pressed, where ``blocks`` show it in full."""
+        if self.is_in_modal:
+            await self.say(text, blocks)
+            return
         url = str(self.body.get("response_url") or "")
         if not url or not (self.body.get("message") or self.body.get("container", {}).get("is_ephemeral")):
             return
@@ -158,14 +228,16 @@ class Exchange:
             log.warning("rewriting refused", status=answer.status_code, answer=answer.body)
 
     async def open(self, view: View) -> str:
-        """The id of the modal."""
+        """The id of the modal; from a modal that holds an answer it takes that one's place."""
         return (await self.open_seen(view))[0]
 
     async def open_seen(self, view: View) -> tuple[str, str]:
         """The id of the modal, and the hash by which it can be replaced unless somebody else has done so first."""
-        opened = await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
-        made = opened.get("view") or {}
-        return str(made.get("id", "")), str(made.get("hash", ""))
+        shown = await self._update(view, str(self.view.get("id", "")), None) if self.is_answer else None
+        if shown is None:
+            opened = await self.client.views_open(trigger_id=self.body["trigger_id"], view=view)
+            shown = opened.get("view") or {}
+        return str(shown.get("id", "")), str(shown.get("hash", ""))
 
     async def push(self, view: View) -> None:
         await self.client.views_push(trigger_id=self.body["trigger_id"], view=view)
@@ -177,25 +249,31 @@ class Exchange:
         another modal.
         """
         known = seen or (self.view.get("hash") if unless_changed else None)
+        return await self._update(view, view_id or str(self.view.get("id", "")), known) is not None
+
+    async def _update(self, view: View, view_id: str, known: str | None) -> Mapping[str, Any] | None:
+        """The modal as it is then; None where it is gone, or is not what it was when its hash was ``known``."""
         try:
-            await self.client.views_update(view=view, view_id=view_id or self.view.get("id"), hash=known)
+            updated = await self.client.views_update(view=view, view_id=view_id, hash=known)
         except SlackApiError as error:
             if error_code(error) in CLOSED or error_code(error) == OVERTAKEN:
-                return False
+                return None
             raise
-        return True
+        return updated.get("view") or {}
 
     async def notice(self, text: str) -> None:
         """Say something where the person looks: on top of the modal they are in, or as a message to them."""
         if self.event:
             await self.tell_alone(text)
+        elif self.is_home:
+            await self.say(text)
         elif not self.view and not self.reply_to and self.body.get("trigger_id"):
             await self.open(modal("Baton", [section(text)]))
         elif not self.view:
             await self.say(text)
         elif self.is_submission and not self.acked:
             await self.ack(response_action="update", view=with_notice(self.view, text))
-        elif not await self.replace(with_notice(self.view, text)) and self.reply_to:
+        elif not await self.replace(with_notice(self.view, text)):
             await self.say(text)
 
 
@@ -206,7 +284,7 @@ def with_caution(view: Mapping[str, Any], warned: Warned) -> View:
     ]
     kept = {key: view[key] for key in KEPT if view.get(key)}
     text = "\n".join(f":warning: {text}" for text in warned.texts)
-    box = field(
+    box = input_field(
         marked(ACCEPTED, warned.mark),
         "Do it all the same?",
         checkboxes(ACCEPT, [Choice(warned.mark, "Yes, I have read this")]),

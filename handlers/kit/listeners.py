@@ -257,6 +257,21 @@ class Listeners:
 
         self._app.event(kind)(on_mention)
 
+    def event_of_person(self, kind: str, run: Listener) -> None:
+        """What somebody did in Slack without pressing anything; it may be heard of twice, which must not matter."""
+        self.events.add(kind)
+
+        async def on_event(
+            ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
+        ) -> None:
+            background.hold_current()
+            try:
+                await run(await ask_of(Exchange(client, body, ack), context, self._house))
+            except Exception:
+                log.exception("event failed", kind=kind)
+
+        self._app.event(kind)(on_event)
+
     async def _run(self, run: Listener, slack: Exchange, context: AsyncBoltContext) -> None:
         background.hold_current()
         try:

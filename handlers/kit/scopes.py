@@ -26,6 +26,7 @@ OPTIONAL_SCOPES: dict[str, str] = {
 }
 
 BOT_EVENTS: dict[str, str] = {
+    "app_home_opened": "somebody looks at their Home tab",
     "app_mention": "somebody asks who is on call in a channel",
     "team_join": "somebody new can be on call",
     "user_change": "a name, an e-mail address, a time zone or an admin changed",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from handlers.kit.asker import Ask
-from handlers.kit.blocks import Block, context, lines, people, when
+from handlers.kit.blocks import MOST_PEOPLE, Block, context, lines, people, when
 from handlers.kit.listeners import Listeners, Word
 from handlers.kit.paging import Page, page_asked_for, page_of, pager, register_pages
 from handlers.shifts.mine import show_person
@@ -98,12 +98,12 @@ def who_blocks(
     return blocks + pager(PAGES, page, "schedule", block_id=f"{PAGES}:{argument[:MOST_TYPED]}")
 
 
-def role_line(now: RoleNow, called: Callable[[Iterable[str]], str] = people) -> str:
-    """*Primary*: who, until when, and who comes then, ``called`` so; whoever is on call now is mentioned."""
+def role_line(now: RoleNow, called: Callable[[Iterable[str]], str] = people, most: int = MOST_PEOPLE) -> str:
+    """*Primary*: who, until when, and who comes then, ``called`` so; at most ``most`` who are on call are mentioned."""
     role = f"*{escape(now.role.name)}*:"
     if now.users:
         until = f" until {when(now.until)}" if now.until else ""
-        return f"{role} {people(now.users)}{until} · next: {_following(now, called)}"
+        return f"{role} {people(now.users, most)}{until} · next: {_following(now, called)}"
     here = f"nobody here (PagerDuty pages {' and '.join(now.paged)})" if now.paged else "nobody"
     if now.until:
         return f"{role} :warning: {here} until {when(now.until)} · next: {called(now.next_users)}"

@@ -82,7 +82,8 @@ async def show_shifts(ask: Ask, argument: str) -> None:
     name, mine, since = _parsed(argument)
     kept = " ".join(part for part in ("mine" if mine else "", f"from {since}" if since else "") if part)
     schedule = await named_schedule(ask, name, kept=kept)
-    await ask.slack.say(*await _page(ask, schedule, Shown(schedule.id, since, mine, table=not mine), 0))
+    table = not mine and not ask.slack.is_in_modal
+    await ask.slack.say(*await _page(ask, schedule, Shown(schedule.id, since, mine, table), 0))
 
 
 async def turn(ask: Ask) -> None:

@@ -106,17 +106,18 @@ class SlackSender:
 
 async def _post(client: AsyncWebClient, notice: Notice, blocks: Any) -> Outcome:
     text = notice.payload["text"]
-    return await _answered(
+    return await answered(
         client.chat_postMessage(channel=notice.target, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False)
     )
 
 
 async def _update(client: AsyncWebClient, notice: Notice, channel: str, ts: str) -> Outcome:
     text, blocks = notice.payload["text"], notice.payload["blocks"]
-    return await _answered(client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks))
+    return await answered(client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks))
 
 
-async def _answered(call: Awaitable[AsyncSlackResponse]) -> Outcome:
+async def answered(call: Awaitable[AsyncSlackResponse]) -> Outcome:
+    """What a call of the Web API came to; never raises."""
     try:
         answer = await call
     except SlackApiError as error:

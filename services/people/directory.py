@@ -133,6 +133,13 @@ async def named(house: House, workspace: int, user_ids: Iterable[str]) -> Mappin
     return {user: PersonView(user, p.real_name or p.name, p.time_zone) for user, p in people.items()}
 
 
+async def gone(house: House, workspace: int, user_ids: Iterable[str]) -> list[str]:
+    """Those of these users who were deactivated in Slack."""
+    async with house.database.read() as tx:
+        people = await tx.people.named(workspace, user_ids)
+    return [user for user, person in people.items() if person.deleted]
+
+
 async def time_zone_of(house: House, workspace: int, user_id: str) -> str:
     """The person's own zone as Slack knows it; UTC for strangers."""
     person = await _person(house, workspace, user_id)

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import AccessRequest
+from storage.touched import Touched, touch
 
 
 class AccessState(StrEnum):
@@ -62,5 +63,7 @@ class AccessRequests:
             .returning(AccessRequest.id)
         )
         found = moved.scalar_one_or_none() is not None
+        if found:
+            touch(self._session, Touched(workspace_id=request.workspace_id))
         await self._session.refresh(request)
         return found

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.timeline import Interval
 from storage.tables import CoverRequest
+from storage.touched import Touched, touch
 
 
 class CoverState(StrEnum):
@@ -60,6 +61,9 @@ class Covers:
             update(CoverRequest)
             .where(CoverRequest.id == request_id, CoverRequest.state == CoverState.OPEN)
             .values(state=state, settled_at=now, taker=taker)
-            .returning(CoverRequest.id)
+            .returning(CoverRequest.schedule_id)
         )
-        return result.scalar_one_or_none() is not None
+        schedule = result.scalar_one_or_none()
+        if schedule is not None:
+            touch(self._session, Touched(schedule_id=schedule))
+        return schedule is not None

@@ -144,10 +144,12 @@ class ToldSwitches:
         again = Told.schedule_id.in_(sorted(set(schedule_ids)))
         await self._session.execute(update(Told).where(again).values(look_at=AT_ONCE))
 
-    async def bring_forward_roles(self, role_ids: Iterable[int]) -> None:
-        """The same for the schedules of these roles."""
+    async def bring_forward_roles(self, role_ids: Iterable[int]) -> list[int]:
+        """The same for the schedules of these roles; returns those."""
         query = select(Role.schedule_id).where(Role.id.in_(sorted(set(role_ids)))).distinct()
-        await self.bring_forward(list(await self._session.scalars(query)))
+        found = list(await self._session.scalars(query))
+        await self.bring_forward(found)
+        return found
 
     async def looked(self, rows: Iterable[Told], next_looks: Mapping[int, datetime], at: datetime) -> datetime | None:
         """Nothing that happened up to ``at`` is left to tell; returns when somebody has something to tell next."""

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.tables import SwapRequest
+from storage.touched import Touched, touch
 
 
 class SwapState(StrEnum):
@@ -60,5 +61,7 @@ class Swaps:
             .returning(SwapRequest.id)
         )
         settled = result.scalar_one_or_none() is not None
+        if settled:
+            touch(self._session, Touched(schedule_id=request.schedule_id))
         await self._session.refresh(request)
         return settled

@@ -16,6 +16,7 @@ from storage.tables.destinations import (
     RemoteEdit,
     RequestBudget,
 )
+from storage.tables.homes import HomeChange, HomeView
 from storage.tables.notices import ChannelSettings, Preference, Told, WatchLook, Webhook, WebhookDelivery
 from storage.tables.presence import Presence, PresenceTarget, SlackGrant, UserGroup
 from storage.tables.records import AuditLine, CopyMark, Heartbeat, Installation, OutboxItem, SeenEvent
@@ -46,6 +47,8 @@ __all__ = [
     "ExternalSchedule",
     "ExternalUser",
     "Heartbeat",
+    "HomeChange",
+    "HomeView",
     "Installation",
     "LedgerItem",
     "Member",

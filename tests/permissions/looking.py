@@ -5,6 +5,8 @@ Whatever Baton answers in Slack is either here or in the proofs of the table in 
 
 from __future__ import annotations
 
+from handlers.home.words import DEEDS
+
 OWN = "draws a form; submitting it is in the table"
 TURN = "turns a page, or draws a form anew, with what its reader may see"
 LOOK = "anybody of the workspace may look"
@@ -51,6 +53,10 @@ BUTTONS = {
     "sync.way": TURN,
     "sync.connection": TURN,
     "destinations.connection": TURN,
+    **dict.fromkeys(("home.page_back", "home.page_on"), TURN),
+    **{f"home.do.{word}": "does what the word does" for word in DEEDS},
+    "home.cover": OWN,
+    "home.schedule": "lists what the words do, each of which asks who it is",
     "matching.connection": TURN,
 }
 FORMS = {
@@ -66,6 +72,7 @@ SEARCHES = {
 }
 SHORTCUTS = {"who.open": LOOK, "who.ask": LOOK}
 EVENTS = {
+    "app_home_opened": "draws the Home tab with what its reader may see",
     "app_mention": LOOK,
     "team_join": "Slack's own word about people",
     "user_change": "Slack's own word about people",

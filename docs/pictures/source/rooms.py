@@ -30,6 +30,7 @@ COLUMNS = (
     "presence",
     "people",
     "admin",
+    "home",
     "kit",
 )
 PICTURE = Path(__file__).parent.parent / "rooms.svg"
