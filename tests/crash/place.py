@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,8 +23,8 @@ from storage.database import Database
 from storage.secrets import SecretBox
 from tests.engine.ground import Ground, ground
 from tests.support.engine_house import PEOPLE
+from tests.support.forked import ROOT, Forked, start_forked
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 45.0
 
 
@@ -75,33 +74,25 @@ class Place:
     def overrides(self) -> list[Override]:
         return list(self.world.account.schedules[self.external_id].plan.overrides)
 
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+    async def start(self, *words: str, module: str = "bot") -> Forked:
         """A process of Baton's, with its own environment and nothing of ours."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            cwd=ROOT,
-            env=self.environment,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        return await start_forked(ROOT, self.environment, *words, module=module, quiet=True)
 
     async def serve_until_settled(self) -> int:
         """One undisturbed run of the real thing: until a refresh has come through, then an orderly end."""
         began = self.world.clock.now()
-        process = await self.start("-m", "bot", "run")
+        process = await self.start("run")
         try:
             async with asyncio.timeout(PATIENCE):
                 while not self._settled(began):
                     await self.agree()
                     await asyncio.sleep(0.3)
             process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(process.communicate(), PATIENCE)
+            await asyncio.wait_for(process.wait(), PATIENCE)
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.communicate()
+                await process.wait()
         return process.returncode or 0
 
     def let_the_lag_pass(self) -> None:

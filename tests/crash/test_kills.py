@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
 from pathlib import Path
@@ -26,8 +25,8 @@ async def test_an_export_killed_at_any_step_is_finished_by_the_next_start(tmp_pa
     async with a_place(tmp_path) as place:
         await place.assign("UALICE", 24, 48)
         await place.assign("UBOB", 48, 72)
-        process = await place.start("-m", "tests.crash.dying", step)
-        await asyncio.wait_for(process.communicate(), PATIENCE)
+        process = await place.start(step, module="tests.crash.dying")
+        await asyncio.wait_for(process.wait(), PATIENCE)
         assert process.returncode == -signal.SIGKILL
         assert await place.serve_until_settled() == 0
         assert list(place.wrongs()) == []
@@ -49,19 +48,12 @@ async def test_a_busy_sync_survives_kills_at_random_instants(tmp_path: Path, see
 
 async def _kill_again_and_again(place: Place, chance: random.Random, kills: int) -> None:
     place.world.faults.next(Fault.SLOW, times=1_000_000, seconds=0.03)
-    zygote = await place.start("-m", "tests.crash.zygote")
-    assert zygote.stdin is not None
-    assert zygote.stdout is not None
     for _ in range(kills):
         await _disturb(place, chance)
-        zygote.stdin.write(b"\n")
-        process = int(await asyncio.wait_for(zygote.stdout.readline(), PATIENCE))
+        process = await place.start("run")
         await _let_it_work(place, chance)
-        os.kill(process, signal.SIGKILL)
-        while (await asyncio.wait_for(zygote.stdout.readline(), PATIENCE)).strip():
-            continue
-    zygote.stdin.close()
-    await asyncio.wait_for(zygote.wait(), PATIENCE)
+        process.kill()
+        await asyncio.wait_for(process.wait(), PATIENCE)
 
 
 async def _let_it_work(place: Place, chance: random.Random) -> None:

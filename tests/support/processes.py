@@ -1,4 +1,4 @@
-"""`baton` as a child process, with an environment of its own."""
+"""`baton` as a child process, with an environment of its own: forked, which is quick, or begun from nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
+from tests.support.forked import Forked, start_forked
 
 PATIENCE = 90
 KEPT_OUT = ("SLACK_", "PAGERDUTY_", "BATON_")
@@ -68,15 +69,20 @@ class Finished:
     err: str
 
 
-async def start(command: str, folder: Path, settings: Mapping[str, str], *options: str) -> Process:
+async def start(
+    command: str, folder: Path, settings: Mapping[str, str], *options: str, fresh: bool = False
+) -> Process | Forked:
+    """A fork of an interpreter that has imported Baton; ``fresh`` is one that begins from nothing, as an operator's."""
+    if not fresh:
+        return await start_forked(folder, settings, command, *options)
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", command, *options), cwd=folder, env=dict(settings), stdout=PIPE, stderr=PIPE
     )
 
 
-async def run(command: str, folder: Path, settings: Mapping[str, str]) -> Finished:
+async def run(command: str, folder: Path, settings: Mapping[str, str], *, fresh: bool = False) -> Finished:
     """Until it ends by itself; one that doesn't is not left behind."""
-    process = await start(command, folder, settings)
+    process = await start(command, folder, settings, fresh=fresh)
     try:
         async with asyncio.timeout(PATIENCE):
             out, err = await process.communicate()
@@ -89,7 +95,7 @@ async def run(command: str, folder: Path, settings: Mapping[str, str]) -> Finish
 
 @dataclass(slots=True)
 class Running:
-    process: Process
+    process: Process | Forked
     url: str
     log: list[str]
 
@@ -103,10 +109,15 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    folder: Path, settings: Mapping[str, str], command: str = "run", *options: str, says: str = "baton is running"
+    folder: Path,
+    settings: Mapping[str, str],
+    command: str = "run",
+    *options: str,
+    says: str = "baton is running",
+    fresh: bool = False,
 ) -> AsyncGenerator[Running]:
     """Once it says that it is running, or what else it is waited for to say."""
-    process = await start(command, folder, settings, *options)
+    process = await start(command, folder, settings, *options, fresh=fresh)
     try:
         log: list[str] = []
         port = await _port(process, log, says)
@@ -117,7 +128,7 @@ async def running(
             await process.communicate()
 
 
-async def _port(process: Process, log: list[str], says: str) -> int:
+async def _port(process: Process | Forked, log: list[str], says: str) -> int:
     assert process.stderr is not None
     while line := (await process.stderr.readline()).decode():
         log.append(line)

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import re
 import signal
 import sqlite3
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +27,7 @@ from oncall.shifts import Shift, assign
 from sandbox.client import Workspace
 from sandbox.client.shapes import Call
 from sandbox.slack import SlackSandbox
+from tests.support.forked import ROOT, Forked, start_forked
 from tests.support.notice_house import NoticeHouse, notice_house
 from tests.support.processes import environment, socket_mode
 from tests.support.webhook_receiver import Receiver, receiving
@@ -157,32 +155,18 @@ async def a_place(folder: Path, slack: SlackSandbox, ws: Workspace) -> AsyncIter
         yield Place(house, ws, receiver, settings, schedules, channels, users)
 
 
-async def _start(place: Place, module: str, *arguments: str) -> Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *arguments),
-        cwd=Path(__file__).parents[3],
-        env=place.settings,
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+async def _start(place: Place) -> Forked:
+    return await start_forked(ROOT, place.settings, "run", quiet=True)
 
 
 async def _kill_again_and_again(place: Place, chance: random.Random) -> None:
-    zygote = await _start(place, "tests.crash.zygote")
-    assert zygote.stdin is not None
-    assert zygote.stdout is not None
     for _ in range(KILLS):
         await place.hand_over()
-        zygote.stdin.write(b"\n")
-        process = int(await asyncio.wait_for(zygote.stdout.readline(), PATIENCE))
+        process = await _start(place)
         await _let_it_send(place, chance)
-        os.kill(process, signal.SIGKILL)
-        while (await asyncio.wait_for(zygote.stdout.readline(), PATIENCE)).strip():
-            continue
+        process.kill()
+        await asyncio.wait_for(process.wait(), PATIENCE)
         place.note_what_was_under_way()
-    zygote.stdin.close()
-    await asyncio.wait_for(zygote.wait(), PATIENCE)
 
 
 async def _let_it_send(place: Place, chance: random.Random) -> None:
@@ -197,17 +181,17 @@ async def _let_it_send(place: Place, chance: random.Random) -> None:
 
 
 async def _serve_until_done(place: Place) -> int:
-    process = await _start(place, "bot", "run")
+    process = await _start(place)
     try:
         async with asyncio.timeout(PATIENCE):
             while not place.is_done():  # noqa: ASYNC110 - another process does it
                 await asyncio.sleep(0.2)
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.communicate(), PATIENCE)
+        await asyncio.wait_for(process.wait(), PATIENCE)
     finally:
         if process.returncode is None:
             process.kill()
-            await process.communicate()
+            await process.wait()
     return process.returncode or 0
 
 

@@ -1,0 +1,103 @@
+"""``python -m tests.support.fork_server SOCKET``: makes processes of Baton's that need not import everything again.
+
+A process begins as a fork of this one, which has done the imports and nothing else: no loop, no thread, no open file.
+From then on it is like any other: its own environment, folder, standard streams and exit status; it gets its own
+signals and ends as the interpreter does. One request is one connection: a line of JSON with the two streams beside it,
+answered by the process's number, and by its status once it has ended. The server ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+from typing import Any
+
+LONGEST = 1 << 20
+
+
+def main(path: str) -> None:
+    import bot.cli  # noqa: F401 (what the processes have in common)
+
+    begun = _serve(path)
+    if begun is not None:
+        _become(begun)
+
+
+def _serve(path: str) -> dict[str, Any] | None:
+    """What this process is to become, in a new one; None in the server itself, at its end."""
+    waiting: dict[int, socket.socket] = {}
+    woken, wake = socket.socketpair()
+    for end in (woken, wake):
+        end.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(path + ".new")
+    listening.listen()
+    os.rename(path + ".new", path)
+    watched = selectors.DefaultSelector()
+    for one in (sys.stdin, woken, listening):
+        watched.register(one, selectors.EVENT_READ)
+    while True:
+        ready = {key.fileobj for key, _ in watched.select()}
+        if sys.stdin in ready:
+            return None
+        if woken in ready:
+            woken.recv(1024)
+            _reap(waiting)
+        if listening in ready:
+            connection = listening.accept()[0]
+            request, streams = _received(connection)
+            number = os.fork()
+            if not number:
+                _let_go(watched, listening, connection, woken, wake, *waiting.values())
+                return {**request, "streams": streams}
+            for stream in streams:
+                os.close(stream)
+            connection.sendall(f"{number}\n".encode())
+            waiting[number] = connection
+
+
+def _received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    text, streams, *_ = socket.recv_fds(connection, LONGEST, 2)
+    while not text.endswith(b"\n"):
+        text += connection.recv(LONGEST)
+    return json.loads(text), streams
+
+
+def _reap(waiting: dict[int, socket.socket]) -> None:
+    while waiting:
+        number, status = os.waitpid(-1, os.WNOHANG)
+        if not number:
+            return
+        with waiting.pop(number) as connection:
+            connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+def _let_go(watched: selectors.BaseSelector, *sockets: socket.socket) -> None:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    watched.close()
+    for one in sockets:
+        one.close()
+
+
+def _become(request: dict[str, Any]) -> None:
+    for stream, place in zip(request["streams"], (1, 2), strict=True):
+        os.dup2(stream, place)
+        os.close(stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    sys.argv[1:] = request["words"]
+    runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,112 @@
+"""Processes from the fork server: started and watched as those of :mod:`asyncio.subprocess` are."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 60
+
+
+class Forked:
+    """One process; ``returncode`` is None until it has ended."""
+
+    def __init__(self, pid: int, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader) -> None:
+        self.pid, self.stdout, self.stderr = pid, stdout, stderr
+        self.returncode: int | None = None
+        self._ended = asyncio.Event()
+
+    async def watch(self, answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Until the fork server says with which status it ended."""
+        self.returncode = int(await answers.readline() or b"-9")
+        writer.close()
+        self._ended.set()
+
+    async def wait(self) -> int:
+        await self._ended.wait()
+        assert self.returncode is not None
+        return self.returncode
+
+    async def communicate(self) -> tuple[bytes, bytes]:
+        out, err, _ = await asyncio.gather(self.stdout.read(), self.stderr.read(), self.wait())
+        return out, err
+
+    def send_signal(self, number: int) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+_watching: set[asyncio.Task[None]] = set()
+
+
+async def start_forked(
+    folder: Path, environment: Mapping[str, str], *words: str, module: str = "bot", quiet: bool = False
+) -> Forked:
+    """``python -m MODULE WORDS`` in a folder, as a fork of what has Baton imported; a ``quiet`` one is not heard."""
+    (out, stdout), (err, stderr) = await _stream(quiet), await _stream(quiet)
+    request = {"folder": str(folder), "environment": dict(environment), "module": module, "words": words}
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(_server())
+    text = json.dumps(request).encode() + b"\n"
+    sent = socket.send_fds(connection, [text], [stdout, stderr])
+    connection.sendall(text[sent:])
+    for stream in (stdout, stderr):
+        os.close(stream)
+    answers, writer = await asyncio.open_connection(sock=connection)
+    process = Forked(int(await answers.readline()), out, err)
+    task = asyncio.create_task(process.watch(answers, writer))
+    _watching.add(task)
+    task.add_done_callback(_watching.discard)
+    return process
+
+
+async def _stream(quiet: bool) -> tuple[asyncio.StreamReader, int]:
+    """A pipe: its end to read from, and the other one's number. A quiet one leads nowhere."""
+    reader = asyncio.StreamReader()
+    if quiet:
+        reader.feed_eof()
+        return reader, os.open(os.devnull, os.O_WRONLY)
+    here, there = os.pipe()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(here, "rb")
+    )
+    return reader, there
+
+
+@cache
+def _server() -> str:
+    """Where the fork server of this process listens."""
+    folder = TemporaryDirectory(prefix="forks-")
+    path = Path(folder.name) / "socket"
+    command = [sys.executable, "-m", "tests.support.fork_server", str(path)]
+    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
+
+    def end() -> None:
+        server.communicate()
+        folder.cleanup()
+
+    atexit.register(end)
+    until = time.monotonic() + READY_SECONDS
+    while not path.exists():
+        assert server.poll() is None, "the fork server ended"
+        assert time.monotonic() < until, "the fork server is not ready"
+        time.sleep(0.02)
+    return str(path)
