@@ -143,6 +143,12 @@ def remembered(maxsize: int | None = None) -> Callable[[Callable[P, R]], Callabl
     return decorate
 
 
+@remembered()
+def zone_names() -> frozenset[str]:
+    """Every zone that there is; ``zoneinfo`` walks through its folders for that each time it is asked."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def by_default(zone: str) -> zoneinfo.ZoneInfo:
     """The rules that ``zoneinfo`` would take by itself, as Baton did before it compared releases."""
     use_newest()

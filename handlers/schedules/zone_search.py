@@ -11,10 +11,10 @@ import re
 from datetime import datetime, timedelta
 from importlib import resources
 from importlib.resources.abc import Traversable
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from handlers.kit.blocks import MOST_OPTIONS, Choice
-from zonedata import remembered
+from zonedata import remembered, zone_names
 
 AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 OFFSET = re.compile(r"(?:utc|gmt)?([+\-−])(\d{1,2})(?::?([0-5]\d))?")
@@ -37,7 +37,7 @@ def choice(name: str, now: datetime) -> Choice:
 @remembered()
 def _names() -> tuple[str, ...]:
     """Zones named after places, and UTC; the rest are old abbreviations."""
-    places = (name for name in available_timezones() if name.split("/")[0] in AREAS and "/" in name)
+    places = (name for name in zone_names() if name.split("/")[0] in AREAS and "/" in name)
     return ("UTC", *sorted(places))
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from notices.texts.marks import Button, Message, Scene
-from zonedata import remembered
+from zonedata import zone_names
 
 MOST_SECTION = 3000
 MOST_LINES = 40
@@ -124,12 +124,7 @@ def _told(mark: re.Match[str], scene: Scene, zone: str) -> str:
 
 def _local(seconds: int, zone: str) -> str:
     """A reader's zone comes from Slack and may be one that this machine does not know."""
-    if zone not in _known_zones():
+    if zone not in zone_names():
         zone = "UTC"
     at = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(zone))
     return at.strftime("%a %d %b %Y %H:%M ") + zone
-
-
-@remembered()
-def _known_zones() -> frozenset[str]:
-    return frozenset(available_timezones())

@@ -1,9 +1,11 @@
 """Owning a workspace of the sandbox's Slack: people, channels, faults, time, and the log of what the app called."""
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 import httpx
@@ -15,6 +17,12 @@ from sandbox.client.shapes import Call
 from sandbox.client.waiting import until
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Reading all certificate authorities takes longer than most of what is asked of a workspace."""
+    return ssl.create_default_context()
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     control: Control
@@ -22,8 +30,8 @@ class Workspace:
     @classmethod
     @asynccontextmanager
     async def connect(cls, control_url: str) -> "AsyncIterator[Workspace]":
-        timeout = httpx.Timeout(30)
-        async with httpx.AsyncClient(base_url=control_url.rstrip("/") + "/", timeout=timeout, trust_env=False) as http:
+        base, timeout = control_url.rstrip("/") + "/", httpx.Timeout(30)
+        async with httpx.AsyncClient(base_url=base, timeout=timeout, trust_env=False, verify=_trust()) as http:
             yield cls(Control(http))
 
     def person(self, name: str) -> Person:

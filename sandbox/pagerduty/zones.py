@@ -12,10 +12,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from sandbox.pagerduty.http import ApiError, invalid
-from zonedata import remembered
+from zonedata import remembered, zone_names
 
 UTC_NAMES = ("UTC", "Etc/UTC", "Etc/UCT", "Zulu", "Universal", "Etc/Universal", "Etc/Zulu", "UCT")
 
@@ -183,11 +183,6 @@ def use_files(folder: str) -> None:
 
 
 @remembered()
-def _iana_names() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-@remembered()
 def _loaded(name: str, folder: str) -> ZoneInfo:
     path = Path(folder, name)
     if not folder or not path.is_file():
@@ -199,7 +194,7 @@ def _loaded(name: str, folder: str) -> ZoneInfo:
 def zone_named(name: object, only_active_support: bool = False) -> ZoneInfo:
     """The zone of a friendly or IANA name; an unknown one is refused."""
     iana = FRIENDLY.get(name, name) if isinstance(name, str) else None
-    known = REACHED_BY_FRIENDLY if only_active_support else _iana_names()
+    known = REACHED_BY_FRIENDLY if only_active_support else zone_names()
     if iana not in known or not isinstance(iana, str):
         raise invalid("Time zone is invalid.")
     return _loaded(iana, _files["folder"])

@@ -19,7 +19,6 @@ import uuid
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import available_timezones
 
 from oncall.names import clean, is_visible
 from oncall.shifts import Shift, ShiftSource, ShiftState
@@ -46,6 +45,7 @@ from sync.core.model import Mode, Status
 from sync.core.patterns import Unsaid
 from sync.core.rotations_from_events import Event
 from sync.ports import LAYERED, Account, Board, RemoteSchedule, RemoteUser
+from zonedata import zone_names
 
 HISTORY = timedelta(days=90)
 PAGE = timedelta(days=90)
@@ -318,7 +318,7 @@ async def _store_schedule(tx: Unit, actor: Actor, found: Found, chosen: Mapping[
         public_id=str(uuid.uuid4()),
         name=clean(found.schedule.name) or found.schedule.id,
         name_key=name_key(found.schedule.name),
-        time_zone=zone if zone in available_timezones() else "UTC",
+        time_zone=zone if zone in zone_names() else "UTC",
         confirm_mode=ConfirmMode.BY_HAND,
         assign_from=found.draft.assign_from or now,
         created_at=now,

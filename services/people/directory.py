@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from services.kit.house import Actor, House, Standing
 from storage.again import run_again
 from storage.tables import Person
+from zonedata import zone_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def is_workspace_admin(person: Person) -> bool:
 async def keep(house: House, workspace: int, users: Iterable[SlackUser], *, complete: bool = False) -> None:
     """Remember these users; ``complete`` says that this was everybody."""
     now = house.clock.now()
-    zones = available_timezones()
+    zones = zone_names()
     async with house.database.transaction() as tx:
         await tx.people.keep(
             Person(

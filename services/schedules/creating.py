@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
-from zoneinfo import available_timezones
 
 from oncall.names import clean, is_visible, whole
 from services.kit import permissions
@@ -26,6 +25,7 @@ from storage.again import run_again
 from storage.repositories.schedules import name_key
 from storage.tables import Member, Schedule, Team
 from storage.unit import Unit
+from zonedata import zone_names
 
 MAX_ROLES = 5
 MAX_HORIZON_DAYS = 365
@@ -230,7 +230,7 @@ def problems_of(draft: Settings) -> dict[str, str]:
     """What is wrong with what every schedule needs, by attribute."""
     checks = {
         "name": not is_visible(draft.name) and "A schedule needs a name that can be seen.",
-        "time_zone": draft.time_zone not in available_timezones() and "Choose a time zone from the list.",
+        "time_zone": draft.time_zone not in zone_names() and "Choose a time zone from the list.",
         "admins": not draft.admins and "Choose at least one admin.",
         "horizon_days": _horizon_problem(str(draft.horizon_days)),
     }

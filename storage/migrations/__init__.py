@@ -33,8 +33,10 @@ def upgrade(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ONE_AT_A_TIME})
-    require_known(current(connection))
-    command.upgrade(config(connection), "head")
+    revision = current(connection)
+    require_known(revision)
+    if revision != head():
+        command.upgrade(config(connection), "head")
 
 
 def current(connection: Connection) -> str | None:

@@ -13,7 +13,7 @@ from sandbox.pagerduty import Fault
 from tests.crash.dying import STEPS
 from tests.crash.place import PATIENCE, Place, a_place
 
-KILLS = 50
+KILLS = 24
 PLACES = 2
 DAYS = 20
 USERS = ("UALICE", "UBOB", "UCAROL", None)

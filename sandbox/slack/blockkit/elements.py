@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
 
 from sandbox.slack.blockkit.engine import (
     NONE,
@@ -46,6 +45,7 @@ from sandbox.slack.blockkit.objects import (
     plain_text,
 )
 from sandbox.slack.blockkit.richtext import RICH_TEXT
+from zonedata import zone_names
 
 _MOST_SELECTED = 1000
 _DECIMAL = r"-?(\d+(\.\d*)?|\.\d+)"
@@ -97,7 +97,7 @@ def calendar_date(value: Any) -> Problems:
 
 
 def time_zone(value: Any) -> Problems:
-    known = isinstance(value, str) and value in available_timezones()
+    known = isinstance(value, str) and value in zone_names()
     return NONE if known else problem("must be an IANA time zone name")
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
-from zonedata import remembered
+from zonedata import remembered, zone_names
 
 FRIENDLY = {
     "International Date Line West": "Etc/GMT+12",
@@ -67,5 +65,5 @@ def iana(name: str) -> str:
 @remembered(maxsize=1)
 def _cities() -> dict[str, str]:
     """Every zone of an area by its city: ``Europe/Berlin`` by ``Berlin``."""
-    parts = ((name.split("/"), name) for name in sorted(available_timezones()))
+    parts = ((name.split("/"), name) for name in sorted(zone_names()))
     return {where[1].replace("_", " "): name for where, name in parts if len(where) == 2 and where[0] != "Etc"}
