@@ -53,8 +53,8 @@ class Turn:
 class Piece:
     """Who is on call in ``[start, end)`` of one day; without ``turns`` nobody is.
 
-    ``planned`` is False where nothing follows, so that nobody has been thought of yet. ``paged`` are words for whom an
-    external system pages where nobody is on call here.
+    ``planned`` is False where nothing follows, so that nobody has been thought of yet. Where nobody is on call here,
+    ``fallback`` stands in (empty for nobody), and ``paged`` are words for whom an external system pages besides.
     """
 
     start: datetime
@@ -62,6 +62,7 @@ class Piece:
     turns: tuple[Turn, ...] = ()
     planned: bool = True
     paged: tuple[str, ...] = ()
+    fallback: str = ""
 
     @property
     def is_gap(self) -> bool:

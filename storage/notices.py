@@ -11,7 +11,8 @@ kind               facts, beside ``schedule_id``
 override_removed   destination_id, external_schedule, external_url, remote_id, external_user, start, end,
                    replaced_by: [{start, end, user}] (external ids), covered (it is hidden, and not removed)
 on_call_switch     at, late (missed while nothing ran: a summary), roles: [{role_id, role, at, before: [user], after:
-                   [user], until, next: [user]}], backup: [{role, users}] (the schedule's other roles at that time)
+                   [user], until, next: [user], fallback (user or None, while nobody is
+                   on call)}], backup: [{role, users}] (the schedule's other roles at that time)
 shift_changed      action (reassigned, swapped, taken, covered, ended, unassigned, assigned, confirmed, imported,
                    removed), by (Slack id, "baton" or "pagerduty"), changes: [{role, start, end, before, after}], reason
 membership         what (added, changed, removed, linked), user, by, access, assignable, shifts: [{role, start, end}]

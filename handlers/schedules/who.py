@@ -81,10 +81,14 @@ async def _page(
 def who_text(shown: Sequence[tuple[ScheduleName, Sequence[RoleNow]]]) -> str:
     """The short form, for notifications and screen readers."""
     on_call = (
-        f"{escape(schedule.name)}: " + ", ".join(f"{escape(now.role.name)} {people(now.users)}" for now in roles)
+        f"{escape(schedule.name)}: " + ", ".join(f"{escape(now.role.name)} {_standing(now)}" for now in roles)
         for schedule, roles in shown
     )
     return "On call now. " + "; ".join(on_call)
+
+
+def _standing(now: RoleNow) -> str:
+    return f"nobody, fallback {people([now.fallback])}" if now.fallback and not now.users else people(now.users)
 
 
 def who_blocks(
@@ -105,9 +109,10 @@ def role_line(now: RoleNow, called: Callable[[Iterable[str]], str] = people, mos
         until = f" until {when(now.until)}" if now.until else ""
         return f"{role} {people(now.users, most)}{until} · next: {_following(now, called)}"
     here = f"nobody here (PagerDuty pages {' and '.join(now.paged)})" if now.paged else "nobody"
+    here += f", fallback {people([now.fallback])}," if now.fallback else ""
     if now.until:
         return f"{role} :warning: {here} until {when(now.until)} · next: {called(now.next_users)}"
-    return f"{role} :warning: {here}, and no shifts ahead"
+    return f"{role} :warning: {here.removesuffix(',')}, and no shifts ahead"
 
 
 def _following(now: RoleNow, called: Callable[[Iterable[str]], str]) -> str:

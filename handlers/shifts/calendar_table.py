@@ -97,6 +97,9 @@ def _people(piece: Piece) -> Iterator[Block]:
         yield _text(" nobody") | _BOLD
     else:
         yield _text("nobody yet")
+    if piece.fallback and piece.is_gap:
+        yield _text(", fallback ")
+        yield {"type": "user", "user_id": piece.fallback}
     if piece.paged:
         yield from _paged(piece.paged)
 

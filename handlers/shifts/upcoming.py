@@ -236,6 +236,7 @@ def _role_lines(role: str, listed: Iterable[ShiftView]) -> list[str]:
 
 def shift_line(shift: ShiftView) -> str:
     instead = f" (PagerDuty pages {' and '.join(shift.paged)})" if shift.paged else ""
-    user = f"<@{shift.user_id}>" if shift.user_id else f"_unassigned_{instead}"
+    stands_in = f", fallback <@{shift.fallback}>" if shift.fallback else ""
+    user = f"<@{shift.user_id}>" if shift.user_id else f"_unassigned_{stands_in}{instead}"
     proposed = " _(proposed)_" if shift.state is ShiftState.PROPOSED else ""
     return f"• {when(shift.start)} – {when(shift.end)}: {user}{proposed}"

@@ -99,7 +99,8 @@ class Backdrop:
         instants = [step.at for step in steps]
         schedules = {schedule_id for schedule_id, _, _ in found}
         workspaces = {around.workspace(schedule_id) for schedule_id in schedules}
-        people = await tx.duties.people(workspaces, {user for step in steps for user in (*step.before, *step.after)})
+        told = {user for step in steps for user in (*step.before, *step.after)} | set(around.fallbacks.values())
+        people = await tx.duties.people(workspaces, told)
         return cls(
             around=around,
             rotations=_by_roles(await tx.rotations.of_schedules(schedules)),
@@ -133,6 +134,7 @@ class Backdrop:
             layer=found.name or self.around.role_name(schedule_id, role),
             time_zone=schedule.time_zone,
             policies=_policies(self.links.get(role, ())),
+            fallback="" if step.after else self.around.fallbacks.get(role, ""),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,8 @@ class Surroundings:
     schedules: Mapping[int, tuple[Schedule, Team]]
     roles: Mapping[int, list[Role]]
     timelines: Mapping[int, Timelines]
+    fallbacks: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Who stands in while nobody is on call, by role."""
 
     @classmethod
     async def read(
@@ -53,7 +55,12 @@ class Surroundings:
         wanted = sorted(set(schedule_ids))
         roles = await tx.duties.roles(wanted)
         rosters = await _coming(tx, roles, min(since or now, now), now, least)
-        return cls(schedules=await tx.duties.schedules(wanted), roles=roles, timelines=rosters)
+        return cls(
+            schedules=await tx.duties.schedules(wanted),
+            roles=roles,
+            timelines=rosters,
+            fallbacks=await tx.presence.fallbacks(wanted),
+        )
 
     def workspace(self, schedule_id: int) -> int:
         return self.schedules[schedule_id][0].workspace_id
@@ -91,6 +98,7 @@ class Surroundings:
             "after": list(step.after),
             "until": coming.until.isoformat() if coming.until else None,
             "next": list(coming.following),
+            "fallback": None if step.after else self.fallbacks.get(step.role_id),
         }
 
 

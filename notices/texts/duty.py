@@ -23,7 +23,8 @@ def _channel_line(role: Facts, scene: Scene) -> str:
     starts, ends, stays = _parts(role)
     name = f"*{escape(role['role'])}*"
     if not role["after"]:
-        return f"{name}: nobody is on call after {mentions(ends)}."
+        standing_in = f" {mentions([role['fallback']])} is the fallback." if role.get("fallback") else ""
+        return f"{name}: nobody is on call after {mentions(ends)}.{standing_in}"
     staying = f" beside {scene.everyone(stays)}" if stays else ""
     if not starts:
         return f"{name}: {mentions(ends)} is off call; {scene.everyone(stays)} stays on call."

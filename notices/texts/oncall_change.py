@@ -31,7 +31,8 @@ class Caller:
 class Transition:
     """One role of one schedule at an instant, and one of those who end and start; nobody is None.
 
-    ``policies`` are the role's escalation policies, ready to be shown.
+    ``policies`` are the role's escalation policies, ready to be shown. ``fallback`` stands in where nobody is on call
+    for the role any more.
     """
 
     schedule_id: str
@@ -45,6 +46,7 @@ class Transition:
     layer: str
     time_zone: str
     policies: Sequence[Any] = ()
+    fallback: str = ""
 
 
 def body(transitions: Iterable[Transition], callers: Mapping[str, Caller]) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def body(transitions: Iterable[Transition], callers: Mapping[str, Caller]) -> di
 
 
 def _entry(transition: Transition, callers: Mapping[str, Caller]) -> dict[str, Any]:
+    standing_in = {"fallback_user": _shape(transition.fallback, callers)} if transition.fallback else {}
     return {
         "schedule_id": transition.schedule_id,
         "schedule_name": transition.schedule,
@@ -68,6 +71,7 @@ def _entry(transition: Transition, callers: Mapping[str, Caller]) -> dict[str, A
         "layer_name": transition.layer,
         "time_zone": transition.time_zone,
         "escalation_policies": list(transition.policies),
+        **standing_in,
     }
 
 

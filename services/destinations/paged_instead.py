@@ -144,6 +144,11 @@ def paged(pages: Sequence[Pages], span: Interval) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for one in pages for word in one.within(span)))
 
 
+def besides(words: Sequence[str], fallback: str) -> tuple[str, ...]:
+    """Those who are paged without the fallback person, who may well be in PagerDuty, too."""
+    return tuple(word for word in words if word != f"<@{fallback}>")
+
+
 async def _words(tx: Unit, connection_id: int) -> Mapping[str, str]:
     return {
         one.external_id: f"<@{one.user_id}>" if one.user_id else escape(one.name) or UNMET

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from oncall.shifts import Shift, ShiftState, timeline
 from oncall.timeline import Interval, Timeline
 from services.destinations.marking_due import export_soon
-from services.destinations.paged_instead import Pages, paged, pages_of
+from services.destinations.paged_instead import Pages, besides, paged, pages_of
 from services.kit.errors import FieldErrors
 from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule, require_visible
@@ -57,7 +57,8 @@ class RoleNow:
     """Who is on call for a role at an instant: ``users`` until ``until`` (None: nothing ends), then ``next_users``
     from ``next_from`` on. Where that is later than ``until``, nobody is on call in between.
 
-    When nobody is on call, ``until`` is when somebody is again, and ``paged`` whom PagerDuty pages now all the same.
+    When nobody is on call, ``until`` is when somebody is again, ``fallback`` who stands in until then (empty for
+    nobody), and ``paged`` whom else PagerDuty pages now all the same.
     """
 
     role: RoleView
@@ -66,6 +67,7 @@ class RoleNow:
     next_users: tuple[str, ...]
     next_from: datetime | None = None
     paged: tuple[str, ...] = ()
+    fallback: str = ""
 
     @property
     def gap(self) -> bool:
@@ -75,7 +77,8 @@ class RoleNow:
 
 @dataclass(frozen=True, slots=True)
 class ShiftView:
-    """A shift as it is listed; ``paged`` are those whom PagerDuty pages where it was left unassigned."""
+    """A shift as it is listed. Where it was left unassigned, ``fallback`` stands in (empty for nobody), and ``paged``
+    are those whom PagerDuty pages besides."""
 
     id: int
     role: str
@@ -85,15 +88,19 @@ class ShiftView:
     state: ShiftState
     revision: int = 1
     paged: tuple[str, ...] = ()
+    fallback: str = ""
 
     @property
     def ref(self) -> ShiftRef:
         return ShiftRef(self.id, self.revision)
 
     @classmethod
-    def of(cls, shift: Shift, role: str, pages: Sequence[Pages] = ()) -> ShiftView:
-        there = paged(pages, shift.interval) if shift.user is None else ()
-        return cls(shift.id or 0, role, shift.user, shift.start, shift.end, shift.state, shift.revision, there)
+    def of(cls, shift: Shift, role: str, pages: Sequence[Pages] = (), fallback: str = "") -> ShiftView:
+        empty = shift.user is None
+        there = besides(paged(pages, shift.interval), fallback) if empty else ()
+        stands_in = fallback if empty else ""
+        revision = shift.revision
+        return cls(shift.id or 0, role, shift.user, shift.start, shift.end, shift.state, revision, there, stands_in)
 
 
 @run_again
@@ -165,7 +172,9 @@ def _role_now(role: RoleView, ahead: _Ahead, instant: datetime) -> RoleNow:
     if current is not None:
         return RoleNow(role, current.users, current.end, next_users, next_from)
     moment = Interval(instant.astimezone(UTC), instant.astimezone(UTC) + timedelta(seconds=1))
-    return RoleNow(role, (), next_from, next_users, next_from, paged(pages, moment))
+    fallback = ahead.fallbacks.get(role.id, "")
+    there = besides(paged(pages, moment), fallback)
+    return RoleNow(role, (), next_from, next_users, next_from, there, fallback)
 
 
 async def coming_shifts(
@@ -185,6 +194,8 @@ class _Ahead:
     shifts: tuple[ShiftView, ...]
     rosters: Mapping[int, Timeline]
     """By role."""
+    fallbacks: Mapping[int, str]
+    """Who stands in while nobody is on call, by role."""
     pages: Mapping[int, Sequence[Pages]]
     """Whom its destinations page, by role, where somebody has to know."""
 
@@ -201,7 +212,8 @@ async def _ahead(house: House, actor: Actor, schedule_ids: tuple[int, ...], inst
         found = [(roles.get(one, ()), shifts.get(one, ())) for one in schedule_ids]
         both = zip(schedule_ids, found, strict=True)
         pages = [await pages_of(tx, one) if _has_gap(*those, hour) else {} for one, those in both]
-        return tuple(_put_together(*those, seen) for those, seen in zip(found, pages, strict=True))
+        fallbacks = await tx.presence.fallbacks(schedule_ids)
+        return tuple(_put_together(*those, fallbacks, seen) for those, seen in zip(found, pages, strict=True))
 
     return await house.database.remembered(("ahead", actor.workspace_id, schedule_ids, hour), read)
 
@@ -214,12 +226,18 @@ def _has_gap(roles: Sequence[Role], shifts: Sequence[Shift], hour: datetime) -> 
     return any(shift.user is None for shift in shifts) or any(roster.gaps(present) for roster in rosters)
 
 
-def _put_together(roles: Sequence[Role], shifts: Sequence[Shift], pages: Mapping[int, Sequence[Pages]]) -> _Ahead:
+def _put_together(
+    roles: Sequence[Role], shifts: Sequence[Shift], fallbacks: Mapping[int, str], pages: Mapping[int, Sequence[Pages]]
+) -> _Ahead:
     names = {role.id: role.name for role in roles}
     there = tuple(RoleView(role.id, role.name) for role in roles if role.removed_at is None)
     return _Ahead(
         there,
-        tuple(ShiftView.of(shift, names[shift.role_id], pages.get(shift.role_id, ())) for shift in shifts),
+        tuple(
+            ShiftView.of(shift, names[shift.role_id], pages.get(shift.role_id, ()), fallbacks.get(shift.role_id, ""))
+            for shift in shifts
+        ),
         {role.id: timeline(shift for shift in shifts if shift.role_id == role.id) for role in there},
+        fallbacks,
         pages,
     )

@@ -10,7 +10,7 @@ from oncall import calendar
 from oncall.calendar import Day, Lane, Piece
 from oncall.civil import wall_time
 from oncall.timeline import Interval
-from services.destinations.paged_instead import Pages, paged, pages_of
+from services.destinations.paged_instead import Pages, besides, paged, pages_of
 from services.kit.house import Actor, House
 from services.schedules.creating import RoleView, ScheduleView, get_schedule
 from storage.unit import Unit
@@ -68,12 +68,13 @@ async def calendar_of(
     found = calendar.days(max(since or today, today), count, schedule.time_zone)
     if not found:
         return CalendarView(schedule, (), (), now)
-    lanes, pages = await _planned(house, actor, schedule, found[0].span.start)
-    roles = (_role(role, lane, pages.get(role.id, ()), found) for role, lane in zip(schedule.roles, lanes, strict=True))
+    lanes, pages, fallbacks = await _planned(house, actor, schedule, found[0].span.start)
+    both = zip(schedule.roles, lanes, strict=True)
+    roles = (_role(role, lane, (pages.get(role.id, ()), fallbacks.get(role.id, "")), found) for role, lane in both)
     return CalendarView(schedule, found, tuple(roles), now)
 
 
-Planned = tuple[tuple[Lane, ...], dict[int, Sequence[Pages]]]
+Planned = tuple[tuple[Lane, ...], dict[int, Sequence[Pages]], dict[int, str]]
 
 
 async def _planned(house: House, actor: Actor, schedule: ScheduleView, since: datetime) -> Planned:
@@ -82,21 +83,23 @@ async def _planned(house: House, actor: Actor, schedule: ScheduleView, since: da
     async def read(tx: Unit) -> Planned:
         shifts = await tx.shifts.of_schedule(schedule.id, since.astimezone(UTC))
         lanes = tuple(Lane.of(one for one in shifts if one.role_id == role.id) for role in schedule.roles)
-        return lanes, dict(await pages_of(tx, schedule.id))
+        return lanes, dict(await pages_of(tx, schedule.id)), await tx.presence.fallbacks([schedule.id])
 
     roles = tuple(role.id for role in schedule.roles)
     return await house.database.remembered(("calendar", actor.workspace_id, schedule.id, roles, since), read)
 
 
-def _role(role: RoleView, lane: Lane, pages: Sequence[Pages], days: Sequence[Day]) -> RoleDays:
-    filled = (tuple(_with_paged(piece, pages) for piece in lane.pieces(day.span)) for day in days)
+def _role(role: RoleView, lane: Lane, instead: tuple[Sequence[Pages], str], days: Sequence[Day]) -> RoleDays:
+    filled = (tuple(_with_others(piece, *instead) for piece in lane.pieces(day.span)) for day in days)
     return RoleDays(role, tuple(filled), lane.last)
 
 
-def _with_paged(piece: Piece, pages: Sequence[Pages]) -> Piece:
-    if piece.turns or not pages:
+def _with_others(piece: Piece, pages: Sequence[Pages], fallback: str) -> Piece:
+    """Where nobody is on call: who stands in, and whom PagerDuty pages besides."""
+    if piece.turns or not (pages or fallback):
         return piece
-    return replace(piece, paged=paged(pages, Interval(piece.start, piece.end)))
+    there = besides(paged(pages, Interval(piece.start, piece.end)), fallback)
+    return replace(piece, paged=there, fallback=fallback)
 
 
 def page_before(view: CalendarView, count: int = FOUR_WEEKS) -> date | None:

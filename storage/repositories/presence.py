@@ -42,6 +42,10 @@ class Presences:
             found |= {row.role_id: row for row in rows}
         return found
 
+    async def fallbacks(self, schedule_ids: Iterable[int]) -> dict[int, str]:
+        """Who stands in while nobody is on call, by role of these schedules."""
+        return {role: row.fallback for role, row in (await self.of_schedules(schedule_ids)).items() if row.fallback}
+
     async def save(self, row: Presence) -> None:
         await self._session.merge(row)
 

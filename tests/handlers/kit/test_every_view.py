@@ -216,6 +216,8 @@ def on_call(name: str, users: int) -> list[RoleNow]:
         RoleNow(role, everybody, NOW, everybody),
         RoleNow(role, everybody, None, ()),
         RoleNow(role, (), NOW, everybody),
+        RoleNow(role, (), NOW, everybody, fallback="U9"),
+        RoleNow(role, (), None, (), paged=(escape(name),), fallback="U9"),
         RoleNow(role, (), None, ()),
     ]
 

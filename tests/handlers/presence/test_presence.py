@@ -14,12 +14,12 @@ from notices.presence.keeper import Keeper
 from notices.presence.wanted import OnEdit
 from sandbox.client import Person, Workspace
 from sandbox.slack.blockkit import check_view
-from services.presence.choices import GroupView, PresenceDraft, PresenceView, RolePresence
+from services.presence.choices import GroupView, PresenceDraft, PresenceView, RolePresence, save_presence
 from tests.handlers.kit.test_every_view import METADATA, names
 from tests.support.listening import listeners_of, unanswered
 from tests.support.notice_house import Clients
 from tests.support.running import Baton
-from tests.support.slack_steps import assign, full_hour, make_schedule, modal_says, user_id
+from tests.support.slack_steps import actor, assign, full_hour, make_schedule, modal_says, user_id
 
 CORE = ["channels:read", "chat:write", "commands", "groups:read", "im:write", "users:read", "users:read.email"]
 
@@ -173,3 +173,15 @@ def test_slack_takes_every_form_and_everything_in_it_is_answered(name: str) -> N
 def test_a_role_that_is_gone_shows_the_first_one(name: str) -> None:
     one = next(forms(name))
     assert views.form(one, 99, METADATA) == views.form(one, 2, METADATA)
+
+
+async def test_who_and_shifts_show_the_fallback_person_as_such(baton: Baton, ws: Workspace, alice: Person) -> None:
+    schedule = await make_schedule(baton, roles=("Primary",))
+    await assign(baton, schedule, "bob", full_hour(baton, 30), 8)
+    draft = PresenceDraft(schedule.id, schedule.roles[0].id, fallback=await user_id(baton, "carol"))
+    await save_presence(baton.house, await actor(baton), draft)
+    await alice.command("/oncall who Payments", channel="#ops")
+    said = await alice.wait_for_message("fallback", "ephemeral")
+    assert "nobody, fallback @carol, until" in said.shown
+    await alice.command("/oncall shifts Payments", channel="#ops")
+    assert "nobody, fallback @carol" in (await alice.wait_for_message("Today", "ephemeral")).shown

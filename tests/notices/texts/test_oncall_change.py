@@ -56,6 +56,14 @@ DESCRIBED = """{
 CALLERS = {"U1": Caller("user_001", "Alice Johnson"), "U2": Caller("user_002", "Bob Smith")}
 
 
+def test_uncovered_time_names_who_stands_in_and_covered_time_has_no_such_field() -> None:
+    told = body([transition(new=None, fallback="U2"), transition()], CALLERS)
+    [uncovered, covered] = told["transitions"]["Engineering"]["Primary Schedule"]
+    assert uncovered["new_user"] is None
+    assert uncovered["fallback_user"] == {"username": "user_002", "first_name": "Bob", "last_name": "Smith"}
+    assert "fallback_user" not in covered
+
+
 def transition(**values: Any) -> Transition:
     base: dict[str, Any] = {
         "schedule_id": "12345678-abcd-1234-efgh-987654321000",
