@@ -13,7 +13,7 @@ import { picture } from "./pictures.js";
 /** `context` has the surface, the block, and what labels and describes the element. */
 export function drawElement(element, context) {
   const draw = KINDS[element.type] ?? (element.type.endsWith("_select") ? select : unknown);
-  const near = h("span", { class: `element ${element.type}`, data: { action: element.action_id ?? "" } });
+  const near = h("span", { class: `element element-${element.type}`, data: { action: element.action_id ?? "" } });
   near.append(draw(element, { ...context, near }));
   return near;
 }

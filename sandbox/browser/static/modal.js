@@ -19,6 +19,8 @@ export class Modals {
     this.dialog = h("div", { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": this.titleId, tabindex: "-1" },
       h("header", null, this.title, this.cross), this.trouble, this.body, this.foot);
     this.element = h("div", { class: "modal-layer", hidden: true, onkeydown: (event) => this.pressed(event) }, this.dialog);
+    // Escape closes what is in front also when nothing has the focus.
+    document.addEventListener("keydown", (event) => this.view && event.key === "Escape" && event.target === document.body && this.leave(false));
     this.surfaces = new Map();
     this.view = null;
     this.opener = null;
@@ -89,7 +91,7 @@ export class Modals {
   }
 
   enter() {
-    const wanted = this.body.querySelector("[autofocus]") ?? firstInput(this.body) ?? this.foot.querySelector(".primary") ?? this.foot.querySelector("button");
+    const wanted = this.body.querySelector("[autofocus]") ?? firstInput(this.body);
     (wanted ?? this.dialog).focus({ preventScroll: true });
     say(this.view.title);
   }
@@ -161,7 +163,7 @@ export class Modals {
 }
 
 function firstInput(element) {
-  return element.querySelector("input:not([type=hidden]):not([disabled]), textarea, .button");
+  return element.querySelector("input:not([disabled]), textarea");
 }
 
 function same(ours, theirs) {

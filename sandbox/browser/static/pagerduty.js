@@ -65,10 +65,12 @@ function placed(element, left, width) {
 
 function drawBar(bar, schedule, row) {
   const when = `${fullTime(seconds(bar.start), schedule.zone)} – ${fullTime(seconds(bar.end), schedule.zone)}`;
-  const props = { class: `bar ${bar.who === "nobody" ? "nobody" : ""}`, title: `${bar.who}\n${when}` };
+  const isNarrow = bar.width < 0.085;
+  const name = isNarrow ? bar.who.split(/\s+/).map((word) => word[0]).join("") : bar.who;
+  const props = { class: `bar ${bar.who === "nobody" ? "nobody" : ""} ${isNarrow ? "narrow" : ""}`, title: `${bar.who}\n${when}` };
   const made = bar.id
-    ? h("button", { type: "button", ...props, data: { key: `bar-${bar.id}` }, "aria-label": `${row.name}: ${bar.who}, ${when}. Remove`, onclick: () => remove(bar, schedule, when) }, bar.who)
-    : h("span", { ...props, role: "listitem", "aria-label": `${bar.who}, ${when}` }, bar.who);
+    ? h("button", { type: "button", ...props, data: { key: `bar-${bar.id}` }, "aria-label": `${row.name}: ${bar.who}, ${when}. Remove`, onclick: () => remove(bar, schedule, when) }, name)
+    : h("span", { ...props, role: "listitem", "aria-label": `${bar.who}, ${when}` }, name);
   made.style.setProperty("--hue", hue(bar.who));
   return placed(made, bar.left, bar.width);
 }
