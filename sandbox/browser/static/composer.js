@@ -164,16 +164,28 @@ function suggestedCommands(before) {
     .map((one) => ({ from, insert: one.word, shown: `${command.name} ${one.word}`, more: one.more }));
 }
 
-/** The words of a command: those of its usage hint, and those that the app explained in a message. */
+/** The words of a command: those of its usage hint, and those that the app explained in a message here. */
 function subwords(command) {
-  const words = new Map();
-  for (const word of command.hint.match(/[a-z][a-z-]+/g) ?? []) words.set(word, "");
-  const hinted = command.hint.split("]")[0].match(/[a-z][a-z-]+/g) ?? [];
-  for (const word of [...words.keys()]) if (!hinted.includes(word)) words.delete(word);
-  const told = JSON.stringify(slack().open?.messages ?? []);
-  const pattern = new RegExp(`"${command.name} ([a-z][a-z-]+)`, "g");
-  for (const [, word] of told.matchAll(pattern)) if (!words.has(word)) words.set(word, "");
-  return [...words].map(([word, more]) => ({ word, more }));
+  const found = new Map();
+  for (const word of command.hint.split("]")[0].match(/[a-z][a-z-]+/g) ?? []) found.set(word, "");
+  for (const [word, more] of explained(command.name, slack().open?.messages ?? [])) {
+    if (!found.get(word)) found.set(word, more);
+  }
+  return [...found].map(([word, more]) => ({ word, more }));
+}
+
+/** `/oncall word` as code with a dash and a few words behind it, as a list of commands has them. */
+function* explained(name, value) {
+  if (Array.isArray(value)) {
+    for (const [at, one] of value.entries()) {
+      const word = one?.kind === "code" && one.text.startsWith(`${name} `) ? /^[a-z][a-z-]+/.exec(one.text.slice(name.length + 1))?.[0] : null;
+      const after = typeof value[at + 1] === "string" ? /^ [–-] ([^\n]+)/.exec(value[at + 1])?.[1] : "";
+      if (word) yield [word, after ?? ""];
+      yield* explained(name, one);
+    }
+  } else if (value && typeof value === "object") {
+    for (const inner of Object.values(value)) yield* explained(name, inner);
+  }
 }
 
 function suggestedPeople(typed, from) {
