@@ -80,7 +80,7 @@ def _days(now: datetime, zone: ZoneInfo, week: int) -> list[datetime]:
 
 def _day(start: datetime, zone: ZoneInfo) -> Json:
     there = start.astimezone(zone)
-    return {"start": _iso(start), "weekday": f"{there:%a}", "day": str(there.day)}
+    return {"start": _iso(start), "weekday": f"{there:%a}"[:2], "day": str(there.day)}
 
 
 def _layer_rows(account: Account, schedule: Schedule, window: Span) -> list[Json]:

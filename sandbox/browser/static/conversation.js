@@ -6,6 +6,7 @@ import { Home } from "./home.js";
 import { Messages } from "./messages.js";
 import { channelOf, deed, isApp, look, person, slack, turn } from "./store.js";
 import { avatar, nodes } from "./texts.js";
+import { zoneName } from "./time.js";
 
 export class Conversation {
   constructor() {
@@ -46,10 +47,10 @@ export class Conversation {
 
   plainHead(channel) {
     const other = channel.kind === "im" ? person(channel.with) : null;
-    const name = other ? [avatar(other, "tiny"), other.shown] : `${channel.kind === "private" ? "🔒" : "#"} ${channel.name}`;
+    const name = other ? [avatar(other, "tiny"), other.real || other.shown] : `${channel.kind === "private" ? "🔒" : "#"} ${channel.name}`;
     return [
       h("h2", null, name),
-      h("div", { class: "topic" }, other ? other.real : nodes(channel.topic)),
+      h("div", { class: "topic" }, other ? zoneName(other.tz) : nodes(channel.topic)),
       other ? null : h("span", { class: "quiet count" }, `${channel.members} ${channel.members === 1 ? "member" : "members"}`),
     ];
   }

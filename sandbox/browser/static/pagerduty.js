@@ -33,10 +33,10 @@ function drawSchedule(schedule, now) {
   return h("article", { class: "schedule", "aria-labelledby": id },
     h("header", null,
       h("h3", { id }, schedule.name),
-      h("span", { class: "quiet" }, schedule.shift_based ? "shift-based · " : "", `times in ${zoneName(schedule.zone)}`),
+      h("span", { class: "on-call" }, "on call: ", h("b", null, schedule.now_on_call.join(", ") || "nobody")),
+      schedule.shift_based ? h("span", { class: "quiet" }, "shift-based") : null,
       h("span", { class: "grow" }),
       h("button", { type: "button", class: "button small", onclick: add, data: { key: `add-${schedule.id}` }, "aria-label": `Add an override to ${schedule.name}` }, "Add override")),
-    h("p", { class: "on-call" }, "On call now: ", h("b", null, schedule.now_on_call.join(", ") || "nobody")),
     timeline(schedule, now));
 }
 
@@ -50,7 +50,7 @@ function timeline(schedule, now) {
     return placed(mark, (seconds(day.start) - start) / length, null);
   });
   return h("div", { class: "timeline" },
-    h("div", { class: "row days", "aria-hidden": "true" }, h("span", { class: "row-name" }), h("div", { class: "track" }, days)),
+    h("div", { class: "row days" }, h("span", { class: "row-name", title: `Times in ${schedule.zone}` }, zoneName(schedule.zone)), h("div", { class: "track", "aria-hidden": "true" }, days)),
     schedule.rows.map((row) => h("div", { class: `row ${row.kind}` },
       h("span", { class: "row-name", title: row.name }, row.name),
       h("div", { class: "track", role: "list", "aria-label": row.name }, row.bars.map((bar) => drawBar(bar, schedule, row)),
@@ -65,8 +65,9 @@ function placed(element, left, width) {
 
 function drawBar(bar, schedule, row) {
   const when = `${fullTime(seconds(bar.start), schedule.zone)} – ${fullTime(seconds(bar.end), schedule.zone)}`;
-  const isNarrow = bar.width < 0.085;
-  const name = isNarrow ? bar.who.split(/\s+/).map((word) => word[0]).join("") : bar.who;
+  const isNarrow = bar.width < 0.1;
+  const initials = bar.width < 0.04 ? "" : bar.who.split(/\s+/).map((word) => word[0]).join("");
+  const name = isNarrow ? initials : bar.who;
   const props = { class: `bar ${bar.who === "nobody" ? "nobody" : ""} ${isNarrow ? "narrow" : ""}`, title: `${bar.who}\n${when}` };
   const made = bar.id
     ? h("button", { type: "button", ...props, data: { key: `bar-${bar.id}` }, "aria-label": `${row.name}: ${bar.who}, ${when}. Remove`, onclick: () => remove(bar, schedule, when) }, name)

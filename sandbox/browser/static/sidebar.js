@@ -51,7 +51,7 @@ export class Sidebar {
     const rows = people.map((one) => {
       const channel = slack().channels.find((other) => other.kind === "im" && other.with === one.id);
       const open = async () => turn({ channel: channel?.id ?? (await deed("direct", { with: one.id })).channel, thread: "", tab: "messages" });
-      return entry({ label: one.shown, icon: avatar(one, "tiny"), channel, open, key: one.id });
+      return entry({ label: one.real || one.shown, icon: avatar(one, "tiny"), channel, open, key: one.id });
     });
     return section("Direct messages", rows);
   }
