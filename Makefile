@@ -40,7 +40,7 @@ setup: $(RUN)  ## Install or upgrade Baton in .venv
 
 tools: $(DEV)  ## Install what developers need as well
 
-demo: $(RUN)  ## Show the main job on this machine (ARGS=--once ends by itself)
+demo: $(RUN)  ## Try everything in a browser, with no account (ARGS=--once walks the tour and ends)
 	$(BIN)/baton demo $(ARGS)
 
 test: $(DEV)  ## Run the whole test suite

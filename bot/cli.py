@@ -94,11 +94,12 @@ def doctor() -> None:
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="End when the story is told instead of staying up.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Walk the tour without a browser, and end.")] = False,
+    port: Annotated[int, typer.Option("--port", help="Of the page; 0 takes a free one.")] = 0,
 ) -> None:
-    """Show the main job with a sandbox of Slack and PagerDuty on this machine."""
-    arguments = [sys.executable, "-m", "sandbox", "demo", *(["--once"] if once else [])]
-    os.execv(sys.executable, arguments)  # noqa: S606 - our own interpreter, our own arguments
+    """Try everything in a browser, with a sandbox of Slack and PagerDuty on this machine."""
+    words = ["--port", str(port), *(["--once"] if once else [])]
+    os.execv(sys.executable, [sys.executable, "-m", "sandbox", "demo", *words])  # noqa: S606 - our own interpreter
 
 
 def _settings() -> Settings:

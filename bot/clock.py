@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -20,6 +21,16 @@ log = structlog.get_logger()
 Tick = Callable[[], Awaitable[None]]
 
 
+@dataclass(slots=True)
+class Timed:
+    """A tick, and how much of its interval was skipped since it was last called for that."""
+
+    tick: Tick
+    interval: timedelta
+    skipped: timedelta = timedelta(0)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class Ticker:
     """Calls each tick every ``seconds``, never twice at once."""
 
@@ -27,6 +38,7 @@ class Ticker:
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
+        self._timed: list[Timed] = []
         self._running: set[asyncio.Future[None]] = set()
 
     def every(
@@ -34,10 +46,12 @@ class Ticker:
     ) -> None:
         """Call ``tick`` every ``interval``, give or take ``jitter``; ``at_once`` calls it at the start as well."""
         first: dict[str, Any] = {"next_run_time": datetime.now(UTC)} if at_once else {}
+        timed = Timed(tick, interval)
+        self._timed.append(timed)
         self._scheduler.add_job(
             self._noted,
             "interval",
-            args=[tick],
+            args=[timed],
             name=_name(tick),
             seconds=interval.total_seconds(),
             jitter=jitter.total_seconds() or None,
@@ -47,6 +61,17 @@ class Ticker:
 
     def start(self) -> None:
         self._scheduler.start()
+
+    async def skip(self, time: timedelta) -> None:
+        """Call, once and one after the other, what would have been called in a time that was left out.
+
+        The scheduler goes by the machine's clock; this is for whoever moves another one, as the demo does.
+        """
+        for timed in self._timed:
+            timed.skipped += time
+            if timed.skipped >= timed.interval:
+                timed.skipped = timedelta(0)
+                await self._noted(timed)
 
     def pause(self) -> None:
         """Call nothing more. Shutting the scheduler down here would cancel what runs, and log that as an error."""
@@ -69,12 +94,13 @@ class Ticker:
         self.pause()
         await self.drain(timeout)
 
-    async def _noted(self, tick: Tick) -> None:
+    async def _noted(self, timed: Timed) -> None:
         """A tick that fails is logged and called again at its time."""
-        task = asyncio.ensure_future(self._logged(tick))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        await asyncio.wait({task})
+        async with timed.turn:
+            task = asyncio.ensure_future(self._logged(timed.tick))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            await asyncio.wait({task})
 
     async def _logged(self, tick: Tick) -> None:
         try:

@@ -66,6 +66,11 @@ class JobQueue:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is queued or running."""
+        return not self._tasks
+
     async def idle(self) -> None:
         """Wait until nothing is queued or running."""
         while self._tasks:

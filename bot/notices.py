@@ -58,6 +58,14 @@ class Loop:
         self._look = look
         self._woken = asyncio.Event()
         self._ended = False
+        self._rests = False
+        self.due: datetime | None = None
+        """When there is something to do next, as far as the last work knew."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it rests and nobody has woken it."""
+        return self._rests and not self._woken.is_set()
 
     def wake(self) -> None:
         self._woken.set()
@@ -71,11 +79,13 @@ class Loop:
         while not self._ended:
             self._woken.clear()
             try:
-                due = await self._work()
+                self.due = await self._work()
             except Exception:
                 log.exception("notices failed", loop=self._name)
-                due = self._clock.now() + PAUSE_AFTER_TROUBLE
-            await self._rest(due)
+                self.due = self._clock.now() + PAUSE_AFTER_TROUBLE
+            self._rests = True
+            await self._rest(self.due)
+            self._rests = False
 
     async def _rest(self, due: datetime | None) -> None:
         """Until ``due`` by the clock on the wall, which may jump: it is glanced at now and then."""
@@ -98,6 +108,21 @@ class Running:
         self._courier = courier
         self._keeper = keeper
         self.clients = clients
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being looked at or sent."""
+        return all(loop.is_idle for loop in self._loops)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When there is something to tell or to send next."""
+        return min((loop.due for loop in self._loops if loop.due is not None), default=None)
+
+    def wake(self) -> None:
+        """Have everything looked at, since the clock was moved."""
+        for loop in self._loops:
+            loop.wake()
 
     async def stop(self, timeout: float) -> None:
         """Send nothing more, and wait for answers that are under way: who is cut off is told again later."""

@@ -55,11 +55,14 @@ class Parts:
 
 
 @asynccontextmanager
-async def assemble(settings: Settings, *, exclusive: bool = True, paused: bool = False) -> AsyncGenerator[Parts]:
+async def assemble(
+    settings: Settings, *, exclusive: bool = True, paused: bool = False, clock: Clock | None = None
+) -> AsyncGenerator[Parts]:
     """The parts, with a migrated database. ``exclusive`` claims an SQLite database for this process alone, and has it
-    compared with what was last written with it; ``paused`` starts with every destination paused."""
+    compared with what was last written with it; ``paused`` starts with every destination paused; ``clock`` is the
+    machine's, but in the demo."""
     database, secrets = open_database(settings), open_secrets(settings)
-    lock, clock = _claim(database) if exclusive else None, SystemClock()
+    lock, clock = _claim(database) if exclusive else None, clock or SystemClock()
     try:
         with trouble_named():
             await _prepare(database)

@@ -10,6 +10,7 @@ import aiohttp
 import structlog
 
 from bot import directory, logs, metrics, notices, slack, timetable, version, web
+from bot.moving import Led, Mover
 from bot.parts import CannotStart, Parts, Unreachable, assemble
 from bot.settings import Settings, reveal
 from bot.socket_mode import SocketMode, address_opener
@@ -51,8 +52,13 @@ class Reached:
         return {"slack": state, "connections": self.connections, "away_seconds": round(self.away_seconds, 1)}
 
 
-async def serve(settings: Settings, *, with_slack: bool = True, paused: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was begun within 20 seconds. Raises CannotStart."""
+async def serve(
+    settings: Settings, *, with_slack: bool = True, paused: bool = False, moved_by: Mover | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what was begun within 20 seconds. Raises CannotStart.
+
+    ``moved_by`` is whoever moves the clock: the demo, and nobody else.
+    """
     logs.configure(settings.log_level, settings.secrets())
     log.info("baton is starting", version=version.described())
     if frozen := version.frozen():
@@ -61,7 +67,8 @@ async def serve(settings: Settings, *, with_slack: bool = True, paused: bool = F
         raise CannotStart(" ".join(problems))
     stopping = Stopping.on_signals()
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(assemble(settings, paused=paused))
+        clock = moved_by.clock if moved_by is not None else None
+        parts = await stack.enter_async_context(assemble(settings, paused=paused, clock=clock))
         session = await stack.enter_async_context(slack.connections())
         reached = Reached(parts, _front(parts), session) if with_slack else None
         pages = web.web_app(
@@ -77,6 +84,8 @@ async def serve(settings: Settings, *, with_slack: bool = True, paused: bool = F
         ticker = timetable.start(parts, with_slack=with_slack)
         telling = notices.start(parts, ticker)
         timetable.keep_homes(parts, ticker, telling.clients)
+        if moved_by is not None:
+            moved_by.lead(Led(ticker, parts.jobs, telling))
         reaching = asyncio.get_running_loop().create_task(_reach(reached, port) if reached else _alone(port))
         try:
             await stopping.or_failed(reaching)

@@ -1,11 +1,11 @@
-"""`python -m sandbox demo [--once]`: the main job on this machine, with no account anywhere.
+"""`baton demo [--once]`: all of Baton on this machine, with no account anywhere.
 
-It starts a Slack workspace and a PagerDuty account on loopback and the bot as a child process, and tells the story of
-a schedule: made in Slack, shown in PagerDuty, changed there by somebody else, put right by the next refresh. The person
-in the story uses Slack as a client would, every step is checked, and all that is shown was read back.
+It starts a Slack workspace and a PagerDuty account on loopback and the bot as a child process, has a team set itself up
+in Slack, and opens a page with both, a clock to put forward and a guided tour of seven steps. It stays up until it is
+stopped. With `--once` it walks the seven steps itself instead, and every one of them is checked.
 
-It ends with status 0 when everything was as expected (without `--once`, when it is stopped), and with 1 and the reason
-when it was not.
+It ends with status 0 when everything was as expected (without `--once`, when it is stopped: 130), and with 1 and the
+reason when it was not.
 """
 
 from __future__ import annotations
@@ -16,64 +16,91 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sandbox.client import NothingThere, SlackFailure
+from sandbox.demo.acting import Unexpected
 from sandbox.demo.bot import BotEnded
-from sandbox.demo.prompt import take_commands
+from sandbox.demo.page import opened_page
+from sandbox.demo.preparing import take_a_shift
 from sandbox.demo.screen import Screen
-from sandbox.demo.stage import FAULT, ZONE, Stage, staged
-from sandbox.demo.story import Unexpected, tell
+from sandbox.demo.seeding import Seeding
+from sandbox.demo.stage import FAULT, Stage, staged
+from sandbox.demo.tour import Tour
+from sandbox.demo.walk import Walk
 from sandbox.pagerduty.faults import Fault
 
 Outcome = TypeVar("Outcome")
 
+ZONE = "UTC"
+STOPPED = 130
+CONNECT_SECONDS = 60
 WRONG = (Unexpected, NothingThere, SlackFailure, BotEnded)
 
 
 def main(words: list[str]) -> None:
     options = _options(words)
-    sys.exit(asyncio.run(run(once=options.once)))
+    sys.exit(asyncio.run(run(once=options.once, port=options.port)))
 
 
 def _options(words: list[str]) -> argparse.Namespace:
     faults = ", ".join(Fault)
     parser = argparse.ArgumentParser(
         prog="baton demo",
-        description="Show the main job with a sandbox of Slack and PagerDuty on this machine.",
+        description="Try Baton with a sandbox of Slack and PagerDuty on this machine.",
         epilog=f"{FAULT} makes PagerDuty fail whenever something is written to it, to see what happens: {faults}.",
     )
-    parser.add_argument("--once", action="store_true", help="end when the story is told instead of staying up")
+    parser.add_argument("--once", action="store_true", help="walk the tour without a browser, and end")
+    parser.add_argument("--port", type=int, default=0, help="of the page; 0, the default, takes a free one")
     return parser.parse_args(words)
 
 
-async def run(*, once: bool) -> int:
+async def run(*, once: bool, port: int = 0) -> int:
     """The exit status. SIGINT and SIGTERM stop it at any point; the bot is stopped with it."""
     screen, stop = Screen(ZONE), _stop_signal()
-    async with staged(screen, os.environ.get(FAULT)) as stage:
-        told = await _unless(stop, _tell(stage, screen))
-        if told is None:
-            return 130
-        if told and not once:
-            screen.where_to_look(stage.slack.base_url, stage.bot.log)
-            await _unless(stop, _stay(stage, screen))
-    return 0 if told else 1
+    screen.opening()
+    async with staged(os.environ.get(FAULT)) as stage:
+        played = await _unless(stop, _played(stage, screen, once=once, port=port))
+    if played is None:
+        return STOPPED
+    return 0 if played else 1
 
 
-async def _tell(stage: Stage, screen: Screen) -> bool:
+async def _played(stage: Stage, screen: Screen, *, once: bool, port: int) -> bool:
+    tour = Tour(stage.evidence, lambda: take_a_shift(stage.workspace))
+    watching: asyncio.Task[None] | None = None
     try:
-        await stage.bot.while_alive(tell(stage, screen))
+        await stage.bot.while_alive(_set_up(stage, tour, screen))
+        watching = asyncio.create_task(tour.watch())
+        if once:
+            await stage.bot.while_alive(Walk(stage, tour, screen).run())
+            screen.good("the tour is done, and everything was as expected")
+        else:
+            await stage.bot.while_alive(_stay(stage, tour, screen, port))
     except WRONG as reason:
         screen.failed(str(reason), stage.bot.last_lines())
         return False
+    finally:
+        if watching is not None:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
     return True
 
 
-async def _stay(stage: Stage, screen: Screen) -> None:
-    try:
-        await stage.bot.while_alive(take_commands(stage, screen))
-    except BotEnded as reason:
-        screen.failed(str(reason), stage.bot.last_lines())
+async def _set_up(stage: Stage, tour: Tour, screen: Screen) -> None:
+    await stage.workspace.connected(timeout=CONNECT_SECONDS)
+    screen.good("the bot is connected by Socket Mode")
+    seeding = Seeding(stage.workspace, await stage.control.add_key(), stage.clock.now, screen)
+    stage.receiver.secret = await seeding.run(stage.receiver.url)
+    await tour.begin()
+
+
+async def _stay(stage: Stage, tour: Tour, screen: Screen, port: int) -> None:
+    async with opened_page(stage, tour, port) as url:
+        screen.where_to_look(url, stage.pagerduty.api_url, stage.bot.log)
+        await asyncio.Event().wait()
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Outcome]) -> Outcome | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.emoji import Emoji
+from rich.json import JSON
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.table import Table
@@ -34,15 +36,16 @@ class Screen:
     def _width(self) -> int:
         return min(WIDTH, self._console.width)
 
-    def opening(self, slack_url: str, pagerduty_url: str) -> None:
+    def opening(self) -> None:
         self._console.print(Rule("[bold]Baton: on-call schedules in Slack, kept in step with PagerDuty"))
-        self._console.print("\nA Slack workspace and a PagerDuty account run on this machine, and nothing else does:")
-        self._console.print(f"  Slack      {slack_url}/", "(open it in a browser to watch)", style="dim")
-        self._console.print(f"  PagerDuty  {pagerduty_url}", style="dim")
+        self._console.print("\nA Slack workspace and a PagerDuty account start on this machine, and nothing else does.")
+        self._console.print("First a team sets itself up in Slack:")
 
-    def step(self, text: str) -> None:
+    def step(self, title: str, text: str) -> None:
+        """The next step of the tour."""
         self._step += 1
-        self._console.print(f"\n[bold cyan]{self._step}.[/] [bold]{text}[/]")
+        self._console.print(f"\n[bold cyan]{self._step}.[/] [bold]{title}[/]")
+        self._console.print(_indented(Text(text, style="dim")), width=self._width)
 
     def does(self, who: str, what: str) -> None:
         self._console.print(f"   [green]{who}[/] {what}")
@@ -58,9 +61,13 @@ class Screen:
         seen = f"only {who} sees this" if message.ephemeral else f"to {who}"
         self._panel(Text(_emoji(message.shown)), f"Baton · {seen}", "magenta")
 
-    def _panel(self, body: Text | Table, title: str, color: str) -> None:
+    def _panel(self, body: Text | Table | JSON, title: str, color: str) -> None:
         panel = Panel(body, title=title, title_align="left", border_style=color, width=self._width - 3)
         self._console.print(_indented(panel))
+
+    def json(self, title: str, value: Any) -> None:
+        """What somebody received."""
+        self._panel(JSON(json.dumps(value)), title, "yellow")
 
     def schedule(self, title: str, entries: Sequence[OnCall]) -> None:
         """Who is on call in PagerDuty."""
@@ -93,14 +100,13 @@ class Screen:
     def _time(self, instant: datetime) -> str:
         return f"{instant.astimezone(self._zone):%a %d %b %H:%M}"
 
-    def where_to_look(self, slack_url: str, log: Path) -> None:
+    def where_to_look(self, page: str, pagerduty_url: str, log: Path) -> None:
         self._console.print(Rule())
-        self._console.print("Everything stays up until Ctrl-C. Look around:")
-        self._console.print(f"  what Slack shows  {slack_url}/")
-        self._console.print(f"  the bot's log     {log}")
-
-    def invite(self) -> None:
-        self._console.print("  to type as Alice  who, shifts, refresh, destinations, help … and Enter")
+        self._console.print(f"[bold]Open {page}[/]", soft_wrap=True)
+        self._console.print("A small Slack beside a small PagerDuty, with the real bot between them and a guided tour.")
+        self._console.print(f"  PagerDuty's API  {pagerduty_url}", style="dim")
+        self._console.print(f"  the bot's log    {log}", style="dim", soft_wrap=True)
+        self._console.print("Everything stays up until Ctrl-C.")
 
     def failed(self, reason: str, log_lines: Sequence[str]) -> None:
         self._console.print(f"\n[bold red]✗ Not as expected:[/] {Text(_emoji(reason)).markup}")
@@ -121,7 +127,7 @@ def _emoji(text: str) -> str:
     return Emoji.replace(text)
 
 
-def _indented(shown: Panel | Table) -> Table:
+def _indented(shown: Panel | Table | Text) -> Table:
     """Beside a margin. Folding, because Rich takes a line for too long by a character where a picture is two wide."""
     frame = Table.grid()
     frame.add_column()

@@ -1,4 +1,4 @@
-"""What the story needs around it: both sandboxes, people in both of them, and the bot between."""
+"""What the demo plays on: both sandboxes, a receiver of webhooks, the bot between them, and the clock they share."""
 
 from __future__ import annotations
 
@@ -11,52 +11,52 @@ from tempfile import TemporaryDirectory
 from sandbox.client import Workspace
 from sandbox.client.pagerduty import PagerDutyControl
 from sandbox.demo.bot import Bot, running_bot
-from sandbox.demo.screen import Screen
+from sandbox.demo.evidence import Evidence
+from sandbox.demo.receiver import Receiver, receiving
+from sandbox.demo.seeding import settle_in
+from sandbox.demo.shared_clock import SharedClock
+from sandbox.demo.team import SUBDOMAIN, pagerduty_account
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 
 FAULT = "SANDBOX_PAGERDUTY_FAULT"
 ALWAYS = 1_000_000
 REFRESH_SECONDS = 5
-SUBDOMAIN = "acme"
-CHANNEL = "#payments"
-ZONE = "Europe/Berlin"
-TEAM = {"alice": "Alice Johnson", "bob": "Bob Smith", "carol": "Carol Diaz"}
-"""Slack names, and the names by which both Slack and PagerDuty know them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     slack: SlackSandbox
     workspace: Workspace
-    pagerduty: PagerDutyControl
+    pagerduty: PagerDutySandbox
+    control: PagerDutyControl
+    receiver: Receiver
     bot: Bot
+    clock: SharedClock
+    evidence: Evidence
 
 
 @asynccontextmanager
-async def staged(screen: Screen, fault: str | None) -> AsyncIterator[Stage]:
-    """Everything running; when the block ends, nothing is."""
+async def staged(fault: str | None = None) -> AsyncIterator[Stage]:
+    """Everything running, and the bot on its way to Slack; when the block ends, nothing is."""
     async with AsyncExitStack() as running:
         slack = await running.enter_async_context(SlackSandbox.start())
-        sandbox = await running.enter_async_context(PagerDutySandbox.start())
+        pagerduty = await running.enter_async_context(PagerDutySandbox.start(world=pagerduty_account()))
         workspace = await running.enter_async_context(Workspace.connect(slack.control_url))
-        control = await running.enter_async_context(PagerDutyControl(sandbox.control_url, SUBDOMAIN))
-        await _settle_in(workspace)
+        control = await running.enter_async_context(PagerDutyControl(pagerduty.control_url, SUBDOMAIN))
+        await settle_in(workspace)
         if fault:
             await control.fault(fault, method="POST", path_contains="/overrides", times=ALWAYS)
-        screen.opening(slack.base_url, sandbox.api_url)
+        receiver = await running.enter_async_context(receiving(slack.clock.now))
         folder = running.enter_context(TemporaryDirectory(prefix="baton-demo-"))
-        bot = await running.enter_async_context(running_bot(Path(folder), _settings(slack, sandbox.api_url)))
-        yield Stage(slack, workspace, control, bot)
-
-
-async def _settle_in(workspace: Workspace) -> None:
-    for name, real_name in TEAM.items():
-        await workspace.add_user(name, real_name=real_name, email=f"{name}@example.com", tz=ZONE)
-    await workspace.add_channel(CHANNEL.removeprefix("#"), members=list(TEAM), bot_is_member=True)
+        bot = await running.enter_async_context(running_bot(Path(folder), _settings(slack, pagerduty.api_url)))
+        clock = SharedClock(slack, pagerduty, bot)
+        evidence = Evidence(slack, pagerduty, receiver)
+        yield Stage(slack, workspace, pagerduty, control, receiver, bot, clock, evidence)
 
 
 def _settings(slack: SlackSandbox, pagerduty_url: str) -> dict[str, str]:
+    """Refreshes are quick, to be watched; the receiver is on loopback, which webhooks don't reach unless it is said."""
     return {
         "SLACK_API_URL": slack.api_url,
         "SLACK_BOT_TOKEN": slack.bot_token,
@@ -66,4 +66,5 @@ def _settings(slack: SlackSandbox, pagerduty_url: str) -> dict[str, str]:
         "BATON_HOST": "127.0.0.1",
         "BATON_PORT": "0",
         "BATON_REFRESH_SECONDS": str(REFRESH_SECONDS),
+        "BATON_WEBHOOK_ALLOW_PRIVATE": "yes",
     }
