@@ -111,12 +111,13 @@ async def submit(ask: Ask) -> None:
     background.keep(check)
     done, _still_checking = await asyncio.wait({check}, timeout=PATIENCE)
     if done:
-        await check
+        saved = await check
         await ask.slack.ack()
+        await _show_list(ask, f":white_check_mark: Connected to *{escape(saved.subdomain)}*; the key works.")
     else:
         await ask.slack.ack(response_action="update", view=checking_view())
         await _show_outcome(ask, draft, check)
-    await _show_list(ask)
+        await _show_list(ask)
 
 
 async def _check_and_save(ask: Ask, draft: ConnectionDraft) -> ConnectionView:
@@ -134,10 +135,12 @@ async def _show_outcome(ask: Ask, draft: ConnectionDraft, check: asyncio.Task[Co
 
 
 async def _show_list(ask: Ask, notice: str = "") -> None:
-    """The list, below a form where there is one, as it is now."""
+    """The list, below a form where there is one, as it is now; where there is no list the person is told."""
     known = await connections.list_connections(ask.house, ask.actor)
     may_add = await connections.may_add(ask.house, ask.actor)
     if ask.slack.is_submission and ask.slack.root_view_id == ask.slack.view.get("id"):
+        if notice:
+            await ask.slack.say(notice)
         return
     view = list_view(known, may_add=may_add, notice=notice, number=page_shown(ask))
     await ask.slack.replace(view, ask.slack.root_view_id)

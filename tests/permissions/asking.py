@@ -42,8 +42,19 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Homed:
+    """A button on the Home tab, which is no conversation."""
+
+    action_id: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
-    """A form, with the state of each field's element."""
+    """A form that was opened from the Home tab, so that there is no conversation to answer in.
+
+    ``fields`` has the state of each field's element.
+    """
 
     callback_id: str
     fields: Mapping[str, Payload]
@@ -61,8 +72,8 @@ class Sought:
     metadata: Metadata = NOTHING
 
 
-Way = Typed | Pressed | Submitted | Sought
-KINDS = {Pressed: "block_actions", Submitted: "view_submission", Sought: "block_suggestion"}
+Way = Typed | Pressed | Homed | Submitted | Sought
+KINDS = {Pressed: "block_actions", Homed: "block_actions", Submitted: "view_submission", Sought: "block_suggestion"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +149,7 @@ class Desk:
         if isinstance(way, Typed):
             return payloads.command_form(world, team, user, channel, f"/oncall {way.text}", trigger, address)
         kind = KINDS[type(way)]
-        body = payloads.interaction(kind, world, team, user) | {"trigger_id": trigger.id, "response_url": address}
+        body = payloads.interaction(kind, world, team, user) | {"trigger_id": trigger.id}
         view: Payload = {
             "id": opened,
             "hash": f"1.{next(PRESSES)}",
@@ -147,12 +158,16 @@ class Desk:
             "title": {},
             "blocks": [],
         }
-        view |= {"private_metadata": way.metadata.dump(), "callback_id": ""}
+        view |= {"private_metadata": "" if isinstance(way, Homed) else way.metadata.dump(), "callback_id": ""}
         if isinstance(way, Sought):
             sought = {"block_id": "b", "action_id": way.action_id, "value": way.query}
             return body | sought | {"view": view, "container": {"type": "view", "view_id": opened}}
-        if isinstance(way, Pressed):
+        if isinstance(way, Pressed | Homed):
             pressed = {"type": "button", "block_id": "b", "action_id": way.action_id, "value": way.value}
+            if isinstance(way, Homed):
+                view |= {"type": "home", "private_metadata": Metadata(page=2).dump()}
+            else:
+                body |= {"response_url": address}
             return body | {"view": view, "actions": [pressed], "container": {"type": "view", "view_id": opened}}
         values = {block: {"value": state} for block, state in way.fields.items()}
         blocks = [{"type": "input", "block_id": block, "element": {"type": "plain_text_input"}} for block in values]

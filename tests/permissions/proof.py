@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from handlers.kit.metadata import Metadata
-from tests.permissions.asking import Pressed, Sought, Submitted, Typed, Way
+from tests.permissions.asking import Homed, Pressed, Sought, Submitted, Typed, Way
 from tests.permissions.town import Things, Town
 
 ASKED = "+access.asked"
+
+ON_HOME = frozenset(
+    {
+        "accept a swap",
+        "decline a swap",
+        "take back a request to swap",
+        "cover somebody",
+        "take back a request for cover",
+        "allow or refuse a request",
+    }
+)
+"""What can be done by a button of a message that stands on the Home tab, too."""
 
 Fields = dict[str, dict[str, object]]
 
@@ -39,6 +51,38 @@ def every(proofs: Proofs) -> Iterator[tuple[str, str, Proof]]:
         for which, found in ways.items():
             for proof in found if isinstance(found, tuple) else (found,):
                 yield action, which, proof
+
+
+def with_home(proofs: Proofs) -> Proofs:
+    """The same, and by a button on the Home tab whatever has a word of the command or is :data:`ON_HOME`. Such a button
+    carries what the word or the other button does, whose forgeries are tried."""
+    found = dict(proofs)
+    for action, ways in proofs.items():
+        known = ways.get("command") or (ways.get("button") if action in ON_HOME else None)
+        if known is not None:
+            several = known if isinstance(known, tuple) else (known,)
+            found[action] = {**ways, "home": tuple(_homed(proof) for proof in several)}
+    return found
+
+
+def _homed(proof: Proof) -> Proof:
+    instead = _from_home(proof.instead) if proof.instead else None
+    return replace(proof, way=_from_home(proof.way), instead=instead, names_things=False)
+
+
+def _from_home(way: Callable[[Town, Things], Way]) -> Callable[[Town, Things], Way]:
+    def homed(town: Town, things: Things) -> Way:
+        found = way(town, things)
+        match found:
+            case Typed(line):
+                word, _, rest = line.partition(" ")
+                return Homed(f"home.do.{word}", rest)
+            case Pressed(action_id, value):
+                return Homed(action_id, value)
+            case _:
+                return found
+
+    return homed
 
 
 def typed(line: str) -> Callable[[Town, Things], Way]:

@@ -21,8 +21,8 @@ from handlers.kit.listeners import May
 from handlers.kit.metadata import Metadata
 from storage.tables import AuditLine
 from tests.permissions import looking
-from tests.permissions.asking import Pressed, Sought, Submitted, Typed, Way, option, text
-from tests.permissions.proof import ASKED, Proof, Proofs, every
+from tests.permissions.asking import Homed, Pressed, Sought, Submitted, Typed, Way, option, text
+from tests.permissions.proof import ASKED, Proof, Proofs, every, with_home
 from tests.permissions.proofs_of_exports import OF_EXPORTS
 from tests.permissions.proofs_of_schedules import OF_SCHEDULES
 from tests.permissions.proofs_of_shifts import OF_SHIFTS
@@ -30,8 +30,8 @@ from tests.permissions.town import PEOPLE, Things, Town, Towns
 from tests.support.listening import Feature, listeners_of
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.md"
-WAYS = ("command", "button", "form", "search")
-PROOFS: Proofs = {**OF_SCHEDULES, **OF_SHIFTS, **OF_EXPORTS}
+WAYS = ("command", "button", "form", "search", "home")
+PROOFS: Proofs = with_home({**OF_SCHEDULES, **OF_SHIFTS, **OF_EXPORTS})
 
 
 def table() -> tuple[list[str], dict[str, list[str]]]:
@@ -72,6 +72,7 @@ async def shows(place: Town, name: str, way: Way, *wanted: str) -> str:
     done = [f"+{action}" for action in (await audit(place))[before:]]
     place.desk.restore()
     assert "Something went wrong" not in seen, f"{name}, {way}: {seen.text[-600:]}"
+    assert seen.text.strip(), f"{name} hears nothing of {way}"
     return next((one for one in wanted if one in done or (not one.startswith("+") and one in seen)), "")
 
 
@@ -95,7 +96,7 @@ async def test_the_table_names_every_action_way_and_person() -> None:
 
 async def test_whatever_baton_answers_is_in_the_table_or_only_looks(place: Town) -> None:
     """Whoever adds a word, button, form or search decides here who may use it."""
-    tried: dict[type, set[str]] = {Typed: set(), Pressed: set(), Submitted: set(), Sought: set()}
+    tried: dict[type, set[str]] = {Typed: set(), Pressed: set(), Homed: set(), Submitted: set(), Sought: set()}
     for _action, _which, proof in every(PROOFS):
         for way in (proof.way, proof.instead or proof.way):
             asked = way(place, place.own)
@@ -141,7 +142,7 @@ def handle_of(way: Way) -> str:
             return line.split()[0]
         case Submitted(callback_id):
             return callback_id
-        case Pressed(action_id) | Sought(action_id):
+        case Pressed(action_id) | Homed(action_id) | Sought(action_id):
             return action_id
 
 
