@@ -16,16 +16,14 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from sandbox.client import NothingThere, SlackFailure
 from sandbox.demo.acting import Unexpected
 from sandbox.demo.bot import BotEnded
-from sandbox.demo.page import opened_page
-from sandbox.demo.preparing import take_a_shift
+from sandbox.demo.page import served, show
+from sandbox.demo.preparing import ready
 from sandbox.demo.screen import Screen
-from sandbox.demo.seeding import Seeding
 from sandbox.demo.stage import FAULT, Stage, staged
 from sandbox.demo.tour import Tour
 from sandbox.demo.walk import Walk
@@ -35,7 +33,6 @@ Outcome = TypeVar("Outcome")
 
 ZONE = "UTC"
 STOPPED = 130
-CONNECT_SECONDS = 60
 WRONG = (Unexpected, NothingThere, SlackFailure, BotEnded)
 
 
@@ -68,38 +65,28 @@ async def run(*, once: bool, port: int = 0) -> int:
 
 
 async def _played(stage: Stage, screen: Screen, *, once: bool, port: int) -> bool:
-    tour = Tour(stage.evidence, lambda: take_a_shift(stage.workspace))
-    watching: asyncio.Task[None] | None = None
     try:
-        await stage.bot.while_alive(_set_up(stage, tour, screen))
-        watching = asyncio.create_task(tour.watch())
-        if once:
-            await stage.bot.while_alive(Walk(stage, tour, screen).run())
-            screen.good("the tour is done, and everything was as expected")
-        else:
-            await stage.bot.while_alive(_stay(stage, tour, screen, port))
+        await stage.bot.while_alive(_play(stage, screen, once=once, port=port))
     except WRONG as reason:
         screen.failed(str(reason), stage.bot.last_lines())
         return False
-    finally:
-        if watching is not None:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
     return True
 
 
-async def _set_up(stage: Stage, tour: Tour, screen: Screen) -> None:
-    await stage.workspace.connected(timeout=CONNECT_SECONDS)
-    screen.good("the bot is connected by Socket Mode")
-    seeding = Seeding(stage.workspace, await stage.control.add_key(), stage.clock.now, screen)
-    stage.receiver.secret = await seeding.run(stage.receiver.url)
-    await tour.begin()
+async def _play(stage: Stage, screen: Screen, *, once: bool, port: int) -> None:
+    async with ready(stage, screen) as tour:
+        if once:
+            await Walk(stage, tour, screen).run()
+            screen.good("the tour is done, and everything was as expected")
+        else:
+            await _stay(stage, tour, screen, port)
 
 
 async def _stay(stage: Stage, tour: Tour, screen: Screen, port: int) -> None:
-    async with opened_page(stage, tour, port) as url:
+    """Until the task is cancelled."""
+    async with served(stage, tour, port) as url:
         screen.where_to_look(url, stage.pagerduty.api_url, stage.bot.log)
+        await show(url)
         await asyncio.Event().wait()
 
 

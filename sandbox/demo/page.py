@@ -1,4 +1,4 @@
-"""The page of the demo: served on loopback, and opened where there is a desktop."""
+"""The page of the demo: served on loopback, and shown where there is a desktop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MANIFESTS = (Path(__file__).parents[2] / "manifest.yml", Path(sysconfig.get_path
 
 
 @asynccontextmanager
-async def opened_page(stage: Stage, tour: Tour, port: int) -> AsyncIterator[str]:
+async def served(stage: Stage, tour: Tour, port: int = 0) -> AsyncIterator[str]:
     """Serve until the block ends; gives the address. Raises OSError when the port can't be had."""
     manifest = next((path.read_text(encoding="utf-8") for path in MANIFESTS if path.is_file()), "")
     beside = Beside(
@@ -35,9 +35,13 @@ async def opened_page(stage: Stage, tour: Tour, port: int) -> AsyncIterator[str]
         start_in=CHANNEL,
     )
     async with serve(beside, port) as url:
-        if has_desktop(sys.platform, os.environ):
-            await asyncio.to_thread(webbrowser.open, url)
         yield url
+
+
+async def show(url: str) -> None:
+    """Open it in a browser, where one has a window."""
+    if has_desktop(sys.platform, os.environ):
+        await asyncio.to_thread(webbrowser.open, url)
 
 
 def has_desktop(platform: str, environment: Mapping[str, str]) -> bool:

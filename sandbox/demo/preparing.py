@@ -1,13 +1,39 @@
-"""What a step of the tour needs to have been done by somebody else."""
+"""Making the demo ready: the team has set itself up, and each step of the tour has what it needs."""
 
 from __future__ import annotations
 
-from sandbox.client import Workspace
-from sandbox.demo.acting import Actor, Nobody, Unexpected
-from sandbox.demo.team import MOBILE, REAL_NAMES, SETUP_CHANNEL
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
+from sandbox.client import Workspace
+from sandbox.demo.acting import Actor, Audience, Nobody, Unexpected
+from sandbox.demo.seeding import Seeding
+from sandbox.demo.stage import Stage
+from sandbox.demo.team import MOBILE, REAL_NAMES, SETUP_CHANNEL
+from sandbox.demo.tour import Tour
+
+CONNECT_SECONDS = 60
 TAKER = "carol"
 TAKE = "Take over a shift"
+
+
+@asynccontextmanager
+async def ready(stage: Stage, audience: Audience) -> AsyncIterator[Tour]:
+    """The tour, with everything that comes before it done in front of ``audience``; it watches until the block ends."""
+    await stage.workspace.connected(timeout=CONNECT_SECONDS)
+    audience.good("the bot is connected by Socket Mode")
+    seeding = Seeding(stage.workspace, await stage.control.add_key(), stage.clock.now, audience)
+    stage.receiver.secret = await seeding.run(stage.receiver.url)
+    tour = Tour(stage.evidence, lambda: take_a_shift(stage.workspace))
+    await tour.begin()
+    watching = asyncio.create_task(tour.watch())
+    try:
+        yield tour
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
 
 
 async def take_a_shift(workspace: Workspace) -> str:

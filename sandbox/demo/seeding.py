@@ -112,6 +112,7 @@ class Seeding:
 
     async def _sync(self) -> None:
         await self._alice.opens(f"/oncall sync {PAYMENTS}", "PagerDuty sync")
+        await self._alice.fills({"Kind": "Layers"}, shown=False)
         await self._alice.sends()
         await self._alice.sees("PagerDuty sync", PAYMENTS)
         await self._alice.leaves()

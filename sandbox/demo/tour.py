@@ -131,8 +131,8 @@ CHAPTERS = (
         "A handoff, and who hears of it",
         PAYMENTS,
         "Whoever starts and whoever ends hears of a handoff, the schedule's channel does, and so do webhooks: they are "
-        "signed, and the receiver beside this page checks that.",
-        "Press To the next handoff at the top. The receiver shows the JSON and that its signature is good.",
+        "signed, and the receiver checks that.",
+        "Press To the next handoff at the top. The tab Webhooks shows the JSON that arrived, with a good signature.",
         handed_over,
     ),
 )
