@@ -34,7 +34,7 @@ from handlers.presence import listeners as presence
 from handlers.rotations import listeners as rotation
 from handlers.schedules import archive, create, edit, who_in_channel, who_modal
 from handlers.schedules import who as overview
-from handlers.shifts import assign, change, confirm, mine, swap
+from handlers.shifts import assign, change, confirm, mine, picture, swap
 from handlers.shifts import swap_answers as swapping
 from handlers.shifts import upcoming as coming
 from services.kit.house import House
@@ -47,6 +47,7 @@ FEATURES = (
     who_in_channel,
     mine,
     coming,
+    picture,
     swap,
     swapping,
     cover,

@@ -15,7 +15,7 @@ The pieces of a day fill it: time that nobody has is a piece, too. Instants are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from oncall.civil import first_instant
@@ -115,3 +115,21 @@ def days(first: date, count: int, zone: str) -> tuple[Day, ...]:
 def day_of(found: Sequence[Day], instant: datetime) -> Day | None:
     """The day that ``instant`` is on."""
     return next((day for day in found if day.span.contains(instant)), None)
+
+
+def joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The same with neighbours of equal people as one, across days."""
+    held: Piece | None = None
+    for piece in pieces:
+        if held is not None and held.end == piece.start and _alike(held, piece):
+            held = replace(held, end=piece.end, paged=tuple(dict.fromkeys(held.paged + piece.paged)))
+            continue
+        if held is not None:
+            yield held
+        held = piece
+    if held is not None:
+        yield held
+
+
+def _alike(one: Piece, other: Piece) -> bool:
+    return (one.turns, one.planned) == (other.turns, other.planned)

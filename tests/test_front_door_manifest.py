@@ -41,6 +41,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "conversations_setTopic": ("channels:write.topic", "groups:write.topic"),
     "usergroups_users_update": ("usergroups:write",),
     "usergroups_list": ("usergroups:read",),
+    "files_upload_v2": ("files:write",),
     "users_info": ("users:read",),
     "users_list": ("users:read", "users:read.email"),
     "views_open": (),

@@ -12,6 +12,7 @@ BOT_SCOPES: dict[str, str] = {
     "channels:read": "to say when the notice channel that somebody chooses is archived",
     "chat:write": "to tell notices in channels that Baton was invited to, and by direct message",
     "chat:write.public": "to tell notices in a schedule's public channel without being invited",
+    "files:write": "to post the picture of a schedule's calendar",
     "groups:read": "to say when the private channel that somebody chooses is one that Baton was not invited to",
     "im:write": "to open direct messages",
     "users:read": "to know names, time zones and who administers Slack",

@@ -16,6 +16,7 @@ from handlers.kit.blocks import MOST_PEOPLE, Block, context, lines
 from handlers.kit.command_text import COMMAND
 from handlers.kit.exchange import error_code
 from handlers.kit.listeners import Listeners
+from handlers.kit.refused_posts import why_refused
 from handlers.schedules.who import role_line, who_text
 from services.kit.wording import counted, escape
 from services.people import directory as people
@@ -30,17 +31,6 @@ NO_SCHEDULE = (
     "No schedule has this channel as its notice channel, so there is nobody on call for it. "
     f"`{COMMAND} who` shows every schedule; its admins choose its channel with `{COMMAND} channel`."
 )
-WHY = {
-    "channel_not_found": f"it isn't in this conversation. Type `/invite @Baton` there, or use `{COMMAND} who`",
-    "not_in_channel": "it isn't in this channel. Type `/invite @Baton` there",
-    "is_archived": "the channel is archived",
-    "missing_scope": "it lacks a permission. Whoever runs Baton can install it again to grant it",
-    "ratelimited": "Slack is taking no more messages just now. Ask again in a minute",
-    "cannot_reply_to_message": "Slack allows no thread under this message",
-    "thread_locked": "the thread is locked",
-}
-RESTRICTED = "only some people may post here"
-
 Found = Sequence[tuple[ScheduleName, Sequence[RoleNow]]]
 
 
@@ -50,14 +40,15 @@ def register(listeners: Listeners) -> None:
 
 
 async def ask_in_thread(ask: Ask) -> None:
-    await _answer(ask, ask.slack.say)
+    await _answer(ask, ask.slack.say, "here")
 
 
 async def answer_mention(ask: Ask) -> None:
-    await _answer(ask, ask.slack.tell_alone)
+    await _answer(ask, ask.slack.tell_alone, f"in <#{ask.slack.channel_id}>")
 
 
-async def _answer(ask: Ask, alone: Callable[[str], Awaitable[None]]) -> None:
+async def _answer(ask: Ask, alone: Callable[[str], Awaitable[None]], where: str) -> None:
+    """For everybody, or ``alone`` with the reason."""
     found = await schedules_of_channel(ask.house, ask.actor, ask.slack.channel_id)
     shown = found[:SHOWN_SCHEDULES]
     on_call = await shifts.on_call_in(ask.house, ask.actor, [one.id for one in shown])
@@ -69,7 +60,7 @@ async def _answer(ask: Ask, alone: Callable[[str], Awaitable[None]]) -> None:
     try:
         await ask.slack.post(ask.slack.channel_id, text, blocks, thread=thread)
     except SlackApiError as error:
-        await alone(refused(error_code(error), ask.slack.channel_id, text))
+        await alone(refused(error_code(error), where, text))
 
 
 async def _names(ask: Ask, on_call: Iterable[Sequence[RoleNow]]) -> dict[str, str]:
@@ -100,7 +91,6 @@ def answer_blocks(shown: Found, names: Mapping[str, str], hidden: int = 0) -> li
     return blocks
 
 
-def refused(code: str, channel_id: str, text: str) -> str:
+def refused(code: str, where: str, text: str) -> str:
     """Why there is no answer for all to see, and the answer."""
-    why = RESTRICTED if code.startswith("restricted_action") else WHY.get(code, f"Slack answers “{code or 'nothing'}”")
-    return f":warning: Baton can't answer for everybody in <#{channel_id}>: {why}.\n{text}"
+    return f":warning: Baton can't answer for everybody {where}: {why_refused(code)}.\n{text}"

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Block, actions, button, context, divider, lines, section, when
 from handlers.kit.listeners import Listeners, Word
-from handlers.kit.numbers import id_of
 from handlers.kit.paging import Page, page_asked_for, page_of, pager, register_pages
 from handlers.schedules.choosing import named_schedule
 from handlers.shifts import calendar_table
 from handlers.shifts.calendar_table import day_name
+from handlers.shifts.picture import picture_button
+from handlers.shifts.shown import PAGES, Shown, day_of
 from oncall.shifts import ShiftState
 from services.kit.errors import Refusal
 from services.kit.wording import escape
@@ -30,33 +31,10 @@ from services.shifts import assigning as shifts
 from services.shifts.assigning import ShiftView
 from services.shifts.calendar import CalendarView, calendar_of, page_after, page_before
 
-PAGES, WHOSE, SINCE = "shifts", "shifts.whose", "shifts.since"
+WHOSE, SINCE = "shifts.whose", "shifts.since"
 AS_TABLE, AS_LIST, EARLIER, LATER = "shifts.table", "shifts.list", "shifts.earlier", "shifts.later"
 SHOWN_SHIFTS = 40
 _OPTIONS = re.compile(r"(?:^|\s+)(?:(mine|me)|(?:from\s+)?(\d{4}-\d\d-\d\d))$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What is shown: from the start of ``since`` on (None: from now), ``mine`` or all, as a ``table`` or a list.
-
-    Days begin in the reader's zone in the list, and in the schedule's in the table, which has everybody.
-    """
-
-    schedule_id: int = 0
-    since: date | None = None
-    mine: bool = False
-    table: bool = False
-
-    def __str__(self) -> str:
-        whose, form = "mine" if self.mine else "", "table" if self.table else "list"
-        return f"{PAGES}:{self.schedule_id}:{self.since or ''}:{whose}:{form}"
-
-    @classmethod
-    def parse(cls, block_id: str) -> Shown:
-        """What :meth:`__str__` wrote."""
-        _, number, since, mine, form = (*block_id.split(":"), "", "", "", "", "")[:5]
-        return cls(id_of(number) or 0, _day(since), mine == "mine", form == "table")
 
 
 def register(listeners: Listeners) -> None:
@@ -97,13 +75,13 @@ async def change_whose(ask: Ask) -> None:
 
 
 async def change_since(ask: Ask) -> None:
-    since = _day(str(ask.slack.action.get("selected_date") or ""))
+    since = day_of(str(ask.slack.action.get("selected_date") or ""))
     await _redraw(ask, replace(_shown(ask), since=since), 0)
 
 
 async def turn_table(ask: Ask) -> None:
     """To the page that begins on the day that the button carries."""
-    since = _day(str(ask.slack.action.get("value") or ""))
+    since = day_of(str(ask.slack.action.get("value") or ""))
     await _redraw(ask, replace(_shown(ask), since=since, table=True), 0)
 
 
@@ -151,18 +129,11 @@ def _parsed(argument: str) -> tuple[str, bool, date | None]:
     that no calendar has."""
     mine, since = False, None
     while match := _OPTIONS.search(argument):
-        if match[2] and _day(match[2]) is None:
+        if match[2] and day_of(match[2]) is None:
             raise Refusal(f"There is no day {match[2]}. Type it as year, month and day, for example: 2026-12-24.")
-        mine, since = mine or bool(match[1]), _day(match[2] or "") or since
+        mine, since = mine or bool(match[1]), day_of(match[2] or "") or since
         argument = argument[: match.start()]
     return argument.strip(), mine, since
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _midnight(day: date, zone: str) -> datetime:
@@ -187,7 +158,7 @@ def table_blocks(view: CalendarView, reader: str, shown: Shown) -> list[Block]:
         section(title),
         context(note),
         calendar_table.table(view, reader),
-        actions(str(replace(shown, table=True)), *_turning(view), *_narrowing(shown)),
+        actions(str(replace(shown, table=True)), *_turning(view), picture_button(), *_narrowing(shown)),
     ]
 
 

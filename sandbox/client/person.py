@@ -1,5 +1,6 @@
 """Somebody in the workspace: what they can do in Slack, and what they see there."""
 
+from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -74,6 +75,10 @@ class Person:
     async def search(self, label: str, query: str, *, where: str | None = None) -> list[str]:
         """What the external select with this label offers for a query."""
         return await self._post("search", label=label, query=query, where=where)
+
+    async def picture(self, message: Message) -> bytes:
+        """The picture that a message shows."""
+        return b64decode(await self._post("picture", channel=message.channel, ts=message.ts))
 
     async def press(
         self, text: str, *, within: str | None = None, where: str | None = None, confirm: bool = True

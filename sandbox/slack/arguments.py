@@ -12,7 +12,7 @@ from aiohttp import web
 from sandbox.slack.errors import SlackError
 from sandbox.slack.model import Json
 
-_JSON_INSIDE_FORMS = ("blocks", "view", "attachments", "metadata")
+_JSON_INSIDE_FORMS = ("blocks", "view", "attachments", "metadata", "files")
 _SECRET = ("token", "client_secret")
 
 

@@ -56,6 +56,23 @@ class Message:
     edited_at: str | None = None
     warnings: tuple[str, ...] = ()
     origin: str | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class File:
+    """``data`` is None until it was uploaded. Slack looks at it for a moment before blocks may show it."""
+
+    id: str
+    name: str
+    length: int
+    user: str
+    upload_path: str
+    alt_txt: str = ""
+    title: str = ""
+    data: bytes | None = None
+    ready_at: float | None = None
+    """By the sandbox's monotonic clock; None until the upload was completed."""
 
 
 @dataclass(slots=True)
@@ -186,6 +203,7 @@ class Team:
     users: dict[str, User] = field(default_factory=dict[str, User])
     channels: dict[str, Channel] = field(default_factory=dict[str, Channel])
     groups: dict[str, UserGroup] = field(default_factory=dict[str, UserGroup])
+    files: dict[str, File] = field(default_factory=dict[str, File])
     views: dict[str, View] = field(default_factory=dict[str, View])
     stacks: dict[str, list[View]] = field(default_factory=dict[str, list[View]])
     homes: dict[str, View] = field(default_factory=dict[str, View])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.slack.errors import SlackError
-from sandbox.slack.methods.chat import checked_content
+from sandbox.slack.methods.chat import check_pictures, checked_content
 from sandbox.slack.model import Channel, Json, Message, ResponseUrl
 from sandbox.slack.world import World
 
@@ -59,6 +59,7 @@ def respond(world: World, url: ResponseUrl, body: Json) -> None:
             channel.messages.remove(original)
         return
     text, blocks, warnings = checked_content(body.get("text") or "", body.get("blocks"), body.get("attachments"))
+    check_pictures(team, blocks, world.clock.monotonic())
     if body.get("replace_original") and original:
         original.text, original.blocks, original.warnings = text, blocks, warnings
         original.edited_at = world.next_ts()

@@ -24,6 +24,7 @@ from sandbox.slack.responseurl import ResponseUrls
 from sandbox.slack.signedhttp import SignedHttp
 from sandbox.slack.socketmode import SocketHub
 from sandbox.slack.submitting import Submitting
+from sandbox.slack.uploads import Uploads
 from sandbox.slack.webapi import WebApi
 from sandbox.slack.world import ALL_BOT_SCOPES, World
 
@@ -122,6 +123,7 @@ class _Parts:
         app.router.add_get("/", Page(self.world).handle)
         app.router.add_get("/oauth/v2/authorize", InstallPage(self.world).handle)
         app.router.add_get("/link/", self.hub.handle)
+        app.router.add_post("/upload/v1/{path}", Uploads(self.world).handle)
         app.router.add_post("/response/{id:.+}", ResponseUrls(self.world).handle)
         for name, route in owner.table().items():
             app.router.add_post(f"/control/{name}", as_handler(route))

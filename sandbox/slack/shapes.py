@@ -1,6 +1,6 @@
 """Slack's JSON for the things a workspace holds, as its methods and events show them."""
 
-from sandbox.slack.model import Channel, ChannelKind, Json, Message, Team, User, UserGroup
+from sandbox.slack.model import Channel, ChannelKind, File, Json, Message, Team, User, UserGroup
 
 
 def user_shape(user: User, *, with_email: bool) -> Json:
@@ -68,6 +68,8 @@ def message_shape(message: Message, team: Team) -> Json:
         shape |= {"bot_id": team.bot_id}
     if message.blocks:
         shape["blocks"] = message.blocks
+    if message.files:
+        shape["files"] = [file_shape(team.files[file_id]) for file_id in message.files]
     if message.thread_ts:
         shape["thread_ts"] = message.thread_ts
     if message.edited_at:
@@ -75,6 +77,25 @@ def message_shape(message: Message, team: Team) -> Json:
     if message.metadata:
         shape["metadata"] = message.metadata
     return shape
+
+
+def file_shape(file: File) -> Json:
+    """Just after an upload, before Slack has looked at what it is."""
+    return {
+        "id": file.id,
+        "name": file.name,
+        "title": file.title,
+        "mimetype": "",
+        "filetype": "",
+        "user": file.user,
+        "size": len(file.data or b""),
+        "mode": "hosted",
+        "is_external": False,
+        "is_public": False,
+        "alt_txt": file.alt_txt,
+        "shares": {},
+        "channels": [],
+    }
 
 
 def mention_event(message: Message, team: Team) -> Json:

@@ -34,6 +34,7 @@ ALL_BOT_SCOPES = (
     "chat:write",
     "chat:write.public",
     "commands",
+    "files:write",
     "groups:read",
     "groups:write",
     "im:read",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
 from oncall.clock import Clock
+from pictures.child import Draughtsman
 from storage.database import Database
 from storage.secrets import SecretBox
 from sync.ports import External
@@ -48,6 +49,7 @@ class House:
     external: External
     jobs: Jobs
     offers: Offers = Offers()
+    pictures: Draughtsman = field(default_factory=Draughtsman)
 
 
 class Standing(StrEnum):

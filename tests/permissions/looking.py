@@ -30,6 +30,7 @@ BUTTONS = {
     **dict.fromkeys(("who.page_back", "who.page_on", "mine.page_back", "mine.page_on"), TURN),
     **dict.fromkeys(("shifts.page_back", "shifts.page_on", "shifts.whose", "shifts.since"), TURN),
     **dict.fromkeys(("shifts.table", "shifts.list", "shifts.earlier", "shifts.later"), TURN),
+    "shifts.picture": "posts what anybody of the workspace may look at",
     **dict.fromkeys(("history.page_back", "history.page_on", "archived.page_back", "archived.page_on"), TURN),
     **dict.fromkeys(("members.page_back", "members.page_on", "destinations.page_back", "destinations.page_on"), TURN),
     **dict.fromkeys(("doctor.page_back", "doctor.page_on", "connections.page_back", "connections.page_on"), TURN),

@@ -1,5 +1,6 @@
 """The control API's routes for being a person: look, type, fill, press, submit, close."""
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,7 @@ class PeopleRoutes:
             "open_home": self.open_home,
             "fill": self.fill,
             "search": self.search,
+            "picture": self.picture,
             "press": self.press,
             "submit": self.submit,
             "close": self.close,
@@ -120,6 +122,17 @@ class PeopleRoutes:
         seen = [(c, m) for c in channels for m in self.person.visible(c, user)]
         seen.sort(key=lambda pair: pair[1].ts, reverse=True)
         return [message_surface(self.world, team, user, channel, message) for channel, message in seen]
+
+    async def picture(self, body: Json) -> Any:
+        """The file that a message shows, for whoever sees the message."""
+        team, user = self._who(body)
+        channel = channel_of(self.world, team, body["channel"], user)
+        message = next((one for one in self.person.visible(channel, user) if one.ts == body["ts"]), None)
+        shown = [*(message.files if message else ())]
+        shown += [block["slack_file"]["id"] for block in (message.blocks if message else ()) if "slack_file" in block]
+        if not shown:
+            raise NothingThereError(f"{user.name} sees no picture in {body['ts']}")
+        return base64.b64encode(team.files[shown[0]].data or b"").decode()
 
     async def press(self, body: Json) -> Any:
         team, user = self._who(body)

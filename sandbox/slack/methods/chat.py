@@ -6,7 +6,7 @@ from sandbox.slack.blockkit import check_blocks
 from sandbox.slack.errors import SlackError
 from sandbox.slack.inputs import with_ids
 from sandbox.slack.methods.registry import Call, method
-from sandbox.slack.model import Channel, ChannelKind, Json, Message, User
+from sandbox.slack.model import Channel, ChannelKind, Json, Message, Team, User
 from sandbox.slack.shapes import message_shape
 
 LONGEST_TEXT = 40_000
@@ -29,6 +29,18 @@ def checked_content(text: str, blocks: Any, attachments: Any = None) -> tuple[st
     if len(text) > LONGEST_TEXT:
         raise SlackError("msg_too_long")
     return text, good, (MISSING_FALLBACK,) if good and not text else ()
+
+
+def check_pictures(team: Team, blocks: list[Json], now: float) -> None:
+    """A picture in a block is a file that this app has uploaded, and that Slack has finished looking at."""
+    complaints = []
+    for number, block in enumerate(blocks):
+        file_id = (block.get("slack_file") or {}).get("id") if block.get("type") == "image" else None
+        file = team.files.get(file_id) if file_id else None
+        if file_id and (file is None or file.ready_at is None or now < file.ready_at):
+            complaints.append(f"invalid slack file [json-pointer:/blocks/{number}/slack_file]")
+    if complaints:
+        raise SlackError.with_messages("invalid_blocks", complaints)
 
 
 def _channel_to_post_in(call: Call) -> Channel:
@@ -55,6 +67,7 @@ def _new_message(call: Call, channel: Channel, only_for: str | None = None) -> M
     text, blocks, warnings = checked_content(
         call.args.text("text"), call.args.raw("blocks"), call.args.raw("attachments")
     )
+    check_pictures(call.team, blocks, call.world.clock.monotonic())
     return Message(
         ts=call.world.next_ts(),
         channel=channel.id,
@@ -103,6 +116,7 @@ def update(call: Call) -> Json:
     """Text without blocks removes the blocks that were there."""
     channel, message = _own_message(call, "cant_update_message")
     text, blocks, warnings = checked_content(call.args.text("text"), call.args.raw("blocks"))
+    check_pictures(call.team, blocks, call.world.clock.monotonic())
     message.text, message.blocks, message.warnings = text, blocks, warnings
     message.metadata = call.args.raw("metadata") or message.metadata
     message.edited_at = call.world.next_ts()

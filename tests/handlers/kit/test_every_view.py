@@ -30,7 +30,7 @@ from handlers.schedules import create, who_in_channel, who_modal
 from handlers.schedules import who as overview
 from handlers.schedules import zone_search as zones
 from handlers.schedules.choosing import question
-from handlers.shifts import assign, calendar_table, change, mine
+from handlers.shifts import assign, calendar_table, change, mine, picture
 from handlers.shifts import upcoming as coming
 from oncall.calendar import Lane, days
 from oncall.shifts import Shift, ShiftState
@@ -56,6 +56,7 @@ from services.shifts.calendar import CalendarView, RoleDays
 from services.shifts.each_change import Changed
 from services.shifts.gains_and_losses import Move
 from services.shifts.of_one_person import PersonShift
+from services.shifts.picture import Drawn, alt_text
 from sync.core.model import Mode, Status
 from sync.core.pending import ChangeKind
 from sync.steps.report import Report
@@ -257,6 +258,9 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
             fit = calendar_table.fitting(view, reader)
             blocks = coming.table_blocks(fit, reader, coming.Shown(7, NOW.date() if count % 2 else None, table=True))
             yield {"text": coming.table_text(fit), "blocks": blocks}
+        drawn = Drawn(b"", f"{name}, 1 Mar", "a.png", alt_text(view, {"U1": name, "U2": name}))
+        text, blocks = picture.picture_message(drawn, "F0123456789", "U1")
+        yield {"text": text, "blocks": blocks}
         own = page_of([PersonShift(1, name, name, s) for s in shift_views(name, count)], 1, mine.SHOWN)
         yield {"text": "Your shifts", "blocks": mine.person_blocks("U1", own, NOW, own=bool(count % 2))}
         yield {"text": "Which?", "blocks": question(Unclear("Which?", candidates(schedule_names(name, count))))}
@@ -268,7 +272,7 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
             blocks = who_in_channel.answer_blocks(found, {"U1": name}, users)
             yield {"text": who_in_channel.answer_text(found), "blocks": blocks}
     for code in ("not_in_channel", "restricted_action_read_only_channel", ""):
-        yield {"text": who_in_channel.refused(code, "C1", escape(name))}
+        yield {"text": who_in_channel.refused(code, "in <#C1>", escape(name))}
     report = Report(
         destination_id=1,
         status=Status.ERROR,
@@ -302,7 +306,9 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
     yield {"text": text, "blocks": blocks}
 
 
-LISTENERS = listeners_of(create, assign, overview, who_modal, mine, coming, connections, destinations, refresh, command)
+LISTENERS = listeners_of(
+    create, assign, overview, who_modal, mine, coming, picture, connections, destinations, refresh, command
+)
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,0 +1,108 @@
+"""The drawing process: what it gives back, and what its failures are to whoever waits."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pictures.child import PNG, CannotDraw, Draughtsman
+from pictures.drawing import draw
+from pictures.values import Bar, Column, Key, Kind, Picture, Row
+
+WEEK = tuple(Column("MTWTFSS"[n], str(n + 1), "June 2026" if not n else "", n > 4, n == 2) for n in range(7))
+PICTURE = Picture(
+    title="$Payments$ & Größe",
+    subtitle="Days of UTC",
+    columns=WEEK,
+    rows=(
+        Row("Nobody: Primary", (Bar(2, 2.5, 0, Kind.GAP), Bar(6, 7, 0, Kind.OPEN)), is_gap=True),
+        Row("Łukasz " * 20, (Bar(0, 2, 0), Bar(1, 4, 1, Kind.PROPOSED, lane=1)), lanes=2),
+        Row("山田 🦉 \\frac{1}", (Bar(4, 4.01, 1),)),
+    ),
+    keys=(Key("P", "Primary"), Key("S", "Secondary " * 20)),
+    now=2.4,
+    notes=("Clocks change: never.",),
+)
+
+
+def python(code: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", code)
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    return struct.unpack(">II", png[16:24])
+
+
+async def test_a_picture_is_a_png_as_wide_as_slack_shows_well_and_higher_with_more_rows() -> None:
+    draughtsman = Draughtsman()
+    small = await draughtsman.draw(PICTURE)
+    assert small.startswith(PNG)
+    many = Picture("t", "s", WEEK, PICTURE.rows * 20, PICTURE.keys)
+    tall = await draughtsman.draw(many)
+    assert size_of(small)[0] == size_of(tall)[0] == 1400
+    assert 400 < size_of(small)[1] < 700 < size_of(tall)[1]
+
+
+def test_a_picture_of_nothing_can_be_drawn_as_well() -> None:
+    assert draw(Picture("t", "s", (), (), ())).startswith(PNG)
+
+
+def test_what_is_drawn_travels_whole() -> None:
+    assert Picture.load(PICTURE.dump()) == PICTURE
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        python("import does_not_exist_here"),
+        python("import os; os.abort()"),
+        python("print('no picture')"),
+        ("/does/not/exist",),
+    ],
+)
+async def test_a_crash_a_missing_library_or_anything_but_a_picture_is_a_sentence(command: tuple[str, ...]) -> None:
+    with pytest.raises(CannotDraw, match="can't be drawn just now"):
+        await Draughtsman(command).draw(PICTURE)
+
+
+async def test_what_takes_too_long_is_ended_and_nothing_is_left_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    slow = python(f"import os, time; open({str(file)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
+    with pytest.raises(CannotDraw, match="took too long"):
+        await Draughtsman(slow, longest=3).draw(PICTURE)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(file.read_text()), 0)
+
+
+async def test_pictures_are_drawn_one_at_a_time_and_a_crowd_is_told_to_come_back() -> None:
+    one_second = python("import sys, time; time.sleep(0.3); sys.stdout.buffer.write(b'\\x89PNG\\r\\n\\x1a\\n')")
+    draughtsman = Draughtsman(one_second)
+    began = time.monotonic()
+    asked = [asyncio.create_task(draughtsman.draw(PICTURE)) for _ in range(6)]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert [isinstance(one, CannotDraw) for one in outcomes] == [False] * 5 + [True]
+    assert time.monotonic() - began > 5 * 0.3
+
+
+async def test_the_process_sees_none_of_the_bots_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    leaks = python("import os, sys; sys.exit('SLACK_BOT_TOKEN' in os.environ or sys.stdout.buffer.write(b'no') and 7)")
+    with pytest.raises(CannotDraw):
+        await Draughtsman(leaks).draw(PICTURE)
+
+
+async def test_where_a_process_may_not_limit_itself_it_draws_all_the_same() -> None:
+    code = """
+import os, resource, runpy
+def refuse(*_):
+    raise PermissionError
+os.nice = resource.setrlimit = refuse
+runpy.run_module('pictures', run_name='__main__')
+"""
+    assert (await Draughtsman(python(code)).draw(PICTURE)).startswith(PNG)
