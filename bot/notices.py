@@ -28,6 +28,7 @@ from notices.noticing.watch import watch_once
 from notices.presence.keeper import Keeper
 from notices.sending.courier import Courier
 from notices.sending.email import EmailSender
+from notices.sending.progress import ProgressPosts
 from notices.sending.senders import Sender
 from notices.sending.slack import SlackSender
 from notices.sending.webhook import WebhookSender
@@ -153,6 +154,7 @@ def start(parts: Parts, ticker: Ticker) -> Running:
     emptying = [
         Loop("fan-out", house.clock, lambda: _split(house, email=Method.EMAIL in senders), look),
         *(Loop(method, house.clock, _deliver(courier, method), look) for method in courier.methods),
+        Loop("progress", house.clock, ProgressPosts(house.database, house.clock, clients).update, look),
     ]
 
     def committed(unit: Unit) -> None:

@@ -24,6 +24,9 @@ import_conflict    destination_id, external_schedule, role, start, end, local (u
 unassigned         destination_id, external_schedule, role, start, end, was (user: offer Restore), lost (user who had
                    it by an edit there), soon (within a day), shift_id
 blocked            destination_id, external_schedule, plan (digest), reason, changes: [{action, start, end, user}]
+progress           destination_id, external_schedule, external_url, asked_by (Slack id, or empty where it began by
+                   itself), what (export, import), done, total (changes); and, while it is rewritten: hitch (why it
+                   waits), outcome (None, or {stopped, reason, refused: [reason], refusals, imported})
 first_export       destination_id, external_schedule, external_url, first (there was none yet), changes (as blocked)
 older_copy         why (what ``paused_by`` says), destinations (how many of the schedule were paused)
 copy_differs       as blocked, and unknown: [{start, end, user}] (external people whose items are not known here)
@@ -73,6 +76,7 @@ class NoticeKind(StrEnum):
     UNASSIGNED = "unassigned"
     BLOCKED = "blocked"
     FIRST_EXPORT = "first_export"
+    PROGRESS = "progress"
     OLDER_COPY = "older_copy"
     COPY_DIFFERS = "copy_differs"
     UNMAPPED = "unmapped"

@@ -18,6 +18,7 @@ from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
 from storage.repositories.outbox import Outbox
 from storage.repositories.people import People
 from storage.repositories.presence import Presences
+from storage.repositories.progress import Progresses
 from storage.repositories.records import Audit, Installations, SeenEvents
 from storage.repositories.rotations import Rotations
 from storage.repositories.schedules import Schedules
@@ -96,6 +97,10 @@ class Unit:
     @cached_property
     def journal(self) -> Journal:
         return Journal(self.session)
+
+    @cached_property
+    def progress(self) -> Progresses:
+        return Progresses(self.session)
 
     @cached_property
     def outbox(self) -> Outbox:

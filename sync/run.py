@@ -22,8 +22,9 @@ from storage.database import Database
 from sync.context import Context
 from sync.core import guard, pending
 from sync.core.health import paged_instead
-from sync.core.model import AWAITED, COPIED, LOADED_COPY, RESUMED, Action, Kind, Mode, Plan
+from sync.core.model import AWAITED, BRINGS_HOME, COPIED, LOADED_COPY, RESUMED, Action, Kind, Mode, Plan
 from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, Refused, RemoteError, Seen
+from sync.steps import progress
 from sync.steps.confirm import fenced
 from sync.steps.covered import beside
 from sync.steps.departed import learn_departed
@@ -166,6 +167,7 @@ class Run:
             return True
         else:
             await tell_conflicts(self.database, self.context, verdict.decisions, self.context.now)
+            await self._show_progress(len(verdict.of(*BRINGS_HOME)))
             imported = await import_changes(self.database, self.context, verdict, listed, self.context.now)
             if imported:
                 self.imported += imported
@@ -181,9 +183,16 @@ class Run:
             await learn_strangers(self.database, context, account, new)
             verdict = judge(context, verdict.seen)
         listed = await self._list(board)
-        self.imported += await import_changes(self.database, context, taken(verdict, context), listed, context.now)
+        theirs = taken(verdict, context)
+        await self._show_progress(len(theirs.of(*BRINGS_HOME)))
+        self.imported += await import_changes(self.database, context, theirs, listed, context.now)
         self.took = True
         return True
+
+    async def _show_progress(self, imports: int) -> None:
+        if imports > progress.MANY:
+            async with fenced(self.database, self.context, self.context.now) as tx:
+                await progress.begin(tx, self.context, progress.IMPORT, imports, self.context.now)
 
     def _layers_follow(self) -> bool:
         """Whether the word that ends a pause lets layers change as well; then only the rest has to be written."""

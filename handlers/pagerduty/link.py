@@ -30,6 +30,7 @@ from handlers.pagerduty.link_views import (
     reading_view,
     told,
 )
+from handlers.pagerduty.reading_shown import ReadingShown, Stopped
 from handlers.rotations.listeners import rotation_form
 from handlers.rotations.views import unpack
 from services.connections import credentials as connections
@@ -46,10 +47,6 @@ from storage.tables import AccessRequest
 from sync.ports import RemoteError
 
 MOST_READINGS = 50
-
-
-class Stopped(Exception):
-    """The person closed the modal while PagerDuty was read."""
 
 
 @dataclass(slots=True)
@@ -197,8 +194,12 @@ async def submit(ask: Ask, readings: Readings) -> None:
     draft, ask = draft_of(ask), _with_grant(ask)
     await linking.check_draft(ask.house, ask.actor, draft)
     await ask.slack.ack(response_action="update", view=reading_view(0, None, ask.slack.metadata))
+    shown = ReadingShown(ask)
     try:
-        found = await linking.read_external(ask.house, ask.actor, draft, _progress(ask))
+        try:
+            found = await linking.read_external(ask.house, ask.actor, draft, shown.show)
+        finally:
+            await shown.settled()
     except Stopped:
         await ask.slack.say("Linking was stopped. Nothing was stored.")
     except RemoteError as error:
@@ -207,14 +208,6 @@ async def submit(ask: Ask, readings: Readings) -> None:
         await _show_form(ask, draft, escape(str(error)))
     else:
         await _ask_or_link(ask, found, readings)
-
-
-def _progress(ask: Ask) -> linking.Progress:
-    async def show(done: int, total: int | None) -> None:
-        if not await ask.slack.replace(reading_view(done, total, ask.slack.metadata)):
-            raise Stopped
-
-    return show
 
 
 async def _ask_or_link(ask: Ask, found: Found, readings: Readings) -> None:

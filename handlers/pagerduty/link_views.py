@@ -25,6 +25,7 @@ from handlers.kit.metadata import Metadata
 from handlers.kit.paging import BACK, page_of, pager
 from handlers.rotations.views import pack
 from handlers.rotations.words import hours
+from notices.texts.progress import bar
 from services.connections.credentials import ConnectionView
 from services.kit.wording import counted, escape, span, when
 from services.pagerduty.linking import Found, LinkDraft, Linked
@@ -117,7 +118,7 @@ def asked_view(text: str) -> View:
 def reading_view(done: int, total: int | None, metadata: Metadata) -> View:
     """What is shown while PagerDuty is read; without a button to press."""
     pages = f"{done} of {total} pages" if total else counted(done, "page")
-    text = f":hourglass_flowing_sand: Reading from PagerDuty… {pages} read."
+    text = f":hourglass_flowing_sand: Reading from PagerDuty… {pages} read.\n{bar(done, total or 0) if total else ''}"
     hint = context("Close this to stop; nothing is stored before everything was read.")
     return modal(TITLE, [section(text), hint], close="Stop", metadata=metadata.dump())
 

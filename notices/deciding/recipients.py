@@ -19,6 +19,8 @@ swap_closed          who asked, where it came to nothing; both, when undone     
 reminder             the person                                                  –
 zone_rules           admins, and whoever has a shift that moved                   as "shift_changed"
 digest               –                                                           always
+progress             who asked for it; where it began by itself, its admins      by itself: instead of
+                     where there is no channel                                   its admins
 unassigned           admins; within a day also who had it before an edit there   as "destination"
 member_gone, undelivered, shifts_to_confirm, destination, blocked,               as "destination",
 first_export, unmapped, admin_wanted, horizon, older_copy, copy_differs:    but to confirm: –
@@ -85,6 +87,8 @@ def for_channel(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) ->
     channel = roll.channel(schedule_id, kind)
     if channel is None and _nobody_else(kind, schedule_id, roll):
         channel = roll.schedules[schedule_id][0].channel_id
+    if kind is NoticeKind.PROGRESS:
+        channel = None if facts["asked_by"] else roll.schedules[schedule_id][0].channel_id
     if channel is None:
         return None
     if kind is NoticeKind.ON_CALL_SWITCH and roll.quiet_gaps(schedule_id):
@@ -166,6 +170,12 @@ def _emptied(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
     return [*roll.admins(schedule_id), *([facts["was"]] if soon else [])]
 
 
+def _waiting_for_it(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    if facts["asked_by"]:
+        return [facts["asked_by"]]
+    return [] if roll.schedules[schedule_id][0].channel_id else roll.admins(schedule_id)
+
+
 def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
     return [user for user in roll.assignable(schedule_id) if user != facts["user"]]
 
@@ -187,6 +197,7 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.REMINDER: lambda facts, *_: [facts["user"]],
     NoticeKind.ZONE_RULES: _with_moved_shifts,
     NoticeKind.DIGEST: lambda *_: [],
+    NoticeKind.PROGRESS: _waiting_for_it,
 }
 _FOR_ADMINS_MORE = frozenset({NoticeKind.UNASSIGNED, NoticeKind.COVER_REQUESTED, NoticeKind.ZONE_RULES})
 """Kinds that offer more to admins than to the others who hear of them."""

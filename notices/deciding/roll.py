@@ -27,6 +27,8 @@ PERSONAL = frozenset(
     {NoticeKind.GIVEN_AWAY, NoticeKind.MEMBERSHIP, NoticeKind.SWAP_REQUESTED, NoticeKind.SWAP_CLOSED, *REWRITES}
 )
 """What no channel is told of."""
+SLACK_ALONE = frozenset({NoticeKind.PROGRESS})
+"""What is rewritten all the time, which a letter can't be."""
 ID = re.compile(r"(?!\d{4}-\d\d-\d\dT)\S{1,64}")
 """One word that is no instant."""
 
@@ -101,6 +103,8 @@ class Roll:
 
     def wants(self, schedule_id: int, user: str, kind: NoticeKind, method: Method) -> bool:
         topic = topic_of(kind)
+        if kind in SLACK_ALONE:
+            return method is Method.SLACK
         if topic is None or (kind is NoticeKind.SWAP_REQUESTED and method is Method.SLACK):
             return True
         workspace = self.schedules[schedule_id][0].workspace_id

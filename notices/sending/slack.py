@@ -100,8 +100,7 @@ class SlackSender:
         channel, _, ts = original.receipt.partition("/")
         if not ts:
             return Sent() if original.state == "sent" else Failed("early", "What is to be rewritten is on its way.")
-        outcome = await _update(client, notice, channel, ts)
-        return Sent() if isinstance(outcome, Failed) and outcome.code in OUT_OF_REACH else outcome
+        return await rewrite(client, channel, ts, notice.payload)
 
 
 async def _post(client: AsyncWebClient, notice: Notice, blocks: Any) -> Outcome:
@@ -111,9 +110,11 @@ async def _post(client: AsyncWebClient, notice: Notice, blocks: Any) -> Outcome:
     )
 
 
-async def _update(client: AsyncWebClient, notice: Notice, channel: str, ts: str) -> Outcome:
-    text, blocks = notice.payload["text"], notice.payload["blocks"]
-    return await answered(client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks))
+async def rewrite(client: AsyncWebClient, channel: str, ts: str, payload: Mapping[str, Any]) -> Outcome:
+    """Put other words into a message; what can't be rewritten any more is as good as done."""
+    text, blocks = payload["text"], payload["blocks"]
+    outcome = await answered(client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks))
+    return Sent() if isinstance(outcome, Failed) and outcome.code in OUT_OF_REACH else outcome
 
 
 async def answered(call: Awaitable[AsyncSlackResponse]) -> Outcome:

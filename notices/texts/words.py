@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from notices.texts import copies, duty, people, presence, shifts, swaps, trouble, zones
+from notices.texts import copies, duty, people, presence, progress, shifts, swaps, trouble, zones
 from notices.texts.marks import Message, Scene
 from storage.notices import NoticeKind
 
@@ -19,6 +19,7 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
     NoticeKind.DESTINATION: trouble.destination,
     NoticeKind.BLOCKED: trouble.blocked,
     NoticeKind.FIRST_EXPORT: trouble.first_export,
+    NoticeKind.PROGRESS: progress.progress,
     NoticeKind.OLDER_COPY: copies.older_copy,
     NoticeKind.COPY_DIFFERS: copies.copy_differs,
     NoticeKind.IMPORT_CONFLICT: trouble.import_conflict,

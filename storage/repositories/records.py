@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_first
@@ -28,6 +29,16 @@ class Audit:
         """The newest lines first."""
         query = select(AuditLine).where(AuditLine.schedule_id == schedule_id)
         return list(await self._session.scalars(query.order_by(AuditLine.id.desc()).limit(limit)))
+
+    async def asked_lately(self, schedule_id: int, actions: Sequence[str], since: datetime) -> str:
+        """The Slack user who last did something here that begins like one of ``actions``; empty for nobody."""
+        query = select(AuditLine.actor).where(
+            AuditLine.schedule_id == schedule_id,
+            AuditLine.at >= since,
+            AuditLine.actor.not_in(["baton", "pagerduty"]),
+            or_(*(AuditLine.action.startswith(action) for action in actions)),
+        )
+        return await self._session.scalar(query.order_by(AuditLine.id.desc()).limit(1)) or ""
 
     async def of_shift(self, schedule_id: int, shift_id: int) -> AuditLine | None:
         """The newest line that says what became of a shift; its details list the ids under ``shifts``."""

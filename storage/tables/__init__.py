@@ -13,6 +13,7 @@ from storage.tables.destinations import (
     Op,
     OwnedLayer,
     PendingChange,
+    Progress,
     RemoteEdit,
     RequestBudget,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "Preference",
     "Presence",
     "PresenceTarget",
+    "Progress",
     "RemoteEdit",
     "RequestBudget",
     "Role",

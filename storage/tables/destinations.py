@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import Base
@@ -296,6 +296,27 @@ class Op(Base):
     shown_at: Mapped[datetime | None]
     beside: Mapped[list[Any] | None]
     covers: Mapped[list[Any] | None]
+
+
+class Progress(Base):
+    """A long export or import that people are shown the progress of, from when it begins until its end was shown.
+
+    ``what`` is ``export`` or ``import``; how much of ``total`` is done is counted in the operations since
+    ``started_at``. ``hitch`` is why it is held up just now. ``outcome`` is what came of it at ``ended_at``. ``shown``
+    names what the message says; it is not rewritten ``not_before`` (null: at once).
+    """
+
+    __tablename__ = "progress"
+
+    destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK, ondelete="CASCADE"), primary_key=True)
+    what: Mapped[str] = mapped_column(String(16))
+    total: Mapped[int]
+    started_at: Mapped[datetime]
+    hitch: Mapped[str] = mapped_column(Text, default="")
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    ended_at: Mapped[datetime | None]
+    shown: Mapped[str] = mapped_column(String(64), default="")
+    not_before: Mapped[datetime | None]
 
 
 class PendingChange(Base):

@@ -25,6 +25,7 @@ from storage.tables import Op
 from sync.context import Context
 from sync.core.model import Phase, Plan
 from sync.ports import Board, Created, OutcomeUnknown, Overtaken, Refused, RemoteError, Wanted
+from sync.steps import progress
 from sync.steps.confirm import (
     confirm_changed,
     confirm_created,
@@ -81,6 +82,7 @@ class Executor:
         now = self._clock.now()
         async with fenced(self._database, self._context, now) as tx:
             await tx.journal.drop_planned(self._context.id)
+            await progress.begin(tx, self._context, progress.EXPORT, len(plan.ops), now)
             return await tx.journal.add_ops(
                 Op(
                     destination_id=self._context.id,

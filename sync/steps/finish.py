@@ -21,6 +21,7 @@ from sync.core.merge import confirmed_base
 from sync.core.model import FIRST_WORD, Action, Kind, Status
 from sync.ports import CredentialRefused, Listed, RemoteError, RemoteSchedule, Unavailable
 from sync.run import Run
+from sync.steps import progress
 from sync.steps.causes import WAITS, compare
 from sync.steps.confirm import fenced
 from sync.steps.first_word import tell_first
@@ -28,7 +29,7 @@ from sync.steps.observe import Verdict, needs_listing
 from sync.steps.older_copy import tell_differences, told_changes
 from sync.steps.others import Others, others
 from sync.steps.remembered_edits import after_look, rows_of
-from sync.steps.report import Report, describe
+from sync.steps.report import FINAL, Report, describe
 
 SOON = timedelta(seconds=20)
 """How soon a refresh that did not come through is tried again, at the earliest."""
@@ -62,6 +63,7 @@ async def finish(
                 _keep_policies(found.listed, run.verdict.seen.schedule)
                 await remember(tx, context, run.verdict, now, found.seen, run.listed)
                 await _keep_waiting(tx, destination, run, context.destination.approved_digest)
+            await _show_progress(tx, context, report, failure, now)
             _audit(tx, context, run, now)
             _connection_state(found.connection, failure, now)
             destination.lease_until, destination.lease_owner = None, ""
@@ -79,6 +81,25 @@ def _set_status(destination: Destination, context: Context, report: Report, run:
 
 def _goes_to_work(report: Report, run: Run) -> bool:
     return run.approved or ((run.needs_no_word or run.needs_no_choice) and not report.failure)
+
+
+async def _show_progress(
+    tx: Unit, context: Context, report: Report, failure: RemoteError | None, now: datetime
+) -> None:
+    """Of what is long: what came of it, or why it goes on later."""
+    if failure is not None and not isinstance(failure, FINAL):
+        await progress.hold_up(tx, context, report.reason)
+        return
+    waits = report.status in (Status.PAUSED, Status.BLOCKED) or (report.waiting > 0 and not report.approved)
+    stopped = bool(report.failure) or waits
+    outcome = {
+        "stopped": stopped,
+        "reason": report.reason if stopped else "",
+        "refused": list(dict.fromkeys(report.refused)),
+        "refusals": len(report.refused),
+        "imported": report.imported,
+    }
+    await progress.end(tx, context, outcome, now)
 
 
 async def _share(tx: Unit, destination: Destination, report: Report, run: Run) -> None:

@@ -38,6 +38,9 @@ EXCESS = (
 )
 
 
+FINAL = (CredentialRefused, ScheduleGone, KindChanged)
+"""Failures that trying again does not mend."""
+
 SAME_INSTANTS = "People are on call at the same instants; PagerDuty shows them at other times on the clock."
 LAYERS_OFF = (
     "Its layers are an hour or so off therefore: overrides keep the right people on call, every day. Update Baton's "
@@ -115,7 +118,7 @@ def _differences(verdict: Verdict | None) -> int:
 
 
 def _standing(context: Context, run: Run, failure: RemoteError | None, now: datetime) -> tuple[Status, str]:
-    if isinstance(failure, CredentialRefused | ScheduleGone | KindChanged):
+    if isinstance(failure, FINAL):
         return Status.ERROR, str(failure)
     gaps = _gaps(context, run)
     if failure is not None:

@@ -56,6 +56,7 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
         "replaced_by": [{**SPAN, "user": "PALICE"}],
     },
     NoticeKind.ON_CALL_SWITCH: SWITCH,
+    NoticeKind.PROGRESS: {**DESTINATION, "asked_by": "", "what": "export", "done": 50, "total": 60},
     NoticeKind.SHIFT_CHANGED: {
         "action": "swapped",
         "by": "UCAROL",

@@ -48,6 +48,7 @@ async def targets(house: NoticeHouse, *methods: str) -> list[str]:
         (NoticeKind.SWAP_CLOSED, ["UALICE"]),
         (NoticeKind.REMINDER, ["UALICE"]),
         (NoticeKind.DIGEST, ["COPS"]),
+        (NoticeKind.PROGRESS, ["COPS"]),
         (NoticeKind.UNDELIVERED, ["UALICE", "UDANA"]),
         (NoticeKind.OVERRIDE_REMOVED, []),
     ],
@@ -58,6 +59,17 @@ async def test_by_default_these_hear_of_it(house: NoticeHouse, kind: NoticeKind,
     await house.split(email=True)
     assert await targets(house) == expected
     assert [item.state for item in await house.items(FANOUT)] == ["sent"]
+
+
+async def test_progress_goes_to_who_asked_else_to_the_channel_else_to_the_admins_and_never_by_mail(
+    house: NoticeHouse,
+) -> None:
+    await house.want("UALICE", "destination", "email")
+    quiet = await house.add_schedule("Quiet", channel=None, admins=("UALICE", "UDANA"))
+    await house.tell(quiet, NoticeKind.PROGRESS, "1", **{**FACTS[NoticeKind.PROGRESS], "asked_by": "UBOB"})
+    await house.tell(quiet, NoticeKind.PROGRESS, "2", **FACTS[NoticeKind.PROGRESS])
+    await house.split(email=True)
+    assert await targets(house, "slack", "email") == ["UBOB", "UALICE", "UDANA"]
 
 
 async def test_admins_hear_of_every_shift_that_moved_with_the_clocks_and_others_of_their_own(

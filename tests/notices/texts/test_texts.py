@@ -3,12 +3,16 @@
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from notices.actions import Action
 from notices.texts import Message, Scene, word
 from notices.texts.marks import escape, link
+from notices.texts.progress import CELLS, bar
 from notices.texts.shapes import letter, post
 from sandbox.slack.blockkit import check_message
 from storage.notices import NoticeKind
@@ -48,6 +52,7 @@ def test_nothing_that_somebody_typed_becomes_a_mark(kind: NoticeKind) -> None:
 
 
 TIMELESS = {
+    NoticeKind.PROGRESS,
     NoticeKind.UNDELIVERED,
     NoticeKind.DESTINATION,
     NoticeKind.ADMIN_WANTED,
@@ -170,6 +175,37 @@ def test_every_time_in_slack_is_the_readers_own_and_readable_without_slack(kind:
         assert form == "{day_divider_pretty} {time}"
         assert fallback == datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M UTC")
     assert not re.search(r"\d{4}-\d\d-\d\dT", shown)
+
+
+OVER: dict[str, Any] = {"stopped": False, "reason": "", "refused": [], "refusals": 0, "imported": 0}
+
+
+@pytest.mark.parametrize(
+    ("what", "done", "outcome", "says"),
+    [
+        ("export", 0, None, "0 of 60 changes"),
+        ("export", 60, OVER, "60 changes made"),
+        ("export", 58, {**OVER, "refused": ["no <b>"], "refusals": 2}, "58 changes made, 2 refused by PagerDuty"),
+        ("export", 50, {**OVER, "stopped": True, "reason": "Gone."}, "stopped after 50 of 60 changes"),
+        ("import", 0, {**OVER, "imported": 60}, "Took over 60 changes"),
+        ("import", 0, None, "Taking over"),
+    ],
+)
+def test_progress_says_how_far_it_is_and_then_what_came_of_it(
+    what: str, done: int, outcome: dict[str, Any] | None, says: str
+) -> None:
+    facts = {**FACTS[NoticeKind.PROGRESS], "what": what, "done": done, "outcome": outcome}
+    found = word(NoticeKind.PROGRESS, facts, SCENE, None)
+    assert found is not None
+    assert says in found.title
+    assert "<b>" not in str(found.lines)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6))
+def test_a_bar_is_full_when_everything_is_done_and_not_before(total: int, done: int) -> None:
+    shown = bar(min(done, total), total)
+    assert len(shown) == CELLS + 2
+    assert ("░" not in shown) == (done >= total)
 
 
 def test_a_letter_cannot_be_given_html_by_a_name() -> None:
