@@ -21,7 +21,7 @@ FRESH := --clear
 endif
 endif
 
-.PHONY: help setup tools demo test soak crowd lint format bench pictures map commands constraints clean
+.PHONY: help setup tools demo test soak crowd lint format bench screenshots map commands constraints clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -65,8 +65,8 @@ format: $(DEV)  ## Put the code into shape
 bench: $(DEV)  ## Measure, as ratios in one run
 	$(BIN)/python -m benchmarks $(ARGS)
 
-pictures: $(DEV)  ## Draw what Slack shows for the README (needs chromium, npm and fonts-noto-color-emoji)
-	PYTHONPATH=. $(BIN)/python docs/pictures/source/make.py assign destinations shifts
+screenshots: $(DEV)  ## Take the pictures of the README from the demo's page (needs chromium and fonts-noto-color-emoji)
+	PYTHONPATH=. $(BIN)/python docs/pictures/source/screenshots.py
 
 map: $(DEV)  ## Draw the rooms of the code and who imports whom (docs/pictures/rooms.svg)
 	PYTHONPATH=. $(BIN)/python docs/pictures/source/rooms.py

@@ -82,7 +82,10 @@ async def test_an_override_is_added_and_taken_away_as_on_pagerdutys_page(
     await expect(page.side.get_by_text("is shift-based (v3)")).to_be_visible()
     await page.side.get_by_role("tab", name="PagerDuty").click()
     await page.side.get_by_role("button", name="Add an override").click()
-    await page.page.get_by_role("dialog").get_by_role("button", name="Add override").click()
+    form = page.page.get_by_role("dialog")
+    await form.get_by_label("Starts").fill(f"{tomorrow}T10:00")
+    await form.get_by_label("Ends").fill(f"{tomorrow}T11:00")
+    await form.get_by_role("button", name="Add override").click()
     piece = page.side.get_by_role("button", name=re.compile("Overrides: Alice Johnson"))
     await expect(piece).to_have_count(1)
     assert len(schedule.shifts.latest.overrides) == 1

@@ -127,7 +127,9 @@ class SlackPage:
         box = (within or self.modal).get_by_role("combobox", name=label)
         await box.click()
         await box.press_sequentially(option)
-        offered = self.page.locator(".popup").get_by_role("option", name=re.compile(f"^{re.escape(option)}"))
+        offered = self.page.locator(".popup").get_by_role(
+            "option", name=re.compile(f"^{re.escape(option)}", re.IGNORECASE)
+        )
         await offered.first.wait_for()
         await self.page.wait_for_timeout(250)  # the list follows what is typed
         await box.press("Enter")

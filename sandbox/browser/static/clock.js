@@ -11,11 +11,10 @@ export class Clock {
       this.time,
       this.button("+1 hour", () => deed("advance", { seconds: 3600 })),
       this.button("+1 day", () => deed("advance", { seconds: 86400 })),
-      this.button("To the next handoff", () => deed("next_handoff")),
-      this.said);
+      this.button("To the next handoff", () => deed("next_handoff")));
     this.element = h("div", { class: "top-row" },
       h("strong", { class: "brand" }, "Sandbox"), h("span", { class: "quiet about" }, "Slack and PagerDuty on this machine, with the real bot behind them"),
-      h("span", { class: "grow" }), this.buttons);
+      this.said, this.buttons);
     setInterval(() => this.tick(), 1000);
   }
 

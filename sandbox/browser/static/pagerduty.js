@@ -24,6 +24,21 @@ export class PagerDuty {
     const { subdomain, schedules, now } = shown.pagerduty;
     fill(this.title, `${subdomain}.pagerduty.com`);
     keyed(this.list, schedules.map((schedule) => ({ schedule, now })), (one) => one.schedule.id, (one) => drawSchedule(one.schedule, seconds(one.now)));
+    this.pointOut(schedules);
+  }
+
+  /** What has changed is lit for a moment, and comes into view where nobody is reading. */
+  pointOut(schedules) {
+    const before = this.before ?? new Map();
+    this.before = new Map(schedules.map((one) => [one.id, JSON.stringify([one.start, one.rows])]));
+    for (const one of schedules) {
+      const isOther = before.has(one.id) && before.get(one.id) !== this.before.get(one.id);
+      const isSameWindow = before.get(one.id)?.startsWith(JSON.stringify([one.start]).slice(0, -1));
+      if (!isOther || !isSameWindow) continue;
+      const card = this.list.querySelector(`[data-item="${CSS.escape(one.id)}"]`);
+      card.classList.add("changed");
+      if (!this.element.closest("#side").matches(":hover, :focus-within")) card.scrollIntoView({ block: "nearest" });
+    }
   }
 }
 
@@ -34,7 +49,7 @@ function drawSchedule(schedule, now) {
     h("header", null,
       h("h3", { id }, schedule.name),
       h("span", { class: "on-call" }, "on call: ", h("b", null, schedule.now_on_call.join(", ") || "nobody")),
-      schedule.shift_based ? h("span", { class: "quiet" }, "shift-based") : null,
+      schedule.shift_based ? h("span", { class: "quiet", title: "Shift-based schedule" }, "v3") : null,
       h("span", { class: "grow" }),
       h("button", { type: "button", class: "button small", onclick: add, data: { key: `add-${schedule.id}` }, "aria-label": `Add an override to ${schedule.name}` }, "Add override")),
     timeline(schedule, now));
@@ -95,7 +110,7 @@ class OverrideForm {
   constructor(schedule, now) {
     this.schedule = schedule;
     const hour = Math.ceil(now / 3600) * 3600;
-    const [start, end] = [hour, hour + 4 * 3600].map((moment) => wall(moment, schedule.zone));
+    const [start, end] = [hour, hour + 86400].map((moment) => wall(moment, schedule.zone));
     this.user = h("select", { name: "user" }, shown.pagerduty.users.map((one) => h("option", { value: one.id }, one.name)));
     this.start = h("input", { type: "datetime-local", name: "start", value: `${start.date}T${start.time}` });
     this.end = h("input", { type: "datetime-local", name: "end", value: `${end.date}T${end.time}` });

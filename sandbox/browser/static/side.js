@@ -70,7 +70,7 @@ class Deliveries {
 
   row(one, place) {
     const verdict = one.signature_ok ? h("span", { class: "verdict good" }, "✓ signature is right") : h("span", { class: "verdict bad" }, "✗ signature is wrong");
-    const kind = one.json?.type ?? one.json?.event ?? "delivery";
+    const kind = one.json?.event_type ?? one.json?.type ?? "delivery";
     const details = h("details", { class: "delivery", data: { key: `delivery-${place}` } },
       h("summary", null, h("b", null, String(kind)), " ", h("time", null, one.at.slice(0, 19).replace("T", " ")), verdict),
       h("pre", null, JSON.stringify(one.json, null, 2)));
