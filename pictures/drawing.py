@@ -148,7 +148,7 @@ class _Sheet:
             self._box(x, head, self.column, self.bottom - head, facecolor=ground, zorder=0)
             middle, ink = x + self.column / 2, INK if column.is_today else FAINT
             self._text(middle, head + WEEKDAYS / 2, column.weekday, SMALL, bold=column.is_today, color=ink, at="center")
-            size = USUAL if self.column >= 36 else SMALL
+            size = USUAL if self.column >= 41 else SMALL
             self._text(middle, head + WEEKDAYS + NUMBERS / 2, column.number, size, bold=column.is_today, at="center")
             is_new = column.weekday == "M" or bool(column.month)
             self._box(
@@ -158,8 +158,10 @@ class _Sheet:
     def _row(self, row: Row, at: float) -> None:
         height = _height(row)
         self._box(EDGE, at, WIDTH - 2 * EDGE, 1, facecolor=LINE, zorder=1)
-        label = self._fitting(row.label, USUAL, self.left - EDGE - 12, bold=row.is_gap)
-        self._text(EDGE, at + height / 2, label, bold=row.is_gap, color=RED if row.is_gap else INK)
+        room, bold = self.left - EDGE - 12, row.is_gap
+        size = USUAL if self._width(row.label, USUAL, bold=bold) <= room else SMALL
+        label = self._fitting(row.label, size, room, bold=bold)
+        self._text(EDGE, at + height / 2, label, size, bold=bold, color=RED if bold else INK)
         for bar in row.bars:
             self._bar(bar, at + PAD / 2 + bar.lane * LANE)
 

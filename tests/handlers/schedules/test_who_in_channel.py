@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from slack_bolt.async_app import AsyncBoltRequest
 
+import handlers
 from handlers.schedules import who_modal
 from sandbox.client import Message, Person, Workspace
 from sandbox.client.waiting import until
 from services.kit.errors import Refusal
+from tests.support.listening import Feature, listeners_of
 from tests.support.running import Baton
 from tests.support.slack_steps import assign, full_hour, in_channel, make_schedule, modal_says, user_id
 
@@ -162,3 +164,22 @@ async def test_what_goes_wrong_with_a_shortcut_is_told_in_a_modal(
     monkeypatch.setattr(who_modal, "schedules_of_person", refuses)
     await bob.shortcut("who.open")
     assert "Not today." in (await bob.modal("Baton")).text
+
+
+async def test_in_a_schedules_own_channel_no_word_asks_which_schedule_is_meant(baton: Baton, alice: Person) -> None:
+    words = listeners_of(*cast("tuple[Feature, ...]", handlers.FEATURES)).words.values()
+    takes_one = [word.name for word in words if word.usage.startswith("[schedule")]
+    assert len(takes_one) > 15
+    for name in ("Apples", "Pears", "Plums"):
+        made = await make_schedule(baton, name)
+        if name == "Pears":
+            await in_channel(baton, made, "ops")
+    for word in takes_one:
+        await alice.command(f"/oncall {word}", channel="#ops")
+        await baton.settled()
+        if await alice.top_modal():
+            await alice.close_all()
+    told = "\n".join(message.shown for message in await alice.ephemerals("#ops"))
+    assert "Which schedule do you mean?" not in told
+    assert "Something went wrong" not in told
+    assert "Apples" not in told
