@@ -46,7 +46,8 @@ demo: $(RUN)  ## Try everything in a browser, with no account (ARGS=--once walks
 test: $(DEV)  ## Run the whole test suite
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
-soak: $(DEV)  ## 50,000 histories of the sync engine (ARGS="--histories N --seed N")
+soak: $(DEV)  ## All random histories, and 50,000 of the sync engine (ARGS="--histories N --seed N")
+	BATON_SOAK=yes $(BIN)/pytest -n auto --dist worksteal -m histories
 	$(BIN)/python -m tests.engine.soak $(ARGS)
 
 crowd: $(DEV)  ## 1,000 assignments through two processes on one PostgreSQL (ARGS="-k …")

@@ -12,8 +12,9 @@ import pytest
 from sandbox.pagerduty import Fault
 from tests.crash.dying import STEPS
 from tests.crash.place import PATIENCE, Place, a_place
+from tests.support.histories import SOAKING
 
-KILLS = 24
+KILLS = 100 if SOAKING else 24
 PLACES = 2
 DAYS = 20
 USERS = ("UALICE", "UBOB", "UCAROL", None)
@@ -34,7 +35,8 @@ async def test_an_export_killed_at_any_step_is_finished_by_the_next_start(tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
+@pytest.mark.histories
 @pytest.mark.parametrize("seed", range(PLACES))
 async def test_a_busy_sync_survives_kills_at_random_instants(tmp_path: Path, seed: int) -> None:
     async with a_place(tmp_path) as place:

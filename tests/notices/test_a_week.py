@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-import pytest
-
 from notices.deciding.fanout import fan_out
 from notices.deciding.topics import Method
 from notices.noticing.watch import watch_once
@@ -26,6 +24,7 @@ from oncall.shifts import Shift
 from storage.database import Database
 from storage.notices import FANOUT, NoticeKind
 from storage.unit import Unit
+from tests.support.histories import histories
 from tests.support.notice_house import NAMES, START, NoticeHouse
 
 HOURS = 24 * 7
@@ -150,7 +149,7 @@ async def told(house: NoticeHouse, wire: Wire) -> Counter[Told]:
     return arrived
 
 
-@pytest.mark.parametrize("seed", [1, 3])
+@histories(6)
 async def test_a_week_with_kills_at_random_is_told_completely_and_once(house: NoticeHouse, seed: int) -> None:
     chance = random.Random(seed)
     schedules: dict[int, Sequence[Shifts]] = {}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
+
+import pytest
 
 from sandbox.pagerduty import Fault
 from tests.support.engine_house import EngineWorld
@@ -19,10 +22,26 @@ FAULTS = (
     Fault.RATE_LIMITED,
     Fault.RATE_LIMITED_BARE,
 )
+SOAKING = bool(os.environ.get("BATON_SOAK"))
+"""Set by `make soak`, which takes its time."""
+
 LEASE_HOURS = 0.06
 """A little longer than a dead worker keeps its lease."""
 
 People = Mapping[int, set[str]]
+
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
+def histories(count: int) -> Callable[[Test], Test]:
+    """A test of random histories by seed: all of them in `make soak`, a quarter in the suite."""
+    seeds = range(count if SOAKING else -(-count // 4))
+
+    def told(test: Test) -> Test:
+        return pytest.mark.histories(pytest.mark.parametrize("seed", seeds)(test))
+
+    return told
 
 
 class Crashed(BaseException):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,20 @@ from sandbox.pagerduty import Fault
 from sync.bulk import BulkRefresh
 from tests.support.engine_house import EngineWorld, engine_world
 
-COUNT = 120
+COUNT = 24
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    """120 destinations at rest, each with a shift ahead, and due for a refresh."""
-    async with engine_world(tmp_path) as w:
-        await w.add_destinations(COUNT - 1)
+    async with at_rest(tmp_path, COUNT) as made:
+        yield made
+
+
+@asynccontextmanager
+async def at_rest(folder: Path, count: int) -> AsyncIterator[EngineWorld]:
+    """So many destinations, each with a shift ahead, and due for a refresh."""
+    async with engine_world(folder) as w:
+        await w.add_destinations(count - 1)
         for role in await w.roles():
             await w.assign_role(role, "UALICE", 24, 48)
         for destination in await w.due():
@@ -28,11 +35,12 @@ async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
         yield w
 
 
-async def test_unchanged_destinations_cost_one_request_for_a_hundred_and_no_write(world: EngineWorld) -> None:
-    left = await BulkRefresh(world.engine).run(1)
-    assert left == []
-    assert [entry.method for entry in world.world.log] == ["GET", "GET"]
-    assert await world.due() == []
+async def test_unchanged_destinations_cost_one_request_for_a_hundred_and_no_write(tmp_path: Path) -> None:
+    async with at_rest(tmp_path, 120) as world:
+        left = await BulkRefresh(world.engine).run(1)
+        assert left == []
+        assert [entry.method for entry in world.world.log] == ["GET", "GET"]
+        assert await world.due() == []
 
 
 async def test_only_what_changed_there_gets_a_reconcile_of_its_own(world: EngineWorld) -> None:
@@ -58,12 +66,13 @@ async def test_an_account_that_cannot_be_read_in_bulk_is_read_one_by_one(world: 
     assert len(await BulkRefresh(world.engine).run(1)) == COUNT
 
 
-async def test_a_few_due_destinations_among_many_schedules_are_read_one_by_one(world: EngineWorld) -> None:
-    await BulkRefresh(world.engine).run(1)
-    await world.make_due([world.destination_id, world.destination_id + 1])
-    world.world.log.clear()
-    assert len(await BulkRefresh(world.engine).run(1)) == 2
-    assert world.world.log == []
+async def test_a_few_due_destinations_among_many_schedules_are_read_one_by_one(tmp_path: Path) -> None:
+    async with at_rest(tmp_path, 120) as world:
+        await BulkRefresh(world.engine).run(1)
+        await world.make_due([world.destination_id, world.destination_id + 1])
+        world.world.log.clear()
+        assert len(await BulkRefresh(world.engine).run(1)) == 2
+        assert world.world.log == []
 
 
 async def test_a_name_changed_there_is_noticed(world: EngineWorld) -> None:

@@ -12,13 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-import pytest
-
 from oncall.rotations import Rotation, ended
 from oncall.timeline import Interval
 from sync.core.model import Status
 from tests.support.engine_house import START, EngineWorld
-from tests.support.histories import calm_down, reconcile_watched, trouble
+from tests.support.histories import calm_down, histories, reconcile_watched, trouble
 from tests.support.layer_world import (
     by_the_pattern,
     confirm_pattern,
@@ -88,7 +86,7 @@ async def strangers(house: EngineWorld) -> list[tuple[float, float, str]]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(16))
+@histories(16)
 async def test_layers_and_overrides_end_up_showing_what_is_assigned(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     async with layer_world(tmp_path) as house:

@@ -7,11 +7,9 @@ at no moment between two requests was a covered stretch without anybody.
 from pathlib import Path
 from random import Random
 
-import pytest
-
 from sync.core.model import Status
 from tests.support.engine_house import EngineWorld
-from tests.support.histories import calm_down, reconcile_watched, trouble
+from tests.support.histories import calm_down, histories, reconcile_watched, trouble
 from tests.support.shift_world import (
     human_override,
     human_shift,
@@ -81,7 +79,7 @@ async def history(house: EngineWorld, random: Random) -> None:
     assert (await house.status())[0] is not Status.ERROR
 
 
-@pytest.mark.parametrize("seed", range(12))
+@histories(12)
 async def test_everybody_assigned_ends_up_on_call_alone(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     async with shift_world(tmp_path) as house:
@@ -96,7 +94,7 @@ async def test_everybody_assigned_ends_up_on_call_alone(tmp_path: Path, seed: in
         assert house.writes() == writes
 
 
-@pytest.mark.parametrize("seed", range(12))
+@histories(12)
 async def test_rotations_are_replaced_only_where_somebody_is_assigned(tmp_path: Path, seed: int) -> None:
     random = Random(1000 + seed)
     async with shift_world(tmp_path) as house:

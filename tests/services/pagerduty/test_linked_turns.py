@@ -22,6 +22,7 @@ from services.pagerduty import linking
 from services.pagerduty.linking import LinkDraft, Linked
 from sync.core.layers import Layer, Restriction
 from sync.destinations.pagerduty.layer_shapes import asked
+from tests.support.histories import histories
 from tests.support.service_world import DAY, WEEK, Desk
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Kolkata")
@@ -125,7 +126,7 @@ def some_layers(town: Town, random: Random, zone: str) -> list[Layer]:
     return layers
 
 
-@pytest.mark.parametrize("seed", range(24))
+@histories(24)
 async def test_layers_and_their_rotations_have_the_same_people_at_the_same_instants(town: Town, seed: int) -> None:
     zone = ZONES[seed % len(ZONES)]
     layers = some_layers(town, Random(seed), zone)

@@ -7,8 +7,6 @@ import random
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 
-import pytest
-
 from oncall.shifts import Shift, ShiftState
 from services.covers import requests as cover
 from services.covers.requests import CoverDraft
@@ -23,6 +21,7 @@ from services.shifts import confirming
 from services.shifts.assigning import AssignDraft, assign_shift
 from services.shifts.changing import SwapDraft
 from services.shifts.each_change import ShiftRef
+from tests.support.histories import histories
 from tests.support.service_world import DAY, HOUR, Desk, refs
 
 STEPS = 40
@@ -146,7 +145,7 @@ class History:
         return refs(self.dice.choice(ahead))[0] if ahead else ShiftRef(999_999, 1)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@histories(8)
 async def test_no_history_makes_two_people_share_a_role_or_moves_what_is_confirmed(desk: Desk, seed: int) -> None:
     history = History(desk, random.Random(seed))
 

@@ -18,6 +18,7 @@ from sandbox.pagerduty.switches import OmittedLayers
 from sandbox.pagerduty.v3.upgrade import upgrade
 from sync.core.model import Mode, Status
 from tests.support.engine_house import START, EngineWorld
+from tests.support.histories import histories
 from tests.support.layer_world import (
     YEAR,
     ZONE,
@@ -237,7 +238,7 @@ def random_rotation(house: EngineWorld, random: Random, number: int | None, sinc
     )
 
 
-@pytest.mark.parametrize("seed", range(16))
+@histories(16)
 async def test_pagerduty_shows_batons_timeline_instant_by_instant_for_a_year(tmp_path: Path, seed: int) -> None:
     """With changes of the rotation, people's changes, and both clock changes; overrides say only what layers can't."""
     random = Random(seed)

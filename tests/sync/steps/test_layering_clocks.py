@@ -18,7 +18,7 @@ from sandbox.pagerduty.values import Layer, Restriction, RestrictionKind
 from sync.bulk import BulkRefresh
 from sync.core.model import Mode, Status
 from tests.support.engine_house import START, EngineWorld
-from tests.support.histories import reconcile_watched
+from tests.support.histories import histories, reconcile_watched
 from tests.support.layer_world import (
     YEAR,
     ZONE,
@@ -196,7 +196,7 @@ async def test_a_schedule_at_rest_is_worked_out_anew_once_a_day(house: EngineWor
     assert house.destination_id in await bulk.run(1)
 
 
-@pytest.mark.parametrize("seed", range(16))
+@histories(16)
 async def test_pagerduty_shows_batons_timeline_whatever_the_two_clocks_are(tmp_path: Path, seed: int) -> None:
     """Layers and overrides together, instant by instant for a year; nobody is on call where nobody is to be."""
     random = Random(seed)
