@@ -21,9 +21,9 @@ from sync.core.model import Mode
 from sync.steps.report import Report
 from tests.engine import oracle
 from tests.engine.ground import STRANGER
-from tests.engine.memory import MemoryDatabase
 from tests.engine.sight import ours
 from tests.engine.town import Assigned, Deleted, HumanEdit, Layered, Overridden, Town
+from tests.support.memory import MemoryDatabase
 
 SETTLED = 121
 LAST_START = 18

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from sandbox.pagerduty.values import LayerPlan, Override
 from tests.engine.ground import CELL, CELLS, HORIZON_DAYS, SAMPLES, START, Far, Ground, boundary
-from tests.engine.memory import MemoryDatabase
+from tests.support.memory import MemoryDatabase
 
 View = tuple[str | None, ...]
 NOBODY: View = (None,) * CELLS

@@ -24,10 +24,10 @@ from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.steps.report import Report
 from tests.engine.ground import CELLS, HORIZON_DAYS, STRANGER, boundary, far_side, ground
-from tests.engine.memory import MemoryDatabase
 from tests.engine.memory_of_edits import Edits
 from tests.engine.sight import Sight, View, cells_of, ours
 from tests.engine.wire import Crash, Fuse, Wire
+from tests.support.memory import MemoryDatabase
 
 T = TypeVar("T")
 LEASE_AND_MORE = 200

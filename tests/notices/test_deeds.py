@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,9 +22,9 @@ Deed = Callable[[Desk], Awaitable[Any]]
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk() -> AsyncIterator[Desk]:
     """Alice and Bob take turns by the week; a webhook hears of it; two hours of Alice's week are over."""
-    async with Desk.at(tmp_path) as made:
+    async with Desk.at() as made:
         await made.rotate("UALICE", "UBOB")
         await made.confirm_all()
         draft = WebhookDraft("Access", "https://93.184.216.34/hook")

@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -7,7 +6,7 @@ from tests.support.service_world import Desk
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk() -> AsyncIterator[Desk]:
     """A schedule with an admin, a destination, and nothing assigned yet."""
-    async with Desk.at(tmp_path) as made:
+    async with Desk.at() as made:
         yield made

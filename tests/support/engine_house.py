@@ -23,6 +23,7 @@ from sync.core.model import Mode, Status
 from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.steps.report import Report
+from tests.support.memory import memory_database
 from tests.support.migrated import lay
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -242,9 +243,33 @@ class EngineWorld:
 
 @asynccontextmanager
 async def engine_world(
-    folder: Path, *, mode: Mode = Mode.AUTHORITATIVE, layers: bool = False, horizon_days: int = 30
+    folder: Path | None = None, *, mode: Mode = Mode.AUTHORITATIVE, layers: bool = False, horizon_days: int = 30
 ) -> AsyncIterator[EngineWorld]:
-    """The world, ready to reconcile; with ``layers``, carol is on call in PagerDuty around the clock underneath."""
+    """The world, ready to reconcile; with ``layers``, carol is on call in PagerDuty around the clock underneath.
+
+    The database is in memory, or a file where a folder is given for it, for those who open it a second time.
+    """
+    async with _database(folder) as database, _around(database, mode, layers, horizon_days) as made:
+        yield made
+
+
+@asynccontextmanager
+async def _database(folder: Path | None) -> AsyncIterator[Database]:
+    if folder is None:
+        async with memory_database() as database:
+            yield database
+        return
+    lay(folder / "baton.db")
+    database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
+    try:
+        await database.migrate()
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _around(database: Database, mode: Mode, layers: bool, horizon_days: int) -> AsyncIterator[EngineWorld]:
     clock = Clock(START)
     world = World(clock)
     account = world.add_account("acme")
@@ -253,9 +278,6 @@ async def engine_world(
     }
     base = [_always(pd_users["UCAROL"])] if layers else []
     external = account.add_schedule("Payments", "Europe/Berlin", layers=base)
-    lay(folder / "baton.db")
-    database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
-    await database.migrate()
     secrets = SecretBox([Fernet.generate_key().decode()])
 
     async def sleep(seconds: float) -> None:
@@ -272,7 +294,6 @@ async def engine_world(
         yield EngineWorld(database, world, engine, house, *ids, external.id, pd_users, jobs)
     finally:
         await systems.aclose()
-        await database.close()
 
 
 def _always(user: str) -> dict[str, Any]:

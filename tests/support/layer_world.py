@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from oncall.roles import pattern
 from oncall.rotations import Rotation
@@ -22,9 +21,9 @@ YEAR = Interval(START, START + timedelta(days=364))
 
 
 @asynccontextmanager
-async def layer_world(folder: Path, *, mode: Mode = Mode.AUTHORITATIVE, zone: str = ZONE) -> AsyncIterator[EngineWorld]:
+async def layer_world(*, mode: Mode = Mode.AUTHORITATIVE, zone: str = ZONE) -> AsyncIterator[EngineWorld]:
     """Its PagerDuty schedule has only the layer that is over at once, as one that was created without a rotation."""
-    async with engine_world(folder, mode=mode) as house:
+    async with engine_world(mode=mode) as house:
         async with house.database.read() as tx:
             connection = await tx.connections.get(1)
         assert connection is not None

@@ -15,11 +15,11 @@ from storage import migrations
 def lay(path: Path) -> None:
     """Put an empty database with the newest tables there, unless there is one."""
     if not path.exists():
-        path.write_bytes(_image())
+        path.write_bytes(image())
 
 
 @cache
-def _image() -> bytes:
+def image() -> bytes:
     raw = sqlite3.connect(":memory:")
     engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
     try:

@@ -38,7 +38,7 @@ class Desk:
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, folder: Path, **options: Any) -> AsyncIterator[Desk]:
+    async def at(cls, folder: Path | None = None, **options: Any) -> AsyncIterator[Desk]:
         async with engine_world(folder, **options) as world:
             async with world.database.read() as tx:
                 schedule = await tx.schedules.get(world.schedule_id)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 from sandbox.pagerduty.rendering import Span
 from sandbox.pagerduty.shift_values import CustomShift, Event, Rotation, ShiftOverride, ShiftPlan, Strategy
@@ -19,8 +18,8 @@ Row = tuple[float, float, str]
 
 
 @asynccontextmanager
-async def shift_world(folder: Path, *, mode: Mode = Mode.AUTHORITATIVE) -> AsyncIterator[EngineWorld]:
-    async with engine_world(folder, mode=mode) as house:
+async def shift_world(*, mode: Mode = Mode.AUTHORITATIVE) -> AsyncIterator[EngineWorld]:
+    async with engine_world(mode=mode) as house:
         house.world.account.schedules[house.external_id].kind = ScheduleKind.SHIFTS
         async with house.database.transaction() as tx:
             await tx.destinations.change_kind(1, house.external_id, "v3")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -25,21 +24,21 @@ ALICE = Actor(1, "UALICE")
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world() as w:
         yield w
 
 
 @pytest.fixture
-async def both_ways(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as w:
+async def both_ways() -> AsyncIterator[EngineWorld]:
+    async with engine_world(mode=Mode.BIDIRECTIONAL) as w:
         yield w
 
 
 @pytest.mark.parametrize("mode", [Mode.AUTHORITATIVE, Mode.BIDIRECTIONAL])
 @pytest.mark.parametrize("night", [datetime(2026, 3, 29, tzinfo=UTC), datetime(2026, 10, 25, tzinfo=UTC)])
-async def test_an_override_across_the_night_the_clocks_change(tmp_path: Path, mode: Mode, night: datetime) -> None:
-    async with engine_world(tmp_path, mode=mode, horizon_days=300) as world:
+async def test_an_override_across_the_night_the_clocks_change(mode: Mode, night: datetime) -> None:
+    async with engine_world(mode=mode, horizon_days=300) as world:
         at = (night - START).total_seconds() / 3600
         await world.assign("UALICE", at - 2, at + 10)
         await world.reconcile()

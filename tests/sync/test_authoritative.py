@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,14 +12,14 @@ from tests.support.engine_house import EngineWorld, engine_world
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world() as w:
         yield w
 
 
 @pytest.fixture
-async def layered(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path, layers=True) as w:
+async def layered() -> AsyncIterator[EngineWorld]:
+    async with engine_world(layers=True) as w:
         yield w
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,8 @@ A, B = 24 * 40, 24 * 41
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world(mode=Mode.BIDIRECTIONAL) as w:
         await w.assign("UALICE", A, B)
         await w.reconcile()
         yield w

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -16,15 +15,15 @@ COUNT = 24
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with at_rest(tmp_path, COUNT) as made:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with at_rest(COUNT) as made:
         yield made
 
 
 @asynccontextmanager
-async def at_rest(folder: Path, count: int) -> AsyncIterator[EngineWorld]:
+async def at_rest(count: int) -> AsyncIterator[EngineWorld]:
     """So many destinations, each with a shift ahead, and due for a refresh."""
-    async with engine_world(folder) as w:
+    async with engine_world() as w:
         await w.add_destinations(count - 1)
         for role in await w.roles():
             await w.assign_role(role, "UALICE", 24, 48)
@@ -35,8 +34,8 @@ async def at_rest(folder: Path, count: int) -> AsyncIterator[EngineWorld]:
         yield w
 
 
-async def test_unchanged_destinations_cost_one_request_for_a_hundred_and_no_write(tmp_path: Path) -> None:
-    async with at_rest(tmp_path, 120) as world:
+async def test_unchanged_destinations_cost_one_request_for_a_hundred_and_no_write() -> None:
+    async with at_rest(120) as world:
         left = await BulkRefresh(world.engine).run(1)
         assert left == []
         assert [entry.method for entry in world.world.log] == ["GET", "GET"]
@@ -66,8 +65,8 @@ async def test_an_account_that_cannot_be_read_in_bulk_is_read_one_by_one(world: 
     assert len(await BulkRefresh(world.engine).run(1)) == COUNT
 
 
-async def test_a_few_due_destinations_among_many_schedules_are_read_one_by_one(tmp_path: Path) -> None:
-    async with at_rest(tmp_path, 120) as world:
+async def test_a_few_due_destinations_among_many_schedules_are_read_one_by_one() -> None:
+    async with at_rest(120) as world:
         await BulkRefresh(world.engine).run(1)
         await world.make_due([world.destination_id, world.destination_id + 1])
         world.world.log.clear()

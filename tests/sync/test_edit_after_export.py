@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -40,8 +39,8 @@ def right_after(call: str, deed: Callable[[], object]) -> Iterator[None]:
 
 
 @pytest.fixture(params=[Mode.AUTHORITATIVE, Mode.BIDIRECTIONAL])
-async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path, mode=request.param) as w:
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[EngineWorld]:
+    async with engine_world(mode=request.param) as w:
         await w.assign("UALICE", 24, 48)
         yield w
 
@@ -131,8 +130,8 @@ async def test_a_removal_right_after_an_export_is_settling_for_two_minutes(world
 
 
 @pytest.mark.parametrize("mode", [Mode.AUTHORITATIVE, Mode.BIDIRECTIONAL])
-async def test_an_override_on_a_new_custom_shift_is_seen_at_once(tmp_path: Path, mode: Mode) -> None:
-    async with shift_world(tmp_path, mode=mode) as house:
+async def test_an_override_on_a_new_custom_shift_is_seen_at_once(mode: Mode) -> None:
+    async with shift_world(mode=mode) as house:
         await house.assign("UALICE", 24, 48)
 
         def edit() -> None:
@@ -147,8 +146,8 @@ async def test_an_override_on_a_new_custom_shift_is_seen_at_once(tmp_path: Path,
         assert report.status is Status.OK
 
 
-async def test_an_override_on_a_shift_that_was_just_changed_in_place_is_seen_at_once(tmp_path: Path) -> None:
-    async with shift_world(tmp_path, mode=Mode.BIDIRECTIONAL) as house:
+async def test_an_override_on_a_shift_that_was_just_changed_in_place_is_seen_at_once() -> None:
+    async with shift_world(mode=Mode.BIDIRECTIONAL) as house:
         await house.assign("UALICE", 24, 48)
         await house.reconcile()
         house.pass_hours(1)
@@ -164,8 +163,8 @@ async def test_an_override_on_a_shift_that_was_just_changed_in_place_is_seen_at_
         assert "UBOB" in {user for start, end, user in await house.local() if start <= 31 < end}
 
 
-async def test_on_a_rotation_an_override_above_ours_is_seen_at_once(tmp_path: Path) -> None:
-    async with shift_world(tmp_path, mode=Mode.BIDIRECTIONAL) as house:
+async def test_on_a_rotation_an_override_above_ours_is_seen_at_once() -> None:
+    async with shift_world(mode=Mode.BIDIRECTIONAL) as house:
         rotate(house, "R1", "UCAROL")
         await house.assign("UALICE", 24, 48)
         edit = lambda: human_override(house, "R1", "UCAROL", "UBOB", 30, 34)  # noqa: E731

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 
 from oncall.rotations import Rotation, ended
@@ -87,9 +86,9 @@ async def strangers(house: EngineWorld) -> list[tuple[float, float, str]]:
 
 
 @histories(16)
-async def test_layers_and_overrides_end_up_showing_what_is_assigned(tmp_path: Path, seed: int) -> None:
+async def test_layers_and_overrides_end_up_showing_what_is_assigned(seed: int) -> None:
     random = Random(seed)
-    async with layer_world(tmp_path) as house:
+    async with layer_world() as house:
         first = random_rotation(house, random, None, None)
         versions = [replace(first, id=await rotate(house, first))]
         await confirm_pattern(house, house.at(LONGEST))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -12,14 +11,14 @@ from tests.support.engine_house import EngineWorld, engine_world
 
 
 @pytest.fixture
-async def manual(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path, mode=Mode.MANUAL_EXPORT) as w:
+async def manual() -> AsyncIterator[EngineWorld]:
+    async with engine_world(mode=Mode.MANUAL_EXPORT) as w:
         yield w
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world() as w:
         yield w
 
 
@@ -190,8 +189,8 @@ async def test_a_first_export_and_a_longer_horizon_never_count(world: EngineWorl
     assert report.status is Status.OK
 
 
-async def test_a_mass_import_is_held(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as world:
+async def test_a_mass_import_is_held() -> None:
+    async with engine_world(mode=Mode.BIDIRECTIONAL) as world:
         await many(world)
         for day in range(5):
             world.human_override("UCAROL", 24 * day + 48, 24 * day + 72)

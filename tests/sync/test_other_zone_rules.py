@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -42,9 +41,9 @@ def rules() -> Iterator[None]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[EngineWorld]:
+async def house() -> AsyncIterator[EngineWorld]:
     """A schedule of layers that Baton made, in Vancouver, in November."""
-    async with layer_world(tmp_path, zone=VANCOUVER) as made:
+    async with layer_world(zone=VANCOUVER) as made:
         made.pass_hours(NOVEMBER)
         yield made
 
@@ -154,8 +153,8 @@ async def test_when_both_sides_learn_new_rules_layers_follow_without_a_single_ov
     assert (report.status, house.overrides()) == (Status.OK, [])
 
 
-async def test_overrides_are_instants_so_other_rules_are_only_mentioned(tmp_path: Path) -> None:
-    async with engine_world(tmp_path) as house:
+async def test_overrides_are_instants_so_other_rules_are_only_mentioned() -> None:
+    async with engine_world() as house:
         house.world.account.schedules[house.external_id].time_zone = VANCOUVER
         house.pass_hours(NOVEMBER)
         there(house, OLD)

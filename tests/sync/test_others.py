@@ -52,16 +52,16 @@ def kept(world: EngineWorld) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-async def test_a_layer_beneath_an_export_is_known(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, layers=True) as world:
+async def test_a_layer_beneath_an_export_is_known() -> None:
+    async with engine_world(layers=True) as world:
         await world.assign("UALICE", 24, 72)
         await world.reconcile()
         assert world.shows(24, 72) == [(24, 72, "UALICE")]
         assert await beneath(world, 20, 76) == [(20, 76, ("UCAROL",))]
 
 
-async def test_of_two_layers_the_higher_one_counts(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, layers=True) as world:
+async def test_of_two_layers_the_higher_one_counts() -> None:
+    async with engine_world(layers=True) as world:
         upper = weekly_layer([world.pd_users["UBOB"]], START)
         world.world.account.set_layers(world.external_id, [weekly_layer([world.pd_users["UCAROL"]], START), upper])
         await world.assign("UALICE", 24, 72)
@@ -86,8 +86,8 @@ async def test_an_unchanged_refresh_stores_nothing_of_it(tmp_path: Path) -> None
         assert written != []
 
 
-async def test_a_layer_that_changes_beneath_an_export_is_noticed(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, layers=True) as world:
+async def test_a_layer_that_changes_beneath_an_export_is_noticed() -> None:
+    async with engine_world(layers=True) as world:
         await world.assign("UALICE", 24, 72)
         await world.reconcile()
         world.world.account.set_layers(world.external_id, [weekly_layer([world.pd_users["UBOB"]], START)])
@@ -95,8 +95,8 @@ async def test_a_layer_that_changes_beneath_an_export_is_noticed(tmp_path: Path)
         assert await beneath(world, 24, 72) == [(24, 72, ("UBOB",))]
 
 
-async def test_an_override_that_shows_is_known(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, mode=Mode.MANUAL_EXPORT) as world:
+async def test_an_override_that_shows_is_known() -> None:
+    async with engine_world(mode=Mode.MANUAL_EXPORT) as world:
         world.human_override("UCAROL", 30, 34)
         await world.assign("UALICE", 24, 72)
         await world.reconcile()
@@ -106,9 +106,9 @@ async def test_an_override_that_shows_is_known(tmp_path: Path) -> None:
         assert await beneath(world, 24, 72) == []
 
 
-async def test_an_override_beneath_an_export_is_known_while_nothing_is_listed(tmp_path: Path) -> None:
+async def test_an_override_beneath_an_export_is_known_while_nothing_is_listed() -> None:
     """It is longer than the shift, so it is left where it is and the shift is written on top of it."""
-    async with engine_world(tmp_path) as world:
+    async with engine_world() as world:
         world.human_override("UCAROL", 20, 80)
         await world.assign("UALICE", 24, 72)
         await world.reconcile()
@@ -119,8 +119,8 @@ async def test_an_override_beneath_an_export_is_known_while_nothing_is_listed(tm
             await world.reconcile()
 
 
-async def test_a_refresh_of_all_at_once_leaves_what_is_known(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, layers=True) as world:
+async def test_a_refresh_of_all_at_once_leaves_what_is_known() -> None:
+    async with engine_world(layers=True) as world:
         await world.add_destinations(2)
         for role in await world.roles():
             await world.assign_role(role, "UALICE", 24, 72)
@@ -133,16 +133,16 @@ async def test_a_refresh_of_all_at_once_leaves_what_is_known(tmp_path: Path) -> 
         assert await beneath(world, 24, 72) == [(24, 72, ("UCAROL",))]
 
 
-async def test_a_rotation_beneath_an_export_to_a_schedule_of_shifts_is_known(tmp_path: Path) -> None:
-    async with shift_world(tmp_path) as world:
+async def test_a_rotation_beneath_an_export_to_a_schedule_of_shifts_is_known() -> None:
+    async with shift_world() as world:
         rotate(world, "R1", "UCAROL")
         await world.assign("UALICE", 24, 72)
         await world.reconcile()
         assert await beneath(world, 25, 71) == [(25, 71, ("UCAROL",))]
 
 
-async def test_a_shift_beside_an_export_to_a_schedule_of_shifts_is_known(tmp_path: Path) -> None:
-    async with shift_world(tmp_path, mode=Mode.MANUAL_EXPORT) as world:
+async def test_a_shift_beside_an_export_to_a_schedule_of_shifts_is_known() -> None:
+    async with shift_world(mode=Mode.MANUAL_EXPORT) as world:
         human_shift(world, "UBOB", 30, 34)
         await world.assign("UALICE", 24, 28)
         await world.reconcile()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,8 @@ from tests.support.engine_house import EngineWorld, engine_world
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world() as w:
         for day in range(15):
             await w.assign("UALICE", 24 * day + 24, 24 * day + 48)
         await w.reconcile()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sync.core.model import Mode
 from tests.support.engine_house import engine_world
 
 
-async def test_the_person_of_the_layer_is_named(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, layers=True) as world:
+async def test_the_person_of_the_layer_is_named() -> None:
+    async with engine_world(layers=True) as world:
         await world.assign("UALICE", 24, 72)
         await world.reconcile()
         await world.decide(None, 30, 34)
@@ -19,8 +17,8 @@ async def test_the_person_of_the_layer_is_named(tmp_path: Path) -> None:
         assert "PagerDuty pages Carol" in (await world.status())[1]
 
 
-async def test_nothing_is_said_once_somebody_is_put_there(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, layers=True) as world:
+async def test_nothing_is_said_once_somebody_is_put_there() -> None:
+    async with engine_world(layers=True) as world:
         await world.assign("UALICE", 24, 72)
         await world.decide(None, 30, 34)
         await world.reconcile()
@@ -28,8 +26,8 @@ async def test_nothing_is_said_once_somebody_is_put_there(tmp_path: Path) -> Non
         assert (await world.reconcile()).reason == "All confirmed shifts are exported."
 
 
-async def test_somebody_whom_slack_does_not_know_is_named_as_pagerduty_does(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, mode=Mode.AUTHORITATIVE) as world:
+async def test_somebody_whom_slack_does_not_know_is_named_as_pagerduty_does() -> None:
+    async with engine_world(mode=Mode.AUTHORITATIVE) as world:
         world.pd_users["UMALLORY"] = world.world.account.add_user("Mallory", "mallory@elsewhere.example").id
         await world.assign("UALICE", 24, 72)
         await world.decide(None, 30, 34)
@@ -42,15 +40,15 @@ async def test_somebody_whom_slack_does_not_know_is_named_as_pagerduty_does(tmp_
         assert len(world.world.log) == requests + 1
 
 
-async def test_nobody_beneath_is_nothing_to_say(tmp_path: Path) -> None:
-    async with engine_world(tmp_path) as world:
+async def test_nobody_beneath_is_nothing_to_say() -> None:
+    async with engine_world() as world:
         await world.assign("UALICE", 24, 72)
         await world.decide(None, 30, 34)
         assert (await world.reconcile()).reason == "All confirmed shifts are exported."
 
 
-async def test_who_is_paged_is_named_also_beside_somebody_whom_pagerduty_does_not_know(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, layers=True) as world:
+async def test_who_is_paged_is_named_also_beside_somebody_whom_pagerduty_does_not_know() -> None:
+    async with engine_world(layers=True) as world:
         await world.assign("UALICE", 24, 72)
         await world.decide(None, 30, 34)
         await world.assign("UZOE", 80, 84)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -16,8 +15,8 @@ LAG = 121 / 3600
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world() as w:
         yield w
 
 
@@ -81,9 +80,9 @@ async def test_an_override_like_one_that_was_lost_is_a_strangers_if_the_change_l
     assert len(await world.outbox("override_removed")) == told
 
 
-async def test_an_item_is_not_taken_for_gone_because_the_one_it_replaced_is_still_seen(tmp_path: Path) -> None:
+async def test_an_item_is_not_taken_for_gone_because_the_one_it_replaced_is_still_seen() -> None:
     """Of Alice's shift only the end is left. Who reads late sees the old item, and a list without the new one."""
-    async with engine_world(tmp_path, horizon_days=1) as world:
+    async with engine_world(horizon_days=1) as world:
         await world.assign("UALICE", 48, 72)
         await world.reconcile()
         world.pass_hours(LAG)
@@ -101,9 +100,9 @@ async def test_an_item_is_not_taken_for_gone_because_the_one_it_replaced_is_stil
         assert await world.outbox("override_removed") == []
 
 
-async def test_somebody_seen_by_an_item_just_removed_is_not_on_call(tmp_path: Path) -> None:
+async def test_somebody_seen_by_an_item_just_removed_is_not_on_call() -> None:
     """Who reads late sees Alice although her item is gone; her new shift is not in step with that."""
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as world:
+    async with engine_world(mode=Mode.BIDIRECTIONAL) as world:
         await world.assign("UALICE", 24, 48)
         await world.reconcile()
         world.pass_hours(LAG)

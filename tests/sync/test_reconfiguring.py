@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -27,8 +26,8 @@ ALICE = Actor(1, "UALICE")
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world() as w:
         async with w.database.transaction() as tx:
             listed = ExternalSchedule(
                 connection_id=1, external_id=w.external_id, name="Payments", kind="v2", seen_at=START

@@ -1,7 +1,6 @@
 """A linked shift-based schedule with rotations: overrides name the rotation, custom shifts fill its gaps."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,9 @@ from tests.support.shift_world import custom_shifts, on_call, rotate, shift_over
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[EngineWorld]:
+async def house() -> AsyncIterator[EngineWorld]:
     """Carol is on call in PagerDuty from 09:00 to 21:00 every day, nobody at night."""
-    async with shift_world(tmp_path) as made:
+    async with shift_world() as made:
         rotate(made, "RDAY", "UCAROL", start=-24, length=12)
         yield made
 

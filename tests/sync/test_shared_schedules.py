@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, time
-from pathlib import Path
 
 import pytest
 
@@ -23,9 +22,9 @@ ALICE = Actor(1, "UALICE")
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
+async def world() -> AsyncIterator[EngineWorld]:
     """The day shift (08:00–20:00 UTC) and the night shift (20:00–08:00 UTC) of one PagerDuty schedule."""
-    async with engine_world(tmp_path) as w:
+    async with engine_world() as w:
         await w.add_destinations(1)
         await rotate(w, w.schedule_id, w.role_id, 8, 20)
         await rotate(w, 2, await w.first_role(2), 20, 8)

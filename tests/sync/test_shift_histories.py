@@ -4,7 +4,6 @@ Whatever happened: once things calm down, everybody assigned is on call there al
 at no moment between two requests was a covered stretch without anybody.
 """
 
-from pathlib import Path
 from random import Random
 
 from sync.core.model import Status
@@ -80,9 +79,9 @@ async def history(house: EngineWorld, random: Random) -> None:
 
 
 @histories(12)
-async def test_everybody_assigned_ends_up_on_call_alone(tmp_path: Path, seed: int) -> None:
+async def test_everybody_assigned_ends_up_on_call_alone(seed: int) -> None:
     random = Random(seed)
-    async with shift_world(tmp_path) as house:
+    async with shift_world() as house:
         await history(house, random)
 
         there = people(house)
@@ -95,9 +94,9 @@ async def test_everybody_assigned_ends_up_on_call_alone(tmp_path: Path, seed: in
 
 
 @histories(12)
-async def test_rotations_are_replaced_only_where_somebody_is_assigned(tmp_path: Path, seed: int) -> None:
+async def test_rotations_are_replaced_only_where_somebody_is_assigned(seed: int) -> None:
     random = Random(1000 + seed)
-    async with shift_world(tmp_path) as house:
+    async with shift_world() as house:
         rotate(house, "RDAY", "UCAROL", -24, 12)
         rotate(house, "RLATE", "UBOB", -16, 8)
         await house.reconcile()

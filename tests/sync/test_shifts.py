@@ -1,7 +1,6 @@
 """A shift-based schedule without rotations: one custom shift per confirmed shift, changed in place."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -23,8 +22,8 @@ from tests.support.shift_world import (
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with shift_world(tmp_path) as made:
+async def house() -> AsyncIterator[EngineWorld]:
+    async with shift_world() as made:
         yield made
 
 
@@ -231,8 +230,8 @@ async def test_one_person_whom_pagerduty_lost_holds_back_only_their_own_shifts(h
     assert report.status is Status.ERROR
 
 
-async def test_bidirectional_imports_who_was_put_in_somebody_elses_place(tmp_path: Path) -> None:
-    async with shift_world(tmp_path, mode=Mode.BIDIRECTIONAL) as house:
+async def test_bidirectional_imports_who_was_put_in_somebody_elses_place() -> None:
+    async with shift_world(mode=Mode.BIDIRECTIONAL) as house:
         await house.assign("UALICE", 5, 25)
         await house.reconcile()
         human_override(house, next(iter(shift_ids(house))), "UALICE", "UCAROL", 10, 15)
@@ -243,8 +242,8 @@ async def test_bidirectional_imports_who_was_put_in_somebody_elses_place(tmp_pat
         assert on_call(house, 0, 48) == [(5, 10, "UALICE"), (10, 15, "UCAROL"), (15, 25, "UALICE")]
 
 
-async def test_bidirectional_holds_what_several_people_do_at_once_and_says_so(tmp_path: Path) -> None:
-    async with shift_world(tmp_path, mode=Mode.BIDIRECTIONAL) as house:
+async def test_bidirectional_holds_what_several_people_do_at_once_and_says_so() -> None:
+    async with shift_world(mode=Mode.BIDIRECTIONAL) as house:
         await house.assign("UALICE", 5, 25)
         await house.reconcile()
         human_shift(house, "UCAROL", 10, 15)
@@ -256,8 +255,8 @@ async def test_bidirectional_holds_what_several_people_do_at_once_and_says_so(tm
         assert "Several people" in report.reason
 
 
-async def test_manual_export_waits_and_then_changes_in_place(tmp_path: Path) -> None:
-    async with shift_world(tmp_path, mode=Mode.MANUAL_EXPORT) as house:
+async def test_manual_export_waits_and_then_changes_in_place() -> None:
+    async with shift_world(mode=Mode.MANUAL_EXPORT) as house:
         await house.assign("UALICE", 5, 25)
         assert (await house.reconcile()).waiting == 1
         assert custom_shifts(house) == []
@@ -268,8 +267,8 @@ async def test_manual_export_waits_and_then_changes_in_place(tmp_path: Path) -> 
         assert custom_shifts(house) == [(5, 25, "UALICE")]
 
 
-async def test_an_upgraded_schedule_is_written_under_its_new_kind_at_once(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, layers=True) as house:
+async def test_an_upgraded_schedule_is_written_under_its_new_kind_at_once() -> None:
+    async with engine_world(layers=True) as house:
         await house.assign("UALICE", 5, 25)
         await house.assign("UBOB", 25, 45)
         await house.reconcile()
@@ -285,8 +284,8 @@ async def test_an_upgraded_schedule_is_written_under_its_new_kind_at_once(tmp_pa
         assert await house.outbox("override_removed") == []
 
 
-async def test_an_upgraded_empty_schedule_keeps_its_shifts_without_a_write(tmp_path: Path) -> None:
-    async with engine_world(tmp_path) as house:
+async def test_an_upgraded_empty_schedule_keeps_its_shifts_without_a_write() -> None:
+    async with engine_world() as house:
         await house.assign("UALICE", 5, 25)
         await house.reconcile()
         upgrade(house.world.account, house.world.account.schedules[house.external_id])

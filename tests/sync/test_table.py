@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -55,9 +54,9 @@ rows = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 
 
 @asynccontextmanager
-async def at(folder: Path, mode: Mode, row: Row) -> AsyncIterator[EngineWorld]:
+async def at(mode: Mode, row: Row) -> AsyncIterator[EngineWorld]:
     """A world in which the row holds."""
-    async with engine_world(folder) as world:
+    async with engine_world() as world:
         if row.base:
             await world.assign(row.base, 24, 48)
             await world.reconcile()
@@ -89,8 +88,8 @@ async def settled(world: EngineWorld) -> bool:
 
 
 @rows
-async def test_authoritative(tmp_path: Path, row: Row) -> None:
-    async with at(tmp_path, Mode.AUTHORITATIVE, row) as world:
+async def test_authoritative(row: Row) -> None:
+    async with at(Mode.AUTHORITATIVE, row) as world:
         local = await world.local()
         await world.reconcile()
         assert (world.shows(24, 48), await world.local()) == (on_call(row.after), local)
@@ -99,8 +98,8 @@ async def test_authoritative(tmp_path: Path, row: Row) -> None:
 
 
 @rows
-async def test_bidirectional(tmp_path: Path, row: Row) -> None:
-    async with at(tmp_path, Mode.BIDIRECTIONAL, row) as world:
+async def test_bidirectional(row: Row) -> None:
+    async with at(Mode.BIDIRECTIONAL, row) as world:
         local = await world.local()
         await world.reconcile()
         assert world.shows(24, 48) == on_call(row.there if row.imports else row.after)
@@ -110,8 +109,8 @@ async def test_bidirectional(tmp_path: Path, row: Row) -> None:
 
 
 @rows
-async def test_manual_export(tmp_path: Path, row: Row) -> None:
-    async with at(tmp_path, Mode.MANUAL_EXPORT, row) as world:
+async def test_manual_export(row: Row) -> None:
+    async with at(Mode.MANUAL_EXPORT, row) as world:
         before, shown, local = world.writes(), world.shows(24, 48), await world.local()
         await world.reconcile()
         assert (world.writes(), world.shows(24, 48), await world.local()) == (before, shown, local)
@@ -124,8 +123,8 @@ async def test_manual_export(tmp_path: Path, row: Row) -> None:
 
 @pytest.mark.parametrize("mode", Mode)
 @rows
-async def test_what_was_confirmed_follows_what_is_visible(tmp_path: Path, mode: Mode, row: Row) -> None:
-    async with at(tmp_path, mode, row) as world:
+async def test_what_was_confirmed_follows_what_is_visible(mode: Mode, row: Row) -> None:
+    async with at(mode, row) as world:
         await world.reconcile()
         await world.approve()
         await world.reconcile()

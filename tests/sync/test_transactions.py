@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -44,9 +43,9 @@ class Watch:
 
 @pytest.mark.parametrize("begin", [exporting, importing, waiting])
 async def test_pagerduty_is_never_asked_inside_a_transaction(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begin: Callable[[EngineWorld], Awaitable[None]]
+    monkeypatch: pytest.MonkeyPatch, begin: Callable[[EngineWorld], Awaitable[None]]
 ) -> None:
-    async with engine_world(tmp_path) as world:
+    async with engine_world() as world:
         await begin(world)
         watch = Watch(world, monkeypatch)
         await world.reconcile()
@@ -55,8 +54,8 @@ async def test_pagerduty_is_never_asked_inside_a_transaction(
         assert watch.inside == 0
 
 
-async def test_nor_on_a_shift_based_schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with shift_world(tmp_path, mode=Mode.BIDIRECTIONAL) as world:
+async def test_nor_on_a_shift_based_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with shift_world(mode=Mode.BIDIRECTIONAL) as world:
         await world.assign("UALICE", 24, 48)
         await world.reconcile()
         await world.assign("UBOB", 24, 30)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,8 @@ from tests.sync.test_edit_after_export import right_after
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world(mode=Mode.BIDIRECTIONAL) as w:
         yield w
 
 
@@ -114,9 +113,9 @@ async def test_what_baton_takes_away_itself_is_no_edit(world: EngineWorld) -> No
     assert (36, 42, "UCAROL") in world.shows(24, 48)
 
 
-async def test_a_layer_that_names_the_same_person_does_not_show_what_was_deleted_at_once(tmp_path: Path) -> None:
+async def test_a_layer_that_names_the_same_person_does_not_show_what_was_deleted_at_once() -> None:
     """Carol is on call by a layer in a part of her override's time, at looks that never showed the override."""
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL, layers=True) as world:
+    async with engine_world(mode=Mode.BIDIRECTIONAL, layers=True) as world:
         await world.assign("UALICE", 24, 48)
         await world.reconcile()
         await world.assign("UCAROL", 24, 60)

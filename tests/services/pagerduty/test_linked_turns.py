@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -66,8 +65,8 @@ class Town:
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async with Desk.at(tmp_path) as desk:
+async def town() -> AsyncIterator[Town]:
+    async with Desk.at() as desk:
         async with desk.world.database.transaction() as tx:
             row = await tx.destinations.get(desk.world.destination_id)
             assert row is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -62,8 +61,8 @@ class Link:
 
 
 @pytest.fixture
-async def link(tmp_path: Path) -> AsyncIterator[Link]:
-    async with Desk.at(tmp_path) as desk:
+async def link() -> AsyncIterator[Link]:
+    async with Desk.at() as desk:
         account, now = desk.world.world.account, desk.now
         people = [desk.world.pd_users["UALICE"], desk.world.pd_users["UBOB"]]
         layer = weekly_layer(people, now - 20 * WEEK)

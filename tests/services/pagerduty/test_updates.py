@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -77,8 +76,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with engine_world(tmp_path) as world:
+async def office() -> AsyncIterator[Office]:
+    async with engine_world() as world:
         async with world.database.transaction() as tx:
             row = await tx.destinations.get(world.destination_id)
             assert row is not None

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,10 +36,10 @@ CONFIRMED = ShiftState.CONFIRMED
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk() -> AsyncIterator[Desk]:
     """It is Sunday, 15 November 2026, 09:00 UTC, and the rules are those of 2025b."""
     with zone_rules(OLD):
-        async with Desk.at(tmp_path) as made:
+        async with Desk.at() as made:
             made.pass_time(258 * DAY)
             yield made
 

@@ -1,7 +1,6 @@
 """What takes effect within a day goes first where PagerDuty's limits are near."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,9 @@ ROUTINE_SHARE = 95
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
+async def world() -> AsyncIterator[EngineWorld]:
     """Only what is urgent may still be asked for in this minute."""
-    async with engine_world(tmp_path) as made:
+    async with engine_world() as made:
         made.world.switches.change(rate_limit_per_minute=100)
         await made.reconcile()
         async with made.database.read() as tx:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -20,8 +19,8 @@ from tests.support.shift_world import (
 )
 
 
-async def test_an_override_that_begins_before_our_shift_is_told_of_once(tmp_path: Path) -> None:
-    async with engine_world(tmp_path) as world:
+async def test_an_override_that_begins_before_our_shift_is_told_of_once() -> None:
+    async with engine_world() as world:
         await world.assign("UALICE", 24, 48)
         await world.reconcile()
         edit = world.human_override("UBOB", 23, 28)
@@ -33,8 +32,8 @@ async def test_an_override_that_begins_before_our_shift_is_told_of_once(tmp_path
         assert len(await world.outbox("override_removed")) == 1
 
 
-async def test_one_that_lies_wholly_on_our_time_is_removed_and_told_as_such(tmp_path: Path) -> None:
-    async with engine_world(tmp_path) as world:
+async def test_one_that_lies_wholly_on_our_time_is_removed_and_told_as_such() -> None:
+    async with engine_world() as world:
         await world.assign("UALICE", 24, 48)
         await world.reconcile()
         world.human_override("UBOB", 25, 28)
@@ -43,16 +42,16 @@ async def test_one_that_lies_wholly_on_our_time_is_removed_and_told_as_such(tmp_
         assert "covered" not in told
 
 
-async def test_one_for_the_same_person_is_not_covered(tmp_path: Path) -> None:
-    async with engine_world(tmp_path) as world:
+async def test_one_for_the_same_person_is_not_covered() -> None:
+    async with engine_world() as world:
         world.human_override("UALICE", 23, 28)
         await world.assign("UALICE", 24, 48)
         await world.reconcile()
         assert await world.outbox("override_removed") == []
 
 
-async def test_it_is_told_although_the_process_died_right_after_what_covers_it(tmp_path: Path) -> None:
-    async with engine_world(tmp_path) as world:
+async def test_it_is_told_although_the_process_died_right_after_what_covers_it() -> None:
+    async with engine_world() as world:
         await world.assign("UALICE", 24, 48)
         edit = world.human_override("UBOB", 23, 28)
         await world.die_unconfirmed()
@@ -64,8 +63,8 @@ async def test_it_is_told_although_the_process_died_right_after_what_covers_it(t
         assert [one["user"] for one in told["replaced_by"]] == [world.pd_users["UALICE"]]
 
 
-async def test_it_is_told_with_the_write_and_not_after_the_run(tmp_path: Path) -> None:
-    async with engine_world(tmp_path) as world:
+async def test_it_is_told_with_the_write_and_not_after_the_run() -> None:
+    async with engine_world() as world:
         await world.assign("UALICE", 24, 48)
         world.human_override("UBOB", 23, 28)
         with patch("sync.run.Executor", _DiesAfterCreating), pytest.raises(RuntimeError):
@@ -79,8 +78,8 @@ class _DiesAfterCreating(Executor):
         raise RuntimeError("killed")
 
 
-async def test_on_a_shift_based_schedule_an_override_that_reaches_further_is_told_of_once(tmp_path: Path) -> None:
-    async with shift_world(tmp_path) as house:
+async def test_on_a_shift_based_schedule_an_override_that_reaches_further_is_told_of_once() -> None:
+    async with shift_world() as house:
         rotate(house, "R1", "UCAROL")
         await house.assign("UALICE", 24, 48)
         human_override(house, "R1", "UCAROL", "UBOB", 20, 28)
@@ -95,8 +94,8 @@ async def test_on_a_shift_based_schedule_an_override_that_reaches_further_is_tol
         assert len(await house.outbox("override_removed")) == 1
 
 
-async def test_on_a_shift_based_schedule_it_is_told_although_the_process_died(tmp_path: Path) -> None:
-    async with shift_world(tmp_path) as house:
+async def test_on_a_shift_based_schedule_it_is_told_although_the_process_died() -> None:
+    async with shift_world() as house:
         rotate(house, "R1", "UCAROL")
         await house.assign("UALICE", 24, 48)
         human_override(house, "R1", "UCAROL", "UBOB", 20, 28)
@@ -107,8 +106,8 @@ async def test_on_a_shift_based_schedule_it_is_told_although_the_process_died(tm
         assert told["covered"] is True
 
 
-async def test_a_custom_shift_of_somebody_else_that_reaches_further_is_told_of(tmp_path: Path) -> None:
-    async with shift_world(tmp_path) as house:
+async def test_a_custom_shift_of_somebody_else_that_reaches_further_is_told_of() -> None:
+    async with shift_world() as house:
         await house.assign("UALICE", 24, 48)
         human_shift(house, "UBOB", 20, 28)
         await house.reconcile()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -36,8 +35,8 @@ async def daily(house: EngineWorld) -> None:
 
 
 @pytest.mark.parametrize(("days", "status"), [(2, Status.OK), (8, Status.BLOCKED)])
-async def test_reassigning_many_of_a_rotations_days_is_held(tmp_path: Path, days: int, status: Status) -> None:
-    async with layer_world(tmp_path) as house:
+async def test_reassigning_many_of_a_rotations_days_is_held(days: int, status: Status) -> None:
+    async with layer_world() as house:
         await daily(house)
         for day in range(3, 3 + days):
             await house.assign(["UCAROL", "UALICE", "UBOB"][day % 3], 24 * day, 24 * day + 20)
@@ -47,8 +46,8 @@ async def test_reassigning_many_of_a_rotations_days_is_held(tmp_path: Path, days
         assert (house.writes() == before) == (status is Status.BLOCKED)
 
 
-async def test_what_was_held_is_done_once_an_admin_agrees(tmp_path: Path) -> None:
-    async with layer_world(tmp_path) as house:
+async def test_what_was_held_is_done_once_an_admin_agrees() -> None:
+    async with layer_world() as house:
         await daily(house)
         for day in range(3, 11):
             await house.assign(["UCAROL", "UALICE", "UBOB"][day % 3], 24 * day, 24 * day + 20)
@@ -58,8 +57,8 @@ async def test_what_was_held_is_done_once_an_admin_agrees(tmp_path: Path) -> Non
         assert rendered(house, FORTNIGHT) == await local(house, FORTNIGHT)
 
 
-async def test_a_held_plan_fills_tonight_also_where_waiting_layers_would(tmp_path: Path) -> None:
-    async with layer_world(tmp_path) as house:
+async def test_a_held_plan_fills_tonight_also_where_waiting_layers_would() -> None:
+    async with layer_world() as house:
         days = weekly(house, unit=Unit.DAYS, coverage=Daily(time(9), time(17)))
         number = await rotate(house, days)
         await confirm_pattern(house, FORTNIGHT.end)

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -30,8 +29,8 @@ AUTUMN = Interval(START + timedelta(days=200), START + timedelta(days=330))
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with layer_world(tmp_path) as made:
+async def house() -> AsyncIterator[EngineWorld]:
+    async with layer_world() as made:
         yield made
 
 
@@ -102,8 +101,8 @@ async def test_a_hole_where_no_layer_says_anything_splits_nothing(house: EngineW
     assert len(layers(house)) == 1
 
 
-async def test_in_manual_export_a_hole_over_a_layer_is_listed_and_waits(tmp_path: Path) -> None:
-    async with layer_world(tmp_path, mode=Mode.MANUAL_EXPORT) as house:
+async def test_in_manual_export_a_hole_over_a_layer_is_listed_and_waits() -> None:
+    async with layer_world(mode=Mode.MANUAL_EXPORT) as house:
         await rotate(house, weekly(house))
         await confirm_pattern(house, MONTH.end)
         await house.reconcile()
@@ -120,8 +119,8 @@ async def test_in_manual_export_a_hole_over_a_layer_is_listed_and_waits(tmp_path
         assert rendered(house, MONTH) == await local(house, MONTH)
 
 
-async def test_in_manual_export_layers_wait_although_no_confirmed_shift_changes(tmp_path: Path) -> None:
-    async with layer_world(tmp_path, mode=Mode.MANUAL_EXPORT) as house:
+async def test_in_manual_export_layers_wait_although_no_confirmed_shift_changes() -> None:
+    async with layer_world(mode=Mode.MANUAL_EXPORT) as house:
         before = weekly(house)
         number = await rotate(house, before)
         await confirm_pattern(house, START + timedelta(days=14))
@@ -144,8 +143,8 @@ async def test_in_manual_export_layers_wait_although_no_confirmed_shift_changes(
         assert not rendered(house, AUTUMN)
 
 
-async def test_layers_that_change_at_once_may_be_agreed_to_a_while_later(tmp_path: Path) -> None:
-    async with layer_world(tmp_path, mode=Mode.MANUAL_EXPORT) as house:
+async def test_layers_that_change_at_once_may_be_agreed_to_a_while_later() -> None:
+    async with layer_world(mode=Mode.MANUAL_EXPORT) as house:
         before = weekly(house)
         number = await rotate(house, before)
         await house.reconcile()

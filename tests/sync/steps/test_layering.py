@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -37,8 +36,8 @@ AUTUMN = Interval(START + timedelta(days=200), START + timedelta(days=330))
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with layer_world(tmp_path) as made:
+async def house() -> AsyncIterator[EngineWorld]:
+    async with layer_world() as made:
         yield made
 
 
@@ -206,8 +205,8 @@ async def test_other_layers_stay_as_they_are_whatever_an_omission_means(
     assert rendered(house, ahead) == await by_the_pattern(house, house.role_id, ahead)
 
 
-async def test_in_manual_export_layers_wait_for_the_word_of_an_admin(tmp_path: Path) -> None:
-    async with layer_world(tmp_path, mode=Mode.MANUAL_EXPORT) as house:
+async def test_in_manual_export_layers_wait_for_the_word_of_an_admin() -> None:
+    async with layer_world(mode=Mode.MANUAL_EXPORT) as house:
         await rotate(house, weekly(house))
         await confirm_pattern(house, MONTH.end)
         await house.reconcile()
@@ -239,10 +238,10 @@ def random_rotation(house: EngineWorld, random: Random, number: int | None, sinc
 
 
 @histories(16)
-async def test_pagerduty_shows_batons_timeline_instant_by_instant_for_a_year(tmp_path: Path, seed: int) -> None:
+async def test_pagerduty_shows_batons_timeline_instant_by_instant_for_a_year(seed: int) -> None:
     """With changes of the rotation, people's changes, and both clock changes; overrides say only what layers can't."""
     random = Random(seed)
-    async with layer_world(tmp_path) as house:
+    async with layer_world() as house:
         first = random_rotation(house, random, None, None)
         number = await rotate(house, first)
         changed = START + timedelta(days=random.randint(20, 300), hours=random.randint(0, 23))
@@ -309,9 +308,9 @@ async def test_a_rotation_that_changes_after_the_upgrade_still_shows_what_is_ass
     ids=["whole weekends", "friday to monday", "months of weekends", "covered days", "months"],
 )
 async def test_spans_of_days_months_and_covered_turns_mean_the_same_instants_in_pagerduty(
-    tmp_path: Path, options: dict[str, object]
+    options: dict[str, object],
 ) -> None:
-    async with layer_world(tmp_path) as house:
+    async with layer_world() as house:
         await rotate(house, replace(weekly(house), **options))  # type: ignore[arg-type]
         await confirm_pattern(house, MONTH.end)
         await house.reconcile()

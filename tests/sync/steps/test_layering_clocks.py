@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -39,8 +38,8 @@ BEYOND = Interval(START + timedelta(days=40), YEAR.end)
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with layer_world(tmp_path) as made:
+async def house() -> AsyncIterator[EngineWorld]:
+    async with layer_world() as made:
         yield made
 
 
@@ -158,10 +157,8 @@ async def test_a_zone_that_baton_does_not_know_leaves_layers_alone_and_overrides
     assert rendered(house, MONTH) == await local(house, MONTH)
 
 
-async def test_what_a_layer_of_batons_covers_beyond_the_rotation_is_a_difference_until_it_is_gone(
-    tmp_path: Path,
-) -> None:
-    async with layer_world(tmp_path, mode=Mode.MANUAL_EXPORT) as house:
+async def test_what_a_layer_of_batons_covers_beyond_the_rotation_is_a_difference_until_it_is_gone() -> None:
+    async with layer_world(mode=Mode.MANUAL_EXPORT) as house:
         await rotate(house, from_nine(house, "America/New_York"))
         await confirm_pattern(house, MONTH.end)
         await wrong_layer(house)
@@ -197,10 +194,10 @@ async def test_a_schedule_at_rest_is_worked_out_anew_once_a_day(house: EngineWor
 
 
 @histories(16)
-async def test_pagerduty_shows_batons_timeline_whatever_the_two_clocks_are(tmp_path: Path, seed: int) -> None:
+async def test_pagerduty_shows_batons_timeline_whatever_the_two_clocks_are(seed: int) -> None:
     """Layers and overrides together, instant by instant for a year; nobody is on call where nobody is to be."""
     random = Random(seed)
-    async with layer_world(tmp_path) as house:
+    async with layer_world() as house:
         zone, other = random.sample(ZONES, 2)
         house.world.account.schedules[house.external_id].time_zone = other
         rotation = replace(random_rotation(house, random, None, None), zone=zone)

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,8 +17,8 @@ from tests.sync.steps.test_layering import weekly
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path) as made:
+async def house() -> AsyncIterator[EngineWorld]:
+    async with engine_world() as made:
         yield made
 
 
@@ -140,8 +139,8 @@ async def test_an_author_who_is_nobody_there_is_named(house: EngineWorld) -> Non
 
 
 @pytest.mark.parametrize("paused", [True, False])
-async def test_nobody_is_added_while_nothing_may_be_written(tmp_path: Path, paused: bool) -> None:
-    async with engine_world(tmp_path, mode=Mode.MANUAL_EXPORT) as house:
+async def test_nobody_is_added_while_nothing_may_be_written(paused: bool) -> None:
+    async with engine_world(mode=Mode.MANUAL_EXPORT) as house:
         await allow(house)
         await house.configure(mode=Mode.AUTHORITATIVE if paused else Mode.MANUAL_EXPORT, paused=paused)
         await house.assign("UZOE", 1, 25)
@@ -151,8 +150,8 @@ async def test_nobody_is_added_while_nothing_may_be_written(tmp_path: Path, paus
         assert zoe(house) is None
 
 
-async def test_a_new_member_of_a_rotation_is_added_before_their_first_shift(tmp_path: Path) -> None:
-    async with layer_world(tmp_path) as house:
+async def test_a_new_member_of_a_rotation_is_added_before_their_first_shift() -> None:
+    async with layer_world() as house:
         await allow(house)
         await rotate(house, weekly(house, members=members("UALICE", "UBOB", "UZOE")))
 
@@ -162,8 +161,8 @@ async def test_a_new_member_of_a_rotation_is_added_before_their_first_shift(tmp_
         assert layer.user_ids[-1] == zoe(house)
 
 
-async def test_a_member_of_a_rotation_who_can_not_be_added_is_a_warning(tmp_path: Path) -> None:
-    async with layer_world(tmp_path) as house:
+async def test_a_member_of_a_rotation_who_can_not_be_added_is_a_warning() -> None:
+    async with layer_world() as house:
         await allow(house)
         house.world.switches.change(out_of_licenses=True)
         await rotate(house, weekly(house, members=members("UALICE", "UZOE"), since=START + timedelta(days=60)))
@@ -184,9 +183,9 @@ async def come_back(house: EngineWorld, user: str, address: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["v2", "v3"])
-async def test_a_person_who_was_deleted_and_added_again_is_found_by_address(tmp_path: Path, kind: str) -> None:
+async def test_a_person_who_was_deleted_and_added_again_is_found_by_address(kind: str) -> None:
     world = shift_world if kind == "v3" else engine_world
-    async with world(tmp_path) as house:
+    async with world() as house:
         await house.assign("UBOB", 1, 25)
         await house.reconcile()
         await come_back(house, "UBOB", "bob@example.com")
@@ -213,8 +212,8 @@ async def test_a_person_who_was_deleted_there_is_named_and_nothing_else_suffers(
     assert (40, 50, "UCAROL") in house.overrides()
 
 
-async def test_somebody_in_a_layer_who_was_deleted_and_added_again_is_found(tmp_path: Path) -> None:
-    async with layer_world(tmp_path) as house:
+async def test_somebody_in_a_layer_who_was_deleted_and_added_again_is_found() -> None:
+    async with layer_world() as house:
         await house.assign("UBOB", 1, 25)
         await house.reconcile()
         number = await come_back(house, "UBOB", "bob@example.com")

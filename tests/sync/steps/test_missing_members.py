@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -28,8 +27,8 @@ HOURS = Daily(time(9), time(17))
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with layer_world(tmp_path) as made:
+async def house() -> AsyncIterator[EngineWorld]:
+    async with layer_world() as made:
         yield made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from tests.support.engine_house import EngineWorld, engine_world
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world(mode=Mode.BIDIRECTIONAL) as w:
         await w.assign("UALICE", 24, 48)
         await w.reconcile()
         yield w
@@ -254,8 +253,8 @@ async def test_a_shift_that_was_emptied_there_is_imported_when_it_is_filled_ther
     assert await quiet(world)
 
 
-async def test_a_stranger_beneath_does_not_keep_the_right_person_out(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL, layers=True) as world:
+async def test_a_stranger_beneath_does_not_keep_the_right_person_out() -> None:
+    async with engine_world(mode=Mode.BIDIRECTIONAL, layers=True) as world:
         await world.assign("UALICE", 24, 48)
         await world.reconcile()
         edit = world.human_override("UBOB", 30, 34)
@@ -269,8 +268,8 @@ async def test_a_stranger_beneath_does_not_keep_the_right_person_out(tmp_path: P
 
 
 @pytest.mark.parametrize("mode", [Mode.AUTHORITATIVE, Mode.MANUAL_EXPORT])
-async def test_in_the_other_modes_the_schedule_here_stays_as_it_is(tmp_path: Path, mode: Mode) -> None:
-    async with engine_world(tmp_path, mode=mode) as world:
+async def test_in_the_other_modes_the_schedule_here_stays_as_it_is(mode: Mode) -> None:
+    async with engine_world(mode=mode) as world:
         await world.assign("UALICE", 24, 48)
         await world.reconcile()
         await world.approve()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -27,8 +26,8 @@ ALICE = [(24.0, 48.0, "UALICE")]
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with shift_world(tmp_path, mode=Mode.BIDIRECTIONAL) as made:
+async def house() -> AsyncIterator[EngineWorld]:
+    async with shift_world(mode=Mode.BIDIRECTIONAL) as made:
         await made.assign("UALICE", 24, 48)
         await made.reconcile()
         yield made
@@ -135,8 +134,8 @@ async def test_a_shift_that_somebody_elses_took_the_place_of_comes_back_when_tha
     assert await both(house) == (ALICE, ALICE)
 
 
-async def test_an_override_over_ours_on_a_rotation_is_taken_back(tmp_path: Path) -> None:
-    async with shift_world(tmp_path, mode=Mode.BIDIRECTIONAL) as house:
+async def test_an_override_over_ours_on_a_rotation_is_taken_back() -> None:
+    async with shift_world(mode=Mode.BIDIRECTIONAL) as house:
         rotate(house, "RDAY", "UCAROL", -24, 24)
         await house.assign("UALICE", 24, 48)
         await house.reconcile()

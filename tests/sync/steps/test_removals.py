@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,8 @@ from tests.support.engine_house import START, EngineWorld, engine_world
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world() as w:
         yield w
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,8 @@ from tests.sync.test_manual_export import many
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[EngineWorld]:
-    async with engine_world(tmp_path) as w:
+async def world() -> AsyncIterator[EngineWorld]:
+    async with engine_world() as w:
         yield w
 
 
@@ -157,8 +156,8 @@ async def test_withdrawn_shifts_count_as_well(world: EngineWorld, withdrawn: int
 
 
 @pytest.mark.parametrize(("imported", "status"), [(3, Status.OK), (4, Status.BLOCKED)])
-async def test_imports_count_as_well(tmp_path: Path, imported: int, status: Status) -> None:
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as world:
+async def test_imports_count_as_well(imported: int, status: Status) -> None:
+    async with engine_world(mode=Mode.BIDIRECTIONAL) as world:
         await many(world, 10)
         for day in range(imported):
             world.human_override("UCAROL", 24 * day + 48, 24 * day + 72)
@@ -211,8 +210,8 @@ async def test_a_paused_destination_fills_no_hole_by_itself(world: EngineWorld) 
     assert (report.status, world.writes()) == (Status.PAUSED, before)
 
 
-async def test_agreeing_ends_a_pause_also_where_something_is_imported_first(tmp_path: Path) -> None:
-    async with engine_world(tmp_path, mode=Mode.BIDIRECTIONAL) as world:
+async def test_agreeing_ends_a_pause_also_where_something_is_imported_first() -> None:
+    async with engine_world(mode=Mode.BIDIRECTIONAL) as world:
         await world.assign("UALICE", 24, 48)
         await world.reconcile()
         await world.configure(paused=True)

@@ -22,6 +22,7 @@ from sqlalchemy.pool import StaticPool
 
 from storage.database import Database
 from storage.unit import Unit
+from tests.support.migrated import image
 
 
 class InlineConnection:
@@ -44,6 +45,7 @@ class InlineSession:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.add, self.add_all, self.info = session.add, session.add_all, session.info
+        self.expunge_all = session.expunge_all
         self.get_bind = session.get_bind
 
     async def connection(self, **options: Any) -> InlineConnection:
@@ -91,16 +93,24 @@ class InlineSessions:
             yield InlineSession(session)
 
 
+class Inline:
+    """A connection and its engine, which compiles each statement once however many databases come and go."""
+
+    def __init__(self) -> None:
+        self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self.engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
+        event.listen(self.engine, "begin", lambda _connection: self.raw.execute("BEGIN"))
+
+
 class MemoryDatabase(Database):
     """``point`` is called where a process may die: before each commit and after it."""
 
-    def __init__(self) -> None:
+    def __init__(self, inline: Inline | None = None) -> None:
         super().__init__("sqlite+aiosqlite://")
-        self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._inline, self._lent = inline or Inline(), inline is not None
+        self.raw = self._inline.raw
         self.point: Callable[[str], None] = lambda _where: None
-        self._inline = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
-        event.listen(self._inline, "begin", lambda _connection: self.raw.execute("BEGIN"))
-        self._sessions = cast("async_sessionmaker[AsyncSession]", InlineSessions(self._inline))
+        self._sessions = cast("async_sessionmaker[AsyncSession]", InlineSessions(self._inline.engine))
 
     def restore(self, image: bytes) -> None:
         """Become a copy of a stored database."""
@@ -120,5 +130,22 @@ class MemoryDatabase(Database):
         return self.raw.execute(sql, parameters).fetchall()
 
     async def close(self) -> None:
-        self._inline.dispose()
+        if not self._lent:
+            self._inline.engine.dispose()
         await super().close()
+
+
+_at_rest: list[Inline] = []
+
+
+@asynccontextmanager
+async def memory_database() -> AsyncGenerator[MemoryDatabase]:
+    """One with the newest tables and nothing in them."""
+    inline = _at_rest.pop() if _at_rest else Inline()
+    database = MemoryDatabase(inline)
+    database.restore(image())
+    try:
+        yield database
+    finally:
+        await database.close()
+        _at_rest.append(inline)
