@@ -155,17 +155,14 @@ def _health_of(row: Destination, role: str) -> Health:
 
 
 def _on_call(shifts: Sequence[PersonShift], now: datetime) -> list[OnCall]:
-    """What runs; of one role that follows itself without a break, once."""
+    """What runs; of one role that follows itself without a break, once. ``shifts`` are in order."""
     confirmed = [one for one in shifts if one.shift.state is ShiftState.CONFIRMED]
-    found: list[OnCall] = []
-    for running in (one for one in confirmed if one.runs_at(now)):
-        until = running.shift.end
-        for later in (one for one in confirmed if _role(one) == _role(running)):
-            if later.shift.start <= until:
-                until = max(until, later.shift.end)
-        if _role(running) not in {_role(one.shift) for one in found}:
-            found.append(OnCall(running, until))
-    return found
+    running = {_role(one): OnCall(one, one.shift.end) for one in reversed(confirmed) if one.runs_at(now)}
+    for later in confirmed:
+        known = running.get(_role(later))
+        if known is not None and known.until >= later.shift.start and known.until < later.shift.end:
+            running[_role(later)] = OnCall(known.shift, later.shift.end)
+    return list(running.values())[::-1]
 
 
 def _role(one: PersonShift) -> tuple[int, str]:

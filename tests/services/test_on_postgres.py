@@ -14,6 +14,7 @@ import tests.support.engine_house
 from oncall.shifts import ShiftState
 from services.covers import requests as cover
 from services.covers.requests import CoverDraft
+from services.home import keeping
 from services.kit.errors import Stale
 from services.kit.permissions import Access
 from services.people import members
@@ -25,6 +26,7 @@ from services.shifts import changing as changes
 from services.shifts.assigning import AssignDraft
 from services.shifts.swaps import SwapDraft
 from storage.database import Database
+from storage.repositories.homes import Claimed, Drawn
 from storage.unit import Unit
 from sync.core.model import Mode
 from tests.support.postgres import new_database
@@ -185,3 +187,31 @@ def _meet(monkeypatch: pytest.MonkeyPatch) -> None:
         await finish(unit)
 
     monkeypatch.setattr(Unit, "finish", together)
+
+
+async def test_processes_that_look_after_home_tabs_share_them_and_forget_no_change(desk: Desk) -> None:
+    await keeping.due(desk.house)  # what furnishing the desk has changed
+    people = [f"UHOME{number}" for number in range(6)] + ["UALICE", "UBOB"]
+    tabs = await asyncio.gather(*(keeping.opened(desk.house, desk.workspace, user) for user in people))
+    again = await asyncio.gather(*(keeping.opened(desk.house, desk.workspace, "UALICE") for _ in range(4)))
+    assert {tab.user_id for tab in again} == {"UALICE"}
+    await keeping.settle(
+        desk.house, [Drawn(tab, "before", [desk.id], None) for tab in (*tabs[:-2], again[0], tabs[-1])]
+    )
+    assert await keeping.due(desk.house) == []
+
+    async def look() -> list[Claimed]:
+        users = [user for _workspace, user in await keeping.due(desk.house)]
+        return await keeping.claim(desk.house, desk.workspace, users)
+
+    for round_ in range(3):
+        desk.pass_time(HOUR)
+        shifts = (desk.put("UBOB", 24 * round_ + number, 24 * round_ + number + 1) for number in range(4))
+        claims, *_ = await asyncio.gather(asyncio.gather(*(look() for _ in range(3))), *shifts)
+        desk.pass_time(HOUR / 60)
+        claims += await asyncio.gather(*(look() for _ in range(3)))
+        mine = [tab for some in claims for tab in some]
+        assert {tab.user_id for tab in mine} == set(people)
+        assert len({(tab.user_id, tab.until) for tab in mine}) == len(mine), "nobody's is drawn twice at once"
+        halves = [Drawn(tab, str(round_), [desk.id], None, desk.now) for tab in mine]
+        await asyncio.gather(keeping.settle(desk.house, halves[::2]), keeping.settle(desk.house, halves[1::2]))

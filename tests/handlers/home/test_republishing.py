@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,7 +15,7 @@ from handlers.home.drawing import Republisher
 from sandbox.client import Person, Workspace
 from services.home import keeping
 from services.home.dashboard import dashboard
-from services.kit.house import Actor, House
+from services.kit.house import House
 from services.people import directory as people
 from services.people.directory import SlackUser
 from services.schedules.creating import ScheduleView
@@ -184,18 +186,55 @@ async def test_opening_draws_at_once_and_sends_nothing_that_slack_has_already(sc
 
 async def test_a_page_is_drawn_in_a_few_reads_however_many_schedules_there_are(scene: Scene) -> None:
     alice = await actor(scene.baton)
-    for number in range(25):
+    for number in range(12):
         await make_schedule(scene.baton, f"Schedule {number:02}")
     counted: list[int] = []
     for _ in range(2):
-        statements = await _statements(scene.house, alice)
-        counted.append(statements)
-        for number in range(25):
+        with counting(scene.house) as seen:
+            await dashboard(scene.house, alice)
+        counted.append(len(seen))
+        for number in range(12):
             await make_schedule(scene.baton, f"Another {len(counted)} {number:02}")
     assert counted[0] == counted[1] <= 32
 
 
-async def _statements(house: House, person: Actor) -> int:
+async def test_looking_costs_two_reads_where_nothing_is_due(scene: Scene) -> None:
+    with counting(scene.house) as seen:
+        assert await scene.republisher.look() == 0
+    assert [statement.split()[0] for statement in seen] == ["SELECT", "SELECT"]
+
+
+async def test_one_workspace_that_is_gone_keeps_no_other_from_being_drawn(scene: Scene) -> None:
+    other = await people.workspace_id(scene.house, "TOTHER")
+    await keeping.opened(scene.house, other, "UOTHER")
+    await scene.assign("bob", 30)
+
+    @dataclass(frozen=True)
+    class Clients:
+        client: AsyncWebClient
+
+        async def of(self, workspace_id: int) -> AsyncWebClient | None:
+            return None if workspace_id == other else self.client
+
+    scene.clock.pass_(minutes=2)
+    known = AsyncWebClient(token=scene.baton.slack.bot_token, base_url=scene.baton.slack.api_url, retry_handlers=[])
+    assert await Republisher(scene.house, Clients(known)).look() == 2
+    async with scene.house.database.read() as tx:
+        assert await tx.session.get(HomeView, (other, "UOTHER")) is None
+
+
+async def test_the_messages_tab_is_nobodys_home(scene: Scene) -> None:
+    await scene.assign("bob", 30)
+    before = len(await scene.ws.calls(PUBLISH))
+    alice = await user_id(scene.baton, "alice")
+    await scene.ws.event({"type": "app_home_opened", "user": alice, "channel": "D1", "tab": "messages"})
+    await scene.baton.settled()
+    assert len(await scene.ws.calls(PUBLISH)) == before
+
+
+@contextmanager
+def counting(house: House) -> Iterator[list[str]]:
+    """The statements that are sent to the database meanwhile."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
@@ -204,10 +243,9 @@ async def _statements(house: House, person: Actor) -> int:
 
     event.listen(house.database.engine.sync_engine, "before_cursor_execute", note)
     try:
-        await dashboard(house, person)
+        yield seen
     finally:
         event.remove(house.database.engine.sync_engine, "before_cursor_execute", note)
-    return len(seen)
 
 
 def test_a_minute_is_a_minute() -> None:
