@@ -51,10 +51,11 @@ def _counted(number: int, one: str, several: str) -> str:
 
 def _export(wait: ToExport) -> str:
     where = f"*{_name(wait.schedule.name)}* at *{_name(wait.destination)}*"
-    changes = counted(wait.count, "change")
     if wait.held:
+        changes = counted(wait.count, "change") if wait.count else "a change of its layers"
         return f":no_entry: {where}: Baton holds {changes} back, because it is too much at once to go without a word"
-    return f"{where}: {_counted(wait.count, 'change waits', 'changes wait')} to be exported"
+    waits = _counted(wait.count, "change waits", "changes wait") if wait.count else "a change of its layers waits"
+    return f"{where}: {waits} to be exported"
 
 
 def _unmatched(wait: Unmatched) -> str:

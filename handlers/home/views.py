@@ -163,7 +163,7 @@ def _everything(shown: Dashboard) -> list[Block]:
     """Buttons for all words of the command, on the first page."""
     if not shown.is_first or not shown.schedules_there:
         return []
-    setting_up = [*(words.SETTING_UP if shown.may_create or shown.administers else ())]
+    setting_up = [*(() if shown.actor.is_outside else words.SETTING_UP)]
     setting_up += [DOCTOR] if shown.administers else []
     setting_up += words.WORKSPACE if shown.actor.is_workspace_admin else ()
     rows = (
