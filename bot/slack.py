@@ -28,8 +28,8 @@ from bot.install import SealedInstallationStore, SealedStateStore
 from bot.parts import CannotStart, Unreachable
 from bot.settings import PRESENCE, WITH, Settings, reveal
 from handlers.kit.scopes import BOT_SCOPES, OPTIONAL_SCOPES
-from notices.sending.unreachable import why
 from services.kit.house import House
+from storage.unreachable import why
 
 log = structlog.get_logger()
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from handlers.destinations import first_export
 from handlers.kit.asker import Ask
 from handlers.kit.listeners import Listeners
-from handlers.kit.settled_cards import too_late
+from handlers.kit.settled_cards import on_card
 from handlers.pagerduty.link import open_granted
 from notices.actions import Action
 from services.connections import allowed_work as access_work
 from services.connections import requests as access
-from services.kit.errors import Refusal
 
 
 def register(listeners: Listeners) -> None:
@@ -20,21 +19,15 @@ def register(listeners: Listeners) -> None:
     listeners.action(Action.FIRST_EXPORT, show_first)
 
 
+@on_card
 async def allow(ask: Ask) -> None:
-    try:
-        outcome = await access.allow(ask.house, ask.actor, ask.slack.action_number)
-    except Refusal as error:
-        await too_late(ask, error)
-        return
+    outcome = await access.allow(ask.house, ask.actor, ask.slack.action_number)
     await ask.slack.say(f"{outcome} Who asked hears as soon as it is done.")
 
 
+@on_card
 async def refuse(ask: Ask) -> None:
-    try:
-        outcome = await access.refuse(ask.house, ask.actor, ask.slack.action_number)
-    except Refusal as error:
-        await too_late(ask, error)
-        return
+    outcome = await access.refuse(ask.house, ask.actor, ask.slack.action_number)
     await ask.slack.say(f"{outcome} Who asked hears of it.")
 
 

@@ -21,10 +21,10 @@ from handlers.kit.blocks import (
 )
 from handlers.kit.listeners import Listeners
 from handlers.kit.second_yes import ask_again, number_of
-from handlers.kit.settled_cards import too_late
+from handlers.kit.settled_cards import on_card
 from handlers.shifts.outcome import told
 from notices.actions import Action
-from services.kit.errors import Refusal, Warned
+from services.kit.errors import Warned
 from services.kit.wording import escape
 from services.shifts import swaps
 from services.shifts.swap_request import SwapView
@@ -78,14 +78,12 @@ async def send(ask: Ask, draft: SwapDraft, how: str | None, accepted: str) -> No
     await ask.slack.say(f"{text} Nothing changes before that is accepted; you will hear of it.")
 
 
+@on_card
 async def accept(ask: Ask) -> None:
     try:
         answered = await swaps.agree(ask.house, ask.actor, ask.slack.action_number, accepted="")
     except Warned as error:
         await ask_again(ask, error, "Accept this swap", ACCEPT_ANYWAY, "Accept")
-        return
-    except Refusal as error:
-        await too_late(ask, error)
         return
     await ask.slack.rewrite(*_accepted(answered))
 
@@ -104,30 +102,21 @@ def _accepted(answered: Answered) -> tuple[str, list[Block]]:
     return text, [section(text)]
 
 
+@on_card
 async def decline(ask: Ask) -> None:
-    try:
-        declined = await swaps.decline(ask.house, ask.actor, ask.slack.action_number)
-    except Refusal as error:
-        await too_late(ask, error)
-        return
+    declined = await swaps.decline(ask.house, ask.actor, ask.slack.action_number)
     await ask.slack.rewrite(f"You declined to swap shifts of *{escape(declined.schedule)}*. Nothing was changed.")
 
 
+@on_card
 async def withdraw(ask: Ask) -> None:
-    try:
-        withdrawn = await swaps.withdraw(ask.house, ask.actor, ask.slack.action_number)
-    except Refusal as error:
-        await too_late(ask, error)
-        return
+    withdrawn = await swaps.withdraw(ask.house, ask.actor, ask.slack.action_number)
     await ask.slack.rewrite(f"The request to swap shifts of *{escape(withdrawn.schedule)}* was withdrawn.")
 
 
+@on_card
 async def undo(ask: Ask) -> None:
-    try:
-        changed = await swaps.undo(ask.house, ask.actor, ask.slack.action_number)
-    except Refusal as error:
-        await too_late(ask, error)
-        return
+    changed = await swaps.undo(ask.house, ask.actor, ask.slack.action_number)
     text = told(changed, "Swap undone")
     await ask.slack.rewrite(text)
 

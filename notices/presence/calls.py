@@ -16,7 +16,7 @@ from notices.presence import troubles
 from notices.presence.topic_part import Topic
 from notices.sending.senders import Busy, Failed
 from notices.sending.slack import refusal
-from notices.sending.unreachable import why
+from storage.unreachable import why
 
 OUTSIDERS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")
 MANAGERS = {"channels:manage": "channels:write.topic", "groups:write": "groups:write.topic"}

@@ -182,9 +182,9 @@ class Courier:
         sender = self._senders[method]
         try:
             outcome = await sender.send(notice)
-        except Exception as error:
+        except Exception:
             log.exception("a notice could not be sent", method=method, item=notice.id)
-            outcome = Failed("error", f"Something unexpected went wrong: {type(error).__name__}.")
+            outcome = Failed("error", "Something unexpected went wrong; whoever runs Baton finds it in the log.")
         now = self._clock.now()
         if sender.patience.pace:
             self._resting[(method, notice.to)] = now + sender.patience.pace

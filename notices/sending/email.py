@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from notices.sending.senders import Failed, Notice, Outcome, Patience, Sent
-from notices.sending.unreachable import why
+from storage.unreachable import why
 
 PATIENCE = Patience(
     pauses=tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600)),

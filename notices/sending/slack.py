@@ -26,8 +26,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from notices.sending.senders import Busy, Failed, Notice, Outcome, Patience, Sent
-from notices.sending.unreachable import why
 from storage.database import Database
+from storage.unreachable import why
 
 PATIENCE = Patience(
     pauses=tuple(timedelta(seconds=s) for s in (5, 15, 60, 300, 900)),

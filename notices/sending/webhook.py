@@ -25,6 +25,7 @@ from oncall.clock import Clock
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import Webhook
+from storage.unreachable import why
 
 PATIENCE = Patience(
     pauses=tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800)),
@@ -103,7 +104,7 @@ class WebhookSender:
         except (TimeoutError, httpx.TimeoutException):
             return None, f"There was no answer within {self._timeout:g} seconds.", False
         except (httpx.HTTPError, OSError, ssl.SSLError) as error:
-            return None, f"The connection failed: {str(error) or type(error).__name__}", False
+            return None, f"The connection failed: {why(error)}.", False
         return status, "" if 200 <= status < 300 else f"The receiver answered {status}.", False
 
     async def _call(self, url: httpx.URL, data: bytes, headers: dict[str, str]) -> int:

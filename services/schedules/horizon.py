@@ -114,7 +114,7 @@ def _reason(error: Exception) -> str:
         return "A time zone that it uses is not known on this machine any more."
     if isinstance(error, DatabaseTrouble):
         return str(error)
-    return f"Something unexpected went wrong ({type(error).__name__}); whoever runs Baton finds it in the log."
+    return "Something unexpected went wrong; whoever runs Baton finds it in the log."
 
 
 async def failing(house: House, actor: Actor) -> list[tuple[str, str]]:

@@ -61,7 +61,7 @@ async def test_a_server_that_is_not_there_is_unavailable_for_creates_too(served:
     await served.systems.aclose()
     served.reconnect(api_url=address)
 
-    with pytest.raises(Unavailable, match="can't be reached") as raised:
+    with pytest.raises(Unavailable, match="can't be reached: nothing answers there; it is tried again") as raised:
         await served.board().create([wanted(served.cem, NOW + HOUR)])
 
     assert not isinstance(raised.value, OutcomeUnknown)

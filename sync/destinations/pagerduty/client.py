@@ -24,6 +24,7 @@ import httpx
 import structlog
 
 from oncall.clock import Clock
+from storage.unreachable import why
 from sync.core.urgency import is_urgent
 from sync.destinations.pagerduty.budget import Budget
 from sync.destinations.pagerduty.errors import refusal
@@ -41,9 +42,24 @@ JITTER = 0.5
 REQUEST_TIMEOUT = 408
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_WORDS: tuple[tuple[type[httpx.RequestError], str], ...] = (
+    (httpx.PoolTimeout, "too many requests wait for it already"),
+    (httpx.TimeoutException, "it does not answer in time"),
+    (httpx.ProxyError, "the proxy between lets nobody through"),
+    (httpx.UnsupportedProtocol, "its address is no http:// or https:// address"),
+    (httpx.RemoteProtocolError, "it hangs up"),
+)
+"""What the causes below would not say."""
+
 _KEY = re.compile(r"[\x21-\x7e]+")
 
 log = structlog.get_logger()
+
+
+def _reason(error: httpx.RequestError) -> str:
+    """For people; what the error is called is for the log."""
+    log.info("pagerduty did not answer", error=type(error).__name__, said=str(error))
+    return next((words for kind, words in _WORDS if isinstance(error, kind)), "") or why(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +202,10 @@ class PagerDutyClient:
         try:
             response = await self._send(effort)
         except _NOT_SENT as error:
-            return await self._failed(effort, f"PagerDuty can't be reached ({type(error).__name__})")
+            return await self._failed(effort, f"PagerDuty can't be reached: {_reason(error)}")
         except httpx.RequestError as error:
             effort.reached = True
-            return await self._failed(effort, f"PagerDuty did not answer ({type(error).__name__})")
+            return await self._failed(effort, f"PagerDuty did not answer: {_reason(error)}")
         self._pace.heard(response, self._clock.now())
         if self._budget is not None:
             await self._budget.heard(self._pace)

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 
 def why(error: BaseException) -> str:
-    """Half a sentence, such as "nothing answers there"; the error's own name where nothing better is known."""
+    """Half a sentence, such as "nothing answers there". What an error is called is for the log, and nobody else."""
     causes = list(_causes(error))
     for kind, words in WORDS:
         if any(isinstance(cause, kind) for cause in causes):
             return words
     told = next((cause.strerror for cause in causes if isinstance(cause, OSError) and cause.errno), None)
-    return told or type(error).__name__
+    return told or "the connection fails"
 
 
 WORDS: tuple[tuple[type[BaseException], str], ...] = (
