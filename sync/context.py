@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from oncall.civil import first_instant, wall_time
 from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftState
 from oncall.timeline import Interval, Segment, Timeline, Users
@@ -60,6 +61,8 @@ class Context:
     """Start, end and making of the shifts that were made here since somebody changed something beyond the horizon."""
     edits: tuple[Edit, ...] = ()
     """What people changed there and may take back, in order of its start."""
+    fallback: str = ""
+    """The Slack user who stands in, there as well, where nobody is on call; see :mod:`sync.steps.standing_in`."""
     doubtful: set[str] = field(default_factory=set[str])
     """External people whom the external system refused to put on call."""
     departed: set[str] = field(default_factory=set[str])
@@ -128,6 +131,20 @@ class Context:
         return sorted(assigned - self.external_ids.keys())
 
     @property
+    def uncovered(self) -> Timeline:
+        """Where nobody is on call here and the fallback person could be there, by external id: from now on, to the
+        last midnight within the horizon, so that it grows by whole days."""
+        known = self.external_ids.get(self.fallback)
+        if known is None or known in self.departed:
+            return Timeline()
+        last = wall_time(self.horizon_end, self.schedule.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        until = first_instant(last, self.schedule.time_zone)
+        if until <= self.now:
+            return Timeline()
+        whole = Timeline((Segment(self.now, until, (known,)),))
+        return whole.subtract(shift.interval for shift in self.shifts if shift.user is not None)
+
+    @property
     def urgent(self) -> bool:
         """Whether something changed here that may concern the next day."""
         soon = Interval(self.now, self.now + WITHIN)
@@ -136,17 +153,17 @@ class Context:
 
     @property
     def strange(self) -> list[str]:
-        """Slack users whom the external system doesn't know and should: those with shifts ahead, and the members of
-        rotations where these are exported as such or where people may be added."""
-        if not (self.destination.made or self.connection.create_users):
-            return self.unknown
-        return sorted({*self.unknown, *(self.rota - self.external_ids.keys())})
+        """Slack users whom the external system doesn't know and should: those with shifts ahead, the fallback person,
+        and the members of rotations where these are exported as such or where people may be added."""
+        standing_in = {self.fallback} - {""}
+        rota = self.rota if self.destination.made or self.connection.create_users else set[str]()
+        return sorted({*self.unknown, *((rota | standing_in) - self.external_ids.keys())})
 
     @property
     def missing(self) -> list[str]:
         """Those of the strange whom an export leaves out: who has shifts ahead or, where rotations are exported as
         such, is a member of one."""
-        return self.strange if self.destination.made else self.unknown
+        return [user for user in self.strange if self.destination.made or user in self.unknown]
 
     @property
     def adds_people(self) -> bool:
@@ -238,7 +255,9 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
         beyond = [edit.at for edit in edits if edit.beyond]
         users = await tx.connections.users(connection.id)
         rotations = await _rotations(tx, destination)
+        fallback = await _fallback(tx, destination, now)
         named = {s.user for s in confirmed if s.user is not None} | {m.user for r in rotations for m in r.members}
+        named |= {fallback} - {""}
         people = await tx.people.named(schedule.workspace_id, sorted(named))
         watched = await tx.journal.watched(destination_id, now - LAG)
         recent = [op for op in watched if op.state == OpState.DONE]
@@ -262,6 +281,7 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             rotations=rotations,
             layer_ids=await tx.journal.layers(destination_id),
             edits=edits,
+            fallback=fallback if fallback in people and not people[fallback].deleted else "",
             confirmed_since=await tx.shifts.made_since(destination.role_id, min(beyond)) if beyond else (),
         )
 
@@ -273,6 +293,15 @@ def _edit(row: RemoteEdit) -> Edit:
 async def _rotations(tx: Unit, destination: Destination) -> tuple[Rotation, ...]:
     found = await tx.rotations.of_schedule(destination.schedule_id)
     return tuple(one for versions in found for one in versions if destination.role_id in one.roles)
+
+
+async def _fallback(tx: Unit, destination: Destination, now: datetime) -> str:
+    """Who stands in there; nobody on an external schedule that others write to, where gaps here are none there."""
+    row = await tx.presence.get(destination.role_id)
+    if row is None or not row.fallback_exported:
+        return ""
+    shared = await own_time(tx, destination, Interval(now, now + LONGEST_LOOK)) is not None
+    return "" if shared else row.fallback
 
 
 async def confirmed_shifts(tx: Unit, destination: Destination, now: datetime) -> list[Shift]:

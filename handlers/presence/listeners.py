@@ -32,8 +32,8 @@ from services.presence.choices import PresenceDraft, PresenceView
 from services.presence.listing import relist
 from services.schedules.finding import Among
 
-MOMENT = 1.5
-"""Seconds that Slack has to take what was saved before the form says how it went."""
+MOMENT = 2.0
+"""Seconds after which the form says how it went so far; what takes longer is told to the admins."""
 
 LOOK_SECONDS = 1.5
 SAVED = ":white_check_mark: Saved. Slack shows it in a moment."
@@ -107,6 +107,7 @@ def _draft(typed: Form, known: PresenceView) -> PresenceDraft:
         always=typed.users("always"),
         channel_id=typed.conversation("channel_id") or "",
         fallback=typed.user("fallback") or "",
+        fallback_exported=bool(typed.chosen("exported")),
         on_edit=typed.choice("on_edit", OnEdit, OnEdit.RESTORE),
     )
 

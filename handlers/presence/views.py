@@ -21,6 +21,7 @@ EDIT_CHOICES = (
     Choice(OnEdit.RESTORE, "Put it right", "at the next look, within the hour; the history says so"),
     Choice(OnEdit.REPORT, "Tell the admins", "and leave it so until the next handoff"),
 )
+EXPORTED = Choice("exported", "Also in PagerDuty", "for time in which nobody is on call here or there; it is no shift")
 WHAT_HAPPENS = (
     "*What happens.* Baton writes when who is on call changes, and looks every hour whether somebody else has changed "
     "it. A group has exactly those who are on call, of every schedule and role that uses it, and those who are always "
@@ -97,6 +98,12 @@ def _fields(shown: RolePresence) -> Iterator[Block]:
         "Fallback person",
         kit.user(Id.VALUE, chosen.fallback or None),
         hint="Stands in while nobody is on call: in the group, in the topic and in webhooks",
+        optional=True,
+    )
+    yield field(
+        marked("exported", role),
+        "The fallback person in PagerDuty",
+        kit.checkboxes(Id.VALUE, [EXPORTED], [EXPORTED.value] if chosen.fallback_exported else []),
         optional=True,
     )
     yield field(

@@ -65,15 +65,14 @@ WORKSPACE_WIDE = frozenset(
         "plan_upgrade_required",
         "paid_teams_only",
         "permission_denied",
-        "not_installed",
-        "invalid_auth",
-        "not_authed",
-        "token_revoked",
-        "token_expired",
-        "account_inactive",
     }
 )
 """What is wrong with the workspace and not with one group or channel: it is told once for all of them."""
+
+UNREACHABLE = frozenset(
+    {"not_installed", "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
+)
+"""Nobody in the workspace can be told by Slack; ``baton doctor`` says so."""
 
 LASTING = frozenset({"nobody"})
 """Told once and not each time that it comes back, until somebody changes what was chosen."""

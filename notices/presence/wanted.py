@@ -80,8 +80,13 @@ def entries(showings: Iterable[Showing], people: Mapping[str, Someone]) -> tuple
     def name(user: str) -> str:
         return people[user].name if user in people else user
 
+    def standing(one: Showing) -> tuple[str, ...]:
+        """A fallback person who was deactivated stands in for nobody."""
+        gone = not one.on_call and one.fallback in people and not people[one.fallback].fits
+        return () if gone else one.standing
+
     return tuple(
-        Entry(one.schedule, one.role, tuple(name(user) for user in one.standing), fallback=not one.on_call)
+        Entry(one.schedule, one.role, tuple(name(user) for user in standing(one)), fallback=not one.on_call)
         for one in showings
     )
 

@@ -248,6 +248,8 @@ async def _rest(database: Database, workspace_id: int, until: datetime) -> None:
 async def _tell(tx: Unit, work: Work, trouble: str, now: datetime) -> None:
     """Tell the admins of every schedule that shows there, each of them once. What is wrong with the whole workspace is
     told at the first of its targets."""
+    if troubles.code_of(trouble) in troubles.UNREACHABLE:
+        return
     if troubles.code_of(trouble) in troubles.WORKSPACE_WIDE:
         others = (await tx.presence.targets(work.workspace_id)).values()
         if any(one.id != work.id and trouble in one.told for one in others):

@@ -113,13 +113,21 @@ async def uncovered_at(house: House, actor: Actor, schedule_id: int) -> Mapping[
         shifts = await tx.shifts.of_schedule(schedule.id, within.start, within.end)
         seen = await tx.journal.observations([row.id for row in rows])
         known = {number: await _words(tx, number) for number in {row.connection_id for row in rows}}
+        fallbacks = await tx.presence.exported_fallbacks(schedule.id)
         found: dict[int, Sequence[Uncovered]] = {}
         for row in (row for row in rows if row.id in seen):
             here = [shift.interval for shift in shifts if shift.role_id == row.role_id]
-            there = read(seen[row.id].effective).cut(within)
+            words = known[row.connection_id]
+            there = _without(read(seen[row.id].effective).cut(within), words, fallbacks.get(row.role_id, ""))
             alone = _own(there.subtract(here), await own_time(tx, row, within))
-            found[row.id] = _stretches(row.role_id, Pages(alone, known[row.connection_id]), within)
+            found[row.id] = _stretches(row.role_id, Pages(alone, words), within)
         return found
+
+
+def _without(there: Timeline, words: Mapping[str, str], fallback: str) -> Timeline:
+    """What is there beside the fallback person, whom Baton put there."""
+    mention = f"<@{fallback}>"
+    return Timeline(tuple(s for s in there.segments if any(words.get(user) != mention for user in s.users)))
 
 
 def _own(there: Timeline, time: Timeline | None) -> Timeline:

@@ -13,6 +13,7 @@ from datetime import datetime
 from notices.presence import troubles
 from notices.presence.wanted import OnEdit
 from notices.presence.work import someone
+from services.destinations.marking_due import confirmed, export_soon
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotFound
 from services.kit.house import Actor, House
@@ -140,6 +141,8 @@ async def save_presence(house: House, actor: Actor, draft: PresenceDraft) -> Pre
         if problems:
             raise FieldErrors(problems)
         places = [*_places(before), *_places(draft)]
+        exported = _exported(before), _exported(draft)
+        due = await confirmed(tx, [role.id], by_admin=False) if exported[0] != exported[1] else ()
         if draft.is_empty:
             await tx.presence.remove(role.id)
         else:
@@ -148,7 +151,9 @@ async def save_presence(house: House, actor: Actor, draft: PresenceDraft) -> Pre
         summary = await _summary(tx, actor, role, draft)
         note(tx, actor, now, "presence.changed", summary, schedule_id=schedule.id)
         await tx.session.flush()
-        return await _view(house, tx, schedule)
+        saved = await _view(house, tx, schedule)
+    export_soon(house, due)
+    return saved
 
 
 async def ailing(house: House, actor: Actor) -> list[Ailing]:
@@ -261,6 +266,11 @@ def _places(chosen: Presence | PresenceDraft | None) -> list[Where]:
     return [(kind, place) for kind, place in places if place]
 
 
+def _exported(chosen: Presence | PresenceDraft | None) -> str:
+    """Who stands in in PagerDuty; empty for nobody."""
+    return chosen.fallback if chosen is not None and chosen.fallback_exported else ""
+
+
 def _group(row: UserGroup) -> GroupView:
     return GroupView(row.group_id, row.handle, row.name, row.enabled)
 
@@ -285,6 +295,8 @@ async def _problems(tx: Unit, actor: Actor, draft: PresenceDraft, before: Presen
             problems["group_id"] = "This user group is disabled in Slack. Enable it there first."
     if draft.always and not draft.group_id:
         problems["always"] = "These people are always in a user group; choose one above."
+    if draft.fallback_exported and not draft.fallback:
+        problems["fallback"] = "Choose who stands in in PagerDuty."
     if len(set(draft.always)) > MOST_ALWAYS:
         problems["always"] = f"At most {MOST_ALWAYS} people can always be in the group."
     for name, users in (("always", draft.always), ("fallback", [draft.fallback] if draft.fallback else [])):
@@ -307,6 +319,7 @@ async def _summary(tx: Unit, actor: Actor, role: Role, draft: PresenceDraft) -> 
         return f"removed the presence of {name}"
     groups = await tx.presence.groups(actor.workspace_id)
     parts = [_target_name(kind, place, groups) for kind, place in _places(draft)]
-    parts += [f"fallback <@{draft.fallback}>"] if draft.fallback else []
+    there = ", also in PagerDuty" if draft.fallback_exported else ""
+    parts += [f"fallback <@{draft.fallback}>{there}"] if draft.fallback else []
     parts += ["always in it " + ", ".join(f"<@{user}>" for user in draft.always)] if draft.always else []
     return f"changed the presence of {name}: {'; '.join(parts)}"

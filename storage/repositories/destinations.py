@@ -20,6 +20,7 @@ from storage.tables import (
     LedgerItem,
     Observation,
     Op,
+    Presence,
     Schedule,
     ShiftRow,
 )
@@ -218,6 +219,7 @@ class Destinations:
                 or_(Destination.lease_until.is_(None), Destination.lease_until <= now),
                 Observation.clean.is_(True),
                 Destination.id.not_in(busy),
+                Destination.role_id.not_in(select(Presence.role_id).where(Presence.fallback_exported.is_(True))),
             )
         )
         return [Resting(*row) for row in rows]

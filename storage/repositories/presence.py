@@ -46,6 +46,11 @@ class Presences:
         """Who stands in while nobody is on call, by role of these schedules."""
         return {role: row.fallback for role, row in (await self.of_schedules(schedule_ids)).items() if row.fallback}
 
+    async def exported_fallbacks(self, schedule_id: int) -> dict[int, str]:
+        """Who stands in in PagerDuty as well, by role of a schedule."""
+        rows = (await self.of_schedules([schedule_id])).values()
+        return {row.role_id: row.fallback for row in rows if row.fallback and row.fallback_exported}
+
     async def save(self, row: Presence) -> None:
         await self._session.merge(row)
 

@@ -29,6 +29,7 @@ from sync.core.model import (
 from sync.core.policy import decide
 from sync.ports import Listed, Seen
 from sync.steps.remembered_edits import marked
+from sync.steps.standing_in import standing_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,18 @@ def judge(context: Context, seen: Seen) -> Verdict:
     """Merge what was seen with what is known, and let the mode decide."""
     late = list(_late(context, seen))
     gone = [segment for op, segments in late if op.action == Phase.DELETE for segment in segments]
+    settling = Timeline.union(Segment(s.start, s.end, ("settling",)) for _, segments in late for s in segments)
+    own = context.carried() if seen.strategy is Strategy.SHIFTS else context.topmost()
+    alone = standing_in(context, seen, own, settling)
     sides = Sides(
         window=seen.window,
-        base=context.base,
-        local=context.local(),
+        base=context.base.subtract(map(segment_interval, alone.segments)) if alone else context.base,
+        local=context.local().overlay(alone) if alone else context.local(),
         remote=seen.effective,
         pinned=seen.by_layers.overlay(seen.pinned).subtract(segment_interval(segment) for segment in gone),
         held=context.held(),
-        settling=Timeline.union(Segment(s.start, s.end, ("settling",)) for _, segments in late for s in segments),
-        own=context.carried() if seen.strategy is Strategy.SHIFTS else context.topmost(),
+        settling=settling,
+        own=own,
     )
     cells = marked(merge(sides), context, seen)
     if context.mode is Mode.BIDIRECTIONAL:

@@ -196,13 +196,17 @@ def _exported(context: Context, run: Run, gaps: Sequence[Missing], now: datetime
         return Status.WARNING, EXCESS
     if context.refusals:
         return Status.WARNING, " ".join(sorted(set(context.refusals.values())))
-    if not context.shifts:
+    if not context.shifts and not context.uncovered:
         return Status.PENDING, "Nothing to export yet: no confirmed shifts ahead."
     return Status.OK, " ".join(["All confirmed shifts are exported.", *_asides(context, run)])
 
 
 def _asides(context: Context, run: Run) -> Iterator[str]:
     """What is worth saying of a destination although all is well."""
+    if context.uncovered:
+        yield f"{context.called(context.fallback)} is the fallback there, where nobody is on call here or there."
+    elif context.fallback and context.fallback not in context.external_ids:
+        yield f"PagerDuty does not know {context.called(context.fallback)}, the fallback person."
     left = len(run.verdict.of(Action.LATER)) if run.verdict else 0
     if left:
         changed = "1 shift beyond the horizon was" if left == 1 else f"{left} shifts beyond the horizon were"

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.doctor import presence_findings
 from bot.parts import CannotStart, open_database
 from bot.settings import Settings, sentences
 from handlers.kit.scopes import BOT_SCOPES
 from sandbox.client import Workspace
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
+from storage.tables import PresenceTarget, UserGroup
+from tests.support.notice_house import notice_house
 from tests.support.processes import KEPT_OUT, Finished, environment, run, socket_mode
 
 
@@ -65,6 +68,30 @@ async def test_each_scope_that_is_missing_is_named(slack: SlackSandbox, ws: Work
     for scope in set(BOT_SCOPES) - {"commands", "chat:write"}:
         assert f"{scope} (" in said(found)
     assert "commands (" not in said(found)
+
+
+async def test_user_groups_and_topics_that_are_not_in_step_are_named_with_what_to_do(tmp_path: Path) -> None:
+    async with notice_house(tmp_path) as house:
+        async with house.database.transaction() as tx:
+            await tx.presence.keep_groups(
+                house.workspace,
+                [
+                    UserGroup(
+                        workspace_id=house.workspace, group_id="S1", team_id="", handle="oncall", name="", enabled=True
+                    )
+                ],
+            )
+            for kind, place, trouble in (
+                ("group", "S1", "disabled"),
+                ("topic", "C1", "missing_scope:channels:write.topic"),
+            ):
+                tx.session.add(
+                    PresenceTarget(workspace_id=house.workspace, kind=kind, place=place, trouble=trouble, told=[])
+                )
+        found = [finding async for finding in presence_findings(house.database)]
+    assert [good for good, _ in found] == [False, False]
+    assert found[0][1].startswith("the user group @oncall is not in step: The user group is disabled in Slack.")
+    assert "the topic of channel C1 is not in step: Baton has not been given channels:write.topic." in found[1][1]
 
 
 async def test_scopes_that_only_presence_needs_are_named_without_being_missed(

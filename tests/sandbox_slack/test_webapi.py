@@ -252,6 +252,37 @@ async def test_a_user_groups_list_is_replaced_whole(ws: Workspace, client: Async
     assert (await ws.group("oncall"))["users"] == ["bob"]
 
 
+async def test_who_is_no_full_member_of_the_workspace_comes_into_no_user_group(
+    ws: Workspace, client: AsyncWebClient
+) -> None:
+    group = await ws.add_group("oncall", users=["alice"])
+    single = await ws.add_user("single", is_restricted=True, is_ultra_restricted=True)
+    guest = await ws.add_user("guest", is_restricted=True)
+    visitor = await ws.add_user("visitor", home_team="TOTHER")
+    codes = {
+        single: "single_channel_guests_cannot_be_added",
+        guest: "failed_for_some_users",
+        visitor: "failed_for_some_users",
+    }
+    for user, code in codes.items():
+        assert await error(client, "usergroups.users.update", usergroup=group, users=user) == code
+    assert (await ws.group("oncall"))["users"] == ["alice"]
+
+
+async def test_user_groups_need_a_paid_plan_and_the_right_to_edit_them(ws: Workspace, client: AsyncWebClient) -> None:
+    group = await ws.add_group("oncall", users=["alice"])
+    bob = (await client.users_lookupByEmail(email="bob@example.com"))["user"]["id"]
+    await ws.update_team(groups_are_everybodys=False)
+    assert await error(client, "usergroups.users.update", usergroup=group, users=bob) == "permission_denied"
+    assert (await client.usergroups_list())["usergroups"][0]["id"] == group
+    await ws.update_team(is_paid=False)
+    assert await error(client, "usergroups.users.update", usergroup=group, users=bob) == "plan_upgrade_required"
+    assert await error(client, "usergroups.list") == "paid_teams_only"
+    await ws.update_team(is_paid=True, groups_are_everybodys=True)
+    await ws.update_group("oncall", users=["bob"], is_enabled=False)
+    assert (await client.usergroups_list(include_users=True, include_disabled=True))["usergroups"][0]["users"] == [bob]
+
+
 async def test_user_groups_are_made_disabled_and_enabled(ws: Workspace, client: AsyncWebClient) -> None:
     made = await client.usergroups_create(name="On call", handle="oncall")
     group = made["usergroup"]["id"]

@@ -19,14 +19,23 @@ from tests.handlers.kit.test_every_view import METADATA, names
 from tests.support.listening import listeners_of, unanswered
 from tests.support.notice_house import Clients
 from tests.support.running import Baton
-from tests.support.slack_steps import actor, assign, full_hour, make_schedule, modal_says, user_id
+from tests.support.slack_steps import (
+    actor,
+    assign,
+    exported,
+    full_hour,
+    make_destination,
+    make_schedule,
+    modal_says,
+    user_id,
+)
 
 CORE = ["channels:read", "chat:write", "commands", "groups:read", "im:write", "users:read", "users:read.email"]
 
 
 @pytest.fixture(autouse=True)
 def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listeners, "MOMENT", 0.4)
+    monkeypatch.setattr(listeners, "MOMENT", 0.1)
 
 
 async def written(baton: Baton) -> None:
@@ -113,6 +122,9 @@ async def test_what_can_not_be_done_is_said_at_its_field_in_the_form_and_by_the_
     await alice.fill("User group", "@oncall · oncall")
     assert "Saved" in getattr(await alice.submit(), "text", "")
     await written(baton)
+    await alice.close_all()
+    await alice.command("/oncall presence Payments", channel="#ops")
+    await alice.fill("Role", "Secondary")
     told = await modal_says(alice, "Baton has not been given channels:write.topic")
     assert told.fields["Role"] == "Secondary"
     await alice.close_all()
@@ -185,3 +197,28 @@ async def test_who_and_shifts_show_the_fallback_person_as_such(baton: Baton, ws:
     assert "nobody, fallback @carol, until" in said.shown
     await alice.command("/oncall shifts Payments", channel="#ops")
     assert "nobody, fallback @carol" in (await alice.wait_for_message("Today", "ephemeral")).shown
+
+
+async def test_also_in_pagerduty_is_exported_soon_and_shown_as_fallback_and_not_as_a_shift(
+    baton: Baton, ws: Workspace, alice: Person
+) -> None:
+    schedule = await make_schedule(baton, roles=("Primary",))
+    destination = await make_destination(baton, schedule)
+    baton.pagerduty.world.account.set_layers(destination.external_id, [])  # nobody is on call there, either
+    await alice.command("/oncall presence Payments", channel="#ops")
+    await alice.modal("Presence")
+    await alice.fill("The fallback person in PagerDuty", ["Also in PagerDuty"])
+    refused = await alice.submit()
+    assert refused is not None
+    assert "Choose who stands in" in refused.errors["Fallback person"]
+    await alice.fill("Fallback person", "carol")
+    await alice.submit()
+    await baton.settled()
+    assert {who for who, _, _ in await exported(baton, destination)} == {"Carol Diaz"}
+    await alice.command("/oncall destinations Payments", channel="#ops")
+    shown = await modal_says(alice, "Platform primary")
+    assert "Carol Diaz is the fallback there" in shown.text
+    assert "PagerDuty pages @carol" not in shown.text
+    await alice.command("/oncall who Payments", channel="#ops")
+    said = await alice.wait_for_message("fallback", "ephemeral")
+    assert "PagerDuty pages" not in said.shown

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
 
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import update
+
+from notices.presence.keeper import Keeper
 from notices.presence.wanted import OnEdit
 from notices.presence.work import COPIED
-from storage.tables import Destination
+from sandbox.client.waiting import until
+from storage.tables import Destination, PresenceTarget
 from sync.core import model
 from tests.notices.presence.conftest import Office
-from tests.support.notice_house import account_of
+from tests.support.notice_house import START, account_of, slack_client
 
 UPDATE, LIST, TOPIC = "usergroups.users.update", "usergroups.list", "conversations.setTopic"
 
@@ -209,18 +216,62 @@ async def test_refusals_are_told_once_and_it_goes_on_when_they_are_gone(office: 
     assert (await office.told())[6:] == ["disabled"]
 
 
-async def test_a_pause_that_slack_asks_for_is_kept_and_holds_up_no_other_workspace(office: Office) -> None:
-    group = await office.ws.add_group("oncall")
-    await office.show(await office.schedule_for("alice"), group=group)
+async def test_a_pause_that_slack_asks_for_is_kept(office: Office) -> None:
+    group, second = await office.ws.add_group("oncall"), await office.ws.add_group("second")
+    schedule = await office.schedule_for("alice")
+    await office.show(schedule, group=group)
+    await office.show(schedule, group=second, always=["bob"], position=1)
     await office.ws.fail_next(UPDATE, error="ratelimited", retry_after=30)
     await office.pass_()
     assert await office.members("oncall") == []
-    assert await office.keeper.keep() == office.house.hours(0) + (office.house.hours(30 / 3600) - office.house.hours(0))
+    assert await office.keeper.keep() == START + timedelta(seconds=30)
     await office.pass_(seconds=29)
     assert await office.calls(UPDATE) == 1
     await office.pass_(seconds=1)
-    assert await office.members("oncall") == ["alice"]
+    assert (await office.members("oncall"), await office.members("second")) == (["alice"], ["bob"])
     assert await office.told() == []
+
+
+async def test_a_slack_that_does_not_answer_holds_up_no_other_workspace(office: Office) -> None:
+    group = await office.ws.add_group("oncall")
+    await office.show(await office.schedule_for("alice"), group=group)
+    async with office.house.database.transaction() as tx:
+        other = await tx.people.ensure_workspace("T2", "", "", START)
+        tx.presence.mark_places(other.id, [("topic", "C1")], START)
+        await tx.session.flush()
+        await tx.presence.finish()
+        await tx.session.execute(
+            update(PresenceTarget).where(PresenceTarget.workspace_id == other.id).values(written={"part": "x"})
+        )
+    clients = Stuck(other.id, slack_client(office.slack))
+    office.keeper = Keeper(office.house.database, office.house.clock, clients)
+    await office.keeper.keep()
+    await clients.asked.wait()
+    assert await until(lambda: has_members(office), 5)
+    await office.keeper.keep()
+    assert not clients.let_go
+    await office.keeper.drop()
+
+
+@dataclass(slots=True)
+class Stuck:
+    """Clients of two workspaces, of which one gets none until it is let go."""
+
+    workspace: int
+    client: AsyncWebClient
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: bool = False
+
+    async def of(self, workspace_id: int) -> AsyncWebClient | None:
+        if workspace_id == self.workspace:
+            self.asked.set()
+            await asyncio.sleep(60)
+            self.let_go = True
+        return self.client
+
+
+async def has_members(office: Office) -> bool | None:
+    return await office.members("oncall") == ["alice"] or None
 
 
 async def test_whoever_is_killed_between_the_call_and_writing_it_down_loses_and_doubles_nothing(office: Office) -> None:
