@@ -88,7 +88,7 @@ def keep_homes(parts: Parts, ticker: Ticker, clients: Clients) -> None:
     async def redraw_homes() -> None:
         await republisher.look()
 
-    ticker.every(TICK, redraw_homes)
+    ticker.every(TICK, redraw_homes, at_once=True)
 
 
 async def follow_zones(parts: Parts) -> None:

@@ -40,7 +40,7 @@ log = structlog.get_logger()
 AT_ONCE = 8
 """Tabs of one workspace at each look: with a look every five seconds that is what Slack takes of ``views.publish``."""
 IN_A_MINUTE, IN_A_WHILE = timedelta(minutes=1), timedelta(hours=1)
-GONE = frozenset({"user_not_found", "user_disabled", "not_found", "access_denied"})
+GONE = frozenset({"user_not_found", "user_disabled", "not_found", "access_denied", "not_enabled"})
 
 
 async def draw(house: House, actor: Actor, page: int) -> tuple[View, Dashboard]:
