@@ -31,6 +31,8 @@ from services.shifts.swap_request import SwapView
 from services.shifts.swaps import Answered, SwapDraft
 
 ACCEPT_ANYWAY = "swap.accept_anyway"
+UNDO_ANYWAY = "swap.undo_anyway"
+UNDO_TITLE = "Undo this swap"
 
 
 class How(StrEnum):
@@ -53,6 +55,7 @@ WHAT_HAPPENS = (
 def register(listeners: Listeners) -> None:
     listeners.action(Action.SWAP_ACCEPT, accept)
     listeners.view(ACCEPT_ANYWAY, accept_anyway)
+    listeners.view(UNDO_ANYWAY, undo_anyway)
     listeners.action(Action.SWAP_DECLINE, decline)
     listeners.action(Action.SWAP_WITHDRAW, withdraw)
     listeners.action(Action.SWAP_UNDO, undo)
@@ -116,9 +119,19 @@ async def withdraw(ask: Ask) -> None:
 
 @on_card
 async def undo(ask: Ask) -> None:
-    changed = await swaps.undo(ask.house, ask.actor, ask.slack.action_number)
-    text = told(changed, "Swap undone")
-    await ask.slack.rewrite(text)
+    try:
+        changed = await swaps.undo(ask.house, ask.actor, ask.slack.action_number, accepted="")
+    except Warned as error:
+        await ask_again(ask, error, UNDO_TITLE, UNDO_ANYWAY, "Undo")
+        return
+    await ask.slack.rewrite(told(changed, "Swap undone"))
+
+
+async def undo_anyway(ask: Ask) -> None:
+    """They know what it does now."""
+    changed = await swaps.undo(ask.house, ask.actor, number_of(ask), accepted=ask.slack.form.accepted)
+    await ask.slack.ack()
+    await ask.slack.say(told(changed, "Swap undone"))
 
 
 def _done(answered: Answered) -> tuple[str, list[Block]]:

@@ -164,8 +164,8 @@ async def withdraw(house: House, actor: Actor, request_id: int) -> SwapView:
 
 
 @run_again
-async def undo(house: House, actor: Actor, request_id: int) -> Changed:
-    """Give both their shifts back. Raises NotAllowed, NotFound, or Refusal when it is too late for that."""
+async def undo(house: House, actor: Actor, request_id: int, accepted: str | None = None) -> Changed:
+    """Give both their shifts back. Raises Warned, NotAllowed, NotFound, or Refusal when it is too late for that."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
         request, schedule = await _locked(tx, actor, request_id)
@@ -177,7 +177,7 @@ async def undo(house: House, actor: Actor, request_id: int) -> Changed:
             raise Refusal("A swap can be undone for ten minutes, and these are over. Ask for another swap instead.")
         wanted = await _given_back(tx, request, now)
         await tx.swaps.settle(request, SwapState.UNDONE, actor.user_id, now)
-        deed = Deed("swap_undone", f"undid the swap of {names_of(request)}", quiet=True)
+        deed = Deed("swap_undone", f"undid the swap of {names_of(request)}", quiet=True, accepted=accepted)
         changed = await carry_out(tx, actor, schedule, wanted, deed, now)
         await tx.outbox.withhold(f"{NoticeKind.SWAP_CLOSED}:{request.id}:settled", now)
         await _tell_closed(tx, schedule, request, SwapState.UNDONE, now)

@@ -79,7 +79,10 @@ OF_SHIFTS: Proofs = {
     },
     "decline a swap": {"button": Proof(pressed("swap.decline", "{t.others.swap}"), "+swap.declined")},
     "take back a request to swap": {"button": Proof(pressed("swap.withdraw", "{t.others.swap}"), "+swap.withdrawn")},
-    "undo a swap": {"button": Proof(pressed("swap.undo", "{t.others.swapped}"), "+shift.swap_undone")},
+    "undo a swap": {
+        "button": Proof(pressed("swap.undo", "{t.others.swapped}"), "+shift.swap_undone"),
+        "form": Proof(again("swap.undo_anyway", lambda t: t.others.swapped), "+shift.swap_undone"),
+    },
     "ask for cover": {"form": Proof(submitted("cover", lambda _, t: {"shift": option(t.others.hers)}), "+cover.asked")},
     "cover somebody": {
         "button": Proof(pressed("cover.take", "{t.others.cover}"), "+shift.covered"),

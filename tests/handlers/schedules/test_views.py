@@ -21,7 +21,7 @@ from handlers.rotations import views as rotation_views
 from handlers.rotations.preview import preview_view
 from handlers.schedules import edit
 from handlers.schedules import zone_search as zones
-from handlers.shifts import change, confirm, swap
+from handlers.shifts import change, confirm, swap, swap_answers
 from handlers.shifts import choices as shift_choices
 from notices.actions import Action
 from oncall.changes import Effect
@@ -51,7 +51,7 @@ HOUR = timedelta(hours=1)
 LATER = NOW + HOUR
 ZONE = zones.choice("UTC", NOW)
 SHIFT = Shift(1, "U1", NOW, LATER)
-LISTENERS = listeners_of(change, confirm, cover, edit, link, members, rotation, swap)
+LISTENERS = listeners_of(change, confirm, cover, edit, link, members, rotation, swap, swap_answers)
 COUNTS = (0, 1, 11, 130, 330)
 
 
@@ -133,6 +133,8 @@ def shift_modals(name: str) -> Iterator[View]:
 def other_modals(name: str) -> Iterator[View]:
     yield edit.edit_form(schedule(name), ZONE, METADATA)
     yield anyway.anyway_view(cover.TAKE_TITLE, cover.Id.TAKE_ANYWAY, "Take", METADATA)
+    yield anyway.anyway_view("Accept this swap", swap_answers.ACCEPT_ANYWAY, "Accept", METADATA)
+    yield anyway.anyway_view(swap_answers.UNDO_TITLE, swap_answers.UNDO_ANYWAY, "Undo", METADATA)
     yield anyway.anyway_view("Remove this member", member_views.Id.REMOVE_ANYWAY, "Remove", METADATA)
     yield anyway.anyway_view("Remove this change", rotation_views.Id.UNPLAN_ANYWAY, "Remove", METADATA)
     yield link_views.form([], LinkDraft(None, None, "", ""), None, NOW, METADATA)

@@ -88,6 +88,27 @@ async def test_either_undoes_it_within_ten_minutes(baton: Baton, ws: Workspace, 
     assert not [m for m in [*await Mail(ws).of("alice"), *await Mail(ws).of("bob")] if m.buttons]
 
 
+async def test_undoing_asks_first_where_it_would_give_somebody_two_roles_at_once(
+    baton: Baton, ws: Workspace, bob: Person
+) -> None:
+    schedule, start, request = await asked(baton)
+    before = await rows(baton, schedule)
+    await swaps.agree(baton.house, await actor(baton), request.id)
+    await assign(baton, schedule, "alice", start, 8, role=1)
+    swapped = await rows(baton, schedule)
+    await tell(baton)
+
+    await bob.press("Undo", where="dm")
+    modal = await bob.modal("Undo this swap")
+    assert "Secondary" in modal.text
+    assert "Nothing was changed yet" in modal.text
+    assert await rows(baton, schedule) == swapped
+    await bob.fill("Do it all the same?", ["Yes, I have read this"])
+    assert await bob.submit() is None
+    await bob.wait_for_message("Swap undone in Payments", channel="ephemeral")
+    assert sorted(await rows(baton, schedule)) == sorted([*before, ("alice", start, start + timedelta(hours=8))])
+
+
 async def test_after_ten_minutes_nobody_can_and_the_button_is_gone(baton: Baton, ws: Workspace, bob: Person) -> None:
     _schedule, _start, request = await asked(baton)
     await swaps.agree(baton.house, await actor(baton), request.id)
