@@ -189,8 +189,16 @@ class Exchange:
         await self.client.chat_postMessage(**message, blocks=blocks, unfurl_links=False, unfurl_media=False)
 
     async def _send(self, url: str, message: dict[str, Any]) -> WebhookResponse:
-        """By the connections of the Web API client; a session for each message would have to shake hands each time."""
-        return await AsyncWebhookClient(url, session=self.client.session).send_dict(message)
+        """By the connections of the Web API client; a session for each message would have to shake hands each time.
+
+        Where Slack refuses the blocks, the same words are sent as plain text: better plain than never.
+        """
+        webhook = AsyncWebhookClient(url, session=self.client.session)
+        answer = await webhook.send_dict(message)
+        if answer.status_code == 200 or "blocks" not in message or "invalid_blocks" not in str(answer.body):
+            return answer
+        log.warning("blocks refused", answer=answer.body)
+        return await webhook.send_dict({key: value for key, value in message.items() if key != "blocks"})
 
     @property
     def channel_id(self) -> str:

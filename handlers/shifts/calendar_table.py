@@ -13,10 +13,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from handlers.kit.blocks import Block, cut
-from oncall.calendar import Day, Piece
+from oncall.calendar import Day, Piece, joined
+from services.kit.wording import escape, span, when
 from services.shifts.calendar import CalendarView
+from services.shifts.picture import within
 
-MOST_CHARACTERS = 9000
+MOST_CHARACTERS, MOST_WORDS = 9000, 3400
 MOST_LINES, MOST_PAGED = 8, 2
 A_MENTION = 20
 """Characters that a mention is counted as."""
@@ -34,6 +36,28 @@ def clock(instant: datetime, zone: str, reader: str) -> str:
     if there.utcoffset() == here.utcoffset():
         return f"{there:%H:%M}"
     return f"{there:%H:%M} ({here:%H:%M})" if there.date() == here.date() else f"{there:%H:%M} ({here:%a %H:%M})"
+
+
+def words(view: CalendarView) -> str:
+    """The same as plain text, for screen readers and where Slack takes no tables: gaps first."""
+    schedule, lines = view.schedule, [_title(view)]
+    stretches = [(role.role.name, one) for role in view.roles for one in joined(p for day in role.days for p in day)]
+    for role, one in stretches:
+        if one.is_gap:
+            fallback = f", fallback <@{one.fallback}>" if one.fallback else ""
+            lines.append(f"{escape(role)}: nobody {span(one.start, one.end)}{fallback}")
+    for role, one in stretches:
+        if one.turns:
+            said = " and ".join(f"<@{turn.user}>{' (proposed)' if turn.proposed else ''}" for turn in one.turns)
+            lines.append(f"{escape(role)}: {said} {span(one.start, one.end)}")
+        elif not one.planned:
+            lines.append(f"{escape(role)}: not planned from {when(one.start)} on")
+    return within(lines, MOST_WORDS, f"`/oncall shifts {escape(schedule.name)}` as a list has all of it")
+
+
+def _title(view: CalendarView) -> str:
+    days = f", {day_name(view.days[0].date)} – {day_name(view.days[-1].date)}" if view.days else ""
+    return f"Who is on call in {escape(view.schedule.name)}{days}"
 
 
 def fitting(view: CalendarView, reader: str) -> CalendarView:

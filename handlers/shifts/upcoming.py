@@ -111,7 +111,7 @@ async def _table_page(ask: Ask, shown: Shown) -> tuple[str, list[Block]]:
     zone = await ask.time_zone()
     view = await calendar_of(ask.house, ask.actor, shown.schedule_id, since=shown.since)
     view = calendar_table.fitting(view, zone)
-    return table_text(view), table_blocks(view, zone, shown)
+    return calendar_table.words(view), table_blocks(view, zone, shown)
 
 
 async def _list_page(ask: Ask, schedule: ScheduleView, shown: Shown, number: int) -> tuple[str, list[Block]]:
@@ -138,12 +138,6 @@ def _parsed(argument: str) -> tuple[str, bool, date | None]:
 
 def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone))
-
-
-def table_text(view: CalendarView) -> str:
-    """The short form, for notifications and screen readers."""
-    days = f", {day_name(view.days[0].date)} – {day_name(view.days[-1].date)}" if view.days else ""
-    return f"Who is on call in {escape(view.schedule.name)}{days}"
 
 
 def table_blocks(view: CalendarView, reader: str, shown: Shown) -> list[Block]:

@@ -197,17 +197,15 @@ def alt_text(view: CalendarView, names: Mapping[str, str]) -> str:
     return within(lines, MOST_ALT_TEXT)
 
 
-def within(lines: Sequence[str], most: int) -> str:
-    """Whole lines, and how many were left out; at most ``most`` characters."""
+def within(lines: Sequence[str], most: int, everything: str = "/oncall shifts has all of it") -> str:
+    """Whole lines, how many were left out, and what has ``everything``; at most ``most`` characters."""
     whole = "\n".join(lines)
     if len(whole) <= most:
         return whole
     shown = list(lines)
     while shown:
         shown.pop()
-        text = "\n".join(
-            [*shown, f"And {counted(len(lines) - len(shown), 'more line')}: /oncall shifts has all of it."]
-        )
+        text = "\n".join([*shown, f"And {counted(len(lines) - len(shown), 'more line')}: {everything}."])
         if len(text) <= most:
             return text
     return whole[:most]

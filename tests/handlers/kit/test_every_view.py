@@ -257,7 +257,7 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
         for reader in ("Europe/Berlin", "Asia/Kathmandu"):
             fit = calendar_table.fitting(view, reader)
             blocks = coming.table_blocks(fit, reader, coming.Shown(7, NOW.date() if count % 2 else None, table=True))
-            yield {"text": coming.table_text(fit), "blocks": blocks}
+            yield {"text": calendar_table.words(fit), "blocks": blocks}
         drawn = Drawn(b"", f"{name}, 1 Mar", "a.png", alt_text(view, {"U1": name, "U2": name}))
         text, blocks = picture.picture_message(drawn, "F0123456789", "U1")
         yield {"text": text, "blocks": blocks}

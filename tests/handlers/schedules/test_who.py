@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from handlers.shifts import calendar_table
 from sandbox.client import Person
 from tests.support.running import Baton
 from tests.support.slack_steps import assign, full_hour, in_channel, make_schedule
@@ -166,6 +167,18 @@ async def test_four_weeks_are_a_table_of_days_and_roles_in_the_schedules_time_an
     assert "Today" not in later.shown
     await bob.press("Previous", where="#ops")
     await bob.wait_for_message("Today", channel="ephemeral")
+
+
+async def test_where_slack_takes_no_table_the_same_is_said_in_words(
+    baton: Baton, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = await make_schedule(baton)
+    await assign(baton, schedule, "alice", full_hour(baton, 1), 5)
+    monkeypatch.setattr(calendar_table, "table", lambda *_: {"type": "table", "rows": []})
+    await bob.command("/oncall shifts", channel="#ops")
+    told = await bob.wait_for_message("Who is on call in Payments", channel="ephemeral")
+    assert "Primary: @alice" in told.shown
+    assert "Secondary: not planned from" in told.shown
 
 
 async def test_coming_shifts_are_listed_by_role(baton: Baton, bob: Person) -> None:
