@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.browser.ports import Beside
 from sandbox.browser.refusals import RefusedError
 from sandbox.slack.model import Json, User
 
+Outcome = TypeVar("Outcome")
 Doing = Callable[[User, Json], Awaitable[Any]]
 SHOWN_DELIVERIES = 20
 LONGEST_STEP_SECONDS = 7 * 86_400.0
@@ -40,17 +41,25 @@ class Others:
         seconds = float(body["seconds"])
         if not self.beside.clock or not 0 < seconds <= LONGEST_STEP_SECONDS:
             raise RefusedError("Time goes forward by at most a week at once.")
-        await self.beside.clock.advance(seconds)
+        await _asked(self.beside.clock.advance(seconds))
 
     async def next_handoff(self, user: User, body: Json) -> Json:
-        found = await self.beside.clock.next_handoff() if self.beside.clock else None
+        found = await _asked(self.beside.clock.next_handoff()) if self.beside.clock else None
         if found is None:
             raise RefusedError("There is no handoff to go to.")
         return {"said": found}
 
     async def start_step(self, user: User, body: Json) -> None:
         if self.beside.tour:
-            await self.beside.tour.start(int(body["number"]))
+            await _asked(self.beside.tour.start(int(body["number"])))
+
+
+async def _asked(work: Awaitable[Outcome]) -> Outcome:
+    """What stands behind a port fails in its own ways; the page says so."""
+    try:
+        return await work
+    except Exception as problem:
+        raise RefusedError(str(problem) or type(problem).__name__) from problem
 
 
 def _ahead(now: datetime) -> int:

@@ -7,6 +7,7 @@ as one POST, whose answer says what Slack would say if it failed.
 from __future__ import annotations
 
 import asyncio
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from sandbox.serving import HOST, serving
 from sandbox.slack.surfaces import NothingThereError, SlackFailureError
 
 STATIC = Path(__file__).parent / "static"
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 CLOSING_SECONDS = 0.2
 
 
@@ -67,6 +69,7 @@ class _Page:
         app.on_response_prepare.append(self.gate.sign)
         app.router.add_get("/", self.page)
         app.router.add_get("/live", self.live.handle)
+        app.router.add_get("/file/{id}", self.file)
         app.router.add_post("/do/{name}", self.do)
         app.router.add_static("/static/", STATIC)
         return app
@@ -75,18 +78,28 @@ class _Page:
         text = (STATIC / "index.html").read_text(encoding="utf-8").replace("{token}", self.gate.token)
         return web.Response(text=text, content_type="text/html", charset="utf-8")
 
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """A picture that was uploaded to the sandbox's Slack. Anything else is nothing that a page should open."""
+        file = self.slack.team.files.get(request.match_info["id"])
+        kind = mimetypes.guess_type(file.name)[0] if file else None
+        if file is None or file.data is None or kind not in PICTURES:
+            return web.Response(status=404, text="There is no such picture.")
+        return web.Response(body=file.data, content_type=kind)
+
     async def do(self, request: web.Request) -> web.StreamResponse:
         doing = self.doings.get(request.match_info["name"])
         if doing is None:
             return web.json_response({"failure": "There is no such thing to do."}, status=404)
-        body = await request.json()
         try:
+            body = await request.json()
             # Not cancelled when the page goes away: what was pressed is pressed.
             result = await asyncio.shield(asyncio.ensure_future(doing(self.slack.user(body.get("as", "")), body)))
         except (NothingThereError, SlackFailureError) as failure:
             return web.json_response({"failure": str(failure)}, status=409)
         except RefusedError as refusal:
             return web.json_response({"failure": str(refusal), "field": refusal.field}, status=409)
+        except (KeyError, TypeError, ValueError) as mistake:
+            return web.json_response({"failure": f"This could not be understood: {mistake!r}"}, status=400)
         finally:
             self.live.note()
         return web.json_response({"result": result})

@@ -137,11 +137,16 @@ class SlackSeen:
             "user": one.user,
             "nodes": mrkdwn(one.text, reader),
             "blocks": drawn(one.blocks, reader),
+            "files": [self._file(name) for name in one.files if name in self.team.files],
             "only": one.only_for is not None,
             "edited": one.edited_at is not None,
             "typed": state_values(surface.typed)["values"],
             "replies": {"count": len(below), "last": below[-1].ts} if below else None,
         }
+
+    def _file(self, name: str) -> Json:
+        file = self.team.files[name]
+        return {"id": file.id, "title": file.title or file.name, "alt": file.alt_txt or file.title or file.name}
 
     def _view(self, view: View, reader: Reader) -> Json:
         content = view.content

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from sandbox.changes import noting
+from sandbox.origins import programs_alone
 from sandbox.pagerduty.api import EU_PREFIX, handle
 from sandbox.pagerduty.clock import Clock
 from sandbox.pagerduty.control import CONTROL_PREFIX, handle_control
@@ -58,7 +59,7 @@ def _application(world: World) -> web.Application:
             return _written(handle_control(world, asked))
         return await _delivered(request, handle(world, asked))
 
-    application = web.Application(middlewares=[noting(world.changes)])
+    application = web.Application(middlewares=[programs_alone, noting(world.changes)])
     application.router.add_route("*", "/{path:.*}", answer)
     return application
 

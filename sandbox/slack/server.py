@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.changes import noting
+from sandbox.origins import programs_alone
 from sandbox.serving import HOST, serving
 from sandbox.slack.authorize import InstallPage
 from sandbox.slack.clock import Clock
@@ -118,7 +119,7 @@ class _Parts:
         api = WebApi(self.world, faults, limits, self.dispatcher)
         owner = OwnerRoutes(self.world, self.dispatcher, self.hub, self.http, faults, limits)
         people = PeopleRoutes(self.world, self.person, self.submitting)
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[noting(self.world.changes)])
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[programs_alone, noting(self.world.changes)])
         app.router.add_route("*", "/api/{method}", api.handle)
         app.router.add_get("/", Page(self.world).handle)
         app.router.add_get("/oauth/v2/authorize", InstallPage(self.world).handle)

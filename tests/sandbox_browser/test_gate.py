@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.browser import Beside, serve
 from sandbox.client import Workspace
+from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 
 STATIC = Path(__file__).parents[2] / "sandbox/browser/static"
@@ -55,3 +56,30 @@ def test_the_front_end_never_makes_markup_of_text_and_its_files_are_short() -> N
         ):
             assert forbidden not in text, (path.name, forbidden)
         assert len(text.splitlines()) <= 400, path.name
+
+
+async def test_no_page_of_another_site_controls_the_sandboxes(slack: SlackSandbox, pagerduty: PagerDutySandbox) -> None:
+    asked = {f"{slack.control_url}/status": "POST", f"{pagerduty.control_url}/state": "GET"}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for address, method in asked.items():
+            for headers in ({"Origin": "https://elsewhere.example"}, {"Host": "elsewhere.example"}):
+                assert (await http.request(method, address, headers=headers)).status_code == 403
+            assert (await http.request(method, address, json={})).status_code == 200
+
+
+async def test_what_makes_no_sense_is_refused_and_changes_nothing(url: str, slack: SlackSandbox) -> None:
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        token = (await http.get("/")).text.split('name="token" content="')[1].split('"')[0]
+        mine = {"X-Sandbox-Token": token}
+        for name, body, status in (
+            ("say", {}, 400),
+            ("say", {"channel": "C1", "text": "x"}, 409),
+            ("submit", {"view": "V1"}, 409),
+            ("press", {"surface": {"kind": "view", "id": "V1"}, "block": "b", "action": "a"}, 409),
+            ("fly", {}, 404),
+        ):
+            answer = await http.post(f"/do/{name}", json=body, headers=mine)
+            assert (answer.status_code, "failure" in answer.json()) == (status, True)
+        assert (await http.post("/do/say", content=b"{", headers=mine)).status_code == 400
+        assert (await http.get("/file/F1")).status_code == 404
+        assert (await http.get("/static/../server.py")).status_code == 404

@@ -1,6 +1,8 @@
 """Messages as people see them, and what is pressed in them."""
 
+import asyncio
 import re
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +14,7 @@ from sandbox.client import Workspace
 from tests.sandbox_slack.building import actions, button, option, plain, section
 from tests.support.browser import SlackPage
 
+PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==")
 HARMLESS = "<img src=x onerror=document.title='broken'> & *not* bold"
 RICH = {
     "type": "rich_text",
@@ -141,3 +144,31 @@ async def test_what_is_pressed_reaches_the_app_and_a_failed_answer_is_shown_ther
     await page.write("/oncall who")
     await expect(page.slack.get_by_role("alert").filter(has_text="/oncall failed")).to_be_visible()
     assert await page.slack.get_by_role("combobox", name="Message", exact=True).input_value() == "/oncall who"
+
+
+async def test_every_kind_of_block_is_drawn_and_uploaded_pictures_are_shown(
+    page: SlackPage, ws: Workspace, client: AsyncWebClient
+) -> None:
+    file = (await client.files_upload_v2(filename="calendar.png", content=PIXEL, title="Calendar"))["file"]["id"]
+    elsewhere = {"type": "image", "image_url": "https://elsewhere.example/x.png", "alt_text": "A far picture"}
+    near = {"type": "image", "slack_file": {"id": file}, "alt_text": "The coming weeks", "title": plain("Weeks")}
+    card: dict[str, Any] = {"type": "card", "title": plain("A card"), "actions": [button("In the card", "card")]}
+    blocks: list[dict[str, Any]] = [
+        section("Left", fields=[plain("F1"), {"type": "mrkdwn", "text": "*F2*"}], accessory=button("Beside", "beside")),
+        {"type": "context", "elements": [elsewhere, {"type": "mrkdwn", "text": "small print"}]},
+        {"type": "markdown", "text": "# Title\n- an *entry* with **weight** and [a link](https://a.example/)"},
+        {"type": "container", "title": plain("Box"), "child_blocks": [section("Inside")]},
+        card,
+        near,
+    ]
+    await asyncio.sleep(0.4)  # Slack looks at a file before it may be shown
+    await client.chat_postMessage(channel="#ops", text="x", blocks=blocks)
+    message = await page.see("Left")
+    for words in ("F1", "F2", "small print", "Title", "weight", "Box", "Inside", "A card", "Weeks"):
+        await expect(message.get_by_text(words).first).to_be_visible()
+    await expect(message.get_by_role("link", name="a link")).to_have_attribute("href", "https://a.example/")
+    await expect(message.get_by_role("img", name="A far picture")).to_be_visible()
+    await expect(message.get_by_role("button")).to_have_count(4)  # Beside, In the card, and what the message itself has
+    shown = message.get_by_role("img", name="The coming weeks")
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate("one => one.complete && one.naturalWidth") == 1

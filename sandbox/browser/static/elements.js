@@ -20,6 +20,11 @@ export function drawElement(element, context) {
 
 const key = (element, { block }) => `${block.block_id}/${element.action_id}`;
 
+/** Whether the person is sure, where the app wants that asked. */
+async function isWanted(element, { surface, block }) {
+  return !element.confirm || !surface.dispatches(block) || confirmed(element.confirm);
+}
+
 function unknown(element) {
   return h("span", { class: "quiet" }, `[${element.type}]`);
 }
@@ -29,6 +34,7 @@ function naming(element, { labelledby, describedby }) {
     "aria-labelledby": labelledby,
     "aria-label": labelledby ? null : words(element.placeholder) || element.accessibility_label || element.action_id,
     "aria-describedby": describedby,
+    autofocus: element.focus_on_load,
   };
 }
 
@@ -78,9 +84,9 @@ function select(element, context) {
     optional: block.type === "input" && block.optional, key: key(element, context), placeholder: words(element.placeholder) || "Select",
     search: (query) => find(kind, element, context, query),
     change: async (options) => {
-      if (element.confirm && surface.dispatches(block) && !(await confirmed(element.confirm))) return;
+      if (!(await isWanted(element, context))) return made.put(held);
       const values = options.map((one) => (kind === "static" || kind === "external" ? one.option ?? { value: one.value, shown: one.shown } : one.value));
-      await surface.enter(block, element, { [slot]: many ? values : values[0] ?? null }, near);
+      return surface.enter(block, element, { [slot]: many ? values : values[0] ?? null }, near);
     },
   });
   return made.element;
@@ -88,7 +94,7 @@ function select(element, context) {
 
 function selectNaming(element, context) {
   const names = naming(element, context);
-  return { label: names["aria-label"], labelledby: names["aria-labelledby"], describedby: names["aria-describedby"] };
+  return { label: names["aria-label"], labelledby: names["aria-labelledby"], describedby: names["aria-describedby"], autofocus: names.autofocus };
 }
 
 function asOption(one, kind) {
@@ -144,8 +150,10 @@ function choices(element, context) {
   const inputs = [];
   const change = async () => {
     const chosen = element.options.filter((_, place) => inputs[place].checked);
-    if (element.confirm && surface.dispatches(block) && !(await confirmed(element.confirm))) return;
-    await surface.enter(block, element, isRadio ? { selected_option: chosen[0] ?? null } : { selected_options: chosen }, near);
+    if (!(await isWanted(element, context))) return element.options.forEach((option, place) => { inputs[place].checked = held.has(option.value); });
+    held.clear();
+    for (const one of chosen) held.add(one.value);
+    return surface.enter(block, element, isRadio ? { selected_option: chosen[0] ?? null } : { selected_options: chosen }, near);
   };
   const rows = element.options.map((option, place) => {
     inputs[place] = h("input", { type: isRadio ? "radio" : "checkbox", name, checked: held.has(option.value), onchange: change });
@@ -210,7 +218,7 @@ function line(element, context) {
     type: isLong ? null : "text", rows: isLong ? 3 : null, inputmode: modes[element.type], autocomplete: "off",
     value: isRich ? richWords(held) : held ?? "", placeholder: words(element.placeholder), data: { key: key(element, context) },
     oninput: (event) => surface.type(block, element, state(event), { tell: tells, near }),
-    onblur: () => surface.flush(), onkeydown: pressed, autofocus: element.focus_on_load, ...naming(element, context),
+    onblur: () => surface.flush(), onkeydown: pressed, ...naming(element, context),
   });
 }
 

@@ -2,6 +2,7 @@
 
 import { drawBlocks } from "./blocks.js";
 import { h, keyed } from "./dom.js";
+import { picture } from "./pictures.js";
 import { menuButton } from "./popup.js";
 import { deed, isApp, me, person, slack, turn } from "./store.js";
 import { Surface } from "./surface.js";
@@ -59,6 +60,7 @@ export class Messages {
         message.only ? h("div", { class: "only-you" }, "👁 Only visible to you") : null,
         isFirst ? h("div", { class: "head" }, h("span", { class: "author" }, who.shown), isApp(who.id) ? h("span", { class: "badge-app" }, "APP") : null, h("time", null, time)) : null,
         body,
+        message.files.map((file) => h("figure", null, h("figcaption", null, file.title), picture({ slack_file: { id: file.id }, alt_text: file.alt }))),
         message.edited ? h("span", { class: "quiet" }, " (edited)") : null,
         message.replies && !inThread ? replies(message) : null),
       tools(channel, message, inThread, this.onfailure));

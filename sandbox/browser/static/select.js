@@ -11,7 +11,7 @@ const TYPING_PAUSE = 200;
  * `change(options)` is told of every choice.
  */
 export class Select {
-  constructor({ label, labelledby, describedby, placeholder, many, most, optional, chosen, search, change, key }) {
+  constructor({ label, labelledby, describedby, placeholder, many, most, optional, chosen, search, change, key, autofocus }) {
     Object.assign(this, { placeholder, many, most, optional, search, change });
     this.chosen = chosen;
     this.found = [];
@@ -20,7 +20,7 @@ export class Select {
     this.input = h("input", {
       type: "text", role: "combobox", autocomplete: "off", spellcheck: "false",
       "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.listId, "aria-haspopup": "listbox",
-      "aria-label": label, "aria-labelledby": labelledby, "aria-describedby": describedby, data: { key },
+      "aria-label": label, "aria-labelledby": labelledby, "aria-describedby": describedby, autofocus, data: { key },
       oninput: () => this.typed(), onclick: () => this.open(), onkeydown: (event) => this.pressed(event),
       onblur: () => this.left(),
     });
@@ -38,6 +38,12 @@ export class Select {
     if (document.activeElement !== this.input || !this.popup.isOpen) this.input.value = this.many ? "" : this.chosen[0]?.shown ?? "";
     this.input.placeholder = this.many && this.chosen.length ? "" : this.placeholder;
     this.clear.hidden = this.many || !this.optional || !this.chosen.length;
+  }
+
+  /** Another choice, of which nobody needs to be told. */
+  put(options) {
+    this.chosen = options;
+    this.show();
   }
 
   token(one) {
@@ -77,7 +83,8 @@ export class Select {
 
   offer(options, hint) {
     const taken = new Set(this.chosen.map((one) => one.value));
-    this.found = this.many ? options.filter((one) => !taken.has(one.value)) : options;
+    const isFull = this.many && this.most && this.chosen.length >= this.most;
+    this.found = isFull ? [] : this.many ? options.filter((one) => !taken.has(one.value)) : options;
     this.active = this.found.length ? Math.max(0, this.many ? 0 : this.found.findIndex((one) => taken.has(one.value))) : -1;
     let group;
     const rows = this.found.flatMap((one, place) => {
@@ -85,7 +92,7 @@ export class Select {
       group = one.group;
       return [...heading, this.row(one, place, taken)];
     });
-    this.popup.element.replaceChildren(...(rows.length ? rows : [h("div", { class: "none" }, hint || "No results")]));
+    this.popup.element.replaceChildren(...(rows.length ? rows : [h("div", { class: "none" }, isFull ? `At most ${this.most} can be chosen` : hint || "No results")]));
     this.popup.open();
     this.input.setAttribute("aria-expanded", "true");
     this.popup.place();
@@ -121,7 +128,6 @@ export class Select {
   take(place) {
     const one = this.found[place];
     if (!one) return;
-    if (this.many && this.most && this.chosen.length >= this.most) return;
     this.popup.close();
     this.input.value = "";
     this.choose(this.many ? [...this.chosen, one] : [one]);
