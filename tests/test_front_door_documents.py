@@ -51,6 +51,15 @@ def test_every_setting_is_explained_and_none_besides() -> None:
     assert explained == known
 
 
+def test_the_defaults_of_settings_are_as_the_documents_say() -> None:
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|.*\| ([^|]*) \|$", (ROOT / "docs" / "install.md").read_text(), re.M)
+    told = {name: default for names, default in rows for name in re.findall(r"`([A-Z_]+)`", names)}
+    for field in Settings.model_fields.values():
+        name = str(field.validation_alias.choices[0])  # type: ignore[union-attr]
+        if isinstance(field.default, str | int) and not isinstance(field.default, bool):
+            assert re.search(rf"(?<![\w/]){re.escape(str(field.default))}(?!\w)", told[name]), name
+
+
 def test_the_changelog_names_every_word_of_the_command() -> None:
     named = set(re.findall(r"/oncall ([a-z]+)", (ROOT / "CHANGELOG.md").read_text()))
     assert words() - named <= {"help", "schedules"}

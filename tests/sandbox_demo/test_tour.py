@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +76,11 @@ async def test_at_first_nothing_is_done_and_every_step_says_what_to_do(around: A
         assert len(step["text"]) < 250
         assert len(step["hint"]) < 250
     assert around.taken == 1
+
+
+def test_the_document_lists_the_steps_in_order() -> None:
+    text = (Path(__file__).parents[2] / "docs/demo.md").read_text()
+    assert re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \|$", text, re.M)[1:] == [one.title for one in CHAPTERS]
 
 
 async def test_the_person_to_choose_is_a_member_who_is_not_on_call(around: Around) -> None:
