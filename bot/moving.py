@@ -18,7 +18,7 @@ from bot.notices import Running
 from oncall.clock import Clock
 
 GLANCE_SECONDS = 0.02
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 3.0
 """How long what is under way is waited for; it may hang on somebody who does not answer."""
 
 

@@ -1,9 +1,9 @@
 """The time that Slack, PagerDuty and the bot share in the demo, and how it is put forward.
 
 A leap of a day would look to the bot like a day of being down: it would tell of everything at once, and late. So time
-is walked through instead: from one instant at which the bot has something to tell to the next, and never more than an
-hour at once, so that refreshes happen as often as they do in earnest. The sandboxes go first and the bot follows, which
-answers when everything is done that was due.
+is walked through instead: from one instant at which the bot has something to tell to the next, and three hours at most
+at once, so that there are refreshes on the way. The sandboxes go first and the bot follows, which answers when everything
+is done that was due.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sandbox.pagerduty.rendering import Entry
 from sandbox.pagerduty.values import Schedule
 from sandbox.slack import SlackSandbox
 
-LONGEST_STEP = timedelta(hours=1)
+LONGEST_STEP = timedelta(hours=3)
 A_LITTLE = timedelta(seconds=1)
 BEFORE = timedelta(seconds=2)
 LOOKED_AHEAD = timedelta(days=15)

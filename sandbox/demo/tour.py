@@ -89,8 +89,8 @@ CHAPTERS = (
         "Change a shift",
         PAYMENTS,
         "Whatever is decided in Slack is in PagerDuty a moment later, and whoever is concerned hears of it.",
-        "Type `/oncall change Payments`, choose a shift and another member, press Change. Payments on the PagerDuty "
-        "side shows the other member.",
+        "Type `/oncall change Payments`, choose a shift and another member, press Change. Payments, further down on "
+        "the PagerDuty side, shows the other member.",
         changed,
     ),
     Chapter(
@@ -165,10 +165,10 @@ class Tour:
         async with self._turn:
             if not 0 < number <= len(CHAPTERS):
                 raise IndexError(number)
-            chapter, was_done = CHAPTERS[number - 1], self._progress[number - 1].done
-            self._progress[number - 1] = Progress(self._evidence.mark(chapter.schedule))
-            if chapter.is_done is exported and was_done:
+            chapter = CHAPTERS[number - 1]
+            if chapter.is_done is exported:  # what waited may have been exported, or be over by now
                 self._taker = await self._take_a_shift()
+            self._progress[number - 1] = Progress(self._evidence.mark(chapter.schedule))
 
     async def watch(self) -> None:
         """Look whenever something changes in PagerDuty: what Baton puts right may be there for a moment only."""

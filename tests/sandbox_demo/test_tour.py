@@ -115,6 +115,8 @@ async def test_a_step_stays_done_until_it_is_started_again(around: Around) -> No
 async def test_an_export_is_one_that_the_api_made(around: Around) -> None:
     around.override(MOBILE)
     assert EXPORT not in await around.done(), "a person did that"
+    await around.tour.start(EXPORT)
+    assert around.taken == 2, "there is something to export again"
 
 
 async def test_a_handoff_counts_with_a_good_signature_and_somebody_who_hands_over(around: Around) -> None:
