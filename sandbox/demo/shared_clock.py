@@ -1,9 +1,9 @@
 """The time that Slack, PagerDuty and the bot share in the demo, and how it is put forward.
 
 A leap of a day would look to the bot like a day of being down: it would tell of everything at once, and late. So time
-is walked through instead: from one instant at which the bot has something to tell to the next, and three hours at most
-at once, so that there are refreshes on the way. The sandboxes go first and the bot follows, which answers when everything
-is done that was due.
+is walked through instead, from one instant at which the bot has something to tell to the next, in steps of three hours
+at most, so that there are refreshes on the way. The sandboxes go first and the bot follows, which answers when
+everything is done that was due.
 """
 
 from __future__ import annotations
