@@ -64,8 +64,7 @@ async def test_the_dashboard_shows_who_is_on_call_ones_shifts_and_schedules(
 async def test_a_word_that_needs_a_schedule_asks_for_it_in_a_modal_that_becomes_the_form(
     baton: Baton, alice: Person
 ) -> None:
-    for name in ("Payments", "Search"):
-        await make_schedule(baton, name)
+    payments, _search = [await make_schedule(baton, name) for name in ("Payments", "Search")]
     await alice.open_home()
     await alice.press("Assign a shift", where="home")
     await modal_says(alice, "Schedule")
@@ -74,6 +73,16 @@ async def test_a_word_that_needs_a_schedule_asks_for_it_in_a_modal_that_becomes_
     await modal_says(alice, "Which schedule do you mean?")
     await alice.fill("Choose a schedule", "Search")
     await modal_says(alice, "None yet.")
+    await alice.close_all()
+    await assign(baton, payments, "bob", full_hour(baton, 30), 8)
+    await alice.press("Coming shifts", where="home")
+    await modal_says(alice, "Which schedule do you mean?")
+    await alice.fill("Choose a schedule", "Payments")
+    await modal_says(alice, "@bob")
+    await alice.press("As a table")
+    await modal_says(alice, "You find it in your messages with Baton.")
+    table = await alice.wait_for_message("nobody yet", channel="dm")
+    assert "Show picture" in table.buttons
     await alice.close_all()
     await alice.press("More…", where="home", within="Payments")
     await modal_says(alice, "Who changed what, and when")

@@ -17,7 +17,9 @@ from services.home import keeping
 from services.home.dashboard import dashboard
 from services.kit.house import House
 from services.people import directory as people
+from services.people import members
 from services.people.directory import SlackUser
+from services.schedules import editing
 from services.schedules.creating import ScheduleView
 from storage.repositories.homes import AT_MOST_EVERY, CLAIM, LOOKED_AT
 from storage.tables import Destination, HomeChange, HomeView
@@ -117,6 +119,17 @@ async def test_a_destination_that_fails_and_a_schedule_that_is_new_are_shown(sce
         row.status, row.status_reason = Status.ERROR, "PagerDuty refuses the key."
     assert await scene.republisher.look() == 2
     assert "PagerDuty refuses the key." in await scene.shown("bob")
+
+
+async def test_who_is_taken_off_a_schedule_or_sees_it_archived_does_not_see_it_any_more(scene: Scene) -> None:
+    alice, bob = await actor(scene.baton), await user_id(scene.baton, "bob")
+    await members.remove_member(scene.house, alice, scene.schedule.id, bob)
+    assert await scene.republisher.look() == 1
+    assert "You belong to no schedule yet." in await scene.shown("bob")
+    scene.clock.pass_(minutes=2)
+    await editing.archive_schedule(scene.house, alice, scene.schedule.id)
+    assert await scene.republisher.look() == 3
+    assert "Welcome to Baton" in await scene.shown("zoe")
 
 
 async def test_what_came_in_while_a_tab_was_drawn_or_by_a_process_that_died_is_drawn_later(scene: Scene) -> None:
