@@ -80,7 +80,7 @@ async def _drawn_and_posted(ask: Ask, shown: Shown) -> None:
     drawn = await pictures.drawn(ask.house, ask.actor, shown.schedule_id, since=shown.since)
     text, blocks = picture_message(drawn, await _uploaded(ask, drawn), ask.actor.user_id)
     try:
-        await _post(ask, ask.slack.channel_id, text, blocks)
+        await _post(ask, ask.slack.channel_id or ask.actor.user_id, text, blocks)
     except SlackApiError as error:
         log.info("a picture goes to the person", refusal=error_code(error))
         await _post(ask, ask.actor.user_id, text, blocks)

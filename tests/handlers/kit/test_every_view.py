@@ -253,11 +253,10 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
             "text": "Coming shifts",
             "blocks": coming.shift_blocks(schedule(name), page, coming.Shown(7, NOW.date())),
         }
-        view = calendar_view(name, count)
-        for reader in ("Europe/Berlin", "Asia/Kathmandu"):
-            fit = calendar_table.fitting(view, reader)
-            blocks = coming.table_blocks(fit, reader, coming.Shown(7, NOW.date() if count % 2 else None, table=True))
-            yield {"text": calendar_table.words(fit), "blocks": blocks}
+        view, reader = calendar_view(name, min(count, 150)), ("Europe/Berlin", "Asia/Kathmandu")[count % 2]
+        fit = calendar_table.fitting(view, reader)
+        blocks = coming.table_blocks(fit, reader, coming.Shown(7, NOW.date() if count % 2 else None, table=True))
+        yield {"text": calendar_table.words(fit), "blocks": blocks}
         drawn = Drawn(b"", f"{name}, 1 Mar", "a.png", alt_text(view, {"U1": name, "U2": name}))
         text, blocks = picture.picture_message(drawn, "F0123456789", "U1")
         yield {"text": text, "blocks": blocks}
