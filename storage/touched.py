@@ -48,7 +48,8 @@ WATCHED: dict[type[object], tuple[str, ...]] = {
     Schedule: ("name", "archived_at"),
     Person: ("deleted", "is_admin", "is_guest", "is_stranger", "is_bot"),
 }
-"""What is shown of what was there before; whatever is new or goes away is shown, too."""
+"""What is shown of what was there before; whatever is new or goes away is shown, too, except for people: whoever is new
+has not opened a Home tab yet."""
 
 
 def touch(session: AsyncSession, *what: Touched) -> None:
@@ -70,7 +71,7 @@ def _note(session: Session, _context: object, _instances: object) -> None:
 
 def _concerned(session: Session) -> Iterator[Touched]:
     for row in (*session.new, *session.deleted):
-        if type(row) in WATCHED:
+        if type(row) in WATCHED and not isinstance(row, Person):
             yield _of(row)
     for row in session.dirty:
         if any(get_history(row, column).has_changes() for column in WATCHED.get(type(row), ())):

@@ -33,7 +33,7 @@ from services.home import keeping
 from services.home.dashboard import Dashboard, dashboard
 from services.kit.house import Actor, House
 from services.people import directory as people
-from storage.repositories.homes import Claimed, Drawn
+from storage.repositories.homes import Claimed, Drawn, Who
 
 log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ async def publish(ask: Ask, tab: Claimed, there: str) -> bool:
     if digest_of(view) != there:
         outcome = await _send(ask.slack.client, tab, view)
         if isinstance(outcome, Busy | Failed):
-            await _later(ask.house, [tab], outcome)
+            await _later(ask.house, [tab.who], outcome)
             return False
     await keeping.settle(ask.house, [_drawn(tab, view, shown)])
     return True
@@ -69,10 +69,10 @@ async def _send(client: AsyncWebClient, tab: Claimed, view: View) -> Outcome:
     return await answered(client.views_publish(user_id=tab.user_id, view=view))
 
 
-async def _later(house: House, tabs: Sequence[Claimed], outcome: Busy | Failed) -> None:
+async def _later(house: House, who: Sequence[Who], outcome: Busy | Failed) -> None:
     wait = outcome.wait if isinstance(outcome, Busy) else IN_A_WHILE if outcome.final else IN_A_MINUTE
     log.warning("a Home tab was not taken", reason=getattr(outcome, "code", "ratelimited"), again_in=str(wait))
-    await keeping.put_off(house, [tab.who for tab in tabs], house.clock.now() + wait)
+    await keeping.put_off(house, who, house.clock.now() + wait)
 
 
 class Republisher:
@@ -96,7 +96,7 @@ class Republisher:
         if self._resting.get(workspace, self._house.clock.now()) > self._house.clock.now():
             return 0
         try:
-            return await self._of(workspace, users[:AT_ONCE])
+            return await self._of(workspace, users)
         except Exception:
             log.exception("the Home tabs of a workspace could not be drawn", workspace=workspace)
             return 0
@@ -106,23 +106,31 @@ class Republisher:
         if client is None:
             await keeping.forget(self._house, workspace)
             return 0
-        tabs = await keeping.claim(self._house, workspace, users)
+        tabs = await keeping.claim(self._house, workspace, users[:AT_ONCE])
         gone = await people.gone(self._house, workspace, [tab.user_id for tab in tabs])
         done: list[Drawn] = []
         try:
-            for number, tab in enumerate(tabs):
-                if tab.user_id in gone:
-                    continue
-                drawn = await self._one(client, tab)
-                if isinstance(drawn, Drawn):
-                    done.append(drawn)
-                elif drawn is not None and await self._refused(tab, tabs[number:], drawn):
-                    break
+            await self._each(client, [tab for tab in tabs if tab.user_id not in gone], users, done)
         finally:
-            await keeping.settle(self._house, done)
+            if done:
+                await keeping.settle(self._house, done)
             if gone:
                 await keeping.forget(self._house, workspace, gone)
         return sum(one.republished_at is not None for one in done)
+
+    async def _each(
+        self, client: AsyncWebClient, tabs: Sequence[Claimed], users: Sequence[str], done: list[Drawn]
+    ) -> None:
+        """One after the other, until Slack takes no more of them; ``users`` are all who wait in this workspace."""
+        for tab in tabs:
+            drawn = await self._one(client, tab)
+            if isinstance(drawn, Drawn):
+                done.append(drawn)
+            elif drawn is not None:
+                settled = {one.tab.user_id for one in done}
+                left = [(tab.workspace_id, user) for user in users if user not in settled]
+                if await self._refused(tab, left, drawn):
+                    return
 
     async def _one(self, client: AsyncWebClient, tab: Claimed) -> Drawn | Busy | Failed | None:
         """None where it could not even be drawn, which is logged and tried again."""
@@ -140,8 +148,8 @@ class Republisher:
             return outcome
         return _drawn(tab, view, shown, self._house.clock.now())
 
-    async def _refused(self, tab: Claimed, left: Sequence[Claimed], outcome: Busy | Failed) -> bool:
-        """Whether the others of the workspace have to wait, too."""
+    async def _refused(self, tab: Claimed, left: Sequence[Who], outcome: Busy | Failed) -> bool:
+        """Whether the others of the workspace, who are ``left``, have to wait, too."""
         if isinstance(outcome, Busy) or (outcome.everywhere and not outcome.final):
             wait = outcome.wait if isinstance(outcome, Busy) else IN_A_MINUTE
             self._resting[tab.workspace_id] = self._house.clock.now() + wait
@@ -154,5 +162,5 @@ class Republisher:
         if outcome.code in GONE:
             await keeping.forget(self._house, tab.workspace_id, [tab.user_id])
         else:
-            await _later(self._house, [tab], outcome)
+            await _later(self._house, [tab.who], outcome)
         return False

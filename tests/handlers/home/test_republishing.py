@@ -186,6 +186,17 @@ async def test_who_is_gone_is_forgotten_alone_or_with_the_whole_workspace(scene:
     assert await scene.row("alice") is await scene.row("zoe") is None
 
 
+async def test_reading_the_directory_touches_nobodys_tab_but_theirs_whose_standing_changes(scene: Scene) -> None:
+    many = [SlackUser(f"UNEW{number}", "new", seen) for number in range(20) for seen in ("once", "again")]
+    await people.keep(scene.house, scene.baton.workspace, many)
+    async with scene.house.database.read() as tx:
+        assert not await tx.homes.anything(scene.clock.now())
+    bob = await user_id(scene.baton, "bob")
+    await people.keep(scene.house, scene.baton.workspace, [SlackUser(bob, "bob", is_admin=True)])
+    assert await scene.republisher.look() == 1
+    assert "Workspace settings" in await scene.shown("bob")
+
+
 async def test_opening_draws_at_once_and_sends_nothing_that_slack_has_already(scene: Scene, alice: Person) -> None:
     before = len(await scene.ws.calls(PUBLISH))
     await alice.open_home()
