@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,8 @@ class Live:
     pagerduty: PagerDutySeen | None
     others: Others
     changes: Changes = field(default_factory=Changes)
+    run: str = field(default_factory=lambda: secrets.token_hex(4))
+    """A page that finds another one when it comes back knows that everything it has is of another sandbox."""
     _sockets: set[web.WebSocketResponse] = field(default_factory=set[web.WebSocketResponse])
 
     def note(self) -> None:
@@ -62,6 +65,7 @@ class Live:
         return channel.id if channel else ""
 
     async def _show(self, socket: web.WebSocketResponse, look: Look) -> None:
+        await socket.send_json({"part": "run", "shown": self.run})
         sent: dict[str, str] = {}
         while not socket.closed:
             numbers = [one.number for one in self._watched()]

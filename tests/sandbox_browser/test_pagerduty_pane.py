@@ -121,3 +121,9 @@ async def test_faults_clock_tour_and_webhooks_are_beside_it(page: SlackPage, pag
     await page.side.get_by_role("tab", name="Webhooks").click()
     await expect(page.side.get_by_text("signature is wrong")).to_be_visible()
     await expect(page.side.get_by_text('"who": "<b>"')).to_be_visible()
+    await page.page.set_viewport_size({"width": 1000, "height": 700})
+    assert await page.page.evaluate("document.documentElement.scrollWidth") <= 1000
+    await page.slack.get_by_role("combobox", name="Message").focus()
+    for pane in (page.tour, page.side):
+        await page.page.keyboard.press("F6")
+        assert await pane.evaluate("one => one.contains(document.activeElement)")

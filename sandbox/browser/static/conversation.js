@@ -16,7 +16,7 @@ export class Conversation {
     this.composer = new Composer({ label: "Message", onfailure: failed });
     this.failures = h("div", { class: "failures", "aria-live": "assertive" });
     this.closed = h("div", { class: "closed", hidden: true });
-    this.home = new Home();
+    this.home = new Home(failed);
     this.thread = new Thread(failed);
     this.element = h("section", { class: "conversation", "aria-label": "Conversation" },
       this.head, this.home.element, this.messages.element, this.failures, this.closed, this.composer.element);

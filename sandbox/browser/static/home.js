@@ -1,19 +1,20 @@
 // The app's Home: asked for whenever it is opened, drawn anew whenever the app publishes another one.
 
 import { drawBlocks } from "./blocks.js";
-import { fill, h, say } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { deed, slack } from "./store.js";
 import { Surface } from "./surface.js";
 
 export class Home {
-  constructor() {
+  constructor(failed) {
+    this.failed = failed;
     this.element = h("div", { class: "home", role: "tabpanel", "aria-label": "Home", tabindex: "0", hidden: true });
     this.drawn = "";
     this.surface = null;
   }
 
   open() {
-    deed("open_home").catch((failure) => say(failure.message));
+    deed("open_home").catch((failure) => this.failed(failure.message));
   }
 
   draw() {
@@ -26,7 +27,7 @@ export class Home {
       return;
     }
     if (this.surface?.place.id === view.id) this.surface.renewed(view.typed);
-    else this.surface = new Surface({ kind: "view", id: view.id }, view.typed, { onfailure: say });
+    else this.surface = new Surface({ kind: "view", id: view.id }, view.typed, { onfailure: this.failed });
     fill(this.element, h("div", { class: "home-blocks" }, drawBlocks(view.blocks, this.surface)));
   }
 }

@@ -81,7 +81,7 @@ function placed(element, left, width) {
 function drawBar(bar, schedule, row) {
   const when = `${fullTime(seconds(bar.start), schedule.zone)} – ${fullTime(seconds(bar.end), schedule.zone)}`;
   const isNarrow = bar.width < 0.1;
-  const initials = bar.width < 0.04 ? "" : bar.who.split(/\s+/).map((word) => word[0]).join("");
+  const initials = bar.width < 0.06 ? "" : bar.who.split(/\s+/).map((word) => word[0]).join("");
   const name = isNarrow ? initials : bar.who;
   const props = { class: `bar ${bar.who === "nobody" ? "nobody" : ""} ${isNarrow ? "narrow" : ""}`, title: `${bar.who}\n${when}` };
   const made = bar.id

@@ -13,7 +13,7 @@ export class Sidebar {
   draw() {
     const { team } = slack();
     fill(this.bar,
-      h("div", { class: "workspace", title: team.name, "aria-label": `Workspace ${team.name}` }, team.name.slice(0, 1)),
+      h("div", { class: "workspace", role: "img", title: team.name, "aria-label": `Workspace ${team.name}` }, team.name.slice(0, 1)),
       h("div", { class: "grow" }),
       avatar(person(slack().me), "large"));
     fill(this.list, this.head(), this.channels(), this.directs(), this.apps());

@@ -30,9 +30,10 @@ export function connect() {
   });
   socket.addEventListener("message", (event) => {
     const { part, shown: fresh } = JSON.parse(event.data);
+    if (part === "run" && shown.run && shown.run !== fresh) return location.reload(); // Another sandbox, other ids.
     shown[part] = fresh;
     if (part === "slack") followUser(fresh);
-    tell(part);
+    return tell(part);
   });
   socket.addEventListener("close", () => {
     tell("connection");
@@ -41,9 +42,9 @@ export function connect() {
   });
 }
 
-/** At first the server says who one is and where. */
+/** At first the server says who one is and where; later when that person has left. */
 function followUser(slack) {
-  if (!look.user) {
+  if (!slack.people.some((one) => one.id === look.user && !one.deleted)) {
     look.user = slack.me;
     look.channel = slack.open?.channel ?? slack.channels[0]?.id ?? "";
   }
