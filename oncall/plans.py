@@ -104,6 +104,11 @@ def ending(versions: Sequence[Rotation], until: datetime) -> tuple[Rotation, ...
     return (*kept[:-1], replace(kept[-1], until=until))
 
 
+def going_on(versions: Sequence[Rotation]) -> tuple[Rotation, ...]:
+    """The versions of the rotation without the end that was set for it."""
+    return (*versions[:-1], replace(versions[-1], until=None))
+
+
 def left(versions: Sequence[Rotation], user: str, now: datetime) -> tuple[Rotation, ...]:
     """The versions without ``user`` from ``now`` on, also where they were planned to join; empty if nobody is left."""
     planned, state = steps(versions, now), state_at(versions, now)

@@ -178,11 +178,19 @@ def _what(change: PendingView) -> str:
         case ChangeKind.REMOVE if change.after:
             return f"remove an override for {before} that does not show; {after} stays on call"
         case ChangeKind.REMOVE:
-            return f"remove {before}"
+            return f"remove {before}{_then(change.then)}"
         case ChangeKind.IMPORT:
             return f"import {after} instead of {before}"
         case ChangeKind.UNASSIGN:
             return f"leave unassigned instead of {before}"
+
+
+def _then(there: Sequence[str] | None) -> str:
+    """Who is on call in PagerDuty once something is gone."""
+    if there is None:
+        return ""
+    are = "is" if len(there) < 2 else "are"
+    return f"; then {', '.join(there[:PINNED_PEOPLE]) or 'nobody'} {are} on call there"
 
 
 def _undone(change: PendingView, after: str) -> str:

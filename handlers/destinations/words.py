@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from handlers.kit.blocks import Block, actions, cut, lines
+from handlers.kit.blocks import Block, actions, beside, context, cut, lines, section
 from handlers.people.matching_views import of_destination
 from services.destinations.configuring import DestinationView
 from services.kit.wording import counted, escape
@@ -26,6 +26,8 @@ STATUS_NAMES = {
     Status.PAUSED: ":double_vertical_bar: *Paused*",
 }
 SHOWN_DESTINATIONS = 40
+MOST_BLOCKS = 50
+"""In a message."""
 
 
 def link(destination: DestinationView) -> str:
@@ -97,8 +99,22 @@ def report_blocks(title: str, reports: Sequence[tuple[DestinationView, Report | 
     if len(reports) > len(shown):
         shown.append(f"… and {len(reports) - len(shown)} more; `/oncall destinations` lists them all")
     shown += [f"{counted(number, 'destination')}: {status(*standing)}" for standing, number in same.items()]
-    asking = [d.id for d, report in reports[:SHOWN_DESTINATIONS] if report is not None and report.unknown]
-    return [*lines([title, *shown]), *(actions(f"match:{one}", of_destination(one)) for one in asking[:5])]
+    asking = [one for one, report in reports[:SHOWN_DESTINATIONS] if report is not None and report.unknown]
+    told = lines([title, *shown])
+    return [*told, *_matching(asking, MOST_BLOCKS - len(told))]
+
+
+def _matching(asking: Sequence[DestinationView], room: int) -> list[Block]:
+    """A button for each destination where somebody is not known; how to reach those that there is no room for."""
+    if len(asking) == 1:
+        return [actions(f"match:{asking[0].id}", of_destination(asking[0].id))]
+    shown = asking if len(asking) <= room else asking[: room - 1]
+    blocks = [
+        beside(section(f"Who is not known at {link(one)} ({assignee(one)})?"), of_destination(one.id)) for one in shown
+    ]
+    left = len(asking) - len(shown)
+    more = f"{counted(left, 'more destination')} with people to match: *Match person* in `/oncall destinations`"
+    return [*blocks, *([context(more)] if left else [])]
 
 
 def report_text(title: str, reports: Sequence[tuple[DestinationView, Report | None]]) -> str:

@@ -20,11 +20,14 @@ from handlers.kit.blocks import (
     when,
 )
 from handlers.kit.metadata import Metadata
+from handlers.kit.paging import page_of, pager
 from services.kit.wording import escape
 from services.notices.webhooks import DeliveryView, NewSecret, TeamName, WebhookView
 
 LIST_TITLE, FORM_TITLE, SECRET_TITLE, DELIVERIES_TITLE = "Webhooks", "Add webhook", "Webhook secret", "Deliveries"
 SHOWN_TEAMS = 20
+A_PAGE = 30
+PAGES = "webhooks"
 SHOWN_URL, SHOWN_ERROR = 500, 300
 
 
@@ -41,18 +44,19 @@ class Id(StrEnum):
     TAKE = "webhooks.take"
 
 
-def list_view(known: Sequence[WebhookView], reader: str = "", told: str = "") -> View:
-    """Webhooks with what ``reader`` can do with them; ``told`` is what was just done."""
+def list_view(known: Sequence[WebhookView], reader: str = "", told: str = "", number: int = 0) -> View:
+    """A page of webhooks with what ``reader`` can do with them; ``told`` is what was just done."""
+    page = page_of(known, number, A_PAGE)
     blocks: list[Block] = [section(told)] if told else []
-    blocks += [block for hook in known for block in _entry(hook, reader)]
+    blocks += [block for hook in page.items for block in _entry(hook, reader)]
     if not known:
         blocks.append(section("No webhooks yet. A webhook is told of every on-call switch by an HTTP POST."))
     hint = (
         "A webhook hears of the schedules that its maker administers. Messages are signed as Standard Webhooks "
         "describes, each webhook with a secret of its own."
     )
-    blocks += [actions("add", button(Id.ADD, "Add webhook", style="primary")), context(hint)]
-    return modal(LIST_TITLE, blocks)
+    blocks += [*pager(PAGES, page, "webhook", button(Id.ADD, "Add webhook", style="primary")), context(hint)]
+    return modal(LIST_TITLE, blocks, metadata=Metadata(page=page.number).dump())
 
 
 def _entry(hook: WebhookView, reader: str) -> list[Block]:
@@ -100,25 +104,12 @@ def form(teams: Sequence[TeamName]) -> View:
             "type": "multi_static_select",
             "action_id": Id.VALUE,
             "placeholder": kit.plain("All teams that you administer"),
-            **_offered(choices),
+            **kit.grouped(choices),
         }
         blocks.append(
             field("team_ids", "Teams", picker, hint="Leave it empty for all that you administer", optional=True)
         )
     return modal(FORM_TITLE, blocks, callback_id=Id.VIEW, submit="Save", close="Cancel", metadata=Metadata().dump())
-
-
-def _offered(choices: Sequence[Choice]) -> Block:
-    """All of them: Slack takes a hundred in a list, and a hundred lists."""
-    if len(choices) <= kit.MOST_OPTIONS:
-        return {"options": kit.options(choices)}
-    starts = range(0, min(len(choices), kit.MOST_OPTIONS**2), kit.MOST_OPTIONS)
-    parts = [choices[start : start + kit.MOST_OPTIONS] for start in starts]
-    return {"option_groups": [{"label": kit.plain(_span(part), 75), "options": kit.options(part)} for part in parts]}
-
-
-def _span(part: Sequence[Choice]) -> str:
-    return f"{kit.cut(part[0].text, 30)} – {kit.cut(part[-1].text, 30)}"
 
 
 def secret_view(made: NewSecret) -> View:

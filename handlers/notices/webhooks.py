@@ -11,7 +11,8 @@ from handlers.kit.asker import Ask
 from handlers.kit.forms import Form
 from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.numbers import id_of
-from handlers.notices.webhook_views import Id, deliveries_view, form, list_view, secret_view
+from handlers.kit.paging import page_shown, register_pages
+from handlers.notices.webhook_views import PAGES, Id, deliveries_view, form, list_view, secret_view
 from notices.actions import Action
 from services.kit.errors import NotFound
 from services.kit.wording import escape
@@ -33,6 +34,7 @@ def register(listeners: Listeners) -> None:
             may=May.SOME_ADMINS,
         )
     )
+    register_pages(listeners, PAGES, turn)
     listeners.action(Id.ADD, open_form)
     listeners.view(Id.VIEW, submit)
     listeners.action(Id.TEST, send_test)
@@ -47,6 +49,11 @@ def register(listeners: Listeners) -> None:
 
 async def open_list(ask: Ask, _argument: str) -> None:
     await ask.slack.open(list_view(await webhooks.list_webhooks(ask.house, ask.actor), ask.actor.user_id))
+
+
+async def turn(ask: Ask) -> None:
+    known = await webhooks.list_webhooks(ask.house, ask.actor)
+    await ask.slack.replace(list_view(known, ask.actor.user_id, number=page_shown(ask)))
 
 
 async def open_form(ask: Ask) -> None:
@@ -73,7 +80,7 @@ async def send_test(ask: Ask) -> None:
         return
     told = ":hourglass_flowing_sand: A test is on its way. *Deliveries* shows what became of it."
     known = await webhooks.list_webhooks(ask.house, ask.actor)
-    await ask.slack.replace(list_view(known, ask.actor.user_id, told))
+    await ask.slack.replace(list_view(known, ask.actor.user_id, told, page_shown(ask)))
 
 
 async def open_deliveries(ask: Ask) -> None:

@@ -159,7 +159,8 @@ def merge_form(sync: SyncView, metadata: Metadata) -> View:
         way = kit.beside(section("How", "way"), kit.radio(Id.WAY, WAYS, Way.MERGE))
         hint = section("No other rotation is synced to PagerDuty by Baton yet, so there is nothing to merge with.")
         return modal(TITLE, [way, hint], metadata=metadata.dump())
-    blocks = [_way(Way.MERGE), field("other", label, select(Id.VALUE, offered))]
+    others: Block = {"type": "static_select", "action_id": Id.VALUE, **kit.grouped(offered)}
+    blocks = [_way(Way.MERGE), field("other", label, others)]
     return modal(
         TITLE, blocks, callback_id=Id.MERGE, submit="Sync into shared", close="Cancel", metadata=metadata.dump()
     )

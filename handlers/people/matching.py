@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from handlers.destinations import listeners as destination_list
 from handlers.destinations.words import standing_line
+from handlers.kit import blocks as kit
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Choice, View
 from handlers.kit.listeners import Listeners
 from handlers.kit.metadata import Metadata
 from handlers.people import members as member_list
-from handlers.people.matching_views import MOST_NAMED, Id, form, option, removed_view
+from handlers.people.matching_views import Id, form, option, removed_view
 from notices.actions import Action
 from services.destinations import configuring as destinations
 from services.kit.errors import NotFound
@@ -33,6 +34,7 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.CONNECTION, choose_connection)
     listeners.action(Id.REMOVE, remove)
     listeners.options(Id.FIND, search)
+    listeners.options(Id.FIND_MEMBER, search_members)
     listeners.view(Id.VIEW, match)
 
 
@@ -77,6 +79,15 @@ async def search(ask: Ask) -> Sequence[Choice]:
         ask.house, ask.actor, metadata.schedule_id or 0, metadata.connection_id or 0, ask.slack.query
     )
     return [option(one) for one in found]
+
+
+async def search_members(ask: Ask) -> Sequence[Choice]:
+    """Those of the schedule whose name holds what was typed; who is not found in PagerDuty first."""
+    schedule_id, connection_id = ask.slack.metadata.schedule_id or 0, ask.slack.metadata.connection_id or 0
+    missing = (await matching.standing(ask.house, ask.actor, schedule_id, connection_id)).missing
+    wanted = ask.slack.query.casefold()
+    everybody = await _named(ask, await _users(ask, schedule_id, missing))
+    return [choice for choice in everybody if wanted in choice.text.casefold()][: kit.MOST_OPTIONS]
 
 
 async def match(ask: Ask) -> None:
@@ -134,7 +145,7 @@ async def _form(ask: Ask, metadata: Metadata) -> View:
 
 async def _users(ask: Ask, schedule_id: int, missing: Sequence[str]) -> list[str]:
     schedule = await schedules.get_schedule(ask.house, ask.actor, schedule_id)
-    return list(dict.fromkeys([*missing, *(member.user_id for member in schedule.assignable)]))[:MOST_NAMED]
+    return list(dict.fromkeys([*missing, *(member.user_id for member in schedule.assignable)]))
 
 
 async def _named(ask: Ask, users: Sequence[str]) -> list[Choice]:

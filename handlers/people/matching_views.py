@@ -25,7 +25,6 @@ from services.people.matching import Account, Candidate
 
 TITLE = "Match person"
 LABEL = "Match person"
-MOST_NAMED = 100
 
 
 class Id(StrEnum):
@@ -33,6 +32,7 @@ class Id(StrEnum):
     OF_DESTINATION = "matching.of_destination"
     CONNECTION = "matching.connection"
     FIND = "matching.find"
+    FIND_MEMBER = "matching.find_member"
     REMOVE = "matching.remove"
     VALUE = "matching.value"
     VIEW = "matching.view"
@@ -65,7 +65,7 @@ def form(
     )
     blocks = [section(text)]
     if len(people) > 1:
-        blocks.append(field("user_id", "Member", select(Id.VALUE, people, people[0].value)))
+        blocks.append(field("user_id", "Member", _members(people)))
     if len(accounts) > 1:
         listed = [Choice(str(one.connection_id), one.name) for one in accounts]
         chosen_id = str(chosen.connection_id)
@@ -76,6 +76,13 @@ def form(
     if current is not None:
         blocks += _removing(current)
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Match", close="Cancel", metadata=metadata.dump())
+
+
+def _members(people: Sequence[Choice]) -> Block:
+    """A menu, or a search where that would end before they do."""
+    if len(people) <= kit.MOST_OPTIONS:
+        return select(Id.VALUE, people, people[0].value)
+    return kit.search(Id.FIND_MEMBER, people[0], placeholder="Type a part of the name")
 
 
 def _removing(current: Candidate) -> list[Block]:

@@ -153,11 +153,17 @@ def _dates(draft: RotationDraft, mark: object) -> list[Block]:
         "from then on, and everybody concerned is told; what a person decided stays."
     )
     chosen = kit.moment(Id.VALUE, draft.confirmed_from)
-    ends = "No shifts are proposed from then on; choose a later date to go on for longer. Empty leaves it as it is."
+    ends = "No shifts are proposed from then on; choose a later date to go on for longer."
+    stays = kit.checkboxes(Id.VALUE, [Choice("yes", "It goes on without an end")], ["yes"] if draft.goes_on else [])
+    ends_some_day = draft.until is not None or draft.goes_on
     return [
         _takes_effect(draft, mark, "Empty means now. What is planned for later stays."),
         field(marked("confirmed_from", mark), "Also change confirmed shifts from", chosen, hint=also, optional=True),
-        *([_ends(draft, mark, ends)] if draft.until is not None else []),
+        *(
+            [_ends(draft, mark, ends), field(marked("goes_on", mark), "Or", stays, optional=True)]
+            if ends_some_day
+            else []
+        ),
     ]
 
 
@@ -295,6 +301,7 @@ def pack(metadata: Metadata, draft: RotationDraft) -> str:
         "counts": str(draft.counts),
         "since": draft.since.isoformat() if draft.since else None,
         "until": draft.until.isoformat() if draft.until else None,
+        "goes_on": draft.goes_on,
         "confirmed_from": draft.confirmed_from.isoformat() if draft.confirmed_from else None,
     }
     return json.dumps(json.loads(metadata.dump()) | {"draft": typed}, separators=(",", ":"))

@@ -6,10 +6,11 @@ nothing is written and the new list is shown instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from oncall.timeline import Interval
 from services.destinations.configuring import (
     DestinationView,
     administered_destination,
@@ -18,12 +19,13 @@ from services.destinations.configuring import (
     times_change,
     was_copied,
 )
+from services.destinations.paged_instead import Beneath, beneath_of
 from services.kit.audit import note
 from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule, visible_schedule
 from services.kit.wording import escape
 from storage.again import run_again
-from storage.tables import Destination
+from storage.tables import Destination, PendingChange
 from storage.unit import Unit
 from sync.core.model import AWAITED, FIRST_WORD, Status
 from sync.core.pending import NOTHING, ChangeKind
@@ -50,6 +52,8 @@ class PendingView:
     after: PersonRef | None
     undoes: bool
     changed_by: str = ""
+    then: tuple[str, ...] | None = None
+    """Where something is removed: who is on call there without it, in Slack's mrkdwn; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ async def _waiting(tx: Unit, view: DestinationView) -> Waiting:
     row = await tx.destinations.get(view.id)
     people = await _people(tx, view.connection_id)
     changes = await tx.journal.pending(view.id)
+    beneath = [one for one in await beneath_of(tx, view.schedule_id, [view.role_id]) if one.destination_id == view.id]
     return Waiting(
         destination=view,
         digest=row.pending_digest if isinstance(row, Destination) else "",
@@ -152,11 +157,19 @@ async def _waiting(tx: Unit, view: DestinationView) -> Waiting:
                 _person(change.after, people),
                 change.undoes,
                 change.changed_by,
+                _then(change, beneath),
             )
             for change in changes
         ),
         first=not await tx.journal.ever_exported(view.id),
     )
+
+
+def _then(change: PendingChange, beneath: Sequence[Beneath]) -> tuple[str, ...] | None:
+    span = Interval(change.starts_at, change.ends_at)
+    if change.kind != ChangeKind.REMOVE or change.after:
+        return None
+    return next((one.pages.within(span) for one in beneath if one.pages is not None and one.knows(span)), None)
 
 
 async def _people(tx: Unit, connection_id: int) -> Mapping[str, PersonRef]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from oncall.drafts import Draft, validate
 from oncall.pace import Counts
-from oncall.plans import edited, ending, state_at, steps
+from oncall.plans import edited, ending, going_on, state_at, steps
 from oncall.roles import Overlap, overlaps
 from oncall.rotations import Rotation
 from oncall.timeline import Interval
@@ -35,7 +35,7 @@ SHOWN_OVERLAPS = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationDraft(Draft):
     """A rotation of a schedule as somebody filled it in. ``since`` is from when on it holds, None is at once; ``until``
-    is when it ends, None where it goes on, or ends when it was planned to.
+    is when it ends, None where it goes on, or ends when it was planned to; with ``goes_on`` it does not end any more.
 
     ``rotation_id`` and ``revision`` name the rotation that is changed, as the person saw it at ``seen_at``; only what
     they made different is changed, so what is planned for later stays. Confirmed shifts that a rotation made change
@@ -45,6 +45,7 @@ class RotationDraft(Draft):
     schedule_id: int
     since: datetime | None = None
     until: datetime | None = None
+    goes_on: bool = False
     rotation_id: int | None = None
     revision: int | None = None
     seen_at: datetime | None = field(default=None, compare=False)
@@ -85,7 +86,10 @@ async def planned(
     new, since = draft.rotation(), max(draft.since or now, now)
     if stored:
         versions = edited(stored, state_at(stored, draft.seen_at or now), new, since)
-        versions = ending(versions, draft.until) if draft.until else versions
+        if draft.goes_on:
+            versions = going_on(versions)
+        elif draft.until:
+            versions = ending(versions, draft.until)
     else:
         versions = (replace(new, since=draft.since, until=draft.until),)
     if draft.until and not holds(versions, now):

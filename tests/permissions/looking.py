@@ -37,6 +37,7 @@ BUTTONS = {
     **dict.fromkeys(("schedules.page_back", "schedules.page_on", "pending.page_back", "pending.page_on"), TURN),
     **dict.fromkeys(("confirm.page_back", "confirm.page_on"), TURN),
     **dict.fromkeys(("who.find", "who.own.page_back", "who.own.page_on"), TURN),
+    **dict.fromkeys(("webhooks.page_back", "webhooks.page_on"), TURN),
     "assign.fill": OWN,
     **dict.fromkeys(("mine.do.cover", "mine.do.swap", "mine.do.take"), "does what the word does"),
     **dict.fromkeys(("choose.schedule", "choose.find_schedule"), "goes on with a word, as if it named the schedule"),
@@ -66,7 +67,7 @@ FORMS = {
 SEARCHES = {
     **dict.fromkeys(("swap.find_mine", "swap.find_theirs", "take.find_shift", "cover.find_shift"), LOOK),
     **dict.fromkeys(("change.find_shift", "change.find_member", "assign.find_member"), LOOK),
-    **dict.fromkeys(("members.find", "members.find_heir"), LOOK),
+    **dict.fromkeys(("members.find", "members.find_heir", "matching.find_member"), LOOK),
     **dict.fromkeys(("assign.find_schedule", "choose.find_schedule", "who.find"), LOOK),
     "presence.find_group": "anybody of the workspace may look: Slack shows its user groups to everybody",
     **dict.fromkeys(("rotation.zone", "edit.time_zone", "create.time_zone"), STATIC),

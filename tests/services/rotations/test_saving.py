@@ -429,6 +429,17 @@ async def test_a_rotation_proposes_up_to_its_end_and_can_go_on_for_longer(desk: 
     assert (listed.name, listed.until) == ("Longer", desk.now + 3 * WEEK)
 
 
+async def test_an_end_that_was_set_can_be_taken_back(desk: Desk) -> None:
+    saved = await desk.rotate("UALICE", "UBOB", until=desk.now + 2 * WEEK)
+    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
+
+    await rotations.save_rotation(desk.house, desk.alice, replace(seen, until=None, goes_on=True))
+
+    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
+    assert listed.until is None
+    assert len(await desk.rows(PROPOSED)) > 2
+
+
 async def test_an_edit_that_says_nothing_about_the_end_leaves_it(desk: Desk) -> None:
     saved = await desk.rotate("UALICE", "UBOB", until=desk.now + 2 * WEEK)
     seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
