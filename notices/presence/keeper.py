@@ -63,6 +63,7 @@ class Keeper:
         self._clock = clock
         self._clients = clients
         self._at_work: dict[int, asyncio.Task[None]] = {}
+        self._resting: dict[int, datetime] = {}
         self._closed = False
         self.wake: Callable[[], None] = lambda: None
         """Called when a workspace is done for now."""
@@ -70,13 +71,15 @@ class Keeper:
     async def keep(self) -> datetime | None:
         """Set to work on every workspace where something is due; returns when something will be."""
         now = self._clock.now()
+        self._resting = {workspace_id: until for workspace_id, until in self._resting.items() if until > now}
         async with self._database.read() as tx:
             due = await tx.presence.due_workspaces(now)
         for workspace_id in due:
-            if workspace_id not in self._at_work and not self._closed:
+            if not (self._closed or workspace_id in self._at_work or workspace_id in self._resting):
                 self._begin(workspace_id)
         async with self._database.read() as tx:
-            return await tx.presence.next_due(list(self._at_work))
+            following = await tx.presence.next_due([*self._at_work, *self._resting])
+        return min([*self._resting.values(), *([following] if following else [])], default=None)
 
     def close(self) -> None:
         """Begin nothing more."""
@@ -106,7 +109,9 @@ class Keeper:
     async def _look_after(self, workspace_id: int) -> None:
         try:
             here = Round(workspace_id, await self._clients.of(workspace_id))
-            while not self._closed and (work := await take(self._database, workspace_id, self._clock.now())):
+            while not (self._closed or workspace_id in self._resting) and (
+                work := await take(self._database, workspace_id, self._clock.now())
+            ):
                 await self._one(here, work)
         except Exception:
             log.exception("presence failed", workspace=workspace_id)
@@ -118,6 +123,8 @@ class Keeper:
             done = Done(trouble=refused.trouble, given_up=not work.showings)
         except Later as later:
             busy = later.outcome if isinstance(later.outcome, Busy) else None
+            if busy is not None:
+                self._resting[work.workspace_id] = self._clock.now() + busy.wait
             log.info("presence later", place=work.place, reason=busy or later.outcome)
             await put_off(self._database, work, self._clock.now(), busy.wait if busy else None)
             return

@@ -26,7 +26,7 @@ class Presences:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self._schedules: set[int] = set()
-        self._places: dict[tuple[int, str, str], datetime] = {}
+        self._places: set[tuple[int, str, str]] = set()
         self._now: datetime | None = None
         self._all: datetime | None = None
         self.has_due = False
@@ -83,39 +83,33 @@ class Presences:
 
     def mark_places(self, workspace_id: int, places: Iterable[Where], now: datetime) -> None:
         """The same of these targets, which are made where there are none yet; what was told of them is told anew."""
-        self._places |= {(workspace_id, kind, place): now for kind, place in places if place}
+        self._places |= {(workspace_id, kind, place) for kind, place in places if place}
+        self._now = now
 
     async def finish(self) -> None:
-        """Make due what was marked; called once, when nothing else is left to lock."""
-        await self._make_due_places()
-        if self._schedules and self._now is not None:
-            wanted = await self._targets_of(self._schedules)
-            await self._make_due(wanted, self._now, {})
-        if self._all is not None:
-            quiet = await self._session.scalars(select(PresenceTarget.id).where(PresenceTarget.due_at.is_(None)))
-            await self._make_due(list(quiet), self._all, {"to_check": True})
+        """Make due what was marked; called once, when nothing else is left to lock. All rows are locked at once."""
+        places = await self._marked_places()
+        changed = await self._targets_of(self._schedules) if self._schedules else []
+        quiet = await self._quiet() if self._all is not None else []
+        await self._lock({*places, *changed, *quiet})
+        now = self._now or self._all
+        if now is not None:
+            await self._make_due(places, now, {"told": [], "attempts": 0})
+            await self._make_due(set(changed) - set(places), now, {})
+            await self._make_due(set(quiet) - set(places) - set(changed), now, {"to_check": True})
 
-    async def _make_due_places(self) -> None:
+    async def _marked_places(self) -> list[int]:
+        """The targets that were marked; those that there are not yet are made."""
         if not self._places:
-            return
-        new = [
-            {
-                "workspace_id": workspace,
-                "kind": kind,
-                "place": place,
-                "to_check": False,
-                "serial": 0,
-                "attempts": 0,
-                "trouble": "",
-                "told": [],
-            }
-            for workspace, kind, place in self._places
-        ]
+            return []
+        fresh = {"to_check": False, "serial": 0, "attempts": 0, "trouble": "", "told": []}
+        new = [{"workspace_id": one, "kind": kind, "place": place, **fresh} for one, kind, place in self._places]
         await insert_new(self._session, PresenceTarget, new)
-        at = next(iter(self._places.values()))
-        fitting = or_(*(_at(*place) for place in self._places))
-        ids = list(await self._session.scalars(select(PresenceTarget.id).where(fitting)))
-        await self._make_due(ids, at, {"told": [], "attempts": 0})
+        fitting = or_(*(_at(*place) for place in sorted(self._places)))
+        return list(await self._session.scalars(select(PresenceTarget.id).where(fitting)))
+
+    async def _quiet(self) -> list[int]:
+        return list(await self._session.scalars(select(PresenceTarget.id).where(PresenceTarget.due_at.is_(None))))
 
     async def _targets_of(self, schedule_ids: Iterable[int]) -> list[int]:
         shown = or_(
@@ -133,18 +127,18 @@ class Presences:
             found += await self._session.scalars(query)
         return found
 
-    async def _make_due(self, ids: Iterable[int], now: datetime, values: dict[str, Any]) -> None:
+    async def _lock(self, ids: Iterable[int]) -> None:
         wanted = missing(self._session, Place.PRESENCE, ids)
-        if not wanted:
-            return
-        rows = select(PresenceTarget.id).where(PresenceTarget.id.in_(wanted)).order_by(PresenceTarget.id)
-        await self._session.execute(rows.with_for_update(key_share=True))
-        await self._session.execute(
-            update(PresenceTarget)
-            .where(PresenceTarget.id.in_(wanted))
-            .values(due_at=now, serial=PresenceTarget.serial + 1, **values)
-        )
-        self.has_due = True
+        if wanted:
+            rows = select(PresenceTarget.id).where(PresenceTarget.id.in_(wanted)).order_by(PresenceTarget.id)
+            await self._session.execute(rows.with_for_update(key_share=True))
+
+    async def _make_due(self, ids: Iterable[int], now: datetime, values: dict[str, Any]) -> None:
+        wanted = sorted(ids)
+        if wanted:
+            again = update(PresenceTarget).where(PresenceTarget.id.in_(wanted))
+            await self._session.execute(again.values(due_at=now, serial=PresenceTarget.serial + 1, **values))
+            self.has_due = True
 
     async def waits(self, schedule_ids: Iterable[int], paused_by: Iterable[str]) -> bool:
         """Whether one of these schedules has a destination that is paused for one of these reasons."""

@@ -20,9 +20,11 @@ from sandbox.client.waiting import until
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from services.kit.house import Actor
+from services.presence.choices import PresenceDraft, save_presence
+from services.presence.listing import relist
 from services.schedules import creating as schedules
 from services.schedules.creating import ScheduleDraft, ScheduleView
-from storage.tables import OutboxItem
+from storage.tables import OutboxItem, Person
 from tests.support.notice_house import HandClock, slack_client
 from tests.support.running import settings_for
 
@@ -75,6 +77,42 @@ async def test_a_change_is_told_at_once_and_a_handoff_at_its_instant(
     assert timedelta(0) < late < timedelta(seconds=2)
     await ws.person("bob").wait_for_message("You are on call now")
     assert len([m for m in await alice.messages("#duty") if "Payments" in m.shown]) == 2
+
+
+async def test_what_shows_who_is_on_call_follows_at_once_and_at_the_handoff(
+    parts: Parts, running: Running, slack: SlackSandbox, ws: Workspace
+) -> None:
+    view, users = await schedule(parts, slack, ws)
+    group = await ws.add_group("oncall")
+    await relist(parts.house, (await workspace_of(parts, slack)), slack_client(slack))
+    async with parts.house.database.transaction() as tx:
+        listed = (await slack_client(slack).users_list())["members"]
+        workspace = await workspace_of(parts, slack)
+        await tx.people.keep(
+            Person(workspace_id=workspace, user_id=one["id"], name=one["name"], seen_at=parts.clock.now())
+            for one in listed
+        )
+    now = datetime.now(UTC)
+    handoff = now + timedelta(seconds=2.5)
+    await put(parts, view, users["alice"], now, handoff)
+    await put(parts, view, users["bob"], handoff, now + timedelta(hours=9))
+    draft = PresenceDraft(view.id, view.roles[0].id, group_id=group, channel_id=view.channel_id or "")
+    await save_presence(parts.house, Actor(await workspace_of(parts, slack), users["alice"]), draft)
+
+    async def shows(name: str) -> bool | None:
+        members, channel = (await ws.group("oncall"))["users"], await ws.channel("duty")
+        return (members == [name] and name in channel["topic"]) or None
+
+    assert await until(lambda: shows("alice"), 5)
+    assert await until(lambda: shows("bob"), 8)
+    assert len(await ws.calls("usergroups.users.update")) == 2
+
+
+async def workspace_of(parts: Parts, slack: SlackSandbox) -> int:
+    async with parts.house.database.read() as tx:
+        found = await tx.people.workspace(slack.team_id)
+    assert found is not None
+    return found.id
 
 
 async def test_a_handoff_that_is_moved_while_the_clock_sleeps_is_told_at_its_new_instant(

@@ -225,10 +225,12 @@ async def test_a_pause_that_slack_asks_for_is_kept(office: Office) -> None:
     await office.pass_()
     assert await office.members("oncall") == []
     assert await office.keeper.keep() == START + timedelta(seconds=30)
+    await office.house.assign(schedule, office.ids["alice"], 0, 9)
+    await office.show(schedule, group=group, always=["root"])  # a change meanwhile waits as well
     await office.pass_(seconds=29)
     assert await office.calls(UPDATE) == 1
     await office.pass_(seconds=1)
-    assert (await office.members("oncall"), await office.members("second")) == (["alice"], ["bob"])
+    assert (await office.members("oncall"), await office.members("second")) == (["alice", "root"], ["bob"])
     assert await office.told() == []
 
 
