@@ -34,6 +34,9 @@ TITLE = "Pending changes"
 PAGES = "pending"
 SHOWN_DESTINATIONS = 8
 SHOWN_CHANGES = 60
+MOST_SECTIONS = 8
+"""Of one destination: eight destinations with their buttons stay below the hundred blocks of a modal."""
+
 PINNED_PEOPLE = 10
 LAYERS_ONLY = "• The layers there follow the changed rotation; nobody's confirmed shifts change."
 
@@ -136,10 +139,18 @@ def _destination(waiting: Waiting, *, may_change: bool) -> list[Block]:
     head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]} · {status(one.status, one.reason)}"
     if not waiting.digest:
         return [kit.divider(), section(f"{head}\nNothing waits.")]
-    listed = kit.lines(change_lines(waiting.changes, SHOWN_CHANGES) or [LAYERS_ONLY])
+    listed = _listed(waiting.changes)
     value = f"{one.id}:{waiting.digest}"
     press = [actions(f"pending:{one.id}", button(Id.EXPORT, "Export now", value, style="primary"))]
     return [kit.divider(), section(head), *listed, *(press if may_change else [])]
+
+
+def _listed(changes: Sequence[PendingView]) -> list[Block]:
+    """As many of the changes as leave room for the other destinations of the page."""
+    most = SHOWN_CHANGES
+    while len(listed := kit.lines(change_lines(changes, most) or [LAYERS_ONLY])) > MOST_SECTIONS:
+        most = most * 3 // 4
+    return listed
 
 
 def change_lines(changes: Sequence[PendingView], most: int) -> list[str]:

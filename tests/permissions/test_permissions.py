@@ -14,12 +14,21 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 import handlers
 from handlers.kit.listeners import May
 from handlers.kit.metadata import Metadata
-from storage.tables import AuditLine
+from storage.tables import (
+    AccessRequest,
+    AuditLine,
+    Connection,
+    CoverRequest,
+    Destination,
+    Schedule,
+    SwapRequest,
+    Webhook,
+)
 from tests.permissions import looking
 from tests.permissions.asking import Homed, Pressed, Sought, Submitted, Typed, Way, option, text
 from tests.permissions.proof import ASKED, Proof, Proofs, every, with_home
@@ -207,6 +216,56 @@ async def test_asking_touches_nothing_in_pagerduty(place: Town) -> None:
     assert len(world.log) == before
     async with place.baton.house.database.read() as tx:
         assert await tx.session.scalar(select(func.count()).select_from(AuditLine))
+
+
+async def put_away(place: Town) -> None:
+    """The schedule is archived, its destinations, connections, webhooks and requests are gone: what everybody sees of
+    them in open modals and old messages is out of date."""
+    now, things = place.baton.house.clock.now(), place.own
+    async with place.baton.house.database.transaction() as tx:
+        for statement in (
+            update(Schedule).where(Schedule.id == things.schedule).values(archived_at=now),
+            update(Destination).where(Destination.schedule_id == things.schedule).values(removed_at=now),
+            update(Connection).where(Connection.id == things.connection).values(removed_at=now, secret=""),
+            update(Webhook).where(Webhook.id == things.webhook).values(removed_at=now),
+            update(SwapRequest).values(state="withdrawn", settled_by="UX", settled_at=now),
+            update(CoverRequest).values(state="withdrawn"),
+            update(AccessRequest).values(state="lapsed", settled_at=now),
+        ):
+            await tx.session.execute(statement)
+
+
+STILL_THERE = {
+    "look at an archived schedule",
+    "bring a schedule back",
+    "create a schedule",
+    "add a connection",
+    "replace a key",
+    "change the workspace's settings",
+    "choose what one hears of",
+    "add a webhook",
+    "see a connection",
+    "see what is not well",
+    "send a notice again",
+}
+"""What is about nothing that was put away."""
+
+
+@pytest.mark.slow
+async def test_open_modals_and_old_buttons_about_what_is_gone_do_nothing_and_say_so(place: Town) -> None:
+    wrong: list[str] = []
+    for action, which, proof in every(PROOFS):
+        if action in STILL_THERE or which in ("command", "search"):
+            continue
+        way = proof.way(place, place.own)
+        await put_away(place)
+        before = len(await audit(place))
+        seen = await place.desk.ask("root", way)
+        done = (await audit(place))[before:]
+        place.desk.restore()
+        if done or "Something went wrong" in seen or not seen.text.strip():
+            wrong.append(f"{action} by {which} ({handle_of(way)}): {done} {seen.text[-200:]!r}")
+    assert not wrong, "\n".join(["", *wrong])
 
 
 DOUBLED = {
