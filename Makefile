@@ -44,7 +44,7 @@ demo: $(RUN)  ## Try everything in a browser, with no account (ARGS=--once walks
 	$(BIN)/baton demo $(ARGS)
 
 test: $(DEV)  ## Run the whole test suite
-	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal -rs $(ARGS)
 
 soak: $(DEV)  ## All random histories, and 50,000 of the sync engine (ARGS="--histories N --seed N")
 	BATON_SOAK=yes $(BIN)/pytest -n auto --dist worksteal -m histories

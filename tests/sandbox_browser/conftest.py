@@ -7,7 +7,7 @@ import pytest
 from sandbox.browser import Beside, Command, Features, Shortcut, serve
 from sandbox.client import Workspace
 from sandbox.slack import SlackSandbox
-from tests.sandbox_slack.conftest import alice, app, client, connect, slack, ws
+from tests.sandbox_slack.conftest import alice, app, client, connect, ws
 from tests.support.browser import SlackPage, opened
 
 __all__ = ["alice", "app", "client", "connect", "slack", "ws"]
@@ -18,6 +18,12 @@ FEATURES = Features(
     has_home=True,
     is_read_only=True,
 )
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackSandbox]:
+    async with SlackSandbox.start(ack_seconds=1.5) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

@@ -30,6 +30,10 @@ FORM = modal(
 )
 
 
+LETTERS = {"trigger_actions_on": ["on_character_entered"]}
+FIND = modal("Who", field("Find", dispatch_action=True, dispatch_action_config=LETTERS))
+
+
 async def test_a_form_with_every_kind_of_field_is_filled_in_refused_and_taken(
     page: SlackPage, ws: Workspace, app: AsyncApp, connect: Callable[[], Awaitable[None]]
 ) -> None:
@@ -107,7 +111,13 @@ async def test_modals_and_commands_are_used_by_keyboard_alone_and_no_answer_is_s
     @app.shortcut("who")
     async def show(ack: Any, client: Any, body: dict[str, Any]) -> None:
         await ack()
-        await client.views_open(trigger_id=body["trigger_id"], view=modal("Who", field("Name")))
+        await client.views_open(trigger_id=body["trigger_id"], view=FIND)
+
+    @app.action("find_value")
+    async def found(ack: Any, client: Any, body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ack()
+        blocks = [*FIND["blocks"], section(f"Looking for {action['value']}")]
+        await client.views_update(view_id=body["view"]["id"], view=FIND | {"blocks": blocks})
 
     @app.shortcut("ask")
     async def reply(ack: Any, respond: Any) -> None:
@@ -134,12 +144,14 @@ async def test_modals_and_commands_are_used_by_keyboard_alone_and_no_answer_is_s
     await keys.press("Enter")
     form = await page.see_modal("Who")
     await keys.type("Payments")
+    await expect(form.get_by_text("Looking for Payments")).to_be_visible()
+    assert await form.get_by_label("Find").evaluate("one => one === document.activeElement && one.selectionStart === 8")
     for _ in range(8):
         await keys.press("Tab")
         assert await form.evaluate("one => one.contains(document.activeElement)")
     await page.submit()
     await expect(form.get_by_role("alert")).to_contain_text("We had some trouble connecting. Try again?")
-    assert await form.get_by_label("Name").input_value() == "Payments"
+    assert await form.get_by_label("Find").input_value() == "Payments"
     await keys.press("Escape")
     await expect(form).to_be_hidden()
     await page.write("who is it?")

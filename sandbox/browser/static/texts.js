@@ -37,7 +37,8 @@ function node(one) {
 }
 
 function mention(id, name) {
-  return h("span", { class: id === look.user ? "mention me" : "mention" }, name);
+  const known = isApp(id) ? `@${shown.slack.app.name}` : name; // Apps go by their own name, whatever their user is called.
+  return h("span", { class: id === look.user ? "mention me" : "mention" }, known);
 }
 
 function channel(id, name) {
