@@ -179,7 +179,7 @@ def _pinned(pins: Sequence[PendingView]) -> str:
 
 
 def _what(change: PendingView) -> str:
-    before, after = who(change.before), who(change.after)
+    before, after = who(change.before), who(change.after) + (" as fallback" if change.as_fallback else "")
     undoing = f" ({_undone(change, after)})" if change.undoes else ""
     match change.kind:
         case ChangeKind.ADD | ChangeKind.PIN:

@@ -54,6 +54,8 @@ class PendingView:
     changed_by: str = ""
     then: tuple[str, ...] | None = None
     """Where something is removed: who is on call there without it, in Slack's mrkdwn; None where nobody knows."""
+    as_fallback: bool = False
+    """Whether ``after`` only stands in there, for nobody is on call here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ async def _waiting(tx: Unit, view: DestinationView) -> Waiting:
     people = await _people(tx, view.connection_id)
     changes = await tx.journal.pending(view.id)
     beneath = [one for one in await beneath_of(tx, view.schedule_id, [view.role_id]) if one.destination_id == view.id]
+    stands_in = await _standing_in(tx, view, changes, people)
     return Waiting(
         destination=view,
         digest=row.pending_digest if isinstance(row, Destination) else "",
@@ -158,11 +161,25 @@ async def _waiting(tx: Unit, view: DestinationView) -> Waiting:
                 change.undoes,
                 change.changed_by,
                 _then(change, beneath),
+                change.position in stands_in,
             )
             for change in changes
         ),
         first=not await tx.journal.ever_exported(view.id),
     )
+
+
+async def _standing_in(
+    tx: Unit, view: DestinationView, changes: Sequence[PendingChange], people: Mapping[str, PersonRef]
+) -> set[int]:
+    """The changes, by position, that put the fallback person where they have no shift."""
+    fallback = (await tx.presence.exported_fallbacks(view.schedule_id)).get(view.role_id)
+    if fallback is None:
+        return set()
+    theirs = [c for c in changes if c.after and (ref := people.get(c.after)) and ref.user_id == fallback]
+    held = [await tx.shifts.of_role(view.role_id, one.starts_at, one.ends_at) for one in theirs]
+    both = zip(theirs, held, strict=True)
+    return {one.position for one, shifts in both if not any(shift.user == fallback for shift in shifts)}
 
 
 def _then(change: PendingChange, beneath: Sequence[Beneath]) -> tuple[str, ...] | None:

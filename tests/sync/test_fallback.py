@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, time
-from pathlib import Path
 
 import pytest
 
@@ -26,9 +25,9 @@ KINDS = ("override_removed", "shift_changed", "unassigned", "import_conflict", "
 
 
 @asynccontextmanager
-async def with_fallback(folder: Path, mode: Mode, user: str = "UCAROL") -> AsyncIterator[EngineWorld]:
+async def with_fallback(mode: Mode, user: str = "UCAROL") -> AsyncIterator[EngineWorld]:
     """Alice is on call from hour 24 to 48, and the fallback person stands in around that."""
-    async with engine_world(folder) as world:
+    async with engine_world() as world:
         await world.assign("UALICE", 24, 48)
         await world.configure(mode=mode)
         await choose(world, user)
@@ -73,8 +72,8 @@ SHOWN = [(0, 24, "UCAROL"), (24, 48, "UALICE"), (48, 72, "UCAROL")]
 
 
 @modes
-async def test_uncovered_time_is_the_fallback_persons_there_and_nobodys_shift_here(tmp_path: Path, mode: Mode) -> None:
-    async with with_fallback(tmp_path, mode) as world:
+async def test_uncovered_time_is_the_fallback_persons_there_and_nobodys_shift_here(mode: Mode) -> None:
+    async with with_fallback(mode) as world:
         assert world.shows(0, 72) == SHOWN
         assert (await world.local(), await told(world)) == (SHIFTS, [])
         assert await is_settled(world)
@@ -91,9 +90,9 @@ async def test_uncovered_time_is_the_fallback_persons_there_and_nobodys_shift_he
 
 
 @modes
-async def test_it_grows_by_whole_days(tmp_path: Path, mode: Mode) -> None:
+async def test_it_grows_by_whole_days(mode: Mode) -> None:
     """The end of the horizon passes midnight in Berlin after thirteen hours: clocks go forward before that."""
-    async with with_fallback(tmp_path, mode) as world:
+    async with with_fallback(mode) as world:
         before = len(world.overrides())
         for _ in range(12):
             world.pass_hours(1)
@@ -105,8 +104,8 @@ async def test_it_grows_by_whole_days(tmp_path: Path, mode: Mode) -> None:
 
 
 @modes
-async def test_whoever_is_on_call_there_keeps_that_time(tmp_path: Path, mode: Mode) -> None:
-    async with engine_world(tmp_path) as world:
+async def test_whoever_is_on_call_there_keeps_that_time(mode: Mode) -> None:
+    async with engine_world() as world:
         await world.configure(mode=mode)
         world.human_override("UBOB", 50, 60)
         await world.assign("UALICE", 24, 48)
@@ -126,8 +125,8 @@ async def test_whoever_is_on_call_there_keeps_that_time(tmp_path: Path, mode: Mo
 
 
 @modes
-async def test_what_somebody_removes_of_it_there_is_put_back_and_imported_by_nobody(tmp_path: Path, mode: Mode) -> None:
-    async with with_fallback(tmp_path, mode) as world:
+async def test_what_somebody_removes_of_it_there_is_put_back_and_imported_by_nobody(mode: Mode) -> None:
+    async with with_fallback(mode) as world:
         for item in world.listed():
             if world.pd_users["UCAROL"] == item.user_id:
                 world.human_delete(item.id)
@@ -138,9 +137,9 @@ async def test_what_somebody_removes_of_it_there_is_put_back_and_imported_by_nob
 
 
 @modes
-async def test_a_shift_of_the_fallback_person_beside_it_stays_a_shift(tmp_path: Path, mode: Mode) -> None:
+async def test_a_shift_of_the_fallback_person_beside_it_stays_a_shift(mode: Mode) -> None:
     """An edit over both is one of the shift alone."""
-    async with with_fallback(tmp_path, mode, "UALICE") as world:
+    async with with_fallback(mode, "UALICE") as world:
         assert world.shows(0, 72) == [(0, 72, "UALICE")]
         world.human_override("UBOB", 40, 56)
         await world.reconcile()
@@ -154,8 +153,8 @@ async def test_a_shift_of_the_fallback_person_beside_it_stays_a_shift(tmp_path: 
         assert await is_settled(world)
 
 
-async def test_a_deletion_that_was_imported_leaves_time_for_the_fallback_person(tmp_path: Path) -> None:
-    async with with_fallback(tmp_path, Mode.BIDIRECTIONAL) as world:
+async def test_a_deletion_that_was_imported_leaves_time_for_the_fallback_person() -> None:
+    async with with_fallback(Mode.BIDIRECTIONAL) as world:
         mine = next(item for item in world.listed() if item.user_id == world.pd_users["UALICE"])
         world.human_delete(mine.id)
         await world.reconcile()
@@ -169,8 +168,8 @@ async def test_a_deletion_that_was_imported_leaves_time_for_the_fallback_person(
         assert world.shows(24, 48) == [(24, 48, "UBOB")]
 
 
-async def test_a_manual_export_lists_it_and_writes_it_when_told_to(tmp_path: Path) -> None:
-    async with with_fallback(tmp_path, Mode.MANUAL_EXPORT) as world:
+async def test_a_manual_export_lists_it_and_writes_it_when_told_to() -> None:
+    async with with_fallback(Mode.MANUAL_EXPORT) as world:
         waiting = await world.pending()
         assert [(kind, before, after) for _, _, kind, before, after in waiting] == [
             ("add", None, "UCAROL"),
@@ -187,8 +186,8 @@ async def test_a_manual_export_lists_it_and_writes_it_when_told_to(tmp_path: Pat
 
 
 @modes
-async def test_without_it_ours_goes_again_and_nothing_else(tmp_path: Path, mode: Mode) -> None:
-    async with with_fallback(tmp_path, mode) as world:
+async def test_without_it_ours_goes_again_and_nothing_else(mode: Mode) -> None:
+    async with with_fallback(mode) as world:
         world.human_override("UBOB", 50, 60)
         await world.reconcile()
         await choose(world, "UCAROL", exported=False)
@@ -199,10 +198,8 @@ async def test_without_it_ours_goes_again_and_nothing_else(tmp_path: Path, mode:
 
 
 @modes
-async def test_a_withdrawn_shift_is_handed_over_without_a_hole_and_lag_changes_nothing(
-    tmp_path: Path, mode: Mode
-) -> None:
-    async with with_fallback(tmp_path, mode) as world:
+async def test_a_withdrawn_shift_is_handed_over_without_a_hole_and_lag_changes_nothing(mode: Mode) -> None:
+    async with with_fallback(mode) as world:
         await world.decide(None, 24, 48)
         await world.reconcile()
         world.pass_hours(1)
@@ -212,10 +209,8 @@ async def test_a_withdrawn_shift_is_handed_over_without_a_hole_and_lag_changes_n
         assert await is_settled(world)
 
 
-async def test_somebody_whom_pagerduty_does_not_know_stands_in_for_nobody_and_the_status_says_so(
-    tmp_path: Path,
-) -> None:
-    async with with_fallback(tmp_path, Mode.AUTHORITATIVE, "UZOE") as world:
+async def test_somebody_whom_pagerduty_does_not_know_stands_in_for_nobody_and_the_status_says_so() -> None:
+    async with with_fallback(Mode.AUTHORITATIVE, "UZOE") as world:
         assert world.shows(0, 72) == [(24, 48, "UALICE")]
         status, reason = await world.status()
         assert status is Status.OK
@@ -223,8 +218,8 @@ async def test_somebody_whom_pagerduty_does_not_know_stands_in_for_nobody_and_th
 
 
 @modes
-async def test_on_a_shift_based_schedule_it_is_the_same(tmp_path: Path, mode: Mode) -> None:
-    async with shift_world(tmp_path, mode=mode) as world:
+async def test_on_a_shift_based_schedule_it_is_the_same(mode: Mode) -> None:
+    async with shift_world(mode=mode) as world:
         await world.assign("UALICE", 24, 48)
         await choose(world, "UCAROL")
         await world.reconcile()
@@ -240,8 +235,8 @@ async def test_on_a_shift_based_schedule_it_is_the_same(tmp_path: Path, mode: Mo
         assert on_call(world, 10, 72) == [(24, 48, "UALICE"), (52, 56, "UBOB")]
 
 
-async def test_beside_layers_of_batons_it_fills_what_the_rotation_leaves_open(tmp_path: Path) -> None:
-    async with layer_world(tmp_path) as world:
+async def test_beside_layers_of_batons_it_fills_what_the_rotation_leaves_open() -> None:
+    async with layer_world() as world:
         days = Daily(time(9), time(17))
         first = datetime.fromisoformat("2026-03-02T09:00")
         team = members("UALICE", "UBOB")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.destinations.pending import change_lines
+from services.destinations.exporting import pending_changes
 from services.kit.errors import FieldErrors, NotAllowed, NotFound
 from services.presence.choices import PresenceDraft, get_presence, save_presence, search_groups
 from services.schedules import archive, editing
 from services.schedules.editing import EditDraft
 from services.schedules.roles import RoleEdits
 from storage.tables import UserGroup
+from sync.core.model import Mode
 from tests.support.service_world import Desk
 
 
@@ -55,6 +58,27 @@ async def test_each_change_that_shows_makes_its_groups_and_topics_due(desk: Desk
         assert await tx.presence.of_schedules([desk.id]) == {}
         lines = await tx.audit.of_schedule(desk.id, 1)
     assert lines[0].summary == "removed the presence of First"
+
+
+async def test_a_list_of_what_waits_says_who_only_stands_in(desk: Desk) -> None:
+    await desk.world.configure(mode=Mode.MANUAL_EXPORT)
+    await desk.world.assign("UALICE", 24, 48)
+    draft = PresenceDraft(desk.id, desk.roles[0], fallback="UCAROL", fallback_exported=True)
+    await save_presence(desk.house, desk.alice, draft)
+    assert desk.world.jobs.deferred == [("reconcile", desk.world.destination_id)]
+    await desk.world.reconcile()
+    [waiting] = await pending_changes(desk.house, desk.alice, desk.id)
+    assert [(one.after.user_id if one.after else "", one.as_fallback) for one in waiting.changes] == [
+        ("UCAROL", True),
+        ("UALICE", False),
+        ("UCAROL", True),
+    ]
+    lines = change_lines(waiting.changes, 10)
+    assert [line.partition("add ")[2] for line in lines] == [
+        "<@UCAROL> as fallback",
+        "<@UALICE>",
+        "<@UCAROL> as fallback",
+    ]
 
 
 async def test_what_is_unknown_disabled_or_not_theirs_is_refused_and_changes_nothing(desk: Desk) -> None:
