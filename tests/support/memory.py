@@ -63,6 +63,9 @@ class InlineSession:
     async def get(self, kind: Any, key: Any, **options: Any) -> Any:
         return self._session.get(kind, key, **options)
 
+    async def get_one(self, kind: Any, key: Any) -> Any:
+        return self._session.get_one(kind, key)
+
     async def merge(self, row: Any) -> Any:
         return self._session.merge(row)
 
