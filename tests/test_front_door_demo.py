@@ -48,6 +48,7 @@ def children(pid: int) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_the_demo_walks_the_seven_steps_and_ends_with_status_0() -> None:
     process = await start("--once")
     shown = await output_of(process)
@@ -58,6 +59,7 @@ async def test_the_demo_walks_the_seven_steps_and_ends_with_status_0() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_a_pagerduty_that_refuses_writes_fails_the_demo_with_the_reason() -> None:
     process = await start("--once", SANDBOX_PAGERDUTY_FAULT="item_refused")
     shown = await output_of(process)
@@ -67,20 +69,17 @@ async def test_a_pagerduty_that_refuses_writes_fails_the_demo_with_the_reason() 
 
 
 @pytest.mark.skipif(not CHILDREN.exists(), reason="needs /proc to see processes")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_a_stopped_demo_leaves_no_process_behind(number: signal.Signals) -> None:
-    process = await start()
+async def test_a_demo_in_a_strange_environment_starts_and_when_it_is_stopped_then_leaves_no_process_behind() -> None:
+    strange = {"SLACK_SIGNING_SECRET": "wrong", "BATON_ENCRYPTION_KEYS": "no key", "BATON_REFRESH_SECONDS": "never"}
+    process = await start(**strange)
     await shown_until(process, "connected")
-    bots = children(process.pid)
-    assert bots
-    process.send_signal(number)
-    shown = await output_of(process)
-    assert process.returncode == 130, shown
-    assert not [pid for pid in bots if os.path.exists(f"/proc/{pid}")]  # noqa: ASYNC240 - no wait
+    await stopped(process, signal.SIGINT)
 
 
 @pytest.mark.slow
-async def test_the_demo_says_where_its_page_is_and_stays_up() -> None:
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not CHILDREN.exists(), reason="needs /proc to see processes")
+async def test_the_demo_says_where_its_page_is_and_stays_up_until_it_is_stopped() -> None:
     process = await start(DISPLAY="", WAYLAND_DISPLAY="")
     shown = await shown_until(process, "Everything stays up until Ctrl-C.")
     url = re.search(r"Open (http://127.0.0.1:\d+/)", shown)
@@ -88,9 +87,16 @@ async def test_the_demo_says_where_its_page_is_and_stays_up() -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
         page = await http.get(url[1])
     assert page.status_code == 200
-    process.terminate()
-    await output_of(process)
-    assert process.returncode == 130
+    await stopped(process, signal.SIGTERM)
+
+
+async def stopped(process: Process, number: signal.Signals) -> None:
+    bots = children(process.pid)
+    assert bots
+    process.send_signal(number)
+    shown = await output_of(process)
+    assert process.returncode == 130, shown
+    assert not [pid for pid in bots if os.path.exists(f"/proc/{pid}")]  # noqa: ASYNC240 - no wait
 
 
 @pytest.mark.parametrize(
@@ -105,14 +111,6 @@ async def test_the_demo_says_where_its_page_is_and_stays_up() -> None:
 )
 def test_a_browser_is_opened_where_there_is_a_desktop(platform: str, environment: dict[str, str], opens: bool) -> None:
     assert has_desktop(platform, environment) is opens
-
-
-async def test_the_bot_of_the_demo_sees_nothing_of_the_environment_around_it() -> None:
-    strange = {"SLACK_SIGNING_SECRET": "wrong", "BATON_ENCRYPTION_KEYS": "no key", "BATON_REFRESH_SECONDS": "never"}
-    process = await start(**strange)
-    await shown_until(process, "connected")
-    process.terminate()
-    await output_of(process)
 
 
 @pytest.mark.parametrize("width", [79, 80, 81])

@@ -10,7 +10,7 @@ from sandbox.client import Workspace
 from sandbox.demo.acting import Actor, Audience, Nobody, Unexpected
 from sandbox.demo.seeding import Seeding
 from sandbox.demo.stage import Stage
-from sandbox.demo.team import MOBILE, REAL_NAMES, SETUP_CHANNEL
+from sandbox.demo.team import MOBILE, PAYMENTS, REAL_NAMES, SETUP_CHANNEL
 from sandbox.demo.tour import Tour
 
 CONNECT_SECONDS = 60
@@ -25,6 +25,10 @@ async def ready(stage: Stage, audience: Audience) -> AsyncIterator[Tour]:
     audience.good("the bot is connected by Socket Mode")
     seeding = Seeding(stage.workspace, await stage.control.add_key(), stage.clock.now, audience)
     stage.receiver.secret = await seeding.run(stage.receiver.url)
+    for made in (PAYMENTS, f"{PAYMENTS} (Secondary)"):
+        schedule = stage.evidence.schedule(made)
+        assert schedule is not None, "Baton made it in PagerDuty"
+        await stage.control.add_escalation_policy(f"{made} on call", [schedule.id])
     tour = Tour(stage.evidence, lambda: take_a_shift(stage.workspace))
     await tour.begin()
     watching = asyncio.create_task(tour.watch())

@@ -60,6 +60,7 @@ async def newcomer() -> AsyncIterator[Newcomer]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_a_newcomer_takes_all_seven_steps_by_doing_what_they_say(newcomer: Newcomer) -> None:
     page = newcomer.page
     assert "/oncall who" in await newcomer.told(1)
