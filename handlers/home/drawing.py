@@ -72,7 +72,8 @@ async def _send(client: AsyncWebClient, tab: Claimed, view: View) -> Outcome:
 async def _later(house: House, who: Sequence[Who], outcome: Busy | Failed) -> None:
     wait = outcome.wait if isinstance(outcome, Busy) else IN_A_WHILE if outcome.final else IN_A_MINUTE
     log.warning("a Home tab was not taken", reason=getattr(outcome, "code", "ratelimited"), again_in=str(wait))
-    await keeping.put_off(house, who, house.clock.now() + wait)
+    pause = isinstance(outcome, Busy)
+    await keeping.put_off(house, who, house.clock.now() + wait, whatever_changes=pause)
 
 
 class Republisher:

@@ -50,10 +50,10 @@ async def settle(house: House, drawn: Iterable[Drawn]) -> None:
 
 
 @run_again
-async def put_off(house: House, who: Collection[Who], until: datetime) -> None:
-    """Draw these later."""
+async def put_off(house: House, who: Collection[Who], until: datetime, *, whatever_changes: bool = False) -> None:
+    """Draw these later; ``whatever_changes`` meanwhile, or sooner where something does."""
     async with house.database.transaction() as tx:
-        await tx.homes.put_off(who, until)
+        await tx.homes.put_off(who, until, whatever_changes=whatever_changes)
 
 
 @run_again

@@ -161,10 +161,12 @@ class Homes:
             if row.due_at == one.tab.until:
                 row.due_at = one.next_at
 
-    async def put_off(self, who: Collection[Who], until: datetime) -> None:
-        """Draw these tabs later."""
+    async def put_off(self, who: Collection[Who], until: datetime, *, whatever_changes: bool = False) -> None:
+        """Draw these tabs later; ``whatever_changes`` meanwhile, or sooner where something does."""
         for row in await self._held(who):
             row.due_at = until
+            if whatever_changes:
+                row.drawn_at = until - AT_MOST_EVERY
 
     async def forget(self, workspace_id: int, users: Collection[str] | None = None) -> None:
         """Nobody is there any more to look at these tabs; None is the whole workspace."""
