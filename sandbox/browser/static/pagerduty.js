@@ -68,7 +68,7 @@ function timeline(schedule, now) {
     h("div", { class: "row days" }, h("span", { class: "row-name", title: `Times in ${schedule.zone}` }, zoneName(schedule.zone)), h("div", { class: "track", "aria-hidden": "true" }, days)),
     schedule.rows.map((row) => h("div", { class: `row ${row.kind}` },
       h("span", { class: "row-name", title: row.name }, row.name),
-      h("div", { class: "track", role: "list", "aria-label": row.name }, row.bars.map((bar) => drawBar(bar, schedule, row)),
+      h("div", { class: "track", role: "group", "aria-label": row.name }, row.bars.map((bar) => drawBar(bar, schedule, row)),
         line.map((one) => one.cloneNode(true)).map((one) => placed(one, at, null))))));
 }
 
@@ -86,7 +86,7 @@ function drawBar(bar, schedule, row) {
   const props = { class: `bar ${bar.who === "nobody" ? "nobody" : ""} ${isNarrow ? "narrow" : ""}`, title: `${bar.who}\n${when}` };
   const made = bar.id
     ? h("button", { type: "button", ...props, data: { key: `bar-${bar.id}` }, "aria-label": `${row.name}: ${bar.who}, ${when}. Remove`, onclick: () => remove(bar, schedule, when) }, name)
-    : h("span", { ...props, role: "listitem", "aria-label": `${bar.who}, ${when}` }, name);
+    : h("span", { ...props, role: "img", "aria-label": `${bar.who}, ${when}` }, name);
   made.style.setProperty("--hue", hue(bar.who));
   return placed(made, bar.left, bar.width);
 }

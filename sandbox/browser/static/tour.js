@@ -22,6 +22,8 @@ export class Tour {
     if (this.open === null || (wasDone && this.open < next)) this.open = next;
     this.before = String(finished);
     fill(this.list, steps.map((step) => this.step(step)));
+    if (this.seen !== this.open) this.list.querySelector(".open")?.scrollIntoView({ block: "nearest" });
+    this.seen = this.open;
   }
 
   step(step) {
