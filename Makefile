@@ -21,7 +21,7 @@ FRESH := --clear
 endif
 endif
 
-.PHONY: help setup tools demo test soak crowd lint format bench screenshots map commands constraints clean
+.PHONY: help setup tools demo test soak crowd lint format bench screenshots gallery map commands constraints clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ bench: $(DEV)  ## Measure, as ratios in one run
 
 screenshots: $(DEV)  ## Take the pictures of the README from the demo's page (needs chromium and fonts-noto-color-emoji)
 	PYTHONPATH=. $(BIN)/python docs/pictures/source/screenshots.py
+
+gallery: $(DEV)  ## Draw every modal and notice into docs/gallery.md (needs chromium and fonts-noto-color-emoji)
+	PYTHONPATH=. $(BIN)/python docs/pictures/source/gallery.py
 
 map: $(DEV)  ## Draw the rooms of the code and who imports whom (docs/pictures/rooms.svg)
 	PYTHONPATH=. $(BIN)/python docs/pictures/source/rooms.py

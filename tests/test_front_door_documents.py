@@ -65,6 +65,14 @@ def test_the_changelog_names_every_word_of_the_command() -> None:
     assert words() - named <= {"help", "schedules"}
 
 
+def test_the_gallery_stays_small_and_is_linked_as_a_whole() -> None:
+    sheets = list((ROOT / "docs" / "pictures" / "gallery").glob("*.png"))
+    assert len(sheets) > 10
+    assert sum(sheet.stat().st_size for sheet in sheets) < 3_000_000
+    index = (ROOT / "docs" / "gallery.md").read_text()
+    assert [sheet.name for sheet in sheets if f"gallery/{sheet.name})" not in index] == []
+
+
 def test_the_pictures_stay_small() -> None:
     pictures = list((ROOT / "docs" / "pictures").glob("*.png"))
     assert pictures

@@ -197,7 +197,7 @@ def _page_blocks(linked: Linked, number: int) -> list[Block]:
     rotations = [part for part in page.items if isinstance(part, RotationDraft)]
     blocks = [section(told(linked))]
     if rotations:
-        blocks.append(section("PagerDuty turns it like this. Save that here, and Baton goes on where it stands:"))
+        blocks.append(section("These rotations stand in PagerDuty. Save them here, and Baton goes on where they are:"))
         blocks += kit.lines(_difference_lines(linked))
     blocks += [_rotation(linked, page.first + place) for place, _ in enumerate(rotations)]
     return [*blocks, *kit.lines([part for part in page.items if isinstance(part, str)])]

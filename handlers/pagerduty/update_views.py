@@ -26,7 +26,7 @@ from handlers.kit.forms import marked
 from handlers.kit.metadata import Metadata
 from services.connections.credentials import ConnectionView, Region
 from services.destinations.configuring import DestinationView
-from services.kit.wording import counted, escape
+from services.kit.wording import escape
 from services.pagerduty.adding_people import ROLES, USUAL_ROLE
 from services.pagerduty.stopping import Ending, Outlook
 from services.pagerduty.updates import KINDS, SyncView
@@ -230,7 +230,8 @@ def _outlook(one: Outlook) -> str:
     held = [f"the escalation policy {escape(name)} uses it" for name in one.used_by]
     held += [f"{escape(name)} writes to it, too" for name in one.shared]
     why = f" It can't be deleted: {' and '.join(held)}." if held else ""
-    return f"• *{escape(one.external_name)}*: {counted(one.items, 'future item')} of Baton's.{why}{_going_off(one)}"
+    entries = "entry" if one.items == 1 else "entries"
+    return f"• *{escape(one.external_name)}*: {one.items} {entries} of Baton's ahead.{why}{_going_off(one)}"
 
 
 def _going_off(one: Outlook) -> str:

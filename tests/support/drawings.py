@@ -33,7 +33,7 @@ def every_view(name: str) -> Iterator[View]:
     """Everything that the tests of rooms draw, and what is drawn here alone."""
     yield from of_kit.views(name)
     yield from of_schedules.views(name)
-    yield from of_notices.drawn().values()
+    yield from of_notices.drawn(name).values()
     yield from sync_views(name)
     yield from of_home.views(name)
     for one in of_presence.forms(name):

@@ -51,29 +51,35 @@ def settings(**values: object) -> ChannelView:
 LETTERS = tuple(DeadLetter(n, "reminder", "slack", "U1", ODD * 9, NOW) for n in range(2_000))
 
 
-def drawn() -> dict[str, View]:
+def drawn(odd: str = ODD) -> dict[str, View]:
+    hook = replace(HOOK, name=odd[:150], teams=(odd,) * 30 if odd == ODD else (odd,))
     return {
         "preferences": preferences_form(Preferences(PERSONAL_METHODS, WANTED), Metadata()),
         "preferences without e-mail": preferences_form(Preferences((Method.SLACK,), WANTED), Metadata()),
-        "channel": channel_form(settings(), Metadata()),
-        "channel to read": channel_form(settings(may_change=False), Metadata()),
-        "no channel": channel_form(settings(channel_id=None, digest_day=None), Metadata()),
+        "channel": channel_form(
+            settings(
+                schedule=odd,
+            ),
+            Metadata(),
+        ),
+        "channel to read": channel_form(settings(schedule=odd, may_change=False), Metadata()),
+        "no channel": channel_form(settings(schedule=odd, channel_id=None, digest_day=None), Metadata()),
         "no webhooks": list_view([]),
         "webhooks": list_view(
-            [HOOK] + [WebhookView(n, "x", "https://a", (), None) for n in range(2, MOST_WEBHOOKS + 1)], "x"
+            [hook] + [WebhookView(n, "x", "https://a", (), None) for n in range(2, MOST_WEBHOOKS + 1)], "x"
         ),
-        "form": form([TeamName(n, ODD) for n in range(150)]),
+        "form": form([TeamName(n, odd) for n in range(150)]),
         "form without teams": form([]),
-        "secret": secret_view(NewSecret(HOOK, "whsec_" + "x" * 44)),
-        "no deliveries": deliveries_view(HOOK, []),
-        "deliveries": deliveries_view(HOOK, [DeliveryView(n, NOW, n * 100 or None, ODD * 9, 12) for n in range(20)]),
+        "secret": secret_view(NewSecret(hook, "whsec_" + "x" * 44)),
+        "no deliveries": deliveries_view(hook, []),
+        "deliveries": deliveries_view(hook, [DeliveryView(n, NOW, n * 100 or None, odd * 9, 12) for n in range(20)]),
         "well": doctor.view([], DeadLetters((), 0)),
         "unwell": doctor.view(
-            [ConnectionView(n, "pagerduty", "acme", Region.EU, False, ODD * 9, 3) for n in range(60)],
+            [ConnectionView(n, "pagerduty", "acme", Region.EU, False, odd * 9, 3) for n in range(60)],
             DeadLetters(LETTERS, len(LETTERS)),
             "It is on its way again.",
         ),
-        "middle webhooks": list_view([replace(HOOK, id=n) for n in range(1, 71)], "x", number=1),
+        "middle webhooks": list_view([replace(hook, id=n) for n in range(1, 71)], "x", number=1),
         "middle of what is not well": doctor.view([], DeadLetters(LETTERS, len(LETTERS)), number=1),
     }
 

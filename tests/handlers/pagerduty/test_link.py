@@ -372,7 +372,7 @@ async def test_where_proposals_are_what_pagerduty_shows_nothing_is_said_of_it(ba
     await fill_in(alice)
     await alice.submit()
 
-    done = await modal_says(alice, "PagerDuty turns it")
+    done = await modal_says(alice, "These rotations stand in PagerDuty")
 
     assert "differ from" not in done.text
 

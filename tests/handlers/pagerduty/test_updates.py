@@ -215,7 +215,7 @@ async def test_stopping_says_what_will_happen_and_leaves_a_used_schedule(baton: 
     await open_sync(alice)
     await alice.press(STOP)
 
-    form = await modal_says(alice, "1 future item of Baton's")
+    form = await modal_says(alice, "1 entry of Baton's ahead")
 
     assert form.submit == "Stop updates"
     assert "the escalation policy Platform uses it" in form.text
