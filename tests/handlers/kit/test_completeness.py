@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
@@ -77,6 +78,34 @@ def test_the_library_of_slack_takes_whatever_is_drawn(name: str) -> None:
             block.validate_json()
         if view["type"] == "modal":
             SdkView(**view).validate_json()
+
+
+OURS = re.compile(
+    r"\b(reconciles?|ledger|fences?|leases?|dirty|verdict|outbox|payloads?|NoneType|null|enum|fan-?out|callback|upsert)\b"
+)
+"""Words of the code, which say nothing to people."""
+
+
+def read(shape: object) -> Iterator[str]:
+    """Every text that people read."""
+    if isinstance(shape, dict):
+        if shape.get("type") in ("mrkdwn", "plain_text") and isinstance(shape.get("text"), str):
+            yield shape["text"]
+        for inner in shape.values():
+            yield from read(inner)
+    elif isinstance(shape, list):
+        for inner in shape:
+            yield from read(inner)
+
+
+def test_nobody_reads_words_of_the_code_and_titles_are_no_headlines() -> None:
+    shown = [*every_view("x"), *messages("x", LISTENERS)]
+    texts = {text for surface in shown for text in read(surface)}
+    assert len(texts) > 300
+    assert sorted(text for text in texts if OURS.search(text)) == []
+    titles = {view["title"]["text"] for view in shown if "title" in view and "blocks" in view}
+    words = {word for title in titles for word in title.split()[1:]}
+    assert {word for word in words if word[0].isupper()} <= {"PagerDuty", "Slack", "Baton"}
 
 
 def test_everything_that_is_shown_is_answered_and_everything_that_is_answered_is_shown() -> None:
