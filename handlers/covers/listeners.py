@@ -88,8 +88,8 @@ async def take(ask: Ask) -> None:
     except (NotAllowed, NotFound):
         raise
     except Refusal as error:
-        await ask.slack.rewrite(str(error))
-        await ask.slack.say(str(error))
+        if await ask.slack.rewrite(str(error)):
+            await ask.slack.say(str(error))
         return
     text = f":white_check_mark: <@{taken.request.taker}> covers <@{taken.request.user_id}> {_about(taken.request)}."
     await ask.slack.rewrite(text)

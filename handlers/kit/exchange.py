@@ -222,18 +222,25 @@ class Exchange:
         if url:
             await self._send(url, {"delete_original": True})
 
-    async def rewrite(self, text: str, blocks: Sequence[Block] | None = None) -> None:
-        """Put ``text`` in the place of the message whose button was pressed, where ``blocks`` show it in full."""
-        if self.is_in_modal:
+    async def rewrite(self, text: str, blocks: Sequence[Block] | None = None) -> bool:
+        """Put ``text`` in the place of the message whose button was pressed, where ``blocks`` show it in full.
+
+        Where there is no such message, or Slack takes no change of it any more, it is said: then this is False.
+        """
+        if self.is_in_modal or not await self._rewritten(text, blocks):
             await self.say(text, blocks)
-            return
+            return False
+        return True
+
+    async def _rewritten(self, text: str, blocks: Sequence[Block] | None) -> bool:
         url = str(self.body.get("response_url") or "")
         if not url or not (self.body.get("message") or self.body.get("container", {}).get("is_ephemeral")):
-            return
+            return False
         message = {"replace_original": True, "text": cut(text, 3500), "blocks": list(blocks or [section(text)])}
         answer = await self._send(url, message)
         if answer.status_code != 200:
             log.warning("rewriting refused", status=answer.status_code, answer=answer.body)
+        return answer.status_code == 200
 
     async def open(self, view: View) -> str:
         """The id of the modal; from a modal that holds an answer it takes that one's place."""

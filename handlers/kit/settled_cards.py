@@ -20,8 +20,7 @@ def on_card(answer: Answer) -> Answer:
         try:
             await answer(ask)
         except Refusal as error:
-            if not isinstance(error, NotAllowed):
-                await ask.slack.rewrite(str(error))
-            await ask.slack.say(str(error))
+            if isinstance(error, NotAllowed) or await ask.slack.rewrite(str(error)):
+                await ask.slack.say(str(error))
 
     return pressed
