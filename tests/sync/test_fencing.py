@@ -46,13 +46,17 @@ async def other_process(world: EngineWorld, url: str) -> AsyncIterator[Engine]:
 
 @pytest.mark.parametrize("kept_in", DATABASES, indirect=True)
 async def test_of_two_processes_one_reconciles_at_a_time(tmp_path: Path, kept_in: str) -> None:
+    """One that comes when the other has ended already has nothing left to write."""
+    refused = 0
     async with engine_world(tmp_path) as world, other_process(world, kept_in) as other:
         for day in range(1, 6):
             await world.assign("UALICE", 24 * day, 24 * day + 12)
             reports = await asyncio.gather(
                 world.engine.reconcile(world.destination_id), other.reconcile(world.destination_id)
             )
-            assert [report is None for report in reports].count(True) == 1
+            refused += reports.count(None)
+            assert reports.count(None) <= 1
+        assert refused > 0, "the two never met"
         assert world.overrides() == [(24 * day, 24 * day + 12, "UALICE") for day in range(1, 6)]
         assert world.world.count("POST", "/overrides") == 5
 
