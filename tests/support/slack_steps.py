@@ -105,7 +105,7 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-async def modal_says(person: Person, text: str, timeout: float = 5) -> Modal:
+async def modal_says(person: Person, text: str, timeout: float = 20) -> Modal:
     """The top modal, once it holds this text."""
     seen: list[Modal] = []
 
