@@ -19,6 +19,7 @@ a modal that is open for long  in a direct message: Slack takes no answers where
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +47,8 @@ KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "
 CLOSED = ("not_found", "view_not_found")
 OVERTAKEN = "hash_conflict"
 MOST_BLOCKS = 100
+ACK_ARRIVES_SECONDS = 0.3
+"""After an acknowledgement that shows a view, before a call shows another one in its place."""
 
 
 def error_code(error: SlackApiError) -> str:
@@ -61,6 +64,7 @@ class Exchange:
     client: AsyncWebClient
     body: Mapping[str, Any]
     ack: AsyncAck
+    _ack_arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _told_in: list[str] = field(default_factory=list[str])
     """The modal that was opened over the Home tab to say something."""
 
@@ -268,6 +272,7 @@ class Exchange:
 
     async def _update(self, view: View, view_id: str, known: str | None) -> Mapping[str, Any] | None:
         """The modal as it is then; None where it is gone, or is not what it was when its hash was ``known``."""
+        await self._let_the_ack_arrive()
         try:
             updated = await self.client.views_update(view=view, view_id=view_id, hash=known)
         except SlackApiError as error:
@@ -275,6 +280,14 @@ class Exchange:
                 return None
             raise
         return updated.get("view") or {}
+
+    async def _let_the_ack_arrive(self) -> None:
+        """A view in an acknowledgement goes another way than a call, and Bolt looks for it only every 10 ms: a call that
+        overtook it would be replaced by it, for good."""
+        shows = self.is_submission and self.ack.response is not None and "response_action" in self.ack.response.body
+        if shows and not self._ack_arrived.is_set():
+            await asyncio.sleep(ACK_ARRIVES_SECONDS)
+            self._ack_arrived.set()
 
     async def notice(self, text: str) -> None:
         """Say something where the person looks: on top of the modal they are in, or as a message to them."""

@@ -9,6 +9,7 @@ import pytest
 from handlers.pagerduty import updates as sync
 from sandbox.client import Modal, Person
 from sandbox.pagerduty import Fault
+from services.kit.errors import Refusal
 from services.pagerduty import updates as pagerduty_sync
 from services.schedules.creating import ScheduleView
 from sync.core.model import Status
@@ -104,6 +105,25 @@ async def test_an_answer_that_comes_late_brings_the_form_back_as_it_was(
     await alice.fill("Schedule name", "Money")
     await alice.submit()
     await modal_says(alice, "shows this schedule as Money")
+
+
+async def test_an_answer_that_comes_right_after_the_acknowledgement_is_not_overwritten_by_it(
+    baton: Baton, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bolt sends what was acknowledged up to 10 ms later, by another way than calls go."""
+
+    async def refused(*_arguments: object) -> None:
+        raise Refusal("PagerDuty takes a rest.")
+
+    monkeypatch.setattr(sync, "PATIENCE", 0)
+    monkeypatch.setattr(sync.pagerduty_sync, "start_sync", refused)
+    await make_schedule(baton)
+    await open_sync(alice)
+    await filled_in(alice, baton)
+
+    await submitted(alice)
+
+    await modal_says(alice, "PagerDuty takes a rest.", timeout=5)
 
 
 async def test_a_refusal_that_comes_late_leaves_the_merge_form_open(
