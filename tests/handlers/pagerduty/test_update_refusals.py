@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -113,6 +114,7 @@ async def test_an_answer_that_comes_right_after_the_acknowledgement_is_not_overw
     """Bolt sends what was acknowledged up to 10 ms later, by another way than calls go."""
 
     async def refused(*_arguments: object) -> None:
+        await asyncio.sleep(0.002)
         raise Refusal("PagerDuty takes a rest.")
 
     monkeypatch.setattr(sync, "PATIENCE", 0)
