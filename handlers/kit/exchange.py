@@ -282,7 +282,7 @@ class Exchange:
         return updated.get("view") or {}
 
     async def _let_the_ack_arrive(self) -> None:
-        """A view in an acknowledgement goes another way than a call, and Bolt looks for it only every 10 ms. What a call
+        """A view in an acknowledgement goes another way than a call, and Bolt sends it up to 10 ms later. What a call
         shows before that would be replaced by it, for good."""
         shows = self.is_submission and self.ack.response is not None and "response_action" in self.ack.response.body
         if shows and not self._ack_arrived.is_set():
