@@ -50,33 +50,21 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     async def reread_people() -> None:
         directory.read_again(parts)
 
-    async def due_destinations() -> None:
-        await refresh_what_is_due(parts)
-
     async def extend_horizons() -> None:
         await horizon.extend_due(house)
 
-    async def notice_departures() -> None:
-        await _notice_departures(parts)
-
-    async def follow_zone_rules() -> None:
-        await follow_zones(parts)
-
-    async def tidy_up() -> None:
-        await tidy(parts)
-
     parts.jobs.register("relist", lambda connection: connections.relist_schedules(house, connection))
     parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection))
-    ticker.every(min(TICK, parts.settings.refresh_every), due_destinations)
+    ticker.every(min(TICK, parts.settings.refresh_every), partial(refresh_what_is_due, parts))
     ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), at_once=True)
-    ticker.every(timedelta(hours=6), follow_zone_rules, jitter=timedelta(minutes=30))
+    ticker.every(timedelta(hours=6), partial(follow_zones, parts), jitter=timedelta(minutes=30))
     if with_slack:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
-    ticker.every(timedelta(hours=1), notice_departures, jitter=timedelta(minutes=5))
+    ticker.every(timedelta(hours=1), partial(_notice_departures, parts), jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=1), partial(_see_to_requests, house), jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(minutes=1), partial(_lapse_swaps, house), jitter=timedelta(seconds=10))
-    ticker.every(timedelta(hours=6), tidy_up, jitter=timedelta(minutes=30))
+    ticker.every(timedelta(hours=6), partial(tidy, parts), jitter=timedelta(minutes=30))
     ticker.start()
     return ticker
 

@@ -256,9 +256,8 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
         users = await tx.connections.users(connection.id)
         rotations = await _rotations(tx, destination)
         fallback = await _fallback(tx, destination, now)
-        named = {s.user for s in confirmed if s.user is not None} | {m.user for r in rotations for m in r.members}
-        named |= {fallback} - {""}
-        people = await tx.people.named(schedule.workspace_id, sorted(named))
+        named = {shift.user for shift in confirmed} | {m.user for r in rotations for m in r.members} | {fallback}
+        people = await tx.people.named(schedule.workspace_id, sorted(user for user in named if user))
         watched = await tx.journal.watched(destination_id, now - LAG)
         recent = [op for op in watched if op.state == OpState.DONE]
         return Context(

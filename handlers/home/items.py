@@ -65,13 +65,14 @@ def _unmatched(wait: Unmatched) -> str:
 
 
 def _cover(wait: CoverWanted) -> Block:
-    what = f"as *{escape(wait.role)}* of *{_name(wait.schedule)}*, {when(wait.start)} – {when(wait.end)}"
-    why = f"\n>{escape(cut(_one_line(wait.reason), MOST_REASON))}" if wait.reason.strip() else ""
+    asked = wait.request
+    what = f"as *{escape(asked.role)}* of *{_name(asked.schedule)}*, {when(asked.start)} – {when(asked.end)}"
+    why = f"\n>{escape(cut(_one_line(asked.reason), MOST_REASON))}" if asked.reason.strip() else ""
     if wait.own:
-        withdraw = button(Action.COVER_WITHDRAW, "Withdraw", str(wait.id))
+        withdraw = button(Action.COVER_WITHDRAW, "Withdraw", str(asked.id))
         return beside(section(f":raised_hand: You asked for cover {what}{why}"), withdraw)
-    take = button(Action.COVER_TAKE, "Take", str(wait.id), style="primary")
-    return beside(section(f":raised_hand: <@{wait.user_id}> asks for cover {what}{why}"), take)
+    take = button(Action.COVER_TAKE, "Take", str(asked.id), style="primary")
+    return beside(section(f":raised_hand: <@{asked.user_id}> asks for cover {what}{why}"), take)
 
 
 def _swap(wait: SwapWanted) -> list[Block]:

@@ -217,11 +217,16 @@ async def _hand_over(
 
 async def _view(tx: Unit, request: CoverRequest, schedule: Schedule) -> CoverView:
     role = await tx.schedules.role(request.role_id)
+    return view_of(request, schedule.name, role.name if role else "")
+
+
+def view_of(request: CoverRequest, schedule: str, role: str) -> CoverView:
+    """A request with its schedule and role by name."""
     return CoverView(
         id=request.id,
-        schedule_id=schedule.id,
-        schedule=schedule.name,
-        role=role.name if role else "",
+        schedule_id=request.schedule_id,
+        schedule=schedule,
+        role=role,
         user_id=request.user_id,
         start=request.starts_at,
         end=request.ends_at,

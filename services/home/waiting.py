@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from services.connections.requests import facts_of as facts_of_access
+from services.covers.requests import CoverView, view_of
 from services.kit.house import Actor
 from services.schedules.creating import ScheduleName
 from services.shifts.swap_request import facts_of as facts_of_swap
-from storage.tables import CoverRequest
 from storage.unit import Unit
 from sync.core.model import Status
 
@@ -57,14 +57,7 @@ class Unmatched:
 class CoverWanted:
     """Somebody asks for cover, the person themself where ``own`` says so."""
 
-    id: int
-    schedule_id: int
-    schedule: str
-    role: str
-    user_id: str
-    start: datetime
-    end: datetime
-    reason: str
+    request: CoverView
     own: bool
 
 
@@ -99,8 +92,8 @@ class Waits:
     instants: Sequence[datetime] = field(default=())
 
     @property
-    def covers_asked(self) -> list[CoverWanted]:
-        return [one for one in self.waits if isinstance(one, CoverWanted) and one.own]
+    def covers_asked(self) -> list[CoverView]:
+        return [one.request for one in self.waits if isinstance(one, CoverWanted) and one.own]
 
 
 async def waits_for(tx: Unit, actor: Actor, parts: Parts, now: datetime) -> Waits:
@@ -110,7 +103,7 @@ async def waits_for(tx: Unit, actor: Actor, parts: Parts, now: datetime) -> Wait
     access = [] if actor.is_outside else await _access(tx, actor, now)
     proposed = await tx.waiting.proposed(parts.administered, now)
     confirming = [ToConfirm(parts.names[one.schedule_id], one.count) for one in proposed]
-    instants = [instant for one in covers for instant in (one.start, one.end)]
+    instants = [instant for one in covers for instant in (one.request.start, one.request.end)]
     instants += [one.first_ends for one in proposed]
     instants += [datetime.fromisoformat(one.facts["expires"]) for one in access]
     held, exports = await _exports(tx, parts)
@@ -145,14 +138,8 @@ async def _covers(tx: Unit, actor: Actor, parts: Parts, now: datetime) -> list[C
     mine = [row for row in rows if row.user_id == actor.user_id or row.schedule_id in parts.assignable]
     roles = await tx.schedules.roles_of(row.schedule_id for row in mine)
     names = {role.id: role.name for listed in roles.values() for role in listed}
-    return [_cover(row, parts.names[row.schedule_id].name, names.get(row.role_id, ""), actor) for row in mine]
-
-
-def _cover(row: CoverRequest, schedule: str, role: str, actor: Actor) -> CoverWanted:
-    own = row.user_id == actor.user_id
-    return CoverWanted(
-        row.id, row.schedule_id, schedule, role, row.user_id, row.starts_at, row.ends_at, row.reason, own
-    )
+    views = [view_of(row, parts.names[row.schedule_id].name, names.get(row.role_id, "")) for row in mine]
+    return [CoverWanted(view, own=view.user_id == actor.user_id) for view in views]
 
 
 async def _swaps(tx: Unit, actor: Actor, parts: Parts) -> list[SwapWanted]:

@@ -141,19 +141,14 @@ async def carry_out(
         await tell_moves(
             tx, schedule, changed.moves, action=deed.action, by=actor.user_id, key=key, now=now, reason=deed.reason
         )
-    note(
-        tx,
-        actor,
-        now,
-        f"shift.{deed.action}",
-        deed.summary,
-        schedule_id=schedule.id,
-        start=min(shift.start for shift in wanted).isoformat(),
-        end=max(shift.end for shift in wanted).isoformat(),
-        shifts=sorted({number for one in placed for number in one.touched}),
-        moves=[move.facts() for move in changed.moves],
-        reason=deed.reason,
-    )
+    facts = {
+        "start": min(shift.start for shift in wanted).isoformat(),
+        "end": max(shift.end for shift in wanted).isoformat(),
+        "shifts": sorted({number for one in placed for number in one.touched}),
+        "moves": [move.facts() for move in changed.moves],
+        "reason": deed.reason,
+    }
+    note(tx, actor, now, f"shift.{deed.action}", deed.summary, schedule_id=schedule.id, **facts)
     return changed
 
 

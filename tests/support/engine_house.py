@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,17 +18,14 @@ from sandbox.pagerduty import Clock, InProcessTransport, World
 from services.kit.house import House
 from storage.database import Database
 from storage.secrets import SecretBox
-from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser, Member, Person, Schedule
+from storage.tables import ExternalSchedule, ExternalUser
 from sync.core.model import Mode, Status
 from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.steps.report import Report
+from tests.support.engine_rows import PEOPLE, START, add_linked, store_world
 from tests.support.memory import memory_database
 from tests.support.migrated import lay
-
-START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-PEOPLE = {"UALICE": "alice", "UBOB": "bob", "UCAROL": "carol", "UZOE": "zoe"}
-"""Slack users; zoe is nobody in PagerDuty."""
 
 
 class NoJobs:
@@ -177,7 +174,7 @@ class EngineWorld:
         account = self.world.account
         for number in range(count):
             external = account.add_schedule(f"Service {number}", "Europe/Berlin", layers=[])
-            await _add_linked(self.database, external.id, f"Service {number}")
+            await add_linked(self.database, external.id, f"Service {number}")
         async with self.database.transaction() as tx:
             rows = [
                 ExternalSchedule(connection_id=1, external_id=s.id, name=s.name, kind="v2", seen_at=START)
@@ -289,7 +286,7 @@ async def _around(database: Database, mode: Mode, layers: bool, horizon_days: in
     engine = Engine(database, secrets, systems, clock, "test", timedelta(minutes=5), sleep=sleep)
     jobs = NoJobs()
     house = House(database, clock, secrets, systems, jobs)
-    ids = await _store(database, secrets, account.add_key(), external.id, mode, horizon_days)
+    ids = await store_world(database, secrets, account.add_key(), external.id, mode, horizon_days)
     try:
         yield EngineWorld(database, world, engine, house, *ids, external.id, pd_users, jobs)
     finally:
@@ -300,113 +297,6 @@ def _always(user: str) -> dict[str, Any]:
     from sandbox.pagerduty import weekly_layer
 
     return weekly_layer([user], START - timedelta(days=7))
-
-
-async def _store(
-    database: Database, secrets: SecretBox, key: str, external_id: str, mode: Mode, horizon_days: int
-) -> tuple[int, int, int]:
-    async with database.transaction() as tx:
-        workspace = await tx.people.ensure_workspace("T1", "", "Acme", START)
-        await tx.people.keep(_person(workspace.id, user, name) for user, name in PEOPLE.items())
-        team = await tx.schedules.ensure_team(workspace.id, "Payments team")
-        schedule = await tx.schedules.add(
-            _schedule(workspace.id, team.id, horizon_days),
-            ["Primary", "Secondary"],
-            [Member(user_id=u, access="admin" if u == "UALICE" else "member", assignable=True) for u in PEOPLE],
-        )
-        role = (await tx.schedules.roles(schedule.id))[0]
-        connection = await tx.connections.add(_connection(workspace.id, secrets.seal(key)))
-        await tx.connections.set_admins(connection.id, ["UALICE"])
-        destination = await tx.destinations.add(
-            Destination(
-                schedule_id=schedule.id,
-                role_id=role.id,
-                connection_id=connection.id,
-                external_id=external_id,
-                external_kind="v2",
-                external_name="Payments",
-                mode=mode,
-                status="pending",
-                refresh_due_at=START,
-                created_at=START,
-            )
-        )
-        return destination.id, schedule.id, role.id
-
-
-def _person(workspace_id: int, user: str, name: str) -> Person:
-    return Person(
-        workspace_id=workspace_id,
-        user_id=user,
-        name=name,
-        real_name=name.title(),
-        email=f"{name}@example.com",
-        seen_at=START,
-    )
-
-
-def _schedule(workspace_id: int, team_id: int, horizon_days: int) -> Schedule:
-    return Schedule(
-        workspace_id=workspace_id,
-        team_id=team_id,
-        public_id="s-1",
-        name="Payments",
-        name_key="payments",
-        time_zone="Europe/Berlin",
-        horizon_days=horizon_days,
-        confirm_mode="by_hand",
-        created_at=START,
-        created_by="UALICE",
-    )
-
-
-def _connection(workspace_id: int, secret: str) -> Connection:
-    return Connection(
-        workspace_id=workspace_id,
-        kind="pagerduty",
-        subdomain="acme",
-        region="us",
-        secret=secret,
-        state="ok",
-        checked_at=START,
-        created_at=START,
-        created_by="UALICE",
-    )
-
-
-async def _add_linked(database: Database, external_id: str, name: str) -> None:
-    async with database.transaction() as tx:
-        schedule = await tx.schedules.add(
-            Schedule(
-                workspace_id=1,
-                team_id=1,
-                public_id=f"s-{external_id}",
-                name=name,
-                name_key=name.lower(),
-                time_zone="Europe/Berlin",
-                horizon_days=30,
-                confirm_mode="by_hand",
-                created_at=START,
-                created_by="UALICE",
-            ),
-            ["Primary"],
-            [Member(user_id=u, access="admin", assignable=True) for u in PEOPLE],
-        )
-        (role,) = await tx.schedules.roles(schedule.id)
-        await tx.destinations.add(
-            Destination(
-                schedule_id=schedule.id,
-                role_id=role.id,
-                connection_id=1,
-                external_id=external_id,
-                external_kind="v2",
-                external_name=name,
-                mode=Mode.AUTHORITATIVE,
-                status="pending",
-                refresh_due_at=START,
-                created_at=START,
-            )
-        )
 
 
 __all__ = ["PEOPLE", "START", "EngineWorld", "ExternalUser", "engine_world"]

@@ -111,4 +111,5 @@ async def test_the_answer_to_asking_has_the_way_back(baton: Baton, bob: Person) 
     answer = await bob.wait_for_message("Asked for cover", channel="ephemeral")
     assert answer.buttons == ["Withdraw"]
     await bob.press("Withdraw", where="#ops")
+    await baton.settled()
     assert await cover.open_requests(baton.house, await actor(baton), schedule.id) == []

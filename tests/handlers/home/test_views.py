@@ -16,6 +16,7 @@ from handlers.kit.blocks import View
 from notices.actions import Action
 from oncall.shifts import ShiftState
 from sandbox.slack.blockkit import check_view
+from services.covers.requests import CoverView
 from services.home.dashboard import (
     SCHEDULES_A_PAGE,
     SHIFTS_A_PAGE,
@@ -31,6 +32,7 @@ from services.kit.wording import escape
 from services.schedules.creating import RoleView, ScheduleName
 from services.shifts.assigning import RoleNow, ShiftView
 from services.shifts.of_one_person import PersonShift
+from storage.repositories.covers import CoverState
 from sync.core.model import Status
 from tests.handlers.kit.test_every_view import NOW, mrkdwn, names
 from tests.support.listening import elements, listeners_of, unanswered
@@ -55,7 +57,7 @@ def waits(name: str, number: int = 0) -> list[Wait]:
         "asked_by": "U2",
         "expires": LATER.isoformat(),
     }
-    cover = CoverWanted(4, 7, name, name[:75], "U2", NOW, LATER, name, own=False)
+    cover = CoverWanted(CoverView(4, 7, name, name[:75], "U2", NOW, LATER, name, CoverState.OPEN, None), own=False)
     return [
         ToConfirm(schedule, 1),
         ToExport(schedule, name, 300, held=True),
