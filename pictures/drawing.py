@@ -134,10 +134,15 @@ class _Sheet:
         y += TITLE / 2 + SUBTITLE / 2
         self._text(EDGE, y, self._fitting(picture.subtitle, SMALL, wide), SMALL, color=FAINT)
         months = y + SUBTITLE / 2 + MONTHS / 2
-        for number, column in enumerate(picture.columns):
-            x = self.left + number * self.column
-            if column.month and len(picture.columns) - number >= 3:
-                self._text(x + 4, months, column.month, USUAL, bold=True)
+        begin = [number for number, column in enumerate(picture.columns) if column.month]
+        for number, following in zip(begin, [*begin[1:], len(picture.columns)], strict=True):
+            name = self._month(picture.columns[number].month, (following - number) * self.column - 8)
+            self._text(self.left + number * self.column + 4, months, name, USUAL, bold=True)
+
+    def _month(self, name: str, room: float) -> str:
+        """A month as there is room for it: "November 2026", "November", "Nov" or nothing."""
+        forms = (name, name.split()[0], name[:3])
+        return next((one for one in forms if self._fitting(one, USUAL, room, bold=True) == one), "")
 
     def _grid(self) -> None:
         """Days with their heads: weekends and today have a ground of their own, weeks and months a line."""

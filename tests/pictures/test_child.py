@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pictures.child import PNG, CannotDraw, Draughtsman
-from pictures.drawing import draw
+from pictures.drawing import _Sheet, draw
 from pictures.values import Bar, Column, Key, Kind, Picture, Row
 
 WEEK = tuple(Column("MTWTFSS"[n], str(n + 1), "June 2026" if not n else "", n > 4, n == 2) for n in range(7))
@@ -106,3 +106,12 @@ os.nice = resource.setrlimit = refuse
 runpy.run_module('pictures', run_name='__main__')
 """
     assert (await Draughtsman(python(code)).draw(PICTURE)).startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    ("days", "name"), [(30, "November 2026"), (6, "November"), (2, "Nov"), (1, "")], ids=["all of it", "6", "2", "1"]
+)
+def test_a_month_is_named_as_there_is_room_for_it(days: int, name: str) -> None:
+    """Two days at the end of a month do not write their month over the next one."""
+    page = _Sheet(PICTURE)
+    assert page._month("November 2026", days * 36.0 - 8) == name
