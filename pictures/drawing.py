@@ -21,6 +21,7 @@ import io
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
 from matplotlib import font_manager, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -135,7 +136,7 @@ class _Sheet:
         self._text(EDGE, y, self._fitting(picture.subtitle, SMALL, wide), SMALL, color=FAINT)
         months = y + SUBTITLE / 2 + MONTHS / 2
         begin = [number for number, column in enumerate(picture.columns) if column.month]
-        for number, following in zip(begin, [*begin[1:], len(picture.columns)], strict=True):
+        for number, following in pairwise([*begin, len(picture.columns)]):
             name = self._month(picture.columns[number].month, (following - number) * self.column - 8)
             self._text(self.left + number * self.column + 4, months, name, USUAL, bold=True)
 
