@@ -89,8 +89,8 @@ CHAPTERS = (
         "Change a shift",
         PAYMENTS,
         "Whatever is decided in Slack is in PagerDuty a moment later, and whoever is concerned hears of it.",
-        "Type `/oncall change Payments`, choose a shift and another member, press Change. Payments, further down on "
-        "the PagerDuty side, shows the other member.",
+        "Type `/oncall change Payments`, choose a shift and another member, press Change. Whoever has the other role "
+        "then needs a tick at “Do it all the same?”. Payments, further down on the PagerDuty side, shows the member.",
         changed,
     ),
     Chapter(
