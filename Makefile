@@ -28,12 +28,12 @@ help:  ## Show what can be made
 
 $(RUN):
 	$(PY) -m venv $(FRESH) $(VENV)
-	$(PIP) --constraint constraints.txt --editable '.[postgres]'
+	$(PIP) --constraint constraints.txt --editable '.[postgres,fair]'
 	@rm -f $(VENV)/.run-* && touch $@
 
 $(DEV):
 	$(PY) -m venv $(FRESH) $(VENV)
-	$(PIP) --constraint constraints.txt --constraint constraints-dev.txt --editable '.[postgres,dev]'
+	$(PIP) --constraint constraints.txt --constraint constraints-dev.txt --editable '.[postgres,fair,dev]'
 	@rm -f $(VENV)/.run-* $(VENV)/.dev-* && touch $(RUN) $@
 
 setup: $(RUN)  ## Install or upgrade Baton in .venv
@@ -81,10 +81,10 @@ commands: $(DEV)  ## Write docs/commands.md: every word of /oncall
 # Resolved once for both sets, so that what is tested is what runs.
 constraints:  ## Pin what clean environments resolve to
 	rm -rf .venv-pin && $(PY) -m venv .venv-pin
-	.venv-pin/bin/python -m pip install --quiet '.[postgres,dev]'
+	.venv-pin/bin/python -m pip install --quiet '.[postgres,fair,dev]'
 	.venv-pin/bin/python -m pip freeze --exclude baton >constraints-dev.txt
 	$(PY) -m venv --clear .venv-pin
-	.venv-pin/bin/python -m pip install --quiet --constraint constraints-dev.txt '.[postgres]'
+	.venv-pin/bin/python -m pip install --quiet --constraint constraints-dev.txt '.[postgres,fair]'
 	.venv-pin/bin/python -m pip freeze --exclude baton >constraints.txt
 	rm -rf .venv-pin
 	grep -vxFf constraints.txt constraints-dev.txt >.pins && mv .pins constraints-dev.txt

@@ -37,12 +37,12 @@ def needed(package: str, *extras: str) -> set[str]:
 
 
 def test_what_baton_runs_on_is_pinned_and_nothing_else() -> None:
-    assert set(pins("constraints.txt")) == needed("baton", "postgres")
+    assert set(pins("constraints.txt")) == needed("baton", "postgres", "fair")
 
 
 def test_what_developers_need_besides_is_pinned_and_nothing_twice() -> None:
     running, besides = pins("constraints.txt"), pins("constraints-dev.txt")
-    assert set(besides) == needed("baton", "postgres", "dev") - set(running)
+    assert set(besides) == needed("baton", "postgres", "fair", "dev") - set(running)
 
 
 def test_these_tests_run_on_what_is_pinned() -> None:

@@ -99,7 +99,7 @@ def test_the_image_holds_every_package_no_developers_tools_and_runs_as_nobody_in
     assert set(json.loads(packages[1])) <= set(copied)
     assert "tests" not in copied
     installed = [line for line in instructions("RUN") if "pip install" in line]
-    assert ["--constraint constraints.txt '.[postgres]'" in line for line in installed] == [True]
+    assert ["--constraint constraints.txt '.[postgres,fair]'" in line for line in installed] == [True]
     [user] = instructions("USER")
     assert user.isdigit()
     assert user != "0"

@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NEEDED = ("Makefile", "pyproject.toml", "constraints.txt", "constraints-dev.txt")
-RUNS_ON = "pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[postgres]'"
-DEVELOPERS_NEED = "--constraint constraints-dev.txt --editable '.[postgres,dev]'"
+RUNS_ON = "pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[postgres,fair]'"
+DEVELOPERS_NEED = "--constraint constraints-dev.txt --editable '.[postgres,fair,dev]'"
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 

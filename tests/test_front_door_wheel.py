@@ -103,7 +103,7 @@ def test_the_documents_install_this_wheel_with_the_pins_and_leave_no_older_copy(
     lines = (
         "pip wheel --no-deps --wheel-dir dist .\n",
         "python3 -m venv --clear /opt/baton-env\n",
-        f"/opt/baton-env/bin/pip install --constraint constraints.txt 'dist/{wheel.name}[postgres]'\n",
+        f"/opt/baton-env/bin/pip install --constraint constraints.txt 'dist/{wheel.name}[postgres,fair]'\n",
     )
     places = [text.index(line) for line in lines]
     assert places == sorted(places)
