@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.copies import Copies, Mark
 from storage.repositories.access import AccessRequests
+from storage.repositories.availability import Availability
 from storage.repositories.connections import Connections
 from storage.repositories.covers import Covers
 from storage.repositories.destinations import Destinations
@@ -145,6 +146,10 @@ class Unit:
     @cached_property
     def homes(self) -> Homes:
         return Homes(self.session)
+
+    @cached_property
+    def availability(self) -> Availability:
+        return Availability(self.session)
 
     @cached_property
     def waiting(self) -> WaitingOn:

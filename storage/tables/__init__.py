@@ -1,5 +1,6 @@
 """Every table, as DESIGN.md section 1 names them."""
 
+from storage.tables.availability import AwayCalendar, CalendarWish, HolidayRegion, WishRow
 from storage.tables.destinations import (
     AccessRequest,
     BaseSegment,
@@ -38,7 +39,9 @@ from storage.tables.workspaces import Person, Workspace
 __all__ = [
     "AccessRequest",
     "AuditLine",
+    "AwayCalendar",
     "BaseSegment",
+    "CalendarWish",
     "ChannelSettings",
     "Connection",
     "ConnectionAdmin",
@@ -48,6 +51,7 @@ __all__ = [
     "ExternalSchedule",
     "ExternalUser",
     "Heartbeat",
+    "HolidayRegion",
     "HomeChange",
     "HomeView",
     "Installation",
@@ -80,5 +84,6 @@ __all__ = [
     "WatchLook",
     "Webhook",
     "WebhookDelivery",
+    "WishRow",
     "Workspace",
 ]

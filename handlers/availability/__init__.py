@@ -1,0 +1,1 @@
+"""``/oncall away``: when somebody can't, would rather not, or would like to be on call."""

@@ -1,0 +1,113 @@
+"""Wishes about being on call, the calendars that bring some of them, and regions of public holidays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from oncall.availability import LONGEST_REPEATED, Wish
+from oncall.timeline import Interval
+from storage.tables import AwayCalendar, CalendarWish, HolidayRegion, WishRow
+
+
+class Availability:
+    """What is known of people's time; what is entered by hand is added and removed, what a calendar says replaced."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, row: WishRow) -> WishRow:
+        self._session.add(row)
+        await self._session.flush()
+        return row
+
+    async def get(self, wish_id: int) -> WishRow | None:
+        return await self._session.get(WishRow, wish_id)
+
+    async def remove(self, wish_id: int) -> None:
+        await self._session.execute(delete(WishRow).where(WishRow.id == wish_id))
+
+    async def entered(self, workspace_id: int, users: Collection[str], window: Interval) -> list[WishRow]:
+        """What was entered by hand and touches ``window``; of what repeats, all that may, earliest first."""
+        reaches = or_(WishRow.ends_at > window.start, WishRow.repeats_until > window.start - LONGEST_REPEATED)
+        query = select(WishRow).where(
+            WishRow.workspace_id == workspace_id,
+            WishRow.user_id.in_(users),
+            WishRow.starts_at < window.end,
+            reaches,
+        )
+        return list(await self._session.scalars(query.order_by(WishRow.starts_at, WishRow.id)))
+
+    async def from_calendars(
+        self, workspace_id: int, users: Collection[str], window: Interval
+    ) -> list[tuple[AwayCalendar, CalendarWish]]:
+        """What calendars say of these people in ``window``, earliest first."""
+        query = (
+            select(AwayCalendar, CalendarWish)
+            .join(CalendarWish, CalendarWish.calendar_id == AwayCalendar.id)
+            .where(
+                AwayCalendar.workspace_id == workspace_id,
+                AwayCalendar.user_id.in_(users),
+                CalendarWish.starts_at < window.end,
+                CalendarWish.ends_at > window.start,
+            )
+        )
+        found = await self._session.execute(query.order_by(CalendarWish.starts_at, CalendarWish.id))
+        return [(calendar, wish) for calendar, wish in found]
+
+    async def calendar(self, calendar_id: int) -> AwayCalendar | None:
+        return await self._session.get(AwayCalendar, calendar_id)
+
+    async def calendars(self, workspace_id: int, user_id: str) -> list[AwayCalendar]:
+        """One person's, in the order in which they were added."""
+        query = select(AwayCalendar).where(AwayCalendar.workspace_id == workspace_id, AwayCalendar.user_id == user_id)
+        return list(await self._session.scalars(query.order_by(AwayCalendar.id)))
+
+    async def all_calendars(self) -> list[AwayCalendar]:
+        return list(await self._session.scalars(select(AwayCalendar).order_by(AwayCalendar.id)))
+
+    async def due_calendars(self, now: datetime) -> list[int]:
+        """Those that are to be read now, by id, the longest due first."""
+        query = select(AwayCalendar.id).where(AwayCalendar.due_at <= now)
+        return list(await self._session.scalars(query.order_by(AwayCalendar.due_at, AwayCalendar.id)))
+
+    async def add_calendar(self, row: AwayCalendar) -> AwayCalendar:
+        self._session.add(row)
+        await self._session.flush()
+        return row
+
+    async def remove_calendar(self, calendar_id: int) -> None:
+        await self._session.execute(delete(CalendarWish).where(CalendarWish.calendar_id == calendar_id))
+        await self._session.execute(delete(AwayCalendar).where(AwayCalendar.id == calendar_id))
+
+    async def replace_of_calendar(self, calendar_id: int, wishes: Iterable[Wish]) -> None:
+        """What the calendar says now, in place of what it said."""
+        await self._session.execute(delete(CalendarWish).where(CalendarWish.calendar_id == calendar_id))
+        self._session.add_all(
+            CalendarWish(calendar_id=calendar_id, leaning=wish.leaning, starts_at=wish.start, ends_at=wish.end)
+            for wish in wishes
+        )
+        await self._session.flush()
+
+    async def regions(self, workspace_id: int, users: Sequence[str]) -> Mapping[str, HolidayRegion]:
+        """Whose public holidays these people have, by user; who chose none is left out."""
+        query = select(HolidayRegion).where(
+            HolidayRegion.workspace_id == workspace_id, HolidayRegion.user_id.in_(users)
+        )
+        return {row.user_id: row for row in await self._session.scalars(query)}
+
+    async def set_region(self, row: HolidayRegion) -> None:
+        await self._session.merge(row)
+
+    async def remove_region(self, workspace_id: int, user_id: str) -> None:
+        await self._session.execute(
+            delete(HolidayRegion).where(HolidayRegion.workspace_id == workspace_id, HolidayRegion.user_id == user_id)
+        )
+
+    async def forget_before(self, instant: datetime) -> None:
+        """Drop what was entered by hand and has been over since then."""
+        over = and_(WishRow.ends_at < instant, or_(WishRow.repeats_until.is_(None), WishRow.repeats_until < instant))
+        await self._session.execute(delete(WishRow).where(over))
