@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from oncall.civil import first_instant, wall_time
 from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftState
+from oncall.systems import System, system
 from oncall.timeline import Interval, Segment, Timeline, Users
 from storage.database import Database
 from storage.repositories.journal import OpState
@@ -73,6 +74,11 @@ class Context:
     @property
     def id(self) -> int:
         return self.destination.id
+
+    @property
+    def system(self) -> System:
+        """How the external system is called."""
+        return system(self.destination.system)
 
     @property
     def first_look(self) -> bool:

@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from oncall.systems import PAGERDUTY
 from oncall.timeline import Interval, Timeline
 from sync.core.layers import Layer
 from sync.core.model import Line, Strategy
 from sync.core.rotations_from_events import Event
-
-PAGERDUTY = "pagerduty"
-"""The kind of a connection to PagerDuty."""
 
 LAYERED, SHIFTED = "v2", "v3"
 """The kinds of external schedules: based on layers and overrides, or on shifts."""
@@ -127,6 +125,17 @@ class OtherRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """Somebody says in the external system that they will not do what they are put on call for there: ``item`` is what
+    names them, by the id of its line. They stay on call; the admins hear of it."""
+
+    item: str
+    user: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One look at an external schedule, inside ``window``.
 
@@ -136,6 +145,7 @@ class Seen:
     ``other_rules`` says where the schedule's clocks are not as they are here, so far as the answer shows offsets.
     ``events`` are the recurring events that put people on call where the schedule has such.
     ``layer_turns`` has who is on call by each layer alone, by id and lowest first; None where the answer doesn't say.
+    ``declined`` is who said no to what they are on call for.
     """
 
     schedule: RemoteSchedule
@@ -149,6 +159,7 @@ class Seen:
     other_rules: OtherRules | None = None
     events: tuple[Event, ...] = ()
     layer_turns: tuple[tuple[str, Timeline], ...] | None = None
+    declined: tuple[Declined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,11 +287,12 @@ class Run:
             return ""
         empty = guard.vanished(verdict.cells, context.now)
         exported, decisions = context.exported(), verdict.decisions
-        objection = guard.objection(exported, plan, decisions, context.base, empty=empty)
+        there = context.system.name
+        objection = guard.objection(exported, plan, decisions, context.base, empty=empty, there=there)
         if not objection:
             return ""
         decided = await self._decided()
-        return guard.objection(exported, plan, decisions, context.base, empty=empty, decided=decided)
+        return guard.objection(exported, plan, decisions, context.base, empty=empty, decided=decided, there=there)
 
     async def _decided(self) -> Timeline:
         """The time that people here decided on since shortly before the last refresh."""

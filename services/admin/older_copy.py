@@ -15,10 +15,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from notices.noticing import watch
-from services.destinations.configuring import DestinationView, administered_destination, view_of
+from services.destinations.configuring import DestinationView, administered_destination, called, view_of
 from services.kit.audit import note
 from services.kit.house import Actor, House
-from services.kit.wording import escape
 from storage.again import run_again
 from storage.copies import Mark
 from storage.notices import NoticeKind
@@ -99,7 +98,7 @@ async def take_what_is_there(house: House, actor: Actor, destination_id: int) ->
         row, schedule = await administered_destination(tx, actor, destination_id)
         if waits(row):
             row.approved_digest, row.dirty = TAKE, row.dirty + 1
-            summary = f"took over what the PagerDuty schedule {escape(row.external_name)} has"
+            summary = f"took over what the {called(row)} has"
             note(tx, actor, now, "destination.taken", summary, schedule_id=schedule.id, destination_id=row.id)
     return await house.jobs.run("reconcile", destination_id)
 
@@ -115,7 +114,7 @@ async def leave_paused(house: House, actor: Actor, destination_id: int) -> Desti
         if waits(row):
             row.paused_by, row.dirty = actor.user_id, row.dirty + 1
             await tx.destinations.interrupt(row.id)
-            summary = f"left the exports to the PagerDuty schedule {escape(row.external_name)} paused"
+            summary = f"left the exports to the {called(row)} paused"
             note(tx, actor, now, "destination.paused", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", destination_id)
     return view_of(row, role.name if role else "")

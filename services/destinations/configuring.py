@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from oncall.systems import PAGERDUTY, System, system
 from oncall.timeline import Interval, Timeline
 from services.connections.requests import Kind, Use, require_use
 from services.kit.audit import note
@@ -57,6 +58,7 @@ class DestinationView:
     was_copied: bool = False
     schedule: str = ""
     shared_with: tuple[str, ...] = ()
+    system: System = field(default_factory=lambda: system(PAGERDUTY))
 
 
 async def list_destinations(house: House, actor: Actor, schedule_id: int) -> list[DestinationView]:
@@ -103,9 +105,7 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
         await tx.destinations.add(row)
         await take_over(tx, row, now)
         role = await tx.schedules.role(row.role_id)
-        summary = (
-            f"linked {escape(role.name) if role else 'a role'} to the PagerDuty schedule {escape(row.external_name)}"
-        )
+        summary = f"linked {escape(role.name) if role else 'a role'} to the {called(row)}"
         note(tx, actor, now, "destination.added", summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
     return view_of(row, role.name if role else "")
@@ -164,7 +164,7 @@ async def _reconfigure(tx: Unit, row: Destination, role_id: int, mode: Mode) -> 
     if role_id != row.role_id:  # what was confirmed there was another role's
         await tx.journal.set_base(row.id, Timeline())
     row.role_id, row.mode, row.dirty, row.reconfigured = role_id, mode, row.dirty + 1, True
-    row.status, row.status_reason = Status.PENDING, "It was changed; what that means in PagerDuty is being looked at."
+    row.status, row.status_reason = Status.PENDING, "It was changed; what that means there is being looked at."
     await_word(row, NEXT_WORD)
     await tx.destinations.interrupt(row.id)
 
@@ -198,7 +198,7 @@ async def pause_destination(house: House, actor: Actor, destination_id: int, *, 
             await tx.destinations.interrupt(row.id)
             did = "asked to resume" if by == RESUMED else "paused" if paused else "resumed"
             action = f"destination.{did.split()[0]}"
-            summary = f"{did} the exports to the PagerDuty schedule {escape(row.external_name)}"
+            summary = f"{did} the exports to the {called(row)}"
             note(tx, actor, now, action, summary, schedule_id=schedule.id, destination_id=row.id)
     house.jobs.defer("reconcile", row.id)
     return view_of(row, role.name if role else "")
@@ -289,7 +289,7 @@ async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetim
     problems = _role_problems(role is not None and role.schedule_id == draft.schedule_id)
     external = await tx.connections.schedule(connection.id, draft.external_id) if draft.external_id else None
     if external is None:
-        problems["external_id"] = "Choose a schedule of this connection."
+        problems["external_id"] = f"Choose a {system(connection.kind).schedule} of this connection."
     if problems or external is None or role is None:
         raise FieldErrors(problems)
     row = Destination(
@@ -300,6 +300,7 @@ async def _checked(tx: Unit, actor: Actor, draft: DestinationDraft, now: datetim
         external_kind=external.kind,
         external_name=external.name,
         external_url=external.url,
+        system=connection.kind,
         mode=draft.mode,
         status=Status.PENDING,
         status_reason="Its first refresh is on the way.",
@@ -344,6 +345,11 @@ def _role_problems(role_ok: bool) -> dict[str, str]:
     return {} if role_ok else {"role_id": "Choose a role of this schedule."}
 
 
+def called(row: Destination) -> str:
+    """The external schedule of a destination, in the audit trail."""
+    return f"{system(row.system).schedule} {escape(row.external_name)}"
+
+
 def view_of(row: Destination, role: str) -> DestinationView:
     """A destination of the role with this name."""
     return DestinationView(
@@ -362,4 +368,5 @@ def view_of(row: Destination, role: str) -> DestinationView:
         paused=row.paused,
         made=row.made,
         was_copied=was_copied(row),
+        system=system(row.system),
     )

@@ -14,6 +14,7 @@ from oncall.timeline import Interval
 from services.destinations.configuring import (
     DestinationView,
     administered_destination,
+    called,
     get_destination,
     list_destinations,
     times_change,
@@ -23,7 +24,6 @@ from services.destinations.paged_instead import Beneath, beneath_of
 from services.kit.audit import note
 from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule, visible_schedule
-from services.kit.wording import escape
 from storage.again import run_again
 from storage.tables import Destination, PendingChange
 from storage.unit import Unit
@@ -105,7 +105,7 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
     """Export what waits and wait for the outcome. ``digest`` names the list that was shown; None takes the newest.
 
     Where nothing waits, the destination is refreshed, and a paused one goes to work; one that waits for a word on what
-    it would write does so only where there is nothing indeed, and nobody whom PagerDuty has yet to know. Raises
+    it would write does so only where there is nothing indeed, and nobody whom the external system has yet to know. Raises
     NotAllowed, NotFound.
     """
     now = house.clock.now()
@@ -119,7 +119,7 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
             if row.paused_by == FIRST_WORD:
                 await times_change(tx, row)
             row.paused, row.paused_by = False, ""
-        summary = f"asked for an export to the PagerDuty schedule {escape(row.external_name)}"
+        summary = f"asked for an export to the {called(row)}"
         note(tx, actor, now, "destination.export", summary, schedule_id=schedule.id, destination_id=row.id, plan=agreed)
     report: Report | None = await house.jobs.run("reconcile", destination_id)
     unseen = agreed or (report is not None and report.status is Status.PAUSED)

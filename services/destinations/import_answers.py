@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oncall.systems import system
 from services.destinations.configuring import administered_destination
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotFound, Refusal
@@ -21,12 +22,13 @@ async def match_person(house: House, actor: Actor, destination_id: int, external
     now = house.clock.now()
     async with house.database.transaction() as tx:
         row, schedule = await administered_destination(tx, actor, destination_id)
+        there = system(row.system)
         await tx.destinations.hold_account(row.connection_id)
         await tx.connections.lock(row.connection_id)
         person = await tx.people.get(actor.workspace_id, user_id) if user_id else None
         users = {user.external_id: user for user in await tx.connections.users(row.connection_id)}
         if external_id not in users:
-            raise NotFound("PagerDuty has not shown this person to Baton.")
+            raise NotFound(f"{there.start} has not shown this person to Baton.")
         if person is None or person.is_bot:
             raise FieldErrors({"user_id": "Choose a Slack user."})
         if person.deleted:
@@ -34,10 +36,10 @@ async def match_person(house: House, actor: Actor, destination_id: int, external
         taken = next((u for u in users.values() if u.user_id == person.user_id and u.external_id != external_id), None)
         if taken is not None:
             name = taken.name or taken.external_id
-            raise FieldErrors({"user_id": f"This person is {name} in PagerDuty already."})
+            raise FieldErrors({"user_id": f"This person is {name} in {there.name} already."})
         await _refuse_taken(tx, actor, users[external_id], person.user_id)
         users[external_id].user_id = person.user_id
-        summary = f"matched {escape(users[external_id].name)} of PagerDuty with <@{person.user_id}>"
+        summary = f"matched {escape(users[external_id].name)} in {there.name} with <@{person.user_id}>"
         note(tx, actor, now, "person.matched", summary, schedule_id=schedule.id, destination_id=row.id)
         chosen = await tx.destinations.mark_account_dirty(row.connection_id)
     for destination in chosen:

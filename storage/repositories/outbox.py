@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Protocol, cast
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, or_, select, text, update
@@ -14,6 +15,7 @@ from storage.notices import FANOUT, NoticeKind
 from storage.tables import OutboxItem, Schedule
 
 KEYS_AT_ONCE = 500
+MOST_KEY = 128
 ITEMS = cast(Table, OutboxItem.__table__)
 COLUMNS = tuple(column.key for column in OutboxItem.__table__.columns if column.key != "id")
 DEFAULTS: dict[str, Any] = {**dict.fromkeys(COLUMNS), "attempts": 0, "error": "", "receipt": ""}
@@ -32,6 +34,11 @@ class Taken(Protocol):
     payload: dict[str, Any]
     attempts: int
     created_at: datetime
+
+
+def _short(key: str) -> str:
+    """What leaves room for whom it is told; ids of calendars and their events may be long."""
+    return key if len(key) <= MOST_KEY else sha256(key.encode()).hexdigest()
 
 
 class Outbox:
@@ -58,7 +65,7 @@ class Outbox:
         """
         item = OutboxItem(
             workspace_id=schedule.workspace_id,
-            key=f"{kind}:{key}",
+            key=f"{kind}:{_short(key)}",
             kind=kind,
             method=FANOUT,
             target=f"schedule:{schedule.id}",

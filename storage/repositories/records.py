@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from oncall.systems import SYSTEMS
 from storage.inserting import insert_first
 from storage.tables import AuditLine, Installation, SeenEvent
 
@@ -35,7 +36,7 @@ class Audit:
         query = select(AuditLine.actor).where(
             AuditLine.schedule_id == schedule_id,
             AuditLine.at >= since,
-            AuditLine.actor.not_in(["baton", "pagerduty"]),
+            AuditLine.actor.not_in(["baton", *SYSTEMS]),
             or_(*(AuditLine.action.startswith(action) for action in actions)),
         )
         return await self._session.scalar(query.order_by(AuditLine.id.desc()).limit(1)) or ""

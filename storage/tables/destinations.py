@@ -8,10 +8,15 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from oncall.systems import PAGERDUTY
 from storage.columns import Base
 
 DESTINATION_FK = "destination.id"
 CONNECTION_FK = "connection.id"
+
+ID, PERSON = 512, 320
+"""The most characters of an id that an external system gives: of a schedule or an item, which may be a path on a
+calendar server, and of a person, which may be an e-mail address."""
 
 
 class Connection(Base):
@@ -101,7 +106,7 @@ class ExternalSchedule(Base):
     __tablename__ = "external_schedule"
 
     connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK, ondelete="CASCADE"), primary_key=True)
-    external_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(ID), primary_key=True)
     name: Mapped[str] = mapped_column(String(255))
     kind: Mapped[str] = mapped_column(String(16))
     url: Mapped[str] = mapped_column(Text, default="")
@@ -116,7 +121,7 @@ class ExternalUser(Base):
     __table_args__ = (Index(None, "connection_id", "user_id"),)
 
     connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK, ondelete="CASCADE"), primary_key=True)
-    external_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(PERSON), primary_key=True)
     user_id: Mapped[str | None] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(255), default="")
     email: Mapped[str] = mapped_column(String(320), default="")
@@ -130,7 +135,7 @@ class Destination(Base):
     lease; a write that carries an older fence is refused. ``pending_digest`` names what waits for a person,
     ``approved_digest`` what a person agreed to; only where the two agree is anything done. ``reconfigured`` says that
     an admin just changed what is exported, so large changes are meant. A removed destination keeps its row, since the
-    ledger refers to it. ``made`` says that Baton created the external schedule, so it may arrange its layers.
+    ledger refers to it. ``system`` is the kind of its connection. ``made`` says that Baton created the external schedule, so it may arrange its layers.
     ``told_causes`` is why it is in trouble, so far as admins were told: each cause with when its first shift begins.
     ``paused_by`` is the admin who paused it; empty where it was linked and waits for its first export, which
     confirming is a word for, too; one of ``sync.core.model.AWAITED`` where only a word on what was shown counts, or of
@@ -144,10 +149,11 @@ class Destination(Base):
     schedule_id: Mapped[int] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"))
     role_id: Mapped[int] = mapped_column(ForeignKey("role.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK))
-    external_id: Mapped[str] = mapped_column(String(64))
+    external_id: Mapped[str] = mapped_column(String(ID))
     external_kind: Mapped[str] = mapped_column(String(16))
     external_name: Mapped[str] = mapped_column(String(255))
     external_url: Mapped[str] = mapped_column(Text, default="")
+    system: Mapped[str] = mapped_column(String(32), default=PAGERDUTY)
     made: Mapped[bool] = mapped_column(default=False)
     mode: Mapped[str] = mapped_column(String(16))
     paused: Mapped[bool] = mapped_column(default=False)
@@ -210,7 +216,7 @@ class BaseSegment(Base):
     destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK, ondelete="CASCADE"), primary_key=True)
     starts_at: Mapped[datetime] = mapped_column(primary_key=True)
     ends_at: Mapped[datetime]
-    user: Mapped[str] = mapped_column(String(64))
+    user: Mapped[str] = mapped_column(String(PERSON))
 
 
 class RemoteEdit(Base):
@@ -248,12 +254,12 @@ class LedgerItem(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey(CONNECTION_FK))
-    external_schedule_id: Mapped[str] = mapped_column(String(64))
+    external_schedule_id: Mapped[str] = mapped_column(String(ID))
     destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK))
-    remote_id: Mapped[str] = mapped_column(String(64))
-    user: Mapped[str] = mapped_column(String(64))
-    on_line: Mapped[str] = mapped_column(String(64), default="")
-    overridden: Mapped[str] = mapped_column(String(64), default="")
+    remote_id: Mapped[str] = mapped_column(String(ID))
+    user: Mapped[str] = mapped_column(String(PERSON))
+    on_line: Mapped[str] = mapped_column(String(ID), default="")
+    overridden: Mapped[str] = mapped_column(String(PERSON), default="")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     adopted: Mapped[bool] = mapped_column(default=False)
@@ -280,12 +286,12 @@ class Op(Base):
     plan: Mapped[str] = mapped_column(String(64))
     position: Mapped[int]
     action: Mapped[str] = mapped_column(String(16))
-    user: Mapped[str] = mapped_column(String(64))
-    on_line: Mapped[str] = mapped_column(String(64), default="")
-    overridden: Mapped[str] = mapped_column(String(64), default="")
+    user: Mapped[str] = mapped_column(String(PERSON))
+    on_line: Mapped[str] = mapped_column(String(ID), default="")
+    overridden: Mapped[str] = mapped_column(String(PERSON), default="")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    remote_id: Mapped[str | None] = mapped_column(String(64))
+    remote_id: Mapped[str | None] = mapped_column(String(ID))
     recognised: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(String(16))
     error: Mapped[str] = mapped_column(Text, default="")
@@ -332,7 +338,7 @@ class PendingChange(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(16))
-    before: Mapped[str] = mapped_column(String(64))
-    after: Mapped[str] = mapped_column(String(64))
+    before: Mapped[str] = mapped_column(String(PERSON))
+    after: Mapped[str] = mapped_column(String(PERSON))
     undoes: Mapped[bool]
     changed_by: Mapped[str] = mapped_column(Text, default="")

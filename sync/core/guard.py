@@ -48,13 +48,15 @@ def objection(
     *,
     empty: bool,
     decided: Timeline | None = None,
+    there: str = "PagerDuty",
 ) -> str:
     """Why the plan must wait, as a sentence; empty when it may run. ``exported`` counts future exported shifts, which
-    ``base`` has where layers say them; ``decided`` is the time that people here decided on lately."""
+    ``base`` has where layers say them; ``decided`` is the time that people here decided on lately,
+    ``there`` how the external system is called."""
     if exported < ENOUGH:
         return ""
     if empty:
-        return f"Nobody is on call in PagerDuty any more, where {exported} shifts had been exported."
+        return f"Nobody is on call in {there} any more, where {exported} shifts had been exported."
     surprises = [d for d in decisions if not decided or not _meant(d.cell, decided)]
     ops = _surprising(plan, decisions, decided) if decided else [*plan.deletes, *plan.updates]
     removed = max(len(ops), _changed(surprises, base))

@@ -82,6 +82,7 @@ async def tell_covered(tx: Unit, context: Context, op: Op, now: datetime) -> Non
         facts = {
             "destination_id": destination.id,
             "external_schedule": destination.external_name,
+            "system": context.system.kind,
             "external_url": destination.external_url,
             "remote_id": item["id"],
             "external_user": item["user"],

@@ -234,6 +234,7 @@ async def _tell(tx: Unit, context: Context, before: Destination, report: Report,
     facts = {
         "destination_id": before.id,
         "external_schedule": before.external_name,
+        "system": context.system.kind,
         "external_url": before.external_url,
         "role": "",
         "status": status,
@@ -276,7 +277,7 @@ def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:
             at=now,
             actor="baton",
             action="destination.exported",
-            summary=f"{done} in the PagerDuty schedule {where}",
+            summary=f"{done} in the {context.system.schedule} {where}",
             details={"created": tally.created, "changed": tally.changed, "removed": tally.removed},
         )
     )

@@ -1,7 +1,7 @@
 """A destination that waits for an admin's word has something to show at last: its admins are told.
 
 What is there at the first look is shown by the form that it was set up with. Where nobody could be exported by then
-(PagerDuty did not know them, or could not be reached), nobody looks any more when the list comes.
+(the external system did not know them, or could not be reached), nobody looks any more when the list comes.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ async def tell_first(tx: Unit, context: Context, destination: Destination, run: 
     facts = {
         "destination_id": destination.id,
         "external_schedule": destination.external_name,
+        "system": context.system.kind,
         "external_url": destination.external_url,
         "first": not await tx.journal.ever_exported(destination.id),
         "changes": told_changes(run.waiting.changes),

@@ -26,8 +26,6 @@ from sync.steps.confirm import fenced
 from sync.steps.observe import Verdict
 from sync.steps.remembered_edits import after_import, before_of, rows_of
 
-ACTOR = "pagerduty"
-
 
 async def import_changes(
     database: Database, context: Context, verdict: Verdict, listed: Sequence[Listed], now: datetime
@@ -76,7 +74,7 @@ async def _import(
     stored = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
     _audit(tx, context, cell, touched, (was, user), cause, now)
     what = "A change there was taken back" if decision.action is Action.RESTORE else "It was changed"
-    reason = f"{what} in the PagerDuty schedule {context.destination.external_name}."
+    reason = f"{what} in the {context.system.schedule} {context.destination.external_name}."
     await _tell(tx, context, stored, role, (was, owed), reason, now)
     return True
 
@@ -101,12 +99,12 @@ def _cause(context: Context, decision: Decision, listed: Sequence[Listed]) -> st
         shown = [
             i.id for i in listed if i.user == cell.remote[0] and i.id not in known and _touch(i.start, i.end, cell)
         ]
-        return f"override {shown[-1]}" if shown else ""
+        return f"{context.system.item} {shown[-1]}" if shown else ""
     if decision.action is Action.RESTORE:
         return "a change was taken back there"
     ours = [i for i in context.ledger if i.destination_id == context.id and i.removed_at and (i.user,) == cell.local]
     gone = [item.remote_id for item in ours if _touch(item.starts_at, item.ends_at, cell)]
-    return f"override {gone[-1]} is gone" if gone else ""
+    return f"{context.system.item} {gone[-1]} is gone" if gone else ""
 
 
 def _touch(start: datetime, end: datetime, cell: Cell) -> bool:
@@ -138,9 +136,10 @@ def _audit(
             schedule_id=context.schedule.id,
             destination_id=context.id,
             at=now,
-            actor=ACTOR,
+            actor=context.system.kind,
             action="shift.imported",
-            summary=f"changed {before} to {after} in the PagerDuty schedule {where}" + (f" ({cause})" if cause else ""),
+            summary=f"changed {before} to {after} in the {context.system.schedule} {where}"
+            + (f" ({cause})" if cause else ""),
             details={
                 "start": cell.start.isoformat(),
                 "end": cell.end.isoformat(),
@@ -172,7 +171,7 @@ async def _tell(
     change = {"role": role, **span, "before": was, "after": shift.user}
     facts = {
         "action": "imported",
-        "by": ACTOR,
+        "by": context.system.kind,
         "changes": [change],
         "reason": reason,
     }
@@ -257,7 +256,11 @@ def _unmapped(
 
 
 def _where(context: Context) -> dict[str, object]:
-    return {"destination_id": context.id, "external_schedule": context.destination.external_name}
+    return {
+        "destination_id": context.id,
+        "external_schedule": context.destination.external_name,
+        "system": context.system.kind,
+    }
 
 
 async def _role_name(schedules: Schedules, context: Context) -> str:

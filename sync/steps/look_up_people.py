@@ -48,16 +48,17 @@ async def _keep(database: Database, context: Context, found: Mapping[str, Remote
             if holder := holders.get(remote.id):
                 person = await tx.people.get(context.schedule.workspace_id, holder)
                 other = (person.real_name or person.name) if person else holder
-                context.refusals[user] = _taken(context.called(user), remote, other)
+                context.refusals[user] = _taken(context, user, remote, other)
                 continue
             context.external_ids[user], holders[remote.id] = remote.id, user
             new.append(context.external_user(remote.id, remote, user))
         await tx.connections.keep_users(new)
 
 
-def _taken(name: str, remote: RemoteUser, other: str) -> str:
+def _taken(context: Context, user: str, remote: RemoteUser, other: str) -> str:
+    name = context.called(user)
     return (
-        f"{remote.name} in PagerDuty has the e-mail address of {name} and is the match of {other}, so the shifts of "
+        f"{remote.name} in {context.system.name} has the e-mail address of {name} and is the match of {other}, so the shifts of "
         f"{name} are not exported. Put it right with Match person."
     )
 

@@ -26,6 +26,7 @@ async def tell_differences(
     facts = {
         "destination_id": destination.id,
         "external_schedule": run.verdict.seen.schedule.name,
+        "system": context.system.kind,
         "external_url": run.verdict.seen.schedule.url,
         "reason": report.reason,
         "plan": run.waiting.digest,

@@ -23,6 +23,7 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime, maker:
     facts = {
         "destination_id": destination.id,
         "external_schedule": destination.external_name,
+        "system": context.system.kind,
         "external_url": destination.external_url,
         "remote_id": op.remote_id,
         "external_user": op.user,
@@ -43,7 +44,7 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime, maker:
             at=now,
             actor="baton",
             action="override.removed",
-            summary=f"removed override {op.remote_id} in {where}, which Baton had not made",
+            summary=f"removed {context.system.item} {op.remote_id} in {where}, which Baton had not made",
             details={key: facts[key] for key in ("start", "end", "external_user", "made_by", "remote_id")},
         )
     )

@@ -82,7 +82,7 @@ class Report:
 
 COPIES = {
     OLDER_COPY: "Paused: Baton was started from an older copy of its database.",
-    LOADED_COPY: "Paused: Baton's database was loaded from a dump, and PagerDuty was changed since that was made.",
+    LOADED_COPY: "Paused: Baton's database was loaded from a dump, and {there} was changed since that was made.",
     BY_HAND: "Paused: Baton was started with everything paused.",
     RESUMED: "Paused: an admin wants it resumed, and what Baton knew when it was paused may be out of date.",
 }
@@ -138,7 +138,8 @@ def _gaps(context: Context, run: Run) -> list[Missing]:
 
 def _pause(context: Context, run: Run) -> str:
     if context.destination.paused_by in COPIED:
-        return f"{COPIES[context.destination.paused_by]} Nothing is written until an admin has chosen what counts."
+        why = COPIES[context.destination.paused_by].format(there=context.system.name)
+        return f"{why} Nothing is written until an admin has chosen what counts."
     if context.destination.paused_by in AWAITED and context.missing and not run.waiting.digest:
         strangers = set(context.missing) - context.refusals.keys()
         why = [*sorted(set(context.refusals.values())), *_not_found(context, strangers)]
@@ -186,7 +187,7 @@ def _exported(context: Context, run: Run, gaps: Sequence[Missing], now: datetime
     if run.waiting.digest:
         return Status.PENDING, "The rotation changed; the layers of the PagerDuty schedule wait for a manual export."
     if run.verdict is not None and any(cell.kind is Kind.SETTLING for cell in run.verdict.cells):
-        return Status.PENDING, "Exported; PagerDuty does not show it yet."
+        return Status.PENDING, f"Exported; {context.system.name} does not show it yet."
     if gaps:
         return assess(gaps, now), _why(context, run, gaps)
     if run.layering.refusal:
@@ -206,24 +207,24 @@ def _asides(context: Context, run: Run) -> Iterator[str]:
     if context.uncovered:
         yield f"{context.called(context.fallback)} is the fallback there, where nobody is on call here or there."
     elif context.fallback and context.fallback not in context.external_ids:
-        yield f"PagerDuty does not know {context.called(context.fallback)}, the fallback person."
+        yield f"{context.system.start} does not know {context.called(context.fallback)}, the fallback person."
     left = len(run.verdict.of(Action.LATER)) if run.verdict else 0
     if left:
         changed = "1 shift beyond the horizon was" if left == 1 else f"{left} shifts beyond the horizon were"
         yield (
-            f"{changed} changed in PagerDuty; {'that is' if left == 1 else 'they are'} left as it is there until the "
+            f"{changed} changed in {context.system.name}; {'that is' if left == 1 else 'they are'} left as it is there until the "
             "horizon is that far or somebody is assigned here."
         )
 
 
 def _paged(context: Context, run: Run) -> Iterator[str]:
-    """Whom PagerDuty pages in holes that somebody made here; said beside whatever else is wrong."""
+    """Whom the external system has on call in holes that somebody made here; said beside whatever else is wrong."""
+    there = context.system
     instead = paged_instead(run.verdict.decisions, context.holes) if run.verdict else []
     if instead:
         yield (
-            f"PagerDuty pages {_listed([context.name_of(user) for user in instead])} where nobody is on call here "
-            "on purpose: a layer or an override there says so, which Baton leaves alone. /oncall assign puts somebody "
-            "there."
+            f"{there.start} {there.pages} {_listed([context.name_of(user) for user in instead])} where nobody is on call here "
+            f"on purpose: {there.others} there says so, which Baton leaves alone. /oncall assign puts somebody there."
         )
 
 
@@ -262,12 +263,15 @@ def _why(context: Context, run: Run, gaps: Sequence[Missing]) -> str:
     """Who and what is not exported, and why."""
     strangers = {gap.user for gap in gaps if gap.unknown} - context.refusals.keys()
     parts = [*sorted(set(context.refusals.values())), *_not_found(context, strangers)]
+    there = context.system
     if run.tally.refused:
-        parts.append(f"PagerDuty refused {_grouped(run.tally.refused)}.")
+        parts.append(f"{there.start} refused {_grouped(run.tally.refused)}.")
     if _held(run.verdict, lambda d: not context.known.issuperset(d.cell.remote)):
-        parts.append("Somebody who is no Slack user is on call in PagerDuty; an admin has to match them.")
+        parts.append(f"Somebody who is no Slack user is on call in {there.name}; an admin has to match them.")
     if _held(run.verdict, lambda d: len(d.cell.remote) > 1):
-        parts.append("Several people are on call in PagerDuty at once, which one role can't hold; remove one there.")
+        parts.append(
+            f"Several people are on call in {there.name} at once, which one role can't hold; remove one there."
+        )
     return " ".join(parts) or "Some confirmed shifts are not exported yet."
 
 
@@ -278,18 +282,19 @@ def _grouped(refused: Sequence[str]) -> str:
 
 
 def _not_found(context: Context, strangers: Set[str]) -> list[str]:
-    """Whom PagerDuty does not know, by why, what is written meanwhile, and the ways out."""
+    """Whom the external system does not know, by why, what is written meanwhile, and the ways out."""
     addressed = {user for user in strangers if (person := context.people.get(user)) is not None and person.email}
     unknown, bare = (sorted({context.called(user) for user in some}) for some in (addressed, strangers - addressed))
     parts: list[str] = []
+    there = context.system
     if unknown:
         parts.append(
-            f"PagerDuty knows nobody with the e-mail address of {_listed(unknown)}; {_whose(unknown)} not exported. "
+            f"{there.start} knows nobody with the e-mail address of {_listed(unknown)}; {_whose(unknown)} not exported. "
             f"Say who that is with Match person, {_adding(context)}."
         )
     if bare:
         parts.append(
-            f"Slack shows no e-mail address of {_listed(bare)}, so Baton can't find them in PagerDuty; {_whose(bare)} "
+            f"Slack shows no e-mail address of {_listed(bare)}, so Baton can't find them in {there.name}; {_whose(bare)} "
             "not exported. Say who that is with Match person."
         )
     if parts and context.destination.made and strangers & context.rota:
@@ -305,12 +310,12 @@ def _whose(names: Sequence[str]) -> str:
 
 
 def _adding(context: Context) -> str:
-    """How somebody who is not in PagerDuty gets there."""
+    """How somebody whom the external system does not know gets there."""
     if context.connection.create_users:
         return "or let the next export add them"
     if context.destination.made:
         return "or fill in “Add missing people in the name of” in /oncall sync"
-    return "or add them in PagerDuty with that address"
+    return f"or add them in {context.system.name} with that address"
 
 
 def _listed(words: list[str]) -> str:
