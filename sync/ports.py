@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from oncall.systems import PAGERDUTY
+from oncall.systems import CALDAV as CALDAV
+from oncall.systems import PAGERDUTY as PAGERDUTY
 from oncall.timeline import Interval, Timeline
 from sync.core.layers import Layer
 from sync.core.model import Line, Strategy

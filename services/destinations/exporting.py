@@ -105,8 +105,8 @@ async def export_now(house: House, actor: Actor, destination_id: int, digest: st
     """Export what waits and wait for the outcome. ``digest`` names the list that was shown; None takes the newest.
 
     Where nothing waits, the destination is refreshed, and a paused one goes to work; one that waits for a word on what
-    it would write does so only where there is nothing indeed, and nobody whom the external system has yet to know. Raises
-    NotAllowed, NotFound.
+    it would write does so only where there is nothing indeed, and nobody whom the external system has yet to know.
+    Raises NotAllowed, NotFound.
     """
     now = house.clock.now()
     async with house.database.transaction() as tx:

@@ -133,13 +133,14 @@ class Destination(Base):
 
     ``dirty`` says that something confirmed still has to be looked at. ``fence`` grows each time a worker takes the
     lease; a write that carries an older fence is refused. ``pending_digest`` names what waits for a person,
-    ``approved_digest`` what a person agreed to; only where the two agree is anything done. ``reconfigured`` says that
-    an admin just changed what is exported, so large changes are meant. A removed destination keeps its row, since the
-    ledger refers to it. ``system`` is the kind of its connection. ``made`` says that Baton created the external schedule, so it may arrange its layers.
-    ``told_causes`` is why it is in trouble, so far as admins were told: each cause with when its first shift begins.
-    ``paused_by`` is the admin who paused it; empty where it was linked and waits for its first export, which
-    confirming is a word for, too; one of ``sync.core.model.AWAITED`` where only a word on what was shown counts, or of
-    ``sync.core.model.COPIED`` where the database is an older copy, noticed or said at ``restored_at``.
+    ``approved_digest`` what a person agreed to; only where the two agree is anything done. ``reconfigured`` says
+    that an admin just changed what is exported, so large changes are meant. A removed destination keeps its row,
+    since the ledger refers to it. ``system`` is the kind of its connection. ``made`` says that Baton created the
+    external schedule, so it may arrange its layers. ``told_causes`` is why it is in trouble, so far as admins were
+    told: each cause with when its first shift begins. ``paused_by`` is the admin who paused it; empty where it was
+    linked and waits for its first export, which confirming is a word for, too; one of ``sync.core.model.AWAITED``
+    where only a word on what was shown counts, or of ``sync.core.model.COPIED`` where the database is an older
+    copy, noticed or said at ``restored_at``.
     """
 
     __tablename__ = "destination"

@@ -58,8 +58,8 @@ async def _keep(database: Database, context: Context, found: Mapping[str, Remote
 def _taken(context: Context, user: str, remote: RemoteUser, other: str) -> str:
     name = context.called(user)
     return (
-        f"{remote.name} in {context.system.name} has the e-mail address of {name} and is the match of {other}, so the shifts of "
-        f"{name} are not exported. Put it right with Match person."
+        f"{remote.name} in {context.system.name} has the e-mail address of {name} and is the match of {other}, so the "
+        f"shifts of {name} are not exported. Put it right with Match person."
     )
 
 
