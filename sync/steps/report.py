@@ -212,8 +212,8 @@ def _asides(context: Context, run: Run) -> Iterator[str]:
     if left:
         changed = "1 shift beyond the horizon was" if left == 1 else f"{left} shifts beyond the horizon were"
         yield (
-            f"{changed} changed in {context.system.name}; {'that is' if left == 1 else 'they are'} left as it is there until "
-            "the horizon is that far or somebody is assigned here."
+            f"{changed} changed in {context.system.name}; {'that is' if left == 1 else 'they are'} left as it is there "
+            "until the horizon is that far or somebody is assigned here."
         )
 
 
@@ -223,8 +223,9 @@ def _paged(context: Context, run: Run) -> Iterator[str]:
     instead = paged_instead(run.verdict.decisions, context.holes) if run.verdict else []
     if instead:
         yield (
-            f"{there.start} {there.pages} {_listed([context.name_of(user) for user in instead])} where nobody is on call "
-            f"here on purpose: {there.others} there says so, which Baton leaves alone. /oncall assign puts somebody there."
+            f"{there.start} {there.pages} {_listed([context.name_of(user) for user in instead])} where nobody is "
+            f"on call here on purpose: {there.others} there says so, which Baton leaves alone. /oncall assign puts "
+            "somebody there."
         )
 
 
