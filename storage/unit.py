@@ -13,6 +13,7 @@ from storage.repositories.connections import Connections
 from storage.repositories.covers import Covers
 from storage.repositories.destinations import Destinations
 from storage.repositories.duties import Duties
+from storage.repositories.fairness import Fairness
 from storage.repositories.homes import Homes
 from storage.repositories.journal import Journal
 from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
@@ -78,6 +79,10 @@ class Unit:
     @cached_property
     def rotations(self) -> Rotations:
         return Rotations(self.session)
+
+    @cached_property
+    def fairness(self) -> Fairness:
+        return Fairness(self.session)
 
     @cached_property
     def covers(self) -> Covers:

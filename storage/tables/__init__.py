@@ -18,6 +18,7 @@ from storage.tables.destinations import (
     RemoteEdit,
     RequestBudget,
 )
+from storage.tables.fairness import FairChoice, FairDeal, FairState, FairVersion
 from storage.tables.homes import HomeChange, HomeView
 from storage.tables.notices import ChannelSettings, Preference, Told, WatchLook, Webhook, WebhookDelivery
 from storage.tables.presence import Presence, PresenceTarget, SlackGrant, UserGroup
@@ -50,6 +51,10 @@ __all__ = [
     "Destination",
     "ExternalSchedule",
     "ExternalUser",
+    "FairChoice",
+    "FairDeal",
+    "FairState",
+    "FairVersion",
     "Heartbeat",
     "HolidayRegion",
     "HomeChange",

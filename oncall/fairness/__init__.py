@@ -1,0 +1,1 @@
+"""Filling roles fairly: pure rules, values in and values out."""
