@@ -21,15 +21,14 @@ FULL_SHARE = 100
 MOST_MEMBERS = 50
 
 
-class Rule(StrEnum):
-    """What can be weighed: the soft rules, as the form names them."""
+class Weighed(StrEnum):
+    """The soft rules, each of which has a weight."""
 
     BALANCE = "balance"
+    UNSOCIAL = "unsocial"
     SPACING = "spacing"
     WISHES = "wishes"
-    NIGHTS = "nights"
-    WEEKENDS = "weekends"
-    HOLIDAYS = "holidays"
+    CHANGES = "changes"
 
 
 class Weight(StrEnum):
@@ -41,13 +40,6 @@ class Weight(StrEnum):
     HIGH = "high"
 
 
-class Spread(StrEnum):
-    """Whether a member's shifts are spaced out or put together."""
-
-    APART = "apart"
-    TOGETHER = "together"
-
-
 @dataclass(frozen=True, slots=True)
 class FairMember:
     """Somebody who is dealt shifts; ``share`` in percent of a full one, ``since`` when they joined."""
@@ -57,8 +49,8 @@ class FairMember:
     since: datetime | None = None
 
 
-def usual_weights() -> dict[Rule, Weight]:
-    return dict.fromkeys(Rule, Weight.NORMAL)
+def usual_weights() -> dict[Weighed, Weight]:
+    return {**dict.fromkeys(Weighed, Weight.NORMAL), Weighed.CHANGES: Weight.HIGH}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +58,9 @@ class Arrangement:
     """One version of how a role is filled; ``[since, until)`` in UTC is when it holds, ``until`` None is open.
 
     ``rest_hours`` is what lies between two shifts of a member at least; within any ``in_days`` days a member is on call
-    for at most ``most_hours``, None for any. ``region`` is whose public holidays count (``DE``, ``US-CA``), empty for
-    none. ``allows_double`` lets a member be on call in another schedule at the same time, where that one allows it too.
+    for at most ``most_hours``, None for any. Two shifts of a member begin ``apart_days`` days apart where that can be,
+    or follow each other where they are ``grouped``. ``allows_double`` lets a member be on call in another schedule at
+    the same time, where that one allows it too.
     """
 
     role_id: int
@@ -76,12 +69,12 @@ class Arrangement:
     members: tuple[FairMember, ...]
     since: datetime
     until: datetime | None = None
-    weights: Mapping[Rule, Weight] = field(default_factory=usual_weights)
-    spread: Spread = Spread.APART
+    weights: Mapping[Weighed, Weight] = field(default_factory=usual_weights)
+    apart_days: int = 0
+    grouped: bool = False
     rest_hours: int = 0
     most_hours: int | None = None
     in_days: int = 7
-    region: str = ""
     allows_double: bool = False
     id: int | None = None
 
@@ -102,18 +95,18 @@ class Arrangement:
             "patterns": [[p.days.value, p.start.strftime("%H:%M"), p.who.value, p.member] for p in self.patterns],
             "members": [[m.user, m.share, m.since.isoformat() if m.since else None] for m in self.members],
             "weights": {rule.value: weight.value for rule, weight in self.weights.items()},
-            "spread": self.spread.value,
+            "apart_days": self.apart_days,
+            "grouped": self.grouped,
             "rest_hours": self.rest_hours,
             "most_hours": self.most_hours,
             "in_days": self.in_days,
-            "region": self.region,
             "allows_double": self.allows_double,
         }
 
     @classmethod
     def of(cls, facts: Mapping[str, Any], **when: Any) -> Self:
         """What :meth:`facts` wrote; ``when`` are the attributes that are not in it."""
-        weights = usual_weights() | {Rule(rule): Weight(weight) for rule, weight in facts["weights"].items()}
+        weights = usual_weights() | {Weighed(rule): Weight(weight) for rule, weight in facts["weights"].items()}
         return cls(
             zone=facts["zone"],
             patterns=tuple(
@@ -125,11 +118,11 @@ class Arrangement:
                 for user, share, since in facts["members"]
             ),
             weights=weights,
-            spread=Spread(facts["spread"]),
+            apart_days=facts["apart_days"],
+            grouped=facts["grouped"],
             rest_hours=facts["rest_hours"],
             most_hours=facts["most_hours"],
             in_days=facts["in_days"],
-            region=facts["region"],
             allows_double=facts["allows_double"],
             **when,
         )

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from oncall.fairness.arrangement import (
     Arrangement,
     FairMember,
-    Rule,
-    Spread,
+    Weighed,
     Weight,
     holding,
     joined,
@@ -35,12 +34,12 @@ def test_what_is_stored_is_read_back() -> None:
     full = replace(
         DAILY,
         patterns=(Pattern(Days.WEEKENDS, time(0), Who.MEMBER, "UA"), Pattern(Days.MONDAY, time(23, 45), Who.NOBODY)),
-        weights={**DAILY.weights, Rule.NIGHTS: Weight.HIGH},
-        spread=Spread.TOGETHER,
+        weights={**DAILY.weights, Weighed.UNSOCIAL: Weight.HIGH},
+        apart_days=3,
+        grouped=True,
         rest_hours=11,
         most_hours=60,
         in_days=14,
-        region="DE",
         allows_double=True,
     )
 
