@@ -1,1 +1,1 @@
-"""Filling roles fairly: pure rules, values in and values out."""
+"""Shifts dealt fairly: pure rules, values in and values out."""

@@ -22,6 +22,7 @@ COLUMNS = (
     "schedules",
     "shifts",
     "rotations",
+    "fairness",
     "covers",
     "destinations",
     "connections",
