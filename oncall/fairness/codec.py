@@ -81,5 +81,5 @@ def _value(made: type, values: dict[str, Any]) -> Any:
         elif name in STATES:
             found[name] = STATES[name](value)
         elif name == "holidays":
-            found[name] = tuple((region, number) for region, number in value)
+            found[name] = tuple((region, number) for region, number in cast("list[tuple[str, int]]", value))
     return made(**found)
