@@ -18,7 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 _SECRETS = re.compile(
     r"xox[a-z]?-[\w-]+|xapp-[\w-]+|xoxe[.\w-]+|whsec_[\w+/=-]+"
-    r"|(?<=token=)[\w+-]+|(?<=Bearer )[\w.+-]+|gAAAAA[\w-]{20,}=*"
+    r"|(?<=/calendar/)[\w-]+|(?<=token=)[\w+-]+|(?<=Bearer )[\w.+-]+|gAAAAA[\w-]{20,}=*"
 )
 REDACTED = "[redacted]"
 OURS = ("bot", "handlers", "services", "sync", "notices", "oncall", "storage")

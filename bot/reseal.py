@@ -10,7 +10,7 @@ from notices.sending.webhook_address import seal_all
 from storage.again import run_again
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
-from storage.tables import Connection, Installation, Webhook
+from storage.tables import Connection, Feed, Installation, Webhook
 
 SEALED = (
     (Connection, "secret"),
@@ -18,6 +18,7 @@ SEALED = (
     (Webhook, "url"),
     (Webhook, "secret"),
     (Webhook, "former_secret"),
+    (Feed, "secret"),
 )
 
 

@@ -15,6 +15,7 @@ from bot.parts import CannotStart, Parts, Unreachable, assemble
 from bot.settings import Settings, reveal
 from bot.socket_mode import SocketMode, address_opener
 from bot.stopping import Stopping
+from services.feeds.serving import FeedDesk
 from storage.trouble import DatabaseTrouble
 
 log = structlog.get_logger()
@@ -77,6 +78,7 @@ async def serve(
             lambda: metrics.render(parts.house.database, parts.clock.now(), reached),
             reached.front if reached else None,
             slack.oauth_flow(settings, parts.house, lambda: directory.read_again(parts)) if with_slack else None,
+            FeedDesk(parts.house),
         )
         host = settings.listens_on(for_slack=with_slack)
         port = await stack.enter_async_context(web.listening(pages, host, settings.port))

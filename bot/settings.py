@@ -159,6 +159,7 @@ class Settings(BaseSettings):
             email=self.mailbox is not None,
             private_webhooks=self.webhook_allow_private,
             install_url=self.presence_install_url,
+            public_url=(self.public_url or "").rstrip("/"),
         )
 
     @property

@@ -21,6 +21,7 @@ from notices.sending.slack import Clients
 from services.connections import allowed_work as access_work
 from services.connections import credentials as connections
 from services.connections import requests as access
+from services.feeds.contents import KEPT_FOR
 from services.kit.house import House
 from services.notices import silent_webhooks
 from services.people import members
@@ -32,6 +33,7 @@ from sync.bulk import BulkRefresh
 
 log = structlog.get_logger()
 
+CANCELLED_KEPT = KEPT_FOR + timedelta(days=2)
 TICK = timedelta(seconds=5)
 """How often the database is asked what is due."""
 
@@ -137,3 +139,4 @@ async def tidy(parts: Parts) -> None:
         await tx.events.forget_before(now - timedelta(days=2))
         await tx.journal.forget_ops(now - timedelta(days=30))
         await tx.homes.forget_before(now - timedelta(days=30))
+        await tx.feeds.forget_cancelled(now - CANCELLED_KEPT)

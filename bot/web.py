@@ -1,4 +1,4 @@
-"""HTTP: Slack's payloads and install pages, health, readiness and metrics.
+"""HTTP: Slack's payloads and install pages, calendar feeds, health, readiness and metrics.
 
 A payload is read as bytes, up to a megabyte, and its signature is checked before anything else is done with it.
 """
@@ -21,10 +21,12 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
+from bot.feeds import PATH, feed_page
 from bot.parts import CannotStart
 from bot.refusals import RefusalLog
 from bot.signature import refused
 from oncall.clock import Clock
+from services.feeds.serving import FeedDesk
 
 Probe = Callable[[], Awaitable[list[str]]]
 Health = Callable[[], dict[str, object]]
@@ -50,7 +52,12 @@ class Front:
 
 
 def web_app(
-    health: Health, ready: Probe, metrics: Render, front: Front | None, flow: AsyncOAuthFlow | None
+    health: Health,
+    ready: Probe,
+    metrics: Render,
+    front: Front | None,
+    flow: AsyncOAuthFlow | None,
+    feeds: FeedDesk | None = None,
 ) -> web.Application:
     """The routes that outside tools rely on. ``ready`` lists what keeps Baton from being ready."""
 
@@ -68,6 +75,8 @@ def web_app(
     routes.router.add_get("/healthz", healthz)
     routes.router.add_get("/readyz", readyz)
     routes.router.add_get("/metrics", metrics_page)
+    if feeds is not None:
+        routes.router.add_get(PATH, feed_page(feeds))
     if front is not None:
         routes.router.add_post("/slack/events", _events(front))
     if flow is not None:

@@ -14,6 +14,7 @@ from storage.repositories.covers import Covers
 from storage.repositories.destinations import Destinations
 from storage.repositories.duties import Duties
 from storage.repositories.fairness import Fairness
+from storage.repositories.feeds import Feeds
 from storage.repositories.homes import Homes
 from storage.repositories.journal import Journal
 from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
@@ -43,6 +44,8 @@ class Unit:
     async def finish(self) -> None:
         """What belongs to the changes of a transaction, done in it before it is committed."""
         schedules = await self.told.bring_forward_roles(self.shifts.changed_roles) if self.changed_shifts else ()
+        if self.changed_shifts:
+            await self.feeds.mark(schedules)
         if "presence" in self.__dict__:
             await self.presence.finish()
         await self.homes.note_changes(schedules)
@@ -147,6 +150,10 @@ class Unit:
     @cached_property
     def presence(self) -> Presences:
         return Presences(self.session)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self.session)
 
     @cached_property
     def homes(self) -> Homes:

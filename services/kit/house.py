@@ -31,12 +31,14 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What the operator has set up: whether e-mail can be sent, whether webhooks may reach private addresses, and the
-    page where Slack is asked for the scopes of presence."""
+    """What the operator has set up: whether e-mail can be sent, whether webhooks may reach private addresses, the page
+    where Slack is asked for the scopes of presence, and ``public_url``, where Baton is reached from outside, without a
+    slash at its end."""
 
     email: bool = False
     private_webhooks: bool = False
     install_url: str = ""
+    public_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

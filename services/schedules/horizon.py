@@ -139,7 +139,7 @@ async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | No
     rotations = await rotations_of(tx, schedule.id)
     await _noted(tx, schedule, rotations, now)
     change = propose(rotations, await decided(tx, schedule, now), now, schedule.horizon_days)
-    await tx.shifts.remove(change.drop)
+    await tx.shifts.remove(change.drop, now)
     added = tuple(await tx.shifts.add(schedule.id, change.add, now))
     if schedule.confirm_mode == ConfirmMode.AUTOMATICALLY:
         done = await _confirm_all(tx, schedule, now, by)

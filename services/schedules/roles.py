@@ -149,7 +149,7 @@ async def _remove(tx: Unit, actor: Actor, schedule: Schedule, role: Role, now: d
             await tx.covers.settle(request.id, CoverState.VOID, now)
     await tx.rotations.forget_role(role.id, now)
     await tx.fairness.forget_role(role.id)
-    await tx.shifts.remove([shift for shift in shifts if shift.start >= now])
+    await tx.shifts.remove([shift for shift in shifts if shift.start >= now], now)
     await tx.shifts.end_running(role.id, now)
     role.removed_at = now
     await tx.session.flush()

@@ -111,7 +111,7 @@ async def confirm_in(
         if given_way:
             below = [s for s in await tx.shifts.of_role(kept.role_id, kept.start, kept.end) if s.id != kept.id]
             await tx.shifts.apply(schedule.id, clear(below, kept.role_id, kept.interval), now)
-        done.append(await tx.shifts.confirm(kept))
+        done.append(await tx.shifts.confirm(kept, now))
     if done:
         told = moved if gains else [move for move in moved if move.before is not None]
         key = f"confirmed:{schedule.id}:{done[0].id}:{len(done)}:{now.isoformat()}"

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.shifts import Shift, ShiftChange, ShiftSource, ShiftState
-from storage.tables import Person, Schedule, ShiftRow
+from storage.columns import UtcDateTime
+from storage.inserting import insert_new
+from storage.tables import CancelledShift, Person, Schedule, ShiftHolder, ShiftRow
 
 _TOUCHING = (
     select(ShiftRow)
@@ -22,6 +24,10 @@ _OF_SCHEDULE = _TOUCHING.where(ShiftRow.schedule_id == bindparam("schedule_id"))
 _OF_SCHEDULES = _TOUCHING.where(ShiftRow.schedule_id.in_(bindparam("schedule_ids", expanding=True)))
 """Asked all the time; putting a statement together takes longer than carrying it out, so these are built once."""
 
+CANCELLED_COLUMNS = (
+    *("id", "schedule_id", "role_id", "user_id", "starts_at", "ends_at"),
+    *("revision", "created_at", "cancelled_at"),
+)
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -102,20 +108,20 @@ class Shifts:
 
     async def apply(self, schedule_id: int, change: ShiftChange, now: datetime) -> list[Shift]:
         """Write what an assignment does; returns the added shifts with their ids."""
-        await self.remove(change.removed)
+        await self.remove(change.removed, now)
         self._changes(change.resized)
         for shift in change.resized:
             await self._session.execute(
                 update(ShiftRow)
                 .where(ShiftRow.id == shift.id)
-                .values(starts_at=shift.start, ends_at=shift.end, revision=shift.revision)
+                .values(starts_at=shift.start, ends_at=shift.end, revision=shift.revision, changed_at=now)
             )
         return await self.add(schedule_id, change.added, now)
 
-    async def confirm(self, shift: Shift) -> Shift:
+    async def confirm(self, shift: Shift, now: datetime) -> Shift:
         """Confirm a stored shift with the bounds it is given with; returns it as it is from now on."""
         self._changes([shift])
-        values = {"state": ShiftState.CONFIRMED, "starts_at": shift.start, "ends_at": shift.end}
+        values = {"state": ShiftState.CONFIRMED, "starts_at": shift.start, "ends_at": shift.end, "changed_at": now}
         result = await self._session.execute(
             update(ShiftRow)
             .where(ShiftRow.id == shift.id)
@@ -124,30 +130,45 @@ class Shifts:
         )
         return replace(shift, state=ShiftState.CONFIRMED, revision=result.scalar_one())
 
-    async def remove(self, shifts: Iterable[Shift]) -> None:
+    async def remove(self, shifts: Iterable[Shift], now: datetime) -> None:
+        """Delete them; those that somebody had, confirmed, are kept among the cancelled ones."""
         shifts = list(shifts)
         self._changes(shifts)
         gone = [shift.id for shift in shifts]
+        if any(shift.user and shift.state is ShiftState.CONFIRMED for shift in shifts):
+            await self._keep_cancelled(gone, now)
         if gone:
             await self._session.execute(delete(ShiftRow).where(ShiftRow.id.in_(gone)))
 
+    async def _keep_cancelled(self, ids: Iterable[int | None], now: datetime) -> None:
+        row = ShiftRow
+        kept = select(
+            *(row.id, row.schedule_id, row.role_id, row.user_id, row.starts_at, row.ends_at),
+            *(row.revision, row.created_at, literal(now, UtcDateTime())),
+        ).where(row.id.in_(list(ids)), row.state == ShiftState.CONFIRMED, row.user_id.is_not(None))
+        await self._session.execute(insert(CancelledShift).from_select(CANCELLED_COLUMNS, kept))
+
     async def end_running(self, role_id: int, now: datetime) -> None:
         """What runs in a role ends now."""
+        self.changed_roles.add(role_id)
         await self._session.execute(
             update(ShiftRow)
             .where(ShiftRow.role_id == role_id, ShiftRow.starts_at < now, ShiftRow.ends_at > now)
-            .values(ends_at=now, revision=ShiftRow.revision + 1)
+            .values(ends_at=now, revision=ShiftRow.revision + 1, changed_at=now)
         )
 
     async def forget_proposed(self, schedule_id: int, before: datetime) -> None:
         """Proposals that were over before anybody confirmed them never took place."""
-        await self._session.execute(
-            delete(ShiftRow).where(
+        gone = await self._session.scalars(
+            delete(ShiftRow)
+            .where(
                 ShiftRow.schedule_id == schedule_id,
                 ShiftRow.state == ShiftState.PROPOSED,
                 ShiftRow.ends_at <= before,
             )
+            .returning(ShiftRow.role_id)
         )
+        self.changed_roles.update(gone)
 
     async def made_at(self, schedule_id: int, instant: datetime, source: ShiftSource) -> set[int]:
         """Ids of the shifts of a schedule that were stored at ``instant``."""
@@ -163,6 +184,8 @@ class Shifts:
         rows = [_row(schedule_id, shift, now) for shift in shifts]
         self._session.add_all(rows)
         await self._session.flush()
+        holders = sorted({shift.user for shift in shifts if shift.user})
+        await insert_new(self._session, ShiftHolder, [{"schedule_id": schedule_id, "user_id": one} for one in holders])
         return [_value(row) for row in rows]
 
     def _changes(self, shifts: Iterable[Shift]) -> None:

@@ -19,6 +19,7 @@ from storage.tables.destinations import (
     RequestBudget,
 )
 from storage.tables.fairness import FairChoice, FairDeal, FairState, FairVersion
+from storage.tables.feeds import CancelledShift, Feed, ShiftHolder, ShiftMark
 from storage.tables.homes import HomeChange, HomeView
 from storage.tables.notices import ChannelSettings, Preference, Told, WatchLook, Webhook, WebhookDelivery
 from storage.tables.presence import Presence, PresenceTarget, SlackGrant, UserGroup
@@ -43,6 +44,7 @@ __all__ = [
     "AwayCalendar",
     "BaseSegment",
     "CalendarWish",
+    "CancelledShift",
     "ChannelSettings",
     "Connection",
     "ConnectionAdmin",
@@ -55,6 +57,7 @@ __all__ = [
     "FairDeal",
     "FairState",
     "FairVersion",
+    "Feed",
     "Heartbeat",
     "HolidayRegion",
     "HomeChange",
@@ -80,6 +83,8 @@ __all__ = [
     "RotationVersion",
     "Schedule",
     "SeenEvent",
+    "ShiftHolder",
+    "ShiftMark",
     "ShiftRow",
     "SlackGrant",
     "SwapRequest",

@@ -151,6 +151,7 @@ class ShiftRow(Base):
     """One member, one role, ``[starts_at, ends_at)`` in UTC; ``user_id`` null is deliberately unassigned.
 
     Ids are never used again: whoever still looks at a shift that is gone must not mean another one by it.
+    ``changed_at`` is null until it is changed for the first time.
     """
 
     __tablename__ = "shift"
@@ -173,6 +174,7 @@ class ShiftRow(Base):
     source: Mapped[str] = mapped_column(String(16))
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
 
 
 class CoverRequest(Base):

@@ -1,0 +1,1 @@
+"""Calendar feeds: who may have which link, and what is in them."""
