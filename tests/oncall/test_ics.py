@@ -32,16 +32,14 @@ def read(text: bytes) -> list[Component]:
     return list(Calendar.from_ical(text).walk("VEVENT"))
 
 
-@given(events, texts)
+@given(events)
 @settings(max_examples=150, deadline=None)
-def test_an_event_is_read_back_as_it_was(event: Event, name: str) -> None:
-    text = calendar(name, [event])
-    [found] = read(text)
+def test_an_event_is_read_back_as_it_was(event: Event) -> None:
+    [found] = read(calendar("Payments", [event]))
     assert (found["DTSTART"].dt, found["DTEND"].dt) == (whole(event.start), whole(event.end))
     assert (str(found["SUMMARY"]), str(found.get("DESCRIPTION", ""))) == (event.summary, event.description)
     assert (str(found["UID"]), found["SEQUENCE"], str(found["STATUS"])) == ("u1", 3, str(event.status))
     assert (str(found["TRANSP"]), str(found["URL"])) == ("TRANSPARENT", event.url)
-    assert str(Calendar.from_ical(text)["NAME"]) == name
 
 
 def whole(at: datetime) -> datetime:
