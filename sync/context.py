@@ -57,6 +57,8 @@ class Context:
     """External people who were looked up before and are no Slack users."""
     rotations: tuple[Rotation, ...] = ()
     """Every version of every rotation that fills the destination's role."""
+    role: str = ""
+    """The role's name."""
     layer_ids: frozenset[str] = frozenset()
     confirmed_since: tuple[tuple[datetime, datetime, datetime], ...] = ()
     """Start, end and making of the shifts that were made here since somebody changed something beyond the horizon."""
@@ -284,6 +286,7 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             strangers=frozenset(user.external_id for user in users if user.user_id is None),
             names={user.external_id: user.name for user in users if user.name},
             rotations=rotations,
+            role=found.role,
             layer_ids=await tx.journal.layers(destination_id),
             edits=edits,
             fallback=fallback if fallback in people and not people[fallback].deleted else "",

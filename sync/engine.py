@@ -24,6 +24,7 @@ from sync.context import Context, load
 from sync.core.urgency import urgency
 from sync.ports import LAYERED, Account, Board, CredentialRefused, Editor, External, KindChanged, RemoteError
 from sync.run import Run
+from sync.steps.about import about
 from sync.steps.confirm import LEASE
 from sync.steps.finish import finish
 from sync.steps.look_up_people import forget_departed, learn_people
@@ -103,7 +104,8 @@ class Engine:
         destination = context.destination
         if destination.made and destination.external_kind == LAYERED:
             return self.external.layer_board(account, destination.external_id)
-        return self.external.board(account, destination.external_id, destination.external_kind)
+        known = about(self.database, context)
+        return self.external.board(account, destination.external_id, destination.external_kind, known)
 
     def interval(self) -> timedelta:
         """How long until the next refresh of something that was just refreshed."""

@@ -7,7 +7,7 @@ adapter to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -207,6 +207,21 @@ class Maker:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a board is written for, where a schedule's items lie among other things and have to say so themselves.
+
+    ``schedule`` and ``role`` are names, ``time_zone`` (by IANA) is meant by times that name none. ``called`` says how
+    to call an external person; ``known`` which of some e-mail addresses are people that can be on call here.
+    """
+
+    schedule: str
+    role: str
+    time_zone: str
+    called: Callable[[str], str]
+    known: Callable[[Collection[str]], Awaitable[frozenset[str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Created:
     """What became of one wanted item: ``item`` when it was made, else ``error`` in the system's own words."""
 
@@ -336,8 +351,11 @@ class Adapter(Protocol):
         """Whether an account is one of this system's."""
         ...
 
-    def board(self, account: Account, external_id: str, kind: str) -> Board:
-        """A schedule in the way its kind is written. Raises KindChanged for a kind that can't be."""
+    def board(self, account: Account, external_id: str, kind: str, about: About | None = None) -> Board:
+        """A schedule in the way its kind is written. Raises KindChanged for a kind that can't be.
+
+        Without ``about``, what people made by hand among other things is not told from these.
+        """
         ...
 
     def layer_board(self, account: Account, external_id: str) -> LayerBoard:
@@ -362,7 +380,7 @@ class External(Protocol):
         self, connection_id: int, *, subdomain: str, region: str, key: str, system: str = PAGERDUTY
     ) -> Editor: ...
 
-    def board(self, account: Account, external_id: str, kind: str) -> Board: ...
+    def board(self, account: Account, external_id: str, kind: str, about: About | None = None) -> Board: ...
 
     def layer_board(self, account: Account, external_id: str) -> LayerBoard: ...
 

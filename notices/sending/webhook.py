@@ -1,6 +1,6 @@
 """Sends webhooks as Standard Webhooks describes: signed, quickly answered or tried again, and never led astray.
 
-The URL's name is resolved and looked at once (:mod:`notices.sending.public_addresses`) and that very address is
+The URL's name is resolved and looked at once (:mod:`storage.public_addresses`) and that very address is
 connected to, with the name in ``Host`` and in TLS. Redirects are not followed, proxies not asked, and of an answer only
 its status counts; its body is left unread. Anything but 2xx within :data:`TIMEOUT` is a failure, tried again with
 growing pauses for 48 hours. A receiver tells repeats apart by ``webhook-id``, which stays the same.
@@ -18,11 +18,11 @@ from typing import Any
 import httpx
 from standardwebhooks.webhooks import Webhook as Signer
 
-from notices.sending.public_addresses import Refused, Unresolved, checked
 from notices.sending.senders import Answer, Failed, Notice, Outcome, Patience, Sent
 from notices.sending.webhook_address import address_of
 from oncall.clock import Clock
 from storage.database import Database
+from storage.public_addresses import Refused, Unresolved, checked
 from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import Webhook
 from storage.unreachable import why

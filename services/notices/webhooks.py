@@ -21,7 +21,6 @@ from datetime import datetime, timedelta
 import httpx
 
 from notices.deciding.webhook_items import heard_schedules, hook_item
-from notices.sending.public_addresses import Refused, Unresolved, checked
 from notices.sending.webhook_address import address_of, shown
 from oncall.names import clean, is_visible
 from services.kit.audit import note
@@ -32,6 +31,7 @@ from services.kit.wording import escape
 from services.notices.silent_webhooks import may_take
 from storage.again import run_again
 from storage.notices import NoticeKind
+from storage.public_addresses import Refused, Unresolved, checked
 from storage.secrets import SecretUnreadable
 from storage.tables import Team, Webhook
 from storage.unit import Unit

@@ -21,6 +21,7 @@ from storage.tables import (
     Observation,
     Op,
     Presence,
+    Role,
     Schedule,
     ShiftRow,
 )
@@ -32,9 +33,10 @@ _LIVE = select(Destination).where(Destination.removed_at.is_(None)).order_by(Des
 _ONE = _LIVE.where(Destination.id == _ID)
 _ON_EXTERNAL = _LIVE.where(Destination.connection_id == _ACCOUNT, Destination.external_id == bindparam("external_id"))
 _SURROUNDINGS = (
-    select(Destination, Connection, Schedule, ExternalSchedule, Observation)
+    select(Destination, Connection, Schedule, ExternalSchedule, Observation, Role.name)
     .join(Connection, Connection.id == Destination.connection_id)
     .join(Schedule, Schedule.id == Destination.schedule_id)
+    .join(Role, Role.id == Destination.role_id)
     .outerjoin(
         ExternalSchedule,
         and_(ExternalSchedule.connection_id == Connection.id, ExternalSchedule.external_id == Destination.external_id),
@@ -87,7 +89,7 @@ class Surroundings:
     """A destination and what belongs to it, in one statement.
 
     ``listed`` is how its account last listed the external schedule, ``seen`` what the last refresh saw; storing a new
-    observation in the same transaction then needs no look of its own.
+    observation in the same transaction then needs no look of its own. ``role`` is the role's name.
     """
 
     destination: Destination
@@ -95,6 +97,7 @@ class Surroundings:
     schedule: Schedule
     listed: ExternalSchedule | None
     seen: Observation | None
+    role: str
 
 
 class Destinations:

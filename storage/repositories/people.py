@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -68,6 +68,16 @@ class People:
             Person.workspace_id == workspace_id, Person.email == email.lower(), Person.deleted.is_(False)
         )
         return await self._session.scalar(query.order_by(Person.user_id).limit(1))
+
+    async def with_emails(self, workspace_id: int, emails: Collection[str]) -> frozenset[str]:
+        """Those of these e-mail addresses, in lower case, that living people have."""
+        query = select(Person.email).where(
+            Person.workspace_id == workspace_id,
+            Person.email.in_(emails),
+            Person.deleted.is_(False),
+            Person.is_bot.is_(False),
+        )
+        return frozenset(await self._session.scalars(query))
 
     async def workspace_admins(self, workspace_id: int) -> list[Person]:
         """Those who administer the Slack workspace and are still in it, by id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from oncall.timeline import Interval
-from sync.ports import PAGERDUTY, Account, Adapter, Board, CredentialRefused, Editor, Glimpse, LayerBoard
+from sync.ports import PAGERDUTY, About, Account, Adapter, Board, CredentialRefused, Editor, Glimpse, LayerBoard
 
 
 class Systems:
@@ -20,8 +20,8 @@ class Systems:
             raise CredentialRefused(f"Baton knows no system called {system!r}.")
         return adapter.account(subdomain=subdomain, region=region, key=key)
 
-    def board(self, account: Account, external_id: str, kind: str) -> Board:
-        return self._of(account).board(account, external_id, kind)
+    def board(self, account: Account, external_id: str, kind: str, about: About | None = None) -> Board:
+        return self._of(account).board(account, external_id, kind, about)
 
     def layer_board(self, account: Account, external_id: str) -> LayerBoard:
         return self._of(account).layer_board(account, external_id)

@@ -32,7 +32,7 @@ from sync.destinations.pagerduty.layers import PagerDutyLayerBoard
 from sync.destinations.pagerduty.overrides import OverrideBoard
 from sync.destinations.pagerduty.shifts import ShiftBoard
 from sync.destinations.pagerduty.spending import StoredSpending
-from sync.ports import LAYERED, SHIFTED, Account, Board, CredentialRefused, Glimpse, KindChanged, LayerBoard
+from sync.ports import LAYERED, SHIFTED, About, Account, Board, CredentialRefused, Glimpse, KindChanged, LayerBoard
 
 API_URLS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
 ACCEPT = "application/vnd.pagerduty+json;version=2"
@@ -76,7 +76,7 @@ class PagerDuty:
     def owns(self, account: Account) -> bool:
         return isinstance(account, PagerDutyAccount)
 
-    def board(self, account: Account, external_id: str, kind: str) -> Board:
+    def board(self, account: Account, external_id: str, kind: str, about: About | None = None) -> Board:
         if kind == SHIFTED:
             return ShiftBoard(_pagerduty(account).client, external_id, self._clock)
         if kind != LAYERED:

@@ -12,10 +12,10 @@ from standardwebhooks.webhooks import Webhook as Verifier
 
 from notices.deciding.topics import Method
 from notices.deciding.webhook_items import hook_item
-from notices.sending.public_addresses import is_public
 from notices.sending.webhook import PATIENCE, WebhookSender
 from sandbox.pagerduty.tls import loopback_certificate
 from storage.notices import NoticeKind
+from storage.public_addresses import is_public
 from tests.support.notice_house import SECRET, NoticeHouse
 from tests.support.webhook_receiver import Answer, Receiver, receiving, slow, status
 

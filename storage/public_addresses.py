@@ -1,9 +1,9 @@
-"""Which addresses a webhook may reach: only those that are everybody's.
+"""Which addresses a URL that a person typed may lead to: only those that are everybody's.
 
-A webhook's URL is typed by a person, and Baton stands inside somebody's network. So a name is resolved once, every
-address it has is looked at, and the connection goes to one that was looked at: a name that changes its mind between the
-look and the connection gains nothing. Addresses that carry another one inside (mapped, 6to4, NAT64, Teredo) count as
-what they carry, too.
+The URL of a webhook or of a calendar server is typed by a person, and Baton stands inside somebody's network. So a name
+is resolved once, every address it has is looked at, and the connection goes to one that was looked at: a name that
+changes its mind between the look and the connection gains nothing. Addresses that carry another one inside (mapped,
+6to4, NAT64, Teredo) count as what they carry, too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Python that Baton runs on does not know it."""
 
 
 class Refused(Exception):
-    """The address is not one that a webhook may reach; ``str()`` says why."""
+    """The address is not one that may be reached; ``str()`` says why."""
 
 
 class Unresolved(Exception):
@@ -43,11 +43,21 @@ class Unresolved(Exception):
 
 async def resolve(host: str, port: int) -> list[Address]:
     """Every address of a name or of an address; raises Unresolved."""
+    if (known := _literal(host)) is not None:
+        return [known]
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise Unresolved(f"The name {host} can't be resolved.") from error
     return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+
+
+def _literal(host: str) -> Address | None:
+    """The address that ``host`` is, so that nobody has to be asked."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 async def checked(host: str, port: int, *, allow_private: bool) -> Address:
