@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from oncall.fairness.model import NOBODY, Model, modelled, solution
+from oncall.fairness.model import NOBODY, Model, Plan, modelled, solution
 from oncall.fairness.problem import Problem
 from oncall.fairness.solution import Solution
 from oncall.fairness.state import State
@@ -35,9 +35,23 @@ def dealt(model: Model, tries: int = MOST_TRIES) -> list[int]:
     for unit in model.units:
         if state.users[unit[0]] == NOBODY:
             _repair(state, unit)
+    _improve(state, tries)
+    return state.users
+
+
+def improved(model: Model, plan: Plan, tries: int = MOST_TRIES) -> list[int]:
+    """A plan that hard rules allow, as long as moving or swapping helps."""
+    state = State(model)
+    for unit in model.units:
+        if plan[unit[0]] != NOBODY:
+            state.give(unit, plan[unit[0]])
+    _improve(state, tries)
+    return state.users
+
+
+def _improve(state: State, tries: int) -> None:
     while state.tries < tries and (_moved(state, tries) or _swapped(state, tries)):
         pass
-    return state.users
 
 
 def _fill(state: State, unit: tuple[int, ...]) -> bool:

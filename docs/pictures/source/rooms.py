@@ -17,7 +17,7 @@ from pathlib import Path
 
 import grimp
 
-FLOORS = ("bot", "handlers", "services", "sync", "notices", "pictures", "storage", "oncall", "zonedata")
+FLOORS = ("bot", "handlers", "services", "sync", "notices", "pictures", "solver", "storage", "oncall", "zonedata")
 COLUMNS = (
     "schedules",
     "shifts",

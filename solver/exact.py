@@ -1,0 +1,101 @@
+"""The exact solver: as few open slots as can be, and among such plans the cheapest, proven where that is quick enough.
+
+Up to six weeks are solved as one. What is longer is dealt four weeks after four weeks, each with the load of those
+before, and then improved as a whole; how far that may be from the best is known from the bound of the whole. ::
+
+    greedy ──► fewest open (only where greedy left some) ──► cheapest
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from oncall.fairness import Load, Problem, Slot, Solution, Stand, charged
+from oncall.fairness.greedy import dealt, improved
+from oncall.fairness.model import NOBODY, Model, costs, is_allowed, modelled, plan_of, solution
+from solver.highs import MOST_NODES, bound, solved
+from solver.program import Program
+
+EXACT = "exact"
+AS_ONE, PART = timedelta(days=42), timedelta(days=28)
+NODES_OF_A_PART = 20
+
+Tell = Callable[[Solution], object]
+
+
+def solve(problem: Problem, tell: Tell) -> Solution:
+    """The best plan; ``tell`` hears of better and better ones on the way, so that whoever waits has one at any time."""
+    model = modelled(problem)
+    plan = dealt(model)
+    tell(solution(model, plan, "greedy"))
+    if not model.view.slots:
+        return solution(model, plan, EXACT, proven=True, bound=0)
+    if model.view.slots[-1].start - model.view.slots[0].start > AS_ONE:
+        return _long(problem, model, plan)
+    return _short(model, plan, tell)
+
+
+def _short(model: Model, plan: list[int], tell: Tell, nodes: int = MOST_NODES) -> Solution:
+    is_fewest = plan.count(NOBODY) == 0
+    if not is_fewest:
+        fewest = solved(Program(model, None), plan, nodes)
+        plan, is_fewest = fewest.plan or plan, fewest.is_proven
+    found = solved(Program(model, plan.count(NOBODY)), plan, nodes, lambda one: tell(solution(model, one, EXACT)))
+    best = found.plan if found.plan is not None and is_allowed(model, found.plan) else plan
+    below = math.ceil(found.bound + _constant(model) - 1e-3) if math.isfinite(found.bound) else None
+    proven = is_fewest and found.is_proven and best is found.plan
+    return solution(model, best, EXACT, proven=proven, bound=sum(costs(model, best).values()) if proven else below)
+
+
+def _long(problem: Problem, model: Model, plan: list[int]) -> Solution:
+    """The better of greedy's plan and one of parts, improved; never proven, but with the bound of the whole."""
+    parts = plan_of(model, _in_parts(problem, model))
+    options = [improved(model, one) for one in (plan, parts) if is_allowed(model, one)]
+    best = min(options, key=lambda one: (one.count(NOBODY), sum(costs(model, one).values())))
+    below = bound(Program(model, best.count(NOBODY))) + _constant(model)
+    return solution(model, best, EXACT, bound=math.ceil(below - 1e-3) if math.isfinite(below) else None)
+
+
+def _in_parts(problem: Problem, model: Model) -> Solution:
+    given: dict[str, str | None] = {}
+    stands: list[Stand] = []
+    left = list(model.view.slots)
+    while left:
+        part = _first(left)
+        loads = _added(problem.loads, charged(problem.members, stands))
+        only = replace(problem, slots=tuple(part), standing=(*problem.standing, *stands), loads=loads)
+        small = modelled(only)
+        found = _short(small, dealt(small), lambda _: None, NODES_OF_A_PART)
+        given |= dict(found.given)
+        stands += [_stand(slot, user) for slot in part if (user := given[slot.id]) is not None]
+        left = left[len(part) :]
+    return Solution(tuple((slot.id, given.get(slot.id)) for slot in sorted(problem.slots)), (), 0, ())
+
+
+def _first(left: list[Slot]) -> list[Slot]:
+    """The slots of the first part; what follows a slot is in its part, so a part may end a little later."""
+    number = sum(slot.start < left[0].start + PART for slot in left)
+    names = {slot.id: place for place, slot in enumerate(left)}
+    while any(slot.follows in names and names[slot.follows] < number for slot in left[number:]):
+        number += 1
+    return left[:number]
+
+
+def _stand(slot: Slot, user: str) -> Stand:
+    return Stand(slot.start, slot.end, user, slot.role, slot.kind, slot.night, slot.weekend, slot.holidays)
+
+
+def _added(some: tuple[Load, ...], more: tuple[Load, ...]) -> tuple[Load, ...]:
+    found = {(load.user, load.measure, load.kind): load for load in some}
+    for load in more:
+        before = found.get((load.user, load.measure, load.kind))
+        done, target = (before.done, before.target) if before else (0, 0)
+        found[load.user, load.measure, load.kind] = replace(load, done=done + load.done, target=target + load.target)
+    return tuple(sorted(found.values()))
+
+
+def _constant(model: Model) -> int:
+    return sum(meter.constant for meter in model.meters)

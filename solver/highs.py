@@ -1,0 +1,89 @@
+"""Programs solved by HiGHS. Only the solving process imports this.
+
+Equal programs have equal answers: one thread, a fixed seed, and limits that count nodes instead of seconds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+
+from oncall.fairness.model import Plan
+from solver.program import Program
+
+MOST_NODES = 2_000
+OPTIONS: dict[str, Any] = {
+    "output_flag": False,
+    "threads": 1,
+    "random_seed": 1,
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": 0.99,  # costs are whole numbers: what is less than one apart is equal
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``plan`` is None where nothing was found. ``bound``: no plan has a lower objective; the constants of meters are
+    in neither."""
+
+    plan: list[int] | None
+    bound: float
+    is_proven: bool
+
+
+def solved(
+    program: Program, start: Plan, nodes: int = MOST_NODES, better: Callable[[list[int]], object] | None = None
+) -> Answer:
+    """Looks on from ``start``; ``better`` is told of each better plan on the way."""
+    highs = _loaded(program, is_whole=True)
+    highs.setOptionValue("mip_max_nodes", nodes)
+    columns = program.start(start)
+    highs.setSolution(len(columns), np.array(list(columns), np.int32), np.array(list(columns.values()), float))
+    if better is not None:
+        highs.cbMipImprovingSolution.subscribe(_told(program, better))
+    highs.run()
+    info, status = highs.getInfo(), highs.getModelStatus()
+    is_proven = status == highspy.HighsModelStatus.kOptimal
+    if not math.isfinite(info.objective_function_value):
+        return Answer(None, -math.inf, is_proven=False)
+    return Answer(program.plan(highs.getSolution().col_value), info.mip_dual_bound, is_proven)
+
+
+def _told(program: Program, better: Callable[[list[int]], object]) -> Callable[[Any], None]:
+    def told(event: Any) -> None:
+        better(program.plan(event.data_out.mip_solution))
+
+    return told
+
+
+def bound(program: Program) -> float:
+    """What no plan can go below, by the program without whole numbers: rougher, and quick for a long time ahead."""
+    highs = _loaded(program, is_whole=False)
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return -math.inf
+    return highs.getInfo().objective_function_value
+
+
+def _loaded(program: Program, *, is_whole: bool) -> highspy.Highs:
+    table, highs, lp = program.table, highspy.Highs(), highspy.HighsLp()
+    for name, value in OPTIONS.items():
+        highs.setOptionValue(name, value)
+    lp.num_col_, lp.num_row_ = len(table.cost), len(table.low)
+    lp.col_cost_, lp.col_lower_ = np.array(table.cost, float), np.zeros(len(table.cost))
+    lp.col_upper_ = np.array(table.upper, float)
+    lp.row_lower_, lp.row_upper_ = np.array(table.low, float), np.array(table.high, float)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.array(table.starts, np.int32)
+    lp.a_matrix_.index_ = np.array(table.columns, np.int32)
+    lp.a_matrix_.value_ = np.array(table.values, float)
+    if is_whole:
+        sorts = highspy.HighsVarType
+        lp.integrality_ = [sorts.kInteger if whole else sorts.kContinuous for whole in table.is_whole]
+    highs.passModel(lp)
+    return highs

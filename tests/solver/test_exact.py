@@ -1,0 +1,72 @@
+"""The exact solver: as good as trying all plans, never worse than greedy, and the same every time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+
+from oncall.fairness import Limits, Problem, Spacing, Weight, Weights, deal, mistakes
+from oncall.fairness.model import modelled
+from solver.exact import solve
+from tests.support.fair import away, counted, days, team
+from tests.support.fair_problems import best, problems
+
+
+def solved(problem: Problem):
+    return solve(problem, lambda _: None)
+
+
+@settings(max_examples=80, deadline=None)
+@given(problems(most_slots=6, most_members=4))
+def test_small_problems_are_solved_as_well_as_by_trying_all_plans(problem: Problem) -> None:
+    found = solved(problem)
+    assert mistakes(problem, found) == []
+    assert found.proven
+    assert found.rank == best(modelled(problem))
+
+
+@settings(max_examples=25, deadline=None)
+@given(problems(most_slots=14, most_members=6))
+def test_it_is_never_worse_than_greedy_and_never_below_its_own_bound(problem: Problem) -> None:
+    found = solved(problem)
+    assert mistakes(problem, found) == []
+    assert found.rank <= deal(problem).rank
+    assert found.bound is not None
+    assert found.cost >= found.bound
+
+
+def test_two_roles_of_one_kind_are_spread_too() -> None:
+    slots = tuple(replace(slot, kind="day") for slot in days(28) + days(28, "secondary"))
+    found = solved(Problem(team(4), slots))
+    assert found.proven
+    firsts = counted(user for slot, user in found.given if slot.startswith("primary"))
+    assert set(firsts.values()) == {7}
+
+
+def test_one_day_of_leave_after_the_announcement_moves_one_shift() -> None:
+    problem = Problem(team(6), days(28), limits=Limits(rest=1440), spacing=Spacing(days=3))
+    before = solved(problem)
+    announced = tuple(replace(slot, announced=before.who(slot.id)) for slot in problem.slots)
+    gone = before.who("primary 10") or ""
+    again = solved(replace(problem, slots=announced, wishes=(away(gone, 10.2, 0.1),)))
+    moved = [slot for slot, user in again.given if user != before.who(slot)]
+    assert moved == ["primary 10"]
+
+
+def test_without_the_rule_of_few_changes_more_may_move() -> None:
+    problem = Problem(team(3), days(6), weights=Weights(changes=Weight.OFF))
+    dealt = replace(problem, slots=tuple(replace(slot, announced="ann") for slot in problem.slots))
+    assert set(counted(user for _, user in solved(dealt).given).values()) == {2}
+    kept = solved(replace(dealt, weights=Weights()))
+    assert {user for _, user in kept.given} == {"ann"}
+
+
+def test_a_long_time_is_dealt_in_parts_and_has_a_bound() -> None:
+    problem = Problem(team(5), days(70), spacing=Spacing(days=3), limits=Limits(rest=720))
+    found = solved(problem)
+    assert mistakes(problem, found) == []
+    assert set(counted(user for _, user in found.given).values()) == {14}
+    assert found.bound is not None
+    assert found.bound <= found.cost <= deal(problem).cost
+    assert found == solved(problem)
