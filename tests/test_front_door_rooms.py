@@ -55,7 +55,8 @@ def test_the_core_of_sync_needs_the_standard_library_and_the_rules_of_on_call_al
 
 
 def test_every_file_that_the_page_names_is_there() -> None:
-    named = re.findall(r"`((?:bot|handlers|services|sync|notices|solver|oncall|storage|docs|tests)/[\w/.]+)`", ARCHITECTURE)
+    floors = "bot|handlers|services|sync|notices|solver|oncall|storage|docs|tests"
+    named = re.findall(rf"`((?:{floors})/[\w/.]+)`", ARCHITECTURE)
     assert len(named) > 20
     assert [name for name in named if not (ROOT / name).exists()] == []
 
@@ -75,7 +76,19 @@ def test_every_word_of_the_code_that_the_page_explains_is_a_class() -> None:
 
 
 def test_files_are_short_enough_to_be_read() -> None:
-    floors = ("bot", "handlers", "services", "sync", "notices", "pictures", "solver", "oncall", "storage", "sandbox", "zonedata")
+    floors = (
+        "bot",
+        "handlers",
+        "services",
+        "sync",
+        "notices",
+        "pictures",
+        "solver",
+        "oncall",
+        "storage",
+        "sandbox",
+        "zonedata",
+    )
     released = "0001"  # the first migration was released as it is, and stays one file
     long = {
         path.relative_to(ROOT).as_posix(): lines
