@@ -21,6 +21,7 @@ from notices.sending.slack import Clients
 from services.connections import allowed_work as access_work
 from services.connections import credentials as connections
 from services.connections import requests as access
+from services.covers import steps as covering
 from services.feeds.contents import KEPT_FOR
 from services.kit.house import House
 from services.notices import silent_webhooks
@@ -66,6 +67,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     ticker.every(timedelta(hours=1), partial(_notice_departures, parts), jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=1), partial(_see_to_requests, house), jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(minutes=1), partial(_lapse_swaps, house), jitter=timedelta(seconds=10))
+    ticker.every(timedelta(minutes=1), partial(_ask_on_for_cover, house), jitter=timedelta(seconds=10), at_once=True)
     ticker.every(timedelta(hours=6), partial(tidy, parts), jitter=timedelta(minutes=30))
     ticker.start()
     return ticker
@@ -99,6 +101,11 @@ async def _notice_departures(parts: Parts) -> None:
 async def _lapse_swaps(house: House) -> None:
     """Requests to swap that can't be accepted any more, soon after a shift has started or changed."""
     await swaps.lapse_all(house)
+
+
+async def _ask_on_for_cover(house: House) -> None:
+    """Where somebody was asked for cover and has not answered in time, the next one."""
+    await covering.move_on_due(house)
 
 
 async def _see_to_requests(house: House) -> None:

@@ -12,6 +12,7 @@ from handlers.admin import workspace_settings as settings
 from handlers.commands import listeners as command
 from handlers.connections import listeners as connections
 from handlers.connections import requests as access
+from handlers.covers import answers as covering
 from handlers.covers import listeners as cover
 from handlers.destinations import first_export, pending, refresh
 from handlers.destinations import import_answers as imported
@@ -51,6 +52,7 @@ FEATURES = (
     swap,
     swapping,
     cover,
+    covering,
     notifications,
     history,
     members,

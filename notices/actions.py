@@ -9,6 +9,9 @@ class Action(StrEnum):
     """What a button does, and what its value is."""
 
     COVER_TAKE = "cover.take"  # request id
+    COVER_SWAP = "cover.swap"  # request id
+    COVER_LATER = "cover.later"  # request id
+    COVER_NO = "cover.no"  # request id
     COVER_WITHDRAW = "cover.withdraw"  # request id
     SWAP_ACCEPT = "swap.accept"  # request id
     SWAP_DECLINE = "swap.decline"  # request id

@@ -35,7 +35,11 @@ unmapped           destination_id, external_schedule, external_user, external_na
 given_away         the same, was (the member whose shift that is here)
 member_gone        user, shifts: [{id, role, start, end}], rotations: [name] that go on without them
 admin_wanted       gone: [user] (the admins who were deactivated in Slack): offer to name an admin
-cover_requested    request_id, role, user (who asks), start, end, reason
+cover_requested    request_id, role, user (who asks), start, end, reason, to: [user] (who is asked now), everybody,
+                   until (when the next one is asked), asked: [{user, answer}] (all so far), again: [user] (who is
+                   asked once more), swap (whether it can be swapped), step
+cover_progress     the same without to, changed: [user] (whose cards change): the asker's card, rewritten each step
+cover_stuck        the same as cover_requested without to: nobody is left who could be asked
 cover_taken        request_id, role, user (who asked), taker, start, end
 cover_withdrawn    request_id, role, user, start, end, by (who withdrew it, or took the shift)
 swap_requested     request_id, asked_by, sides: two of {role, user, start, end}, waits_for: [user], reason
@@ -84,6 +88,8 @@ class NoticeKind(StrEnum):
     MEMBER_GONE = "member_gone"
     ADMIN_WANTED = "admin_wanted"
     COVER_REQUESTED = "cover_requested"
+    COVER_PROGRESS = "cover_progress"
+    COVER_STUCK = "cover_stuck"
     COVER_TAKEN = "cover_taken"
     COVER_WITHDRAWN = "cover_withdrawn"
     SWAP_REQUESTED = "swap_requested"

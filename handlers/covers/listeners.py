@@ -1,4 +1,5 @@
-"""``/oncall cover``: asks for cover of a shift, or part of it. **Take** and **Withdraw** are on what is posted."""
+"""``/oncall cover``: asks for cover of a shift, or part of it. **Take** and **Withdraw** are on what is posted; the
+other answers are in :mod:`handlers.covers.answers`."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ from handlers.shifts.choices import choices, chosen, coming, mark_of, searched, 
 from notices.actions import Action
 from oncall.shifts import ShiftState
 from services.covers import requests as cover
-from services.covers.requests import CoverDraft, CoverView
+from services.covers.requests import CoverDraft
+from services.covers.shown import CoverView
 from services.kit.errors import NotAllowed, NotFound, Refusal, Stale, Warned
 from services.kit.wording import escape
 from services.schedules import creating as schedules
@@ -26,6 +28,12 @@ from services.schedules.finding import Among
 from services.shifts.assigning import ShiftView
 
 TITLE, TAKE_TITLE = "Ask for cover", "Take this time"
+MOST_NAMED = 10
+ORDER = (
+    "The best candidate is asked first: who is free then and furthest under their share. The next one is asked when "
+    "they say no, or don't answer within one to four hours, the sooner the nearer the shift is. 12 hours before it "
+    "starts, or once all were asked, everybody is asked at once."
+)
 
 
 class Id(StrEnum):
@@ -73,7 +81,7 @@ async def submit(ask: Ask) -> None:
         await ask.slack.ack(response_action="update", view=with_notice(view, str(error)))
         return
     await ask.slack.ack()
-    text = f":raised_hand: Asked for cover {_about(asked)}. The first to press *Take* has it."
+    text = f":raised_hand: Asked for cover {about(asked)}. {_first(asked)}"
     back = kit.button(Action.COVER_WITHDRAW, "Withdraw", str(asked.id))
     await ask.slack.say(text, [section(text), kit.actions("cover.asked", back)])
 
@@ -91,25 +99,37 @@ async def take(ask: Ask) -> None:
         if await ask.slack.rewrite(str(error)):
             await ask.slack.say(str(error))
         return
-    text = f":white_check_mark: <@{taken.request.taker}> covers <@{taken.request.user_id}> {_about(taken.request)}."
+    text = f":white_check_mark: <@{taken.request.taker}> covers <@{taken.request.user_id}> {about(taken.request)}."
     await ask.slack.rewrite(text)
-    await ask.slack.say(f":white_check_mark: The time is yours {_about(taken.request)}.")
+    await ask.slack.say(f":white_check_mark: The time is yours {about(taken.request)}.")
 
 
 async def take_anyway(ask: Ask) -> None:
     """They know what it does now; the message itself is brought up to date by the notice that it was taken."""
     taken = await cover.take(ask.house, ask.actor, number_of(ask), accepted=ask.slack.form.accepted)
     await ask.slack.ack()
-    await ask.slack.say(f":white_check_mark: The time is yours {_about(taken.request)}.")
+    await ask.slack.say(f":white_check_mark: The time is yours {about(taken.request)}.")
 
 
 async def withdraw(ask: Ask) -> None:
     withdrawn = await cover.withdraw(ask.house, ask.actor, ask.slack.action_number)
-    text = f"<@{withdrawn.user_id}>'s request for cover {_about(withdrawn)} was withdrawn."
+    text = f"<@{withdrawn.user_id}>'s request for cover {about(withdrawn)} was withdrawn."
     await ask.slack.rewrite(text)
 
 
-def _about(request: CoverView) -> str:
+def _first(request: CoverView) -> str:
+    """Whom it was asked, for who asks."""
+    asked = kit.people(request.asked_now, MOST_NAMED)
+    if not request.asked_now:
+        return "Nobody can be asked: all are away, or on call then. Ask an admin; the request stays open."
+    if request.until is None:
+        return f"Everybody who could was asked: {asked}. The first to press *Take* has it."
+    by = when(request.until)
+    return f"{asked} is asked first. Without an answer by {by} the next one is; a message shows you how far it is."
+
+
+def about(request: CoverView) -> str:
+    """As what of which schedule, from when until when."""
     role, schedule = escape(request.role), escape(request.schedule)
     return f"as *{role}* of *{schedule}* from {when(request.start)} to {when(request.end)}"
 
@@ -144,5 +164,6 @@ def form(schedule: ScheduleView, offered: Sequence[Choice], metadata: Metadata, 
         field("start", "Starts", kit.moment(Id.VALUE), hint=hint, optional=True),
         field("end", "Ends", kit.moment(Id.VALUE), optional=True),
         field("reason", "Reason", kit.text_input(Id.VALUE, most=300), optional=True),
+        context(ORDER),
     ]
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Ask", close="Cancel", metadata=metadata.dump())

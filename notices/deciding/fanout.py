@@ -16,6 +16,7 @@ from notices.deciding.items import item
 from notices.deciding.recipients import Facts
 from notices.deciding.roll import Roll
 from notices.deciding.topics import Method
+from notices.sending.restated_posts import restate_cards
 from notices.sending.settled_posts import close_copies
 from notices.texts import Message, Scene, word
 from notices.texts.shapes import letter, post
@@ -41,6 +42,7 @@ async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
         told = _summed_up(due)
         children = [child for facts in told for child in _split(facts, roll, now, email=email)]
         await tx.outbox.put(children)
+        await restate_cards(tx, due, roll, now)
         await close_copies(tx, due, roll, now)
         await tx.outbox.split((facts.id for facts in due if facts.state == "pending"), now)
     return len(due)

@@ -10,7 +10,10 @@ on_call_switch       whoever starts and whoever ends                            
 shift_changed        before and after, of changes that lie in the future; not    if it wants to
                      who made them
 membership           the person, unless it is their own doing                     –
-cover_requested      everybody who could take it                                 if it wants to
+cover_requested      who is asked now: one after the other, then everybody       if it wants to, once
+                                                                                 everybody is asked
+cover_progress       who asked; the cards of whoever answered are rewritten      –
+cover_stuck          who asked, and admins                                       –
 cover_taken          who asked; the posts that asked are rewritten               –
 cover_withdrawn      who asked, unless it was them; posts are rewritten          –
 swap_requested       who is asked, and who asks                                  –
@@ -90,6 +93,8 @@ def for_channel(kind: NoticeKind, facts: Facts, schedule_id: int, roll: Roll) ->
     if kind is NoticeKind.PROGRESS:
         channel = None if facts["asked_by"] else roll.schedules[schedule_id][0].channel_id
     if channel is None:
+        return None
+    if kind is NoticeKind.COVER_REQUESTED and not facts.get("everybody", True):
         return None
     if kind is NoticeKind.ON_CALL_SWITCH and roll.quiet_gaps(schedule_id):
         facts = {**facts, "roles": [role for role in facts["roles"] if role["after"]]}
@@ -177,6 +182,9 @@ def _waiting_for_it(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
 
 
 def _could_cover(facts: Facts, schedule_id: int, roll: Roll) -> list[str]:
+    """Who is asked now; facts from before one was asked after the other leave it open."""
+    if "to" in facts:
+        return list(facts["to"])
     return [user for user in roll.assignable(schedule_id) if user != facts["user"]]
 
 
@@ -189,6 +197,8 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.SHIFT_CHANGED: _changed,
     NoticeKind.MEMBERSHIP: lambda facts, *_: [facts["user"]] if facts["user"] != facts["by"] else [],
     NoticeKind.COVER_REQUESTED: _could_cover,
+    NoticeKind.COVER_PROGRESS: lambda facts, *_: [facts["user"]] if facts["step"] == 1 else [],
+    NoticeKind.COVER_STUCK: lambda facts, schedule, roll: [facts["user"], *roll.admins(schedule)],
     NoticeKind.COVER_TAKEN: lambda facts, *_: [facts["user"]],
     NoticeKind.COVER_WITHDRAWN: lambda facts, *_: [facts["user"]] if facts["user"] != facts.get("by") else [],
     NoticeKind.SWAP_REQUESTED: _asked_to_swap,
@@ -199,7 +209,9 @@ _CHOICES: dict[NoticeKind, Choose] = {
     NoticeKind.DIGEST: lambda *_: [],
     NoticeKind.PROGRESS: _waiting_for_it,
 }
-_FOR_ADMINS_MORE = frozenset({NoticeKind.UNASSIGNED, NoticeKind.COVER_REQUESTED, NoticeKind.ZONE_RULES})
+_FOR_ADMINS_MORE = frozenset(
+    {NoticeKind.UNASSIGNED, NoticeKind.COVER_REQUESTED, NoticeKind.COVER_PROGRESS, NoticeKind.ZONE_RULES}
+)
 """Kinds that offer more to admins than to the others who hear of them."""
 _NAMED = frozenset(
     {

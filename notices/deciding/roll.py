@@ -24,10 +24,18 @@ ADMIN = "admin"
 REWRITES = frozenset({NoticeKind.COVER_TAKEN, NoticeKind.COVER_WITHDRAWN})
 """What the post that asked says itself once it is rewritten (:mod:`notices.sending.settled_posts`)."""
 PERSONAL = frozenset(
-    {NoticeKind.GIVEN_AWAY, NoticeKind.MEMBERSHIP, NoticeKind.SWAP_REQUESTED, NoticeKind.SWAP_CLOSED, *REWRITES}
+    {
+        NoticeKind.GIVEN_AWAY,
+        NoticeKind.MEMBERSHIP,
+        NoticeKind.SWAP_REQUESTED,
+        NoticeKind.SWAP_CLOSED,
+        NoticeKind.COVER_PROGRESS,
+        NoticeKind.COVER_STUCK,
+        *REWRITES,
+    }
 )
 """What no channel is told of."""
-SLACK_ALONE = frozenset({NoticeKind.PROGRESS})
+SLACK_ALONE = frozenset({NoticeKind.PROGRESS, NoticeKind.COVER_PROGRESS})
 """What is rewritten all the time, which a letter can't be."""
 ID = re.compile(r"(?!\d{4}-\d\d-\d\dT)\S{1,64}")
 """One word that is no instant."""

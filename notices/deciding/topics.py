@@ -10,7 +10,8 @@ on_call_switch     on_call_switch                                      on      o
 shift_changed      shift_changed, zone_rules, swapped; to people also  on      off
                    membership, swap_requested (always in Slack),
                    swap_closed
-cover              cover_requested, cover_taken, cover_withdrawn       on      on
+cover              cover_requested, cover_stuck, cover_taken,          on      on
+                   cover_withdrawn; cover_progress is always told
 shifts_to_confirm  shifts_to_confirm                                   on      –
 destination        destination, blocked, import_conflict, unassigned,  on      off
                    unmapped, member_gone, presence
@@ -77,6 +78,7 @@ _TOPICS = {
     NoticeKind.SWAPPED: Topic.SHIFT_CHANGED,
     NoticeKind.SWAP_CLOSED: Topic.SHIFT_CHANGED,
     NoticeKind.COVER_REQUESTED: Topic.COVER,
+    NoticeKind.COVER_STUCK: Topic.COVER,
     NoticeKind.COVER_TAKEN: Topic.COVER,
     NoticeKind.COVER_WITHDRAWN: Topic.COVER,
     NoticeKind.IMPORT_CONFLICT: Topic.DESTINATION,

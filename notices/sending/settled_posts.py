@@ -1,6 +1,7 @@
 """Posts that ask for something, rewritten once that is settled, so that nobody presses a stale button in vain.
 
-A request for cover goes to a channel and to everybody who could take it, one to swap to who is asked and who asks.
+A request for cover goes to those who could take it, one after the other, then to a channel, and its asker has a card
+that shows how far it is (:mod:`notices.sending.restated_posts`); one to swap goes to who is asked and who asks.
 When it is settled, every copy that arrived is rewritten to say so; one that has not gone out yet is not sent any more.
 A copy that is on its way just now is rewritten when it has arrived: the sender looks for its receipt and comes back if
 there is none.
@@ -8,7 +9,7 @@ there is none.
 =======================================  ======================================================
 what is told                             what it closes
 =======================================  ======================================================
-cover_taken, cover_withdrawn             cover_requested
+cover_taken, cover_withdrawn             cover_requested, cover_progress, cover_stuck
 swapped                                  swap_requested; who accepted finds **Undo** in its place
 swap_closed                              swap_requested and swapped
 =======================================  ======================================================
@@ -24,14 +25,16 @@ from notices.deciding.items import item
 from notices.deciding.roll import Roll
 from notices.deciding.topics import Method
 from notices.texts import word
+from notices.texts.covers import closed_card
 from notices.texts.shapes import post
 from storage.notices import NoticeKind
 from storage.tables import OutboxItem
 from storage.unit import Unit
 
+ASKING_FOR_COVER = (NoticeKind.COVER_REQUESTED, NoticeKind.COVER_PROGRESS, NoticeKind.COVER_STUCK)
 CLOSES = {
-    NoticeKind.COVER_TAKEN: (NoticeKind.COVER_REQUESTED,),
-    NoticeKind.COVER_WITHDRAWN: (NoticeKind.COVER_REQUESTED,),
+    NoticeKind.COVER_TAKEN: ASKING_FOR_COVER,
+    NoticeKind.COVER_WITHDRAWN: ASKING_FOR_COVER,
     NoticeKind.SWAPPED: (NoticeKind.SWAP_REQUESTED,),
     NoticeKind.SWAP_CLOSED: (NoticeKind.SWAP_REQUESTED, NoticeKind.SWAPPED),
 }
@@ -46,9 +49,17 @@ async def close_copies(tx: Unit, told: Iterable[OutboxItem], roll: Roll, now: da
         if row.state == "dead" or schedule_id not in roll.schedules:
             continue
         for kind in CLOSES.get(NoticeKind(row.kind), ()):
-            asked = f"{kind}:{row.payload.get('request_id')}>{Method.SLACK}:"
-            await tx.outbox.withhold(asked, now)
-            await tx.outbox.put(_rewritten(row, await tx.outbox.beginning_with(asked), roll, now))
+            request = f"{kind}:{row.payload.get('request_id')}"
+            for asked in (f"{request}>{Method.SLACK}:", f"{request}:"):
+                await tx.outbox.withhold(asked, now)
+            await tx.outbox.put(_rewritten(row, await posts_of(tx, kind, row.payload.get("request_id")), roll, now))
+
+
+async def posts_of(tx: Unit, kind: NoticeKind, request: object) -> list[OutboxItem]:
+    """What was or is to be posted about a request, in any of its steps, in order; nothing that rewrites a post."""
+    steps = [f"{kind}:{request}>{Method.SLACK}:", f"{kind}:{request}:"]
+    found = [row for step in steps for row in await tx.outbox.beginning_with(step)]
+    return [row for row in found if row.method == Method.SLACK and "rewrites" not in row.payload]
 
 
 def _rewritten(row: OutboxItem, copies: Iterable[OutboxItem], roll: Roll, now: datetime) -> Iterator[OutboxItem]:
@@ -56,10 +67,12 @@ def _rewritten(row: OutboxItem, copies: Iterable[OutboxItem], roll: Roll, now: d
     for copy in copies:
         reader = None if copy.target.startswith(SHOWN_IN) else copy.target
         message = word(kind, row.payload, scene if reader else replace(scene, mentions=True), reader)
+        if copy.kind == NoticeKind.COVER_PROGRESS:
+            message = closed_card(row.payload, scene)
         if message is None or not (copy.receipt or copy.state == "sending"):
             continue
         if kind is NoticeKind.SWAPPED and reader != row.payload["by"]:
             message = replace(message, buttons=())  # theirs are on the message that tells them of it
         payload = {"schedule_id": scene.schedule_id, "rewrites": copy.id, **post(message)}
-        mark = "copy" if copy.kind == NoticeKind.COVER_REQUESTED else f"copy of {copy.kind}"
+        mark = f"copy {copy.id}"
         yield item(row.workspace_id, row.kind, f"{row.key}:{mark}", Method.SLACK, copy.target, payload, now)

@@ -1,4 +1,4 @@
-"""Words about shifts: changed, waiting for confirmation, cover asked for, taken and withdrawn."""
+"""Words about shifts: changed, waiting for confirmation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ LOST = {
     "imported": "was taken from you",
 }
 SHOWN_CHANGES = 10
-SHOWN_ASKED = 20
 
 
 def changed(facts: Facts, scene: Scene, user: str | None) -> Message | None:
@@ -94,32 +93,3 @@ def to_confirm(facts: Facts, scene: Scene) -> Message:
     counted = "1 shift waits" if len(shifts) == 1 else f"{len(shifts)} shifts wait"
     confirm = Button(Action.CONFIRM_SHIFTS, "Confirm", str(scene.schedule_id), "primary")
     return Message(f"{counted} for your confirmation in {scene.title}", lines, (confirm,))
-
-
-def cover_requested(facts: Facts, scene: Scene, user: str | None = None) -> Message:
-    """A channel is shown who was asked; only who may withdraw the request is offered to, and everybody in a channel."""
-    request = str(facts["request_id"])
-    lines = [span(facts)] + ([f"Reason: {escape(facts['reason'])}"] if facts.get("reason") else [])
-    if user is None and facts.get("could_cover"):
-        lines.append(f"Asked: {scene.everyone(facts['could_cover'][:SHOWN_ASKED])}{_more(facts['could_cover'])}.")
-    buttons = [Button(Action.COVER_TAKE, "Take", request, "primary")]
-    if user is None or user == facts["user"] or user in facts.get("admins", ()):
-        buttons.append(Button(Action.COVER_WITHDRAW, "Withdraw", request))
-    title = f"{scene.name(facts['user'])} asks for cover as *{escape(facts['role'])}* of {scene.title}"
-    return Message(title, tuple(lines), tuple(buttons))
-
-
-def _more(asked: Sequence[str]) -> str:
-    return f" and {len(asked) - SHOWN_ASKED} more" if len(asked) > SHOWN_ASKED else ""
-
-
-def cover_taken(facts: Facts, scene: Scene, user: str | None) -> Message:
-    taker = "You cover" if user == facts["taker"] else f"{scene.name(facts['taker'])} covers"
-    whom = "you" if user == facts["user"] else scene.name(facts["user"])
-    return Message(f"{taker} {whom} as *{escape(facts['role'])}* of {scene.title}", (span(facts),))
-
-
-def cover_withdrawn(facts: Facts, scene: Scene, user: str | None) -> Message:
-    whose = "Your request" if user == facts["user"] else f"{scene.name(facts['user'])}'s request"
-    title = f"{whose} for cover as *{escape(facts['role'])}* of {scene.title} is no longer open"
-    return Message(title, (span(facts),))

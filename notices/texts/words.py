@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from notices.texts import copies, duty, people, presence, progress, shifts, swaps, trouble, zones
+from notices.texts import copies, covers, duty, people, presence, progress, shifts, swaps, trouble, zones
 from notices.texts.marks import Message, Scene
 from storage.notices import NoticeKind
 
@@ -35,9 +35,11 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
 }
 _BY_READER: dict[NoticeKind, Callable[[Facts, Scene, Reader], Message | None]] = {
     NoticeKind.SHIFT_CHANGED: shifts.changed,
-    NoticeKind.COVER_REQUESTED: shifts.cover_requested,
-    NoticeKind.COVER_TAKEN: shifts.cover_taken,
-    NoticeKind.COVER_WITHDRAWN: shifts.cover_withdrawn,
+    NoticeKind.COVER_REQUESTED: covers.requested,
+    NoticeKind.COVER_PROGRESS: covers.progress,
+    NoticeKind.COVER_STUCK: covers.stuck,
+    NoticeKind.COVER_TAKEN: covers.taken,
+    NoticeKind.COVER_WITHDRAWN: covers.withdrawn,
     NoticeKind.SWAP_REQUESTED: swaps.requested,
     NoticeKind.SWAPPED: swaps.swapped,
     NoticeKind.SWAP_CLOSED: swaps.closed,

@@ -1,4 +1,5 @@
-"""Asking for cover: somebody can't do a shift, or part of it, and whoever takes it first has it.
+"""Asking for cover: somebody can't do a shift, or part of it; others are asked, the best candidate first
+(:mod:`services.covers.steps`), and whoever takes it first has it, asked or not.
 
 ::
 
@@ -14,16 +15,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from oncall.shifts import Shift, ShiftSource, ShiftState, timeline
-from oncall.timeline import Interval, Segment
+from oncall.shifts import Shift, ShiftSource, ShiftState
+from oncall.timeline import Interval
+from services.covers.shown import CoverView, facts_of, found_request, refuse_closed, seen, still_theirs
+from services.covers.steps import move_on
 from services.destinations.marking_due import export_soon
 from services.kit.audit import note
-from services.kit.errors import FieldErrors, NotAllowed, NotFound, Refusal
+from services.kit.errors import FieldErrors, NotAllowed, Refusal
 from services.kit.house import Actor, House
 from services.kit.permissions import may_change, visible_schedule
-from services.kit.wording import when
 from services.shifts.changing import require_assignable
 from services.shifts.each_change import Changed, Deed, ShiftRef, carry_out, current
 from services.shifts.part_of_shift import Part, stretch_of
@@ -48,22 +49,6 @@ class CoverDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class CoverView:
-    """A request as it is shown."""
-
-    id: int
-    schedule_id: int
-    schedule: str
-    role: str
-    user_id: str
-    start: datetime
-    end: datetime
-    reason: str
-    state: CoverState
-    taker: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """A request that was taken, and what that changed."""
 
@@ -85,11 +70,10 @@ async def ask(house: House, actor: Actor, draft: CoverDraft) -> CoverView:
         if await tx.covers.open_within(shift.role_id, part):
             raise FieldErrors({"shift": "Cover of this time was asked for already."})
         request = await tx.covers.add(_row(schedule, shift, part, draft, now))
-        view = await _view(tx, request, schedule)
-        await tx.outbox.tell(schedule, NoticeKind.COVER_REQUESTED, str(request.id), _facts(view), now)
+        await move_on(tx, schedule, request, now)
         summary = f"asked for cover of a shift of <@{shift.user}>"
         note(tx, actor, now, "cover.asked", summary, schedule_id=schedule.id, cover=request.id)
-    return view
+        return await seen(tx, request, schedule)
 
 
 @run_again
@@ -97,23 +81,23 @@ async def take(house: House, actor: Actor, request_id: int, accepted: str | None
     """Take an open request: the time is the taker's at once. Raises Refusal with what came in between, Warned."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        request, schedule = await _found(tx, actor, request_id)
+        request, schedule = await found_request(tx, actor, request_id)
         await tx.schedules.lock(schedule.id)
         await tx.session.refresh(request)
         await require_assignable(tx, schedule, actor)
-        _refuse_closed(request, now)
+        refuse_closed(request, now)
         if request.user_id == actor.user_id:
             raise NotAllowed("You asked for this cover yourself; withdraw it if you don't need it any more.")
-        wanted = await _still_theirs(tx, request, now)
+        wanted = await still_theirs(tx, request, now)
         state = CoverState.TAKEN if wanted else CoverState.VOID
         if not await tx.covers.settle(request.id, state, now, actor.user_id if wanted else None):
             await tx.session.refresh(request)
-            _refuse_closed(request, now)
+            refuse_closed(request, now)
         await tx.session.refresh(request)
-        view = await _view(tx, request, schedule)
+        view = await seen(tx, request, schedule)
         changed = await _hand_over(tx, actor, schedule, view, wanted, now, accepted) if wanted else None
         if changed is None:
-            facts = {**_facts(view), "by": actor.user_id}
+            facts = {**facts_of(view), "by": actor.user_id}
             await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), facts, now)
     if changed is None:
         raise Refusal(f"That shift is not <@{view.user_id}>'s any more, so there is nothing left to cover.")
@@ -126,14 +110,14 @@ async def withdraw(house: House, actor: Actor, request_id: int) -> CoverView:
     """Take a request back. Raises NotAllowed, NotFound, or Refusal when it is closed already."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        request, schedule = await _found(tx, actor, request_id)
+        request, schedule = await found_request(tx, actor, request_id)
         if actor.user_id != request.user_id and not await may_change(tx, actor, schedule.id):
             raise NotAllowed(f"Only <@{request.user_id}> and admins can withdraw this request.")
-        _refuse_closed(request, now)
+        refuse_closed(request, now)
         await tx.covers.settle(request.id, CoverState.WITHDRAWN, now)
         await tx.session.refresh(request)
-        view = await _view(tx, request, schedule)
-        facts = {**_facts(view), "by": actor.user_id}
+        view = await seen(tx, request, schedule)
+        facts = {**facts_of(view), "by": actor.user_id}
         await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), facts, now)
         summary = f"withdrew the request for cover of <@{request.user_id}>"
         note(tx, actor, now, "cover.withdrawn", summary, schedule_id=schedule.id, cover=request.id)
@@ -144,7 +128,7 @@ async def open_requests(house: House, actor: Actor, schedule_id: int) -> list[Co
     """Requests that somebody can still take, soonest first. Raises NotFound."""
     async with house.database.read() as tx:
         schedule = await visible_schedule(tx, actor, schedule_id)
-        return [await _view(tx, row, schedule) for row in await tx.covers.open(schedule.id, house.clock.now())]
+        return [await seen(tx, row, schedule) for row in await tx.covers.open(schedule.id, house.clock.now())]
 
 
 async def _may_ask(tx: Unit, actor: Actor, schedule: Schedule, shift: Shift) -> None:
@@ -163,40 +147,10 @@ def _row(schedule: Schedule, shift: Shift, part: Interval, draft: CoverDraft, no
         ends_at=part.end,
         reason=draft.reason.strip()[:MOST_REASON],
         state=CoverState.OPEN,
+        everybody=False,
+        step=0,
         created_at=now,
     )
-
-
-async def _found(tx: Unit, actor: Actor, request_id: int) -> tuple[CoverRequest, Schedule]:
-    request = await tx.covers.get(request_id)
-    if request is None:
-        raise NotFound("That request does not exist any more.")
-    return request, await visible_schedule(tx, actor, request.schedule_id)
-
-
-def _refuse_closed(request: CoverRequest, now: datetime) -> None:
-    """Raise what became of a request that can't be taken or withdrawn any more."""
-    since = f" ({when(request.settled_at)})" if request.settled_at else ""
-    stories = {
-        CoverState.TAKEN: f"<@{request.taker}> took this already{since}.",
-        CoverState.WITHDRAWN: f"This request was withdrawn{since}.",
-        CoverState.VOID: f"The shift changed hands{since}, so there is nothing left to cover.",
-    }
-    story = stories.get(CoverState(request.state))
-    if story is None and request.ends_at <= now:
-        story = "That time is over."
-    if story is not None:
-        raise Refusal(story)
-
-
-async def _still_theirs(tx: Unit, request: CoverRequest, now: datetime) -> list[Shift]:
-    """The stretch as shifts to hand over, one for each shift that it is part of; none if it isn't all the asker's."""
-    span = Interval(max(request.starts_at, now), request.ends_at)
-    shifts = [s for s in await tx.shifts.of_role(request.role_id, span.start, span.end) if s.user == request.user_id]
-    if timeline(shifts).cut(span).segments != (Segment(span.start, span.end, (request.user_id,)),):
-        return []
-    confirmed = [shift for shift in shifts if shift.state is ShiftState.CONFIRMED]
-    return [replace(s, start=max(s.start, span.start), end=min(s.end, span.end)) for s in confirmed]
 
 
 async def _hand_over(
@@ -211,38 +165,5 @@ async def _hand_over(
     wanted = [replace(s, user=actor.user_id, source=ShiftSource.PERSON, id=None, revision=1) for s in theirs]
     deed = Deed("covered", f"covers a shift of <@{view.user_id}>", view.reason, quiet=True, accepted=accepted)
     changed = await carry_out(tx, actor, schedule, wanted, deed, now)
-    await tx.outbox.tell(schedule, NoticeKind.COVER_TAKEN, str(view.id), _facts(view), now)
+    await tx.outbox.tell(schedule, NoticeKind.COVER_TAKEN, str(view.id), facts_of(view), now)
     return changed
-
-
-async def _view(tx: Unit, request: CoverRequest, schedule: Schedule) -> CoverView:
-    role = await tx.schedules.role(request.role_id)
-    return view_of(request, schedule.name, role.name if role else "")
-
-
-def view_of(request: CoverRequest, schedule: str, role: str) -> CoverView:
-    """A request with its schedule and role by name."""
-    return CoverView(
-        id=request.id,
-        schedule_id=request.schedule_id,
-        schedule=schedule,
-        role=role,
-        user_id=request.user_id,
-        start=request.starts_at,
-        end=request.ends_at,
-        reason=request.reason,
-        state=CoverState(request.state),
-        taker=request.taker,
-    )
-
-
-def _facts(view: CoverView) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "request_id": view.id,
-        "role": view.role,
-        "user": view.user_id,
-        "start": view.start.isoformat(),
-        "end": view.end.isoformat(),
-        "reason": view.reason,
-    }
-    return facts | ({"taker": view.taker} if view.taker else {})

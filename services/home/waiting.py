@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.connections.requests import facts_of as facts_of_access
-from services.covers.requests import CoverView, view_of
+from services.covers.shown import CoverView, view_of
 from services.kit.house import Actor
 from services.schedules.creating import ScheduleName
 from services.shifts.swap_request import facts_of as facts_of_swap
@@ -134,12 +134,18 @@ async def _unmatched(tx: Unit, parts: Parts, now: datetime) -> list[Unmatched]:
 
 
 async def _covers(tx: Unit, actor: Actor, parts: Parts, now: datetime) -> list[CoverWanted]:
+    """The actor's own, and those that they are asked to take: nobody sees them before it is their turn."""
     rows = await tx.waiting.covers(parts.all, now)
     mine = [row for row in rows if row.user_id == actor.user_id or row.schedule_id in parts.assignable]
     roles = await tx.schedules.roles_of(row.schedule_id for row in mine)
     names = {role.id: role.name for listed in roles.values() for role in listed}
-    views = [view_of(row, parts.names[row.schedule_id].name, names.get(row.role_id, "")) for row in mine]
-    return [CoverWanted(view, own=view.user_id == actor.user_id) for view in views]
+    asked = await tx.covers.asked_of(row.id for row in mine)
+    views = [
+        view_of(row, parts.names[row.schedule_id].name, names.get(row.role_id, ""), asked.get(row.id, ()))
+        for row in mine
+    ]
+    found = [CoverWanted(view, own=view.user_id == actor.user_id) for view in views]
+    return [one for one in found if one.own or one.request.concerns(actor.user_id)]
 
 
 async def _swaps(tx: Unit, actor: Actor, parts: Parts) -> list[SwapWanted]:

@@ -178,6 +178,12 @@ class Outbox:
         query = select(OutboxItem).where(OutboxItem.key.startswith(key, autoescape=True))
         return list(await self._session.scalars(query.order_by(OutboxItem.id)))
 
+    async def reword(self, item_id: int, payload: dict[str, Any]) -> bool:
+        """Put other words into a notice that has not gone out; False when it has, or is on its way."""
+        waiting = await self._held(ITEMS.c.id == item_id, ITEMS.c.state == "pending")
+        await self._session.execute(update(ITEMS).where(ITEMS.c.id.in_(waiting)).values(payload=payload))
+        return bool(waiting)
+
     async def withhold(self, key: str, now: datetime) -> None:
         """What begins like this and has not gone out is done with: it is no longer true."""
         waiting = await self._held(ITEMS.c.key.startswith(key, autoescape=True), ITEMS.c.state == "pending")

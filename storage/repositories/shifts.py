@@ -83,6 +83,27 @@ class Shifts:
         rows = await self._session.scalars(query.order_by(ShiftRow.starts_at, ShiftRow.id))
         return [(row.schedule_id, _value(row)) for row in rows]
 
+    async def of_users(
+        self, workspace_id: int, users: Iterable[str], since: datetime, until: datetime
+    ) -> dict[str, list[Shift]]:
+        """Shifts of these people that touch ``[since, until)``, of any schedule that is not archived, by person."""
+        wanted = sorted(set(users))
+        query = (
+            select(ShiftRow)
+            .join(Schedule, Schedule.id == ShiftRow.schedule_id)
+            .where(
+                Schedule.workspace_id == workspace_id,
+                Schedule.archived_at.is_(None),
+                ShiftRow.user_id.in_(wanted),
+                ShiftRow.ends_at > since,
+                ShiftRow.starts_at < until,
+            )
+        )
+        found: dict[str, list[Shift]] = {user: [] for user in wanted}
+        for row in await self._session.scalars(query.order_by(ShiftRow.starts_at, ShiftRow.id)):
+            found[row.user_id or ""].append(_value(row))
+        return found
+
     async def _list(self, query: Select[ShiftRow], wanted: Mapping[str, object]) -> list[Shift]:
         return [_value(row) for row in await self._session.scalars(query, wanted)]
 

@@ -25,6 +25,7 @@ from storage.tables.notices import ChannelSettings, Preference, Told, WatchLook,
 from storage.tables.presence import Presence, PresenceTarget, SlackGrant, UserGroup
 from storage.tables.records import AuditLine, CopyMark, Heartbeat, Installation, OutboxItem, SeenEvent
 from storage.tables.schedules import (
+    CoverAsked,
     CoverRequest,
     Member,
     Role,
@@ -49,6 +50,7 @@ __all__ = [
     "Connection",
     "ConnectionAdmin",
     "CopyMark",
+    "CoverAsked",
     "CoverRequest",
     "Destination",
     "ExternalSchedule",

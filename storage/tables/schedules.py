@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.columns import Base
@@ -178,10 +178,14 @@ class ShiftRow(Base):
 
 
 class CoverRequest(Base):
-    """Somebody asks for cover in ``[starts_at, ends_at)``. ``state``: open → taken, withdrawn or void."""
+    """Somebody asks for cover in ``[starts_at, ends_at)``. ``state``: open → taken, withdrawn or void.
+
+    ``everybody`` says that everybody who could take it is asked; until then one after the other is
+    (:mod:`oncall.covering`), the next one at ``moves_at``. ``step`` counts the steps that were told.
+    """
 
     __tablename__ = "cover_request"
-    __table_args__ = (Index(None, "schedule_id", "state"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index(None, "schedule_id", "state"), Index(None, "moves_at"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     schedule_id: Mapped[int] = mapped_column(ForeignKey(SCHEDULE_FK, ondelete="CASCADE"))
@@ -192,8 +196,24 @@ class CoverRequest(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(16))
     taker: Mapped[str | None] = mapped_column(String(32))
+    everybody: Mapped[bool] = mapped_column(default=True, server_default=true())
+    moves_at: Mapped[datetime | None]
+    step: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+
+
+class CoverAsked(Base):
+    """Somebody who was asked to cover, as the ``number``-th; ``answer`` is an :class:`oncall.covering.Answer`."""
+
+    __tablename__ = "cover_asked"
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("cover_request.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int]
+    answer: Mapped[str] = mapped_column(String(8), default="")
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
 
 
 class SwapRequest(Base):

@@ -39,6 +39,7 @@ BUTTONS = {
     **dict.fromkeys(("who.find", "who.own.page_back", "who.own.page_on"), TURN),
     **dict.fromkeys(("webhooks.page_back", "webhooks.page_on"), TURN),
     "assign.fill": OWN,
+    "cover.swap": OWN,
     **dict.fromkeys(("mine.do.cover", "mine.do.swap", "mine.do.take"), "does what the word does"),
     **dict.fromkeys(("choose.schedule", "choose.find_schedule"), "goes on with a word, as if it named the schedule"),
     **dict.fromkeys(("assign.schedule", "assign.find_schedule"), TURN),
@@ -66,6 +67,7 @@ FORMS = {
 }
 SEARCHES = {
     **dict.fromkeys(("swap.find_mine", "swap.find_theirs", "take.find_shift", "cover.find_shift"), LOOK),
+    "cover.find_mine": LOOK,
     **dict.fromkeys(("change.find_shift", "change.find_member", "assign.find_member"), LOOK),
     **dict.fromkeys(("members.find", "members.find_heir", "matching.find_member"), LOOK),
     **dict.fromkeys(("assign.find_schedule", "choose.find_schedule", "who.find"), LOOK),

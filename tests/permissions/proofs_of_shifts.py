@@ -22,6 +22,12 @@ def again(callback: str, number: Callable[[Things], int]) -> Callable[[Town, Thi
     return lambda _, t: Submitted(callback, {}, Metadata(token=str(number(t))))
 
 
+def in_return(town: Town, t: Things) -> Way:
+    """A shift of one's own for the one that cover is asked for."""
+    about = Metadata(schedule_id=t.schedule, request_id=t.others.cover)
+    return Submitted("cover.swap_form", {"mine": option(t.others.hers)}, about)
+
+
 def first_handoff(town: Town) -> datetime:
     return town.now.replace(hour=12, minute=0, second=0, microsecond=0, tzinfo=None) + timedelta(days=15)
 
@@ -88,6 +94,13 @@ OF_SHIFTS: Proofs = {
         "button": Proof(pressed("cover.take", "{t.others.cover}"), "+shift.covered"),
         "form": Proof(again("cover.take_anyway", lambda t: t.others.cover), "+shift.covered"),
     },
+    "answer a request for cover": {
+        "button": (
+            Proof(pressed("cover.no", "{t.others.cover}"), "+cover.answered"),
+            Proof(pressed("cover.later", "{t.others.cover}"), "+cover.answered"),
+        )
+    },
+    "offer a swap for cover": {"form": Proof(in_return, "+cover.answered")},
     "take back a request for cover": {
         "button": Proof(pressed("cover.withdraw", "{t.others.own_cover}"), "+cover.withdrawn")
     },

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from handlers.admin import history, workspace_settings
+from handlers.covers import answers as covering
 from handlers.destinations import first_export_views, import_answers, pending
 from handlers.kit.blocks import Choice, View
 from handlers.pagerduty import link_views
@@ -46,6 +47,7 @@ def other_views(name: str) -> Iterator[View]:
     for count in COUNTS:
         yield from _lists(name, count)
         yield from _of_people(name, count)
+        yield from _of_covers(name, count)
     for creators in Creators:
         yield workspace_settings.form(Rules(creators, ("U1",) * 3), METADATA)
     yield import_answers.match_form(name, name, METADATA)
@@ -68,6 +70,11 @@ def _lists(name: str, count: int) -> Iterator[View]:
         for page in (0, 1):
             about = replace(METADATA, page=page)
             yield pending.list_view(schedule(name), held, about, may_change=may_change, notice=escape(name))
+
+
+def _of_covers(name: str, count: int) -> Iterator[View]:
+    offered = [Choice(f"{number}.1", name) for number in range(count)]
+    yield covering.form(schedule(name), offered, METADATA)
 
 
 def _of_people(name: str, count: int) -> Iterator[View]:

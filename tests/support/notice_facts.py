@@ -38,6 +38,15 @@ SWAP: dict[str, Any] = {
     "reason": "Concert <!channel>",
 }
 COVER = {"request_id": 5, "role": "Primary", "user": "UALICE", **SPAN, "reason": "Dentist <!channel>"}
+COVER_STEP: dict[str, Any] = {
+    **COVER,
+    "everybody": False,
+    "until": "2026-03-09T07:00:00+00:00",
+    "asked": [{"user": "UCAROL", "answer": "passed"}, {"user": "UBOB", "answer": ""}],
+    "again": [],
+    "swap": True,
+    "step": 1,
+}
 
 FACTS: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.PRESENCE: {
@@ -116,6 +125,8 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.ADMIN_WANTED: {"gone": ["UBOB"]},
     NoticeKind.HORIZON: {"reason": "A <reason>."},
     NoticeKind.COVER_REQUESTED: COVER,
+    NoticeKind.COVER_PROGRESS: {**COVER_STEP, "changed": ["UCAROL"]},
+    NoticeKind.COVER_STUCK: COVER_STEP,
     NoticeKind.COVER_TAKEN: {**COVER, "taker": "UBOB"},
     NoticeKind.COVER_WITHDRAWN: COVER,
     NoticeKind.SWAP_REQUESTED: SWAP,

@@ -41,6 +41,8 @@ async def targets(house: NoticeHouse, *methods: str) -> list[str]:
         (NoticeKind.MEMBER_GONE, ["UALICE", "UDANA"]),
         (NoticeKind.ADMIN_WANTED, ["UALICE", "UDANA"]),
         (NoticeKind.COVER_REQUESTED, ["COPS", "UBOB", "UCAROL", "UDANA"]),
+        (NoticeKind.COVER_PROGRESS, ["UALICE"]),
+        (NoticeKind.COVER_STUCK, ["UALICE", "UDANA"]),
         (NoticeKind.COVER_TAKEN, ["UALICE"]),
         (NoticeKind.COVER_WITHDRAWN, ["UALICE"]),
         (NoticeKind.SWAP_REQUESTED, ["UBOB", "UALICE"]),

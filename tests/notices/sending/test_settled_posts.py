@@ -56,7 +56,7 @@ async def asking(house: NoticeHouse, slack: SlackSandbox, ws: Workspace) -> Aski
 async def test_every_copy_says_who_was_first_and_offers_nothing_any_more(asking: Asking) -> None:
     await asking.tell(NoticeKind.COVER_REQUESTED)
     await asking.deliver()
-    assert [buttons for _, buttons in await asking.dms("carol")] == [["Take"]]
+    assert [buttons for _, buttons in await asking.dms("carol")] == [["Take", "No"]]
     await asking.tell(NoticeKind.COVER_TAKEN, taker=asking.users["bob"])
     await asking.deliver()
     assert await asking.dms("carol") == [("bob covers alice as Primary of Payments", [])]

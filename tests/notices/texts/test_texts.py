@@ -124,6 +124,8 @@ def test_a_summary_lists_what_was_missed() -> None:
     [
         (NoticeKind.COVER_REQUESTED, Action.COVER_TAKE, "Take", "5"),
         (NoticeKind.COVER_REQUESTED, Action.COVER_WITHDRAW, "Withdraw", "5"),
+        (NoticeKind.COVER_PROGRESS, Action.COVER_WITHDRAW, "Withdraw", "5"),
+        (NoticeKind.COVER_STUCK, Action.COVER_WITHDRAW, "Withdraw", "5"),
         (NoticeKind.SHIFTS_TO_CONFIRM, Action.CONFIRM_SHIFTS, "Confirm", "4"),
         (NoticeKind.UNASSIGNED, Action.RESTORE_SHIFT, "Restore", "9:UALICE"),
         (NoticeKind.BLOCKED, Action.EXPORT_ANYWAY, "Export anyway", "3:abc123"),

@@ -77,8 +77,9 @@ async def test_a_day_at_the_desk_as_each_of_them_sees_it(desk: Desk) -> None:
     bob = await shown(desk, desk.bob)
     assert bob.asked == {later.id}
     assert [one.own for one in bob.waits if isinstance(one, CoverWanted | SwapWanted)] == [True, True]
-    assert kinds(await shown(desk, desk.actor("UZOE"))) == ["SwapWanted", "CoverWanted"]
-    assert kinds(await shown(desk, desk.carol)) == ["CoverWanted"]
+    assert kinds(await shown(desk, desk.actor("UZOE"))) == ["SwapWanted"]
+    assert kinds(await shown(desk, desk.alice)) == ["CoverWanted", "ToExport", "Unmatched"], "she is asked first"
+    assert kinds(await shown(desk, desk.carol)) == []
 
 
 async def test_proposals_wait_for_admins_until_the_first_of_them_is_over(desk: Desk) -> None:
