@@ -1,19 +1,22 @@
 """Who could cover a stretch of a role, with what :mod:`oncall.covering` ranks them by.
 
 Candidates are the members who can be put on call and are still in Slack, but for who asks, and for those who have
-switched requests for cover off: they would be waited for in vain. Their shares count from the role's last
-:data:`LOOKED_BACK`, as *balance* shows them; what is proposed counts like what is confirmed.
+switched requests for cover off: they would be waited for in vain. How far they are under their share is counted over
+:data:`LOOKED_BACK` and what is ahead; what is proposed counts like what is confirmed. How long somebody should rest is
+said where the role is filled fairly, with their shares; in a role that is filled in order all shares are equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from notices.deciding.topics import PERSONAL_METHODS, Topic, wanted_by_default
 from oncall.covering import Candidate
+from oncall.fairness.arrangement import Arrangement, holding
 from oncall.fairness.balance import Served, Sharer, hours_under
 from oncall.timeline import Interval
+from services.availability.wishes import wishes_of
 from storage.tables import CoverRequest, Schedule
 from storage.unit import Unit
 
@@ -24,13 +27,32 @@ async def candidates_for(tx: Unit, schedule: Schedule, request: CoverRequest, no
     """Everybody who may be on call there, in the order of the members; who could have the time is still to be seen."""
     members = [one.user_id for one in await tx.schedules.members(schedule.id) if one.assignable]
     users = await _reachable(tx, schedule.workspace_id, [user for user in members if user != request.user_id])
-    under = await _under(tx, request.role_id, members, now)
-    shifts = await tx.shifts.of_users(
-        schedule.workspace_id, users, request.starts_at - timedelta(days=1), request.ends_at + timedelta(days=1)
-    )
+    fair = holding((await tx.fairness.versions(schedule.id)).get(request.role_id, ()), request.starts_at)
+    sharers, rest = sharers_of(members, fair), timedelta(hours=fair.rest_hours if fair else 0)
+    under = await _under(tx, request.role_id, sharers, now)
+    time = Interval(request.starts_at, request.ends_at)
+    wishes = await wishes_of(tx, schedule.workspace_id, users, time)
+    shifts = await tx.shifts.of_users(schedule.workspace_id, users, time.start - rest, time.end + rest)
     return [
-        Candidate(user=user, under=under[user], on_call=[shift.interval for shift in shifts[user]]) for user in users
+        Candidate(
+            user=user,
+            under=under.get(user, timedelta(0)),
+            on_call=[shift.interval for shift in shifts[user]],
+            wishes=[wish for wish in wishes if wish.user == user],
+            rest=rest,
+        )
+        for user in users
     ]
+
+
+def sharers_of(members: Sequence[str], fair: Arrangement | None) -> list[Sharer]:
+    """The members with their shares: as the fair assignment has them, whom it doesn't name with none; else equal ones.
+
+    Somebody without a share may cover, and comes after those who are under theirs.
+    """
+    if fair is None:
+        return [Sharer(user) for user in members]
+    return [Sharer(one.user, one.share, one.since) for one in fair.members]
 
 
 async def _reachable(tx: Unit, workspace_id: int, users: Sequence[str]) -> list[str]:
@@ -49,10 +71,10 @@ async def _reachable(tx: Unit, workspace_id: int, users: Sequence[str]) -> list[
     ]
 
 
-async def _under(tx: Unit, role_id: int, members: Iterable[str], now: datetime) -> dict[str, timedelta]:
+async def _under(tx: Unit, role_id: int, sharers: Sequence[Sharer], now: datetime) -> dict[str, timedelta]:
     shifts = await tx.shifts.of_role(role_id, now - LOOKED_BACK)
     served = [Served(shift.start, shift.end, shift.user) for shift in shifts if shift.user]
-    return hours_under(served, [Sharer(user) for user in members], now)
+    return hours_under(served, sharers, now)
 
 
 def stretch(request: CoverRequest, now: datetime) -> Interval:

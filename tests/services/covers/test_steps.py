@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
+from oncall.availability import Leaning
 from oncall.covering import Answer
+from oncall.fairness.arrangement import Arrangement, FairMember
+from oncall.fairness.patterns import Days, Pattern
 from services.covers import requests as cover
 from services.covers.answers import answer, offer_swap
 from services.covers.requests import CoverDraft
@@ -18,6 +21,7 @@ from services.shifts import swaps
 from services.shifts.each_change import ShiftRef
 from storage.notices import NoticeKind
 from storage.repositories.covers import CoverState
+from storage.tables import WishRow
 from tests.support.service_world import HOUR, Desk
 
 LATE = timedelta(hours=4)
@@ -56,6 +60,52 @@ async def test_who_is_on_call_then_is_not_asked_not_even_when_everybody_is(desk:
 
     assert asked.everybody
     assert await _who(desk) == [["UCAROL", "UZOE"]]
+
+
+async def test_who_is_away_is_never_asked_and_a_wish_weighs_as_much_as_the_shift(desk: Desk) -> None:
+    async with desk.world.database.transaction() as tx:
+        for user, leaning in (("UALICE", Leaning.CANNOT), ("UCAROL", Leaning.RATHER_NOT)):
+            tx.session.add(
+                WishRow(
+                    workspace_id=desk.workspace,
+                    user_id=user,
+                    starts_at=desk.world.at(40),
+                    ends_at=desk.world.at(50),
+                    leaning=leaning,
+                    time_zone="UTC",
+                    why="",
+                    entered_by=user,
+                    entered_at=desk.now,
+                )
+            )
+    asked = await _asked(desk, await desk.put("UBOB", 48, 72))
+    for user in ("UZOE", "UCAROL"):
+        await answer(desk.house, desk.actor(user), asked.id, Answer.LATER)
+
+    assert await _who(desk) == [["UZOE"], ["UCAROL"], ["UZOE", "UCAROL"]]
+
+
+async def test_shares_and_rest_are_those_of_the_fair_assignment(desk: Desk) -> None:
+    members = (FairMember("UALICE", 50), FairMember("UCAROL"), FairMember("UZOE"))
+    fair = Arrangement(
+        role_id=desk.roles[0],
+        zone="UTC",
+        patterns=(Pattern(Days.DAILY, time(9)),),
+        members=members,
+        since=desk.now,
+        rest_hours=11,
+    )
+    async with desk.world.database.transaction() as tx:
+        await tx.fairness.save(desk.id, desk.roles[0], [fair], desk.now)
+    for user, start in (("UALICE", -96), ("UCAROL", -72), ("UZOE", -48)):
+        await desk.put(user, start, start + 24)
+    await desk.put("UZOE", 76, 80, role=1)
+
+    asked = await _asked(desk, await desk.put("UBOB", 48, 72))
+
+    assert asked.asked_now == ("UCAROL",)
+    await answer(desk.house, desk.carol, asked.id, Answer.NO)
+    assert await _who(desk) == [["UCAROL"], ["UALICE"]], "Zoe would not rest for eleven hours"
 
 
 async def test_no_and_later_have_the_next_one_asked_at_once(desk: Desk) -> None:
