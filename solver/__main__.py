@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from typing import TextIO
 
 from oncall.fairness import Solution, problem_from, solution_text
 
@@ -20,15 +21,22 @@ MOST_SECONDS = 60
 
 def main() -> None:
     _limit()
+    out = _own_output()
     problem = problem_from(sys.stdin.read())
     from solver.exact import solve
 
-    _tell(solve(problem, _tell))
+    def tell(found: Solution) -> None:
+        out.write(solution_text(found) + "\n")
+        out.flush()
+
+    tell(solve(problem, tell))
 
 
-def _tell(found: Solution) -> None:
-    sys.stdout.write(solution_text(found) + "\n")
-    sys.stdout.flush()
+def _own_output() -> TextIO:
+    """Standard output for plans alone: HiGHS writes its name there, however quiet it is told to be."""
+    own = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return own
 
 
 def _limit() -> None:

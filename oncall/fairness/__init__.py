@@ -31,7 +31,9 @@ any order of its parts, gives the same plan.
 """
 
 from oncall.fairness.check import mistakes
+from oncall.fairness.clash import Blocked, Clash, clashes
 from oncall.fairness.codec import problem_from, problem_text, solution_from, solution_text
+from oncall.fairness.explain import Candidate, Cost, Why, explained
 from oncall.fairness.greedy import deal
 from oncall.fairness.loads import charged
 from oncall.fairness.problem import (
@@ -50,8 +52,14 @@ from oncall.fairness.problem import (
     Weights,
 )
 from oncall.fairness.solution import Solution
+from oncall.fairness.terms import Reason
+from oncall.fairness.words import told, told_clash
 
 __all__ = [
+    "Blocked",
+    "Candidate",
+    "Clash",
+    "Cost",
     "Duty",
     "Fill",
     "Limits",
@@ -59,6 +67,7 @@ __all__ = [
     "Measure",
     "Member",
     "Problem",
+    "Reason",
     "Rule",
     "Slot",
     "Solution",
@@ -66,11 +75,16 @@ __all__ = [
     "Stand",
     "Weight",
     "Weights",
+    "Why",
     "charged",
+    "clashes",
     "deal",
+    "explained",
     "mistakes",
     "problem_from",
     "problem_text",
     "solution_from",
     "solution_text",
+    "told",
+    "told_clash",
 ]

@@ -13,4 +13,6 @@ def terms(view: View) -> Iterator[Ban]:
     for number, slot in enumerate(view.slots):
         for user, member in enumerate(view.members):
             if not view.wants(slot, member):
-                yield Ban(number, user, Reason(Rule.MEMBER, start=member.since, end=member.until))
+                yield Ban(
+                    number, user, Reason(Rule.MEMBER, about=slot.user or "", start=member.since, end=member.until)
+                )
