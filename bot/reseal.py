@@ -10,9 +10,11 @@ from notices.sending.webhook_address import seal_all
 from storage.again import run_again
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
-from storage.tables import Connection, Feed, Installation, Webhook
+from storage.tables import AwayCalendar, Connection, Feed, Installation, Webhook
 
 SEALED = (
+    (AwayCalendar, "address"),
+    (AwayCalendar, "password"),
     (Connection, "secret"),
     (Installation, "data"),
     (Webhook, "url"),

@@ -18,6 +18,7 @@ from bot.clock import Ticker
 from bot.parts import Parts
 from handlers.home.drawing import Republisher
 from notices.sending.slack import Clients
+from services.availability import calendars
 from services.connections import allowed_work as access_work
 from services.connections import credentials as connections
 from services.connections import requests as access
@@ -66,6 +67,7 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=1), partial(_notice_departures, parts), jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=1), partial(_see_to_requests, house), jitter=timedelta(minutes=5), at_once=True)
+    ticker.every(timedelta(minutes=2), partial(_read_calendars, house), jitter=timedelta(seconds=20))
     ticker.every(timedelta(minutes=1), partial(_lapse_swaps, house), jitter=timedelta(seconds=10))
     ticker.every(timedelta(minutes=1), partial(_ask_on_for_cover, house), jitter=timedelta(seconds=10), at_once=True)
     ticker.every(timedelta(hours=6), partial(tidy, parts), jitter=timedelta(minutes=30))
@@ -108,6 +110,11 @@ async def _ask_on_for_cover(house: House) -> None:
     await covering.move_on_due(house)
 
 
+async def _read_calendars(house: House) -> None:
+    """People's own calendars, each of which is due an hour after it was read."""
+    await calendars.read_due(house)
+
+
 async def _see_to_requests(house: House) -> None:
     """Close what nobody has answered, and have done what was allowed before a restart."""
     await access.lapse(house)
@@ -147,3 +154,4 @@ async def tidy(parts: Parts) -> None:
         await tx.journal.forget_ops(now - timedelta(days=30))
         await tx.homes.forget_before(now - timedelta(days=30))
         await tx.feeds.forget_cancelled(now - CANCELLED_KEPT)
+        await tx.availability.forget_before(now - timedelta(days=400))

@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncApp
 
 from handlers.admin import doctor, history, older_copy
 from handlers.admin import workspace_settings as settings
+from handlers.availability import listeners as away
 from handlers.commands import listeners as command
 from handlers.connections import listeners as connections
 from handlers.connections import requests as access
@@ -53,6 +54,7 @@ FEATURES = (
     swapping,
     cover,
     covering,
+    away,
     notifications,
     history,
     members,

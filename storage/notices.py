@@ -54,6 +54,7 @@ undelivered        what (kind), method, target, reason: told to admins when a no
 access             a request to use a connection, and what became of it: one item per person, never fanned out
 connection_admins  who administers a connection, or that it was removed: one item per person, never fanned out
 webhook_silent     a webhook's maker is gone: one item per person who can take it over, never fanned out
+availability       what somebody is told of their own times: one item per person, never fanned out
 presence           target (group, topic), place, name, trouble (notices.presence.troubles), people
 oncall_change      body: the webhook's, one item per webhook, never fanned out
 ================== ==================================================================================================
@@ -103,5 +104,6 @@ class NoticeKind(StrEnum):
     ACCESS = "access"
     CONNECTION_ADMINS = "connection_admins"
     WEBHOOK_SILENT = "webhook_silent"
+    AVAILABILITY = "availability"
     PRESENCE = "presence"
     ONCALL_CHANGE = "oncall_change"

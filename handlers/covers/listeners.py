@@ -61,7 +61,8 @@ async def open_form(ask: Ask, argument: str) -> None:
 async def open_for(ask: Ask, schedule: ScheduleView, shift: str = "") -> None:
     """The form, with ``shift`` (a :class:`services.shifts.each_change.ShiftRef`) chosen in it where it is there."""
     metadata = Metadata(schedule_id=schedule.id, reply_to=ask.slack.reply_to)
-    await ask.slack.open(form(schedule, await _coverable(ask, schedule), metadata, shift))
+    show = ask.slack.push if ask.slack.view and not ask.slack.is_in_modal else ask.slack.open
+    await show(form(schedule, await _coverable(ask, schedule), metadata, shift))
 
 
 async def submit(ask: Ask) -> None:

@@ -25,6 +25,7 @@ EVERYBODY = (
     Deed("take", "Take over a shift"),
     Deed("cover", "Ask for cover"),
     Deed("swap", "Swap a shift"),
+    Deed("away", "When I can't be on call"),
     Deed("schedules", "All schedules"),
     Deed("members", "Members"),
     Deed("history", "History"),

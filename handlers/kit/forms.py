@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -92,6 +92,14 @@ class Form:
             return time.fromisoformat(text) if text else None
         except (TypeError, ValueError) as error:
             raise FieldErrors({name: "Choose a time of day."}) from error
+
+    def day(self, name: str) -> date | None:
+        """The day of a date picker. Raises FieldErrors for one that no calendar has."""
+        text = self.element(name).get("selected_date")
+        try:
+            return date.fromisoformat(text) if text else None
+        except (TypeError, ValueError) as error:
+            raise FieldErrors({name: "Choose a day."}) from error
 
     def user(self, name: str) -> str | None:
         return self.element(name).get("selected_user")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.availability import LONGEST_REPEATED, Wish
 from oncall.timeline import Interval
-from storage.tables import AwayCalendar, CalendarWish, HolidayRegion, WishRow
+from storage.tables import AwayCalendar, CalendarWish, HolidayRegion, Person, WishRow
 
 
 class Availability:
@@ -26,6 +26,11 @@ class Availability:
 
     async def get(self, wish_id: int) -> WishRow | None:
         return await self._session.get(WishRow, wish_id)
+
+    async def count(self, workspace_id: int, user_id: str) -> int:
+        """How many times are kept for somebody."""
+        query = select(func.count()).where(WishRow.workspace_id == workspace_id, WishRow.user_id == user_id)
+        return await self._session.scalar(query) or 0
 
     async def remove(self, wish_id: int) -> None:
         await self._session.execute(delete(WishRow).where(WishRow.id == wish_id))
@@ -66,13 +71,20 @@ class Availability:
         query = select(AwayCalendar).where(AwayCalendar.workspace_id == workspace_id, AwayCalendar.user_id == user_id)
         return list(await self._session.scalars(query.order_by(AwayCalendar.id)))
 
-    async def all_calendars(self) -> list[AwayCalendar]:
-        return list(await self._session.scalars(select(AwayCalendar).order_by(AwayCalendar.id)))
-
-    async def due_calendars(self, now: datetime) -> list[int]:
-        """Those that are to be read now, by id, the longest due first."""
-        query = select(AwayCalendar.id).where(AwayCalendar.due_at <= now)
-        return list(await self._session.scalars(query.order_by(AwayCalendar.due_at, AwayCalendar.id)))
+    async def claim_due(self, now: datetime, again: datetime, limit: int) -> list[AwayCalendar]:
+        """Those that are to be read now, the longest due first, of people who are in Slack; due ``again`` then, so that
+        nobody else reads them meanwhile."""
+        gone = select(Person.user_id).where(
+            Person.workspace_id == AwayCalendar.workspace_id,
+            Person.user_id == AwayCalendar.user_id,
+            Person.deleted.is_(True),
+        )
+        due = select(AwayCalendar.id).where(AwayCalendar.due_at <= now, ~gone.exists())
+        due = due.order_by(AwayCalendar.due_at, AwayCalendar.id).limit(limit).with_for_update(skip_locked=True)
+        ids = list(await self._session.scalars(due))
+        await self._session.execute(update(AwayCalendar).where(AwayCalendar.id.in_(ids)).values(due_at=again))
+        found = await self._session.scalars(select(AwayCalendar).where(AwayCalendar.id.in_(ids)))
+        return sorted(found, key=lambda row: ids.index(row.id))
 
     async def add_calendar(self, row: AwayCalendar) -> AwayCalendar:
         self._session.add(row)

@@ -38,8 +38,10 @@ class WishRow(Base):
 class AwayCalendar(Base):
     """A calendar that Baton reads for one person. ``kind`` is ``ics`` or ``caldav``.
 
-    ``address`` is sealed, since whoever has the address of a feed can read it; so is ``password``, empty for feeds.
-    ``host`` is what is shown of the address. ``etag``, ``modified`` and ``digest`` are of the last body that was read.
+    ``address`` is sealed, since whoever has the address of a feed can read it; so is ``password``, which feeds have
+    none of. ``user_name`` is a CalDAV account's, or the e-mail address that the person has in a feed, where it is not
+    the one that they have in Slack. ``host`` is what is shown of the address. ``etag`` and ``modified`` are what the
+    server said of the text that was read last, ``digest`` is of that text and of the day on which it was read.
     ``trouble`` is why it can't be read now, empty while it can; ``told`` says that its owner knows.
     """
 

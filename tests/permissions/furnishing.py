@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from handlers.shifts.confirm import mark_of
+from services.availability import entering
+from services.availability.entering import WishDraft
+from services.availability.listing import get_away
 from services.connections import credentials as connections
 from services.connections import requests as access
 from services.connections import wishes as access_wishes
@@ -32,7 +35,7 @@ from services.shifts.assigning import AssignDraft
 from services.shifts.each_change import ShiftRef
 from services.shifts.swaps import SwapDraft
 from storage.repositories.access import AccessState
-from storage.tables import ExternalUser, OutboxItem, WebhookDelivery
+from storage.tables import AwayCalendar, ExternalUser, OutboxItem, WebhookDelivery
 from sync.core.model import NEXT_WORD, Mode
 from tests.support.running import Baton
 
@@ -69,6 +72,8 @@ class Others:
     done: int
     unused: int
     nina: str
+    time: int
+    calendar: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,33 @@ async def furnish(crew: Crew, known: Known, start: datetime) -> Others:
         done=await _done(crew, known, paused),
         unused=unused,
         nina=nina,
+        time=await _time(crew, start),
+        calendar=await _calendar(crew, start),
     )
+
+
+async def _time(crew: Crew, start: datetime) -> int:
+    """When Mia can't be on call."""
+    draft = WishDraft(crew.mia.user_id, start + timedelta(days=60), start + timedelta(days=61))
+    await entering.enter(crew.baton.house, crew.mia, draft)
+    known = await get_away(crew.baton.house, crew.mia, crew.mia.user_id)
+    return known.times[0].wish_id or 0
+
+
+async def _calendar(crew: Crew, start: datetime) -> int:
+    """One of Mia's."""
+    async with crew.baton.house.database.transaction() as tx:
+        row = AwayCalendar(
+            workspace_id=crew.mia.workspace_id,
+            user_id=crew.mia.user_id,
+            kind="ics",
+            host="calendar.example.com",
+            address=crew.baton.house.secrets.seal("https://calendar.example.com/mia.ics"),
+            password=crew.baton.house.secrets.seal(""),
+            due_at=start + timedelta(days=1),
+            added_at=start,
+        )
+        return (await tx.availability.add_calendar(row)).id
 
 
 async def _shift(crew: Crew, known: Known, who: Actor, start: datetime) -> ShiftRef:

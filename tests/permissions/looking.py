@@ -40,6 +40,10 @@ BUTTONS = {
     **dict.fromkeys(("webhooks.page_back", "webhooks.page_on"), TURN),
     "assign.fill": OWN,
     "cover.swap": OWN,
+    "away.whose": "shows whose times its reader may see; turning a page of them is in the table",
+    "away.cover": OWN,
+    **dict.fromkeys(("away.holidays", "away.calendars"), "draws what is one's own"),
+    "away.country": TURN,
     **dict.fromkeys(("mine.do.cover", "mine.do.swap", "mine.do.take"), "does what the word does"),
     **dict.fromkeys(("choose.schedule", "choose.find_schedule"), "goes on with a word, as if it named the schedule"),
     **dict.fromkeys(("assign.schedule", "assign.find_schedule"), TURN),
@@ -71,6 +75,7 @@ SEARCHES = {
     **dict.fromkeys(("change.find_shift", "change.find_member", "assign.find_member"), LOOK),
     **dict.fromkeys(("members.find", "members.find_heir", "matching.find_member"), LOOK),
     **dict.fromkeys(("assign.find_schedule", "choose.find_schedule", "who.find"), LOOK),
+    **dict.fromkeys(("away.country", "away.subdivision"), STATIC),
     "presence.find_group": "anybody of the workspace may look: Slack shows its user groups to everybody",
     **dict.fromkeys(("rotation.zone", "edit.time_zone", "create.time_zone"), STATIC),
 }

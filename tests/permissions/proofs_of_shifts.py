@@ -75,7 +75,44 @@ def unplanned(_town: Town, t: Things) -> Way:
     return Submitted("rotation.unplan_anyway", {}, about)
 
 
+def times_fields(town: Town, _things: Things) -> Fields:
+    start = town.now.timestamp() // 3600 * 3600 + 86400
+    return {"start": moment(start), "end": moment(start + 7200), "leaning": option("cannot")}
+
+
+OF_MEMBER = {"user_id": "assignable"}
+
 OF_SHIFTS: Proofs = {
+    "say when one can't be on call": {
+        "command": Proof(typed("away"), "Times are in your Slack time zone", names_things=False),
+        "form": Proof(submitted("away", times_fields), "+away.entered", names_things=False),
+    },
+    "choose one's public holidays": {
+        "form": Proof(
+            submitted("away.holidays_view", lambda _, t: {"country": option("DE")}), "+away.region", names_things=False
+        )
+    },
+    "add a calendar of one's own": {
+        "button": Proof(pressed("away.add_calendar"), "Secret address in iCal format", names_things=False),
+        "form": Proof(
+            submitted("away.feed_view", lambda _, t: {"address": text("http://127.0.0.1/x.ics")}),
+            "private or special address",
+            names_things=False,
+        ),
+    },
+    "remove a calendar of one's own": {
+        "button": Proof(pressed("away.remove_calendar", "{t.others.calendar}"), "+away.calendar_removed")
+    },
+    "enter a member's times": {
+        "form": Proof(submitted("away", times_fields, **OF_MEMBER), "+away.entered", names_things=False)
+    },
+    "look at a member's times": {
+        "button": tuple(
+            Proof(pressed(f"away.page_{which}", "0", **OF_MEMBER), "the last day that it starts", names_things=False)
+            for which in ("back", "on")
+        )
+    },
+    "remove a member's time": {"button": Proof(pressed("away.remove", "{t.others.time}"), "+away.removed")},
     "take a shift": {"form": Proof(submitted("take", lambda _, t: {"shift": option(t.others.pats)}), "+shift.taken")},
     "ask for a swap": {"form": Proof(submitted("swap", swap_fields("ask")), "+swap.asked")},
     "decide a swap at once": {"form": Proof(submitted("swap", swap_fields("decide")), "+shift.swapped")},

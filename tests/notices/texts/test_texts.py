@@ -60,7 +60,12 @@ TIMELESS = {
     NoticeKind.OLDER_COPY,
     NoticeKind.PRESENCE,
 }
-SENT_AS_THEY_ARE = {NoticeKind.ACCESS, NoticeKind.CONNECTION_ADMINS, NoticeKind.WEBHOOK_SILENT}
+SENT_AS_THEY_ARE = {
+    NoticeKind.ACCESS,
+    NoticeKind.AVAILABILITY,
+    NoticeKind.CONNECTION_ADMINS,
+    NoticeKind.WEBHOOK_SILENT,
+}
 """Worded by those who write them, for people who are named then."""
 
 

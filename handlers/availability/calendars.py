@@ -1,0 +1,81 @@
+"""**Calendars**, on top of ``/oncall away``: added, listed, removed, each by its owner alone.
+
+A calendar is read before it is kept, and its server may take its time while Slack waits three seconds at most: so Slack
+gets the outcome if it is there soon enough; otherwise the form gives way to "Reading…", and that to the outcome.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from handlers.availability.calendar_views import added, calendars_view, feed_form, read_view, reading_view
+from handlers.availability.views import Id
+from handlers.kit import background
+from handlers.kit.asker import Ask
+from handlers.kit.forms import Form
+from handlers.kit.listeners import Listeners
+from handlers.kit.metadata import Metadata
+from services.availability import calendars
+from services.availability.calendars import FeedDraft
+from services.availability.listing import get_away
+from services.kit.errors import FieldErrors, Refusal
+
+PATIENCE = 2.0
+"""Seconds for reading before Slack must be answered."""
+
+
+def register(listeners: Listeners) -> None:
+    listeners.action(Id.CALENDARS, open_list)
+    listeners.action(Id.ADD_CALENDAR, open_form)
+    listeners.action(Id.REMOVE_CALENDAR, remove)
+    listeners.view(Id.FEED_VIEW, submit)
+
+
+async def open_list(ask: Ask) -> None:
+    known = await get_away(ask.house, ask.actor, ask.actor.user_id)
+    await ask.slack.push(calendars_view(known.calendars, Metadata(reply_to=ask.slack.metadata.reply_to)))
+
+
+async def open_form(ask: Ask) -> None:
+    await calendars.require_adding(ask.house, ask.actor)
+    about = replace(ask.slack.metadata, token=str(ask.slack.view.get("id") or ""))
+    await ask.slack.push(feed_form(about))
+
+
+async def remove(ask: Ask) -> None:
+    await calendars.remove_calendar(ask.house, ask.actor, ask.slack.action_number)
+    await _show_list(ask, str(ask.slack.view.get("id") or ""), ":wastebasket: Removed, and what it said is forgotten.")
+
+
+async def submit(ask: Ask) -> None:
+    draft = draft_of(ask.slack.form)
+    reading = asyncio.create_task(calendars.add_feed(ask.house, ask.actor, draft))
+    background.keep(reading)
+    done, _still_reading = await asyncio.wait({reading}, timeout=PATIENCE)
+    if done:
+        times = await reading
+        await ask.slack.ack()
+        await _show_list(ask, ask.slack.metadata.token, added(times))
+        return
+    await ask.slack.ack(response_action="update", view=reading_view())
+    try:
+        outcome = read_view(await reading)
+    except FieldErrors as error:
+        outcome = feed_form(ask.slack.metadata, draft, error.fields)
+    except Refusal as error:
+        outcome = feed_form(ask.slack.metadata, draft, {"address": str(error)})
+    await ask.slack.replace(outcome)
+    await _show_list(ask, ask.slack.metadata.token)
+
+
+def draft_of(typed: Form) -> FeedDraft:
+    return FeedDraft(typed.text("address"), typed.text("email"))
+
+
+async def _show_list(ask: Ask, view_id: str, told: str = "") -> None:
+    """The list below the form, as it is now; it may have been closed meanwhile."""
+    if view_id:
+        known = await get_away(ask.house, ask.actor, ask.actor.user_id)
+        about = Metadata(reply_to=ask.slack.metadata.reply_to)
+        await ask.slack.replace(calendars_view(known.calendars, about, told), view_id)

@@ -1,0 +1,132 @@
+"""What a calendar says of its owner's time: when they can't, and when they would like to be on call. Pure, and slow.
+
+==============================================  =======================================================
+an event                                        says
+==============================================  =======================================================
+Outlook and Exchange: shown as *Away*           can't (``X-MICROSOFT-CDO-BUSYSTATUS:OOF``, once ``OUTOFOFFICE``)
+its title begins with *Out of office*, *OOO*    can't, unless it is shown as free: a Google feed has no other mark
+``not oncall``, ``no oncall``, ``noc``          can't, anywhere in title or description, as whole words
+``prefer oncall``                               would like to, likewise
+==============================================  =======================================================
+
+A hyphen may stand for the space, and *oncall* be written *on-call* or *on call*. An event counts if its owner organised
+or accepted it; one that names neither an organiser nor attendees is its owner's own. Everything else, and whatever was
+cancelled or declined, says nothing. Of what counts, time and kind are kept, never a word of it.
+
+Times without a zone, and whole days, are on the owner's clock. ``X-WR-TIMEZONE`` is left out: it would move UTC series.
+Only events that may say something are parsed, with their exceptions, so a calendar of many years is read in a moment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import recurring_ical_events
+from icalendar import Calendar
+
+from oncall.availability import Leaning, Wish, settled
+from oncall.civil import first_instant, last_instant
+from oncall.timeline import Interval
+
+DAY = timedelta(days=1)
+ONCALL = r"on[- ]?call"
+CANNOT = re.compile(rf"(?<![\w-])(?:(?:not|no)[- ]{ONCALL}|noc)(?![\w-])", re.IGNORECASE)
+WOULD_LIKE = re.compile(rf"(?<![\w-])prefer[- ]{ONCALL}(?![\w-])", re.IGNORECASE)
+AWAY_TITLE = re.compile(r"\s*(?:out[- ]of[- ]office|ooo)(?![\w-])", re.IGNORECASE)
+AWAY_STATUS = ("OOF", "OUTOFOFFICE")
+STATUSES = ("X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-MSNCALENDAR-BUSYSTATUS")
+TELLING = re.compile(r"on[- ]?call|noc|BUSYSTATUS:O|out[- ]of[- ]office|ooo", re.IGNORECASE)
+"""What an event must hold to say something; more hold it than do. No word begins here: a line may end by ``\\n``."""
+FOLD = re.compile(r"\r?\n[ \t]")
+EVENT = re.compile(r"^BEGIN:VEVENT\r?\n.*?^END:VEVENT\r?$\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE)
+UID = re.compile(r"^UID(?:;[^:\n]*)?:(.*?)\r?$", re.MULTILINE | re.IGNORECASE)
+WALL = re.compile(r"^X-WR-TIMEZONE:.*\r?\n", re.MULTILINE | re.IGNORECASE)
+OWNER = "owner"
+
+
+class NotCalendar(Exception):
+    """It is something else."""
+
+
+def times_of(body: bytes, zone: str, emails: Iterable[str], window: Interval) -> list[Wish]:
+    """What the calendar says in ``window``, disjoint and in order; its owner is called :data:`OWNER`.
+
+    ``emails`` are the owner's addresses. Raises NotCalendar.
+    """
+    text = FOLD.sub("", body.decode("utf-8-sig", errors="replace"))
+    if not re.match(r"\s*BEGIN:VCALENDAR", text, re.IGNORECASE):
+        raise NotCalendar
+    try:
+        calendar = Calendar.from_ical(_telling(WALL.sub("", text)))
+    except ValueError as error:
+        raise NotCalendar from error
+    own = {email.casefold() for email in emails if email}
+    local = ZoneInfo(zone)
+    around = ((window.start - 2 * DAY).astimezone(local), (window.end + 2 * DAY).astimezone(local))
+    events = recurring_ical_events.of(calendar, skip_bad_series=True).between(*around)
+    return settled((wish for event in events for wish in _said(event, zone, own)), window)
+
+
+def _telling(text: str) -> str:
+    """The calendar without the events that say nothing, nor are an exception of one that does: they share its UID."""
+    events = EVENT.findall(text)
+    telling = {_uid(event) for event in events if TELLING.search(event)}
+    return EVENT.sub(lambda match: match[0] if _uid(match[0]) in telling else "", text)
+
+
+def _uid(event: str) -> str:
+    found = UID.search(event)
+    return found[1] if found else event
+
+
+def _said(event: Any, zone: str, own: set[str]) -> Iterator[Wish]:
+    leaning = _leaning(event)
+    if leaning is None or str(event.get("STATUS", "")).upper() == "CANCELLED" or not _is_owners(event, own):
+        return
+    start, end = _instant(event.start, zone, first_instant), _instant(event.end, zone, last_instant)
+    if start < end:
+        yield Wish(start, end, OWNER, leaning)
+
+
+def _leaning(event: Any) -> Leaning | None:
+    title, more = str(event.get("SUMMARY", "")), str(event.get("DESCRIPTION", ""))
+    if any(str(event.get(name, "")).strip().upper() in AWAY_STATUS for name in STATUSES):
+        return Leaning.CANNOT
+    if any(CANNOT.search(text) for text in (title, more)):
+        return Leaning.CANNOT
+    if AWAY_TITLE.match(title) and str(event.get("TRANSP", "")).upper() != "TRANSPARENT":
+        return Leaning.CANNOT
+    return Leaning.WOULD_LIKE if any(WOULD_LIKE.search(text) for text in (title, more)) else None
+
+
+def _is_owners(event: Any, own: set[str]) -> bool:
+    """Whether the owner organised or accepted it; nobody else can say when they are away."""
+    attendees = [(_email(one), str(one.params.get("PARTSTAT", "")).upper()) for one in _listed(event.get("ATTENDEE"))]
+    organizer = _email(event.get("ORGANIZER"))
+    answers = [answer for email, answer in attendees if email in own]
+    if "ACCEPTED" in answers:
+        return True
+    if "DECLINED" in answers:
+        return False
+    return organizer in own if organizer else not attendees
+
+
+def _listed(value: Any) -> list[Any]:
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+def _email(value: Any) -> str:
+    return str(value or "").strip().casefold().removeprefix("mailto:")
+
+
+def _instant(value: date | datetime, zone: str, instant: Callable[[datetime, str], datetime]) -> datetime:
+    """In UTC. A day begins at its owner's midnight, and a time without a zone is one of their clock."""
+    if not isinstance(value, datetime):
+        return first_instant(datetime.combine(value, time()), zone)
+    if value.tzinfo is None:
+        return instant(value, zone)
+    return value.astimezone(UTC)
