@@ -24,6 +24,7 @@ COLUMNS = (
     "rotations",
     "fairness",
     "covers",
+    "availability",
     "destinations",
     "connections",
     "pagerduty",
