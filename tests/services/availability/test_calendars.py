@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -18,6 +19,7 @@ from services.kit.errors import FieldErrors, NotAllowed, NotFound
 from services.kit.house import House, Offers
 from storage.notices import NoticeKind
 from tests.support.feed_server import FeedServer, feed_server
+from tests.support.memory import MemoryDatabase
 from tests.support.service_world import Desk
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -73,7 +75,7 @@ async def test_a_feed_is_read_when_it_is_added_and_each_hour_and_nothing_of_it_i
     [view] = (await get_away(house, desk.bob, "UBOB")).calendars
     assert (view.times, view.trouble) == (1, "")
     assert view.shown in feeds.url
-    everything = "\n".join(desk.world.database.raw.iterdump())
+    everything = "\n".join(cast(MemoryDatabase, desk.world.database).raw.iterdump())
     assert "operation" not in everything
     assert SECRET not in everything
 
