@@ -24,6 +24,7 @@ from oncall.clock import Clock, SystemClock
 from services.admin import older_copy
 from services.connections import allowed_work as access_work
 from services.kit.house import House
+from solver.child import Solver
 from storage.copies import MarkFile
 from storage.database import Database
 from storage.secrets import SecretBox, key_file
@@ -70,7 +71,7 @@ async def assemble(
         marker = await _begin(database, clock, alone=lock is not None, paused=paused) if exclusive else None
         systems = Systems(PagerDuty(clock=clock, api_url=settings.pagerduty_api_url, database=database))
         jobs = JobQueue()
-        house = House(database, clock, secrets, systems, jobs, settings.offers)
+        house = House(database, clock, secrets, systems, jobs, settings.offers, solver=Solver())
         engine = Engine(
             database=database,
             secrets=house.secrets,

@@ -23,6 +23,7 @@ from services.connections import allowed_work as access_work
 from services.connections import credentials as connections
 from services.connections import requests as access
 from services.covers import steps as covering
+from services.fairness import dealing
 from services.feeds.contents import KEPT_FOR
 from services.kit.house import House
 from services.notices import silent_webhooks
@@ -57,11 +58,15 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     async def extend_horizons() -> None:
         await horizon.extend_due(house)
 
+    async def deal_shifts() -> None:
+        await dealing.deal_due(house)
+
     parts.jobs.register("relist", lambda connection: connections.relist_schedules(house, connection))
     parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection))
     ticker.every(min(TICK, parts.settings.refresh_every), partial(refresh_what_is_due, parts))
     ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), at_once=True)
+    ticker.every(timedelta(minutes=1), deal_shifts, jitter=timedelta(seconds=10), at_once=True)
     ticker.every(timedelta(hours=6), partial(follow_zones, parts), jitter=timedelta(minutes=30))
     if with_slack:
         ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))

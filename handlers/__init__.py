@@ -18,6 +18,7 @@ from handlers.covers import listeners as cover
 from handlers.destinations import first_export, pending, refresh
 from handlers.destinations import import_answers as imported
 from handlers.destinations import listeners as destinations
+from handlers.fairness import listeners as fairness
 from handlers.home import listeners as home
 from handlers.kit import errors
 from handlers.kit.background import drain
@@ -63,6 +64,7 @@ FEATURES = (
     assign,
     change,
     rotation,
+    fairness,
     older_copy,
     pending,
     refresh,

@@ -31,4 +31,5 @@ class Action(StrEnum):
     WEBHOOK_TAKE = "webhook.take"  # webhook id
     FIRST_LIST = "destination.first_export"  # destination id
     FIRST_EXPORT = "access.first_export"  # request id
+    REPLAN = "fair.replan"  # schedule id
     MATCH_PERSON = "person.match"  # destination id and external id: "42:PABC123"

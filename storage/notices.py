@@ -49,6 +49,8 @@ reminder           role, user, start, end
 zone_rules         version (release of the rules), zones, moved: [{role, user, start, end, after: [start, end] or
                    None}], staying: [{role, user, start, end}]
 horizon            reason why a schedule can't be extended; empty when it can be again
+left_open          shifts of fair roles that nobody can have: [{role, start, end, clash}]
+absent             confirmed shifts of fair roles whose person can't be on call then: [{role, user, start, end}]
 digest             weeks: [{start, shifts: [{role, user, start, end}]}]
 undelivered        what (kind), method, target, reason: told to admins when a notice could not be delivered
 access             a request to use a connection, and what became of it: one item per person, never fanned out
@@ -99,6 +101,8 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"
     ZONE_RULES = "zone_rules"
     HORIZON = "horizon"
+    LEFT_OPEN = "left_open"
+    ABSENT = "absent"
     DIGEST = "digest"
     UNDELIVERED = "undelivered"
     ACCESS = "access"

@@ -38,6 +38,7 @@ ADMINS = (
     Deed("change", "Change a shift"),
     Deed("confirm", "Confirm shifts"),
     Deed("rotation", "Rotation"),
+    Deed("fair", "Fair assignment"),
     Deed("edit", "Edit schedule"),
     Deed("channel", "Notices in the channel"),
     Deed("presence", "Presence in Slack"),

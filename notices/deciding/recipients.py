@@ -26,7 +26,8 @@ progress             who asked for it; where it began by itself, its admins     
                      where there is no channel                                   its admins
 unassigned           admins; within a day also who had it before an edit there   as "destination"
 member_gone, undelivered, shifts_to_confirm, destination, blocked,               as "destination",
-first_export, unmapped, admin_wanted, horizon, older_copy, copy_differs:    but to confirm: –
+first_export, unmapped, admin_wanted, horizon, older_copy, copy_differs,     but to confirm: –
+left_open, absent:
 its admins
 ===================  ==========================================================  =================
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from notices.texts import copies, covers, duty, people, presence, progress, shifts, swaps, trouble, zones
+from notices.texts import copies, covers, duty, fairness, people, presence, progress, shifts, swaps, trouble, zones
 from notices.texts.marks import Message, Scene
 from storage.notices import NoticeKind
 
@@ -28,6 +28,8 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
     NoticeKind.MEMBER_GONE: trouble.member_gone,
     NoticeKind.ADMIN_WANTED: trouble.admin_wanted,
     NoticeKind.HORIZON: trouble.horizon,
+    NoticeKind.LEFT_OPEN: fairness.left_open,
+    NoticeKind.ABSENT: fairness.absent,
     NoticeKind.UNDELIVERED: trouble.undelivered,
     NoticeKind.PRESENCE: presence.presence,
     NoticeKind.REMINDER: duty.reminder,

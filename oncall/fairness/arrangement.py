@@ -10,34 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
-from enum import StrEnum
+from datetime import datetime, time, timedelta
 from typing import Any, Self
 
 from oncall.fairness.patterns import Days, Pattern, Stretch, Who, stretches
+from oncall.fairness.problem import SOFT, Rule, Weight
 from oncall.timeline import Interval
 
 FULL_SHARE = 100
 MOST_MEMBERS = 50
-
-
-class Weighed(StrEnum):
-    """The soft rules, each of which has a weight."""
-
-    BALANCE = "balance"
-    UNSOCIAL = "unsocial"
-    SPACING = "spacing"
-    WISHES = "wishes"
-    CHANGES = "changes"
-
-
-class Weight(StrEnum):
-    """How much a rule counts."""
-
-    OFF = "off"
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
+LONGEST = timedelta(days=15)
+"""Within so long a shift begins, whatever the patterns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +32,9 @@ class FairMember:
     since: datetime | None = None
 
 
-def usual_weights() -> dict[Weighed, Weight]:
-    return {**dict.fromkeys(Weighed, Weight.NORMAL), Weighed.CHANGES: Weight.HIGH}
+def usual_weights() -> dict[Rule, Weight]:
+    """What each soft rule counts where nobody has chosen."""
+    return {**dict.fromkeys(SOFT, Weight.NORMAL), Rule.CHANGES: Weight.HIGH}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +53,7 @@ class Arrangement:
     members: tuple[FairMember, ...]
     since: datetime
     until: datetime | None = None
-    weights: Mapping[Weighed, Weight] = field(default_factory=usual_weights)
+    weights: Mapping[Rule, Weight] = field(default_factory=usual_weights)
     apart_days: int = 0
     grouped: bool = False
     rest_hours: int = 0
@@ -106,7 +90,7 @@ class Arrangement:
     @classmethod
     def of(cls, facts: Mapping[str, Any], **when: Any) -> Self:
         """What :meth:`facts` wrote; ``when`` are the attributes that are not in it."""
-        weights = usual_weights() | {Weighed(rule): Weight(weight) for rule, weight in facts["weights"].items()}
+        weights = usual_weights() | {Rule(rule): Weight(weight) for rule, weight in facts["weights"].items()}
         return cls(
             zone=facts["zone"],
             patterns=tuple(
@@ -180,6 +164,12 @@ def holding(versions: Sequence[Arrangement], at: datetime) -> Arrangement | None
     """The version of one role that holds at ``at``, else the first that will."""
     later = [v for v in versions if v.until is None or v.until > at]
     return min(later, key=lambda version: version.since, default=None)
+
+
+def next_start(version: Arrangement, at: datetime) -> datetime:
+    """When the next of its shifts begins, at ``at`` or later."""
+    ahead = stretches(version.patterns, version.zone, Interval(at, at + LONGEST))
+    return next((one.start for one in ahead if one.start >= at), at)
 
 
 def joined(members: Sequence[FairMember], before: Sequence[FairMember], at: datetime) -> tuple[FairMember, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
 from oncall.clock import Clock
+from oncall.fairness import Problem, Solution, deal
 from pictures.child import Draughtsman
 from storage.database import Database
 from storage.secrets import SecretBox
@@ -27,6 +29,25 @@ class Jobs(Protocol):
     async def run(self, kind: str, key: int) -> Any:
         """Have it done and wait for the outcome. A run that was already under way doesn't count."""
         ...
+
+
+class Solver(Protocol):
+    """Who deals shifts fairly.
+
+    - Must keep every hard rule, and answer within seconds.
+    - Must give an equal plan for an equal problem, whichever machine it is on.
+    """
+
+    async def solve(self, problem: Problem) -> Solution:
+        """Who gets which shift."""
+        ...
+
+
+class StepByStep:
+    """The solver that is always there, in this process."""
+
+    async def solve(self, problem: Problem) -> Solution:
+        return await asyncio.to_thread(deal, problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,7 @@ class House:
     jobs: Jobs
     offers: Offers = Offers()
     pictures: Draughtsman = field(default_factory=Draughtsman)
+    solver: Solver = field(default_factory=StepByStep)
 
 
 class Standing(StrEnum):

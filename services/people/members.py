@@ -14,6 +14,7 @@ from typing import Any
 
 from oncall.shifts import ShiftState
 from services.destinations.marking_due import export_soon
+from services.fairness.leaving import leave_fair_roles
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotFound, Refusal
 from services.kit.house import Actor, House
@@ -259,7 +260,7 @@ async def ahead(house: House, actor: Actor, schedule_id: int) -> Mapping[str, Se
 
 
 async def _leave(tx: Unit, schedule: Schedule, user: str, now: datetime, by: str) -> tuple[Left, tuple[int, ...]]:
-    rotations = await leave_rotations(tx, schedule, user, now)
+    rotations = await leave_rotations(tx, schedule, user, now) + await leave_fair_roles(tx, schedule, user, now)
     extended = await extend_in(tx, schedule, now, by=by)
     held = await held_by(tx, schedule, user, now)
     return Left(user, schedule.name, tuple(rotations), held), extended.destinations

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from oncall.drafts import Draft, validate
+from oncall.fairness.arrangement import holding
 from oncall.pace import Counts
 from oncall.plans import edited, ending, going_on, state_at, steps
 from oncall.roles import Overlap, overlaps
@@ -81,6 +82,7 @@ async def planned(
         draft = replace(draft, counts=(stored and state_at(stored, draft.seen_at or now).counts) or Counts.COVERED)
     problems = {name.value: text for name, text in validate(draft).items()}
     problems |= await _foreign(tx, schedule, draft) | _ends_badly(draft, now)
+    problems |= await _filled_fairly(tx, schedule, draft, now)
     if problems:
         raise FieldErrors(problems)
     new, since = draft.rotation(), max(draft.since or now, now)
@@ -131,6 +133,17 @@ async def _foreign(tx: Tx, schedule: Schedule, draft: RotationDraft) -> dict[str
         names = ", ".join(known[u].real_name or known[u].name if u in known else u for u in strangers)
         problems["members"] = f"Not assignable on this schedule: {names}. Add them in /oncall members first."
     return problems
+
+
+async def _filled_fairly(tx: Tx, schedule: Schedule, draft: RotationDraft, now: datetime) -> dict[str, str]:
+    """Roles that are filled another way."""
+    fair = await tx.fairness.versions(schedule.id)
+    chosen = {"role": draft.role, "backup_role": draft.backup_role}
+    return {
+        name: "This role is filled fairly. Press Fill in order in /oncall fair first."
+        for name, role in chosen.items()
+        if role is not None and holding(fair.get(role, ()), now)
+    }
 
 
 async def _shared(tx: Tx, schedule: Schedule, rotations: Sequence[Rotation], now: datetime) -> dict[str, str]:

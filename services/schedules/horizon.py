@@ -136,18 +136,19 @@ async def extend_in(tx: Unit, schedule: Schedule, now: datetime, *, by: str | No
         return Extended()
     await tx.destinations.mark_made_dirty(schedule.id)
     await tx.shifts.forget_proposed(schedule.id, now)
+    await tx.fairness.look_at([schedule.id], now)
     rotations = await rotations_of(tx, schedule.id)
     await _noted(tx, schedule, rotations, now)
     change = propose(rotations, await decided(tx, schedule, now), now, schedule.horizon_days)
     await tx.shifts.remove(change.drop, now)
     added = tuple(await tx.shifts.add(schedule.id, change.add, now))
     if schedule.confirm_mode == ConfirmMode.AUTOMATICALLY:
-        done = await _confirm_all(tx, schedule, now, by)
+        done = await confirm_all(tx, schedule, now, by)
         return replace(
             done, dropped=change.drop, destinations=tuple(dict.fromkeys((*followed.destinations, *done.destinations)))
         )
     if added:
-        await _ask_admins(tx, schedule, added, now)
+        await ask_admins(tx, schedule, added, now)
     return Extended(added, change.drop, destinations=followed.destinations)
 
 
@@ -177,7 +178,8 @@ async def decided(tx: Unit, schedule: Schedule, now: datetime) -> list[Shift]:
     return [shift for shift in clipped if shift.id not in linked or shift.start < start]
 
 
-async def _confirm_all(tx: Unit, schedule: Schedule, now: datetime, by: str | None) -> Extended:
+async def confirm_all(tx: Unit, schedule: Schedule, now: datetime, by: str | None) -> Extended:
+    """Confirm whatever waits; exporting to ``destinations`` is left to the caller."""
     waiting = [s for s in await tx.shifts.of_schedule(schedule.id, now) if s.state is ShiftState.PROPOSED]
     done = await confirm_in(tx, schedule, waiting, now, by=by or BATON, gains=by is not None)
     if not done:
@@ -189,7 +191,8 @@ async def _confirm_all(tx: Unit, schedule: Schedule, now: datetime, by: str | No
     return Extended(confirmed=tuple(done), destinations=tuple(chosen))
 
 
-async def _ask_admins(tx: Unit, schedule: Schedule, added: tuple[Shift, ...], now: datetime) -> None:
+async def ask_admins(tx: Unit, schedule: Schedule, added: tuple[Shift, ...], now: datetime) -> None:
+    """Tell the admins of a new batch that waits for them."""
     roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
     facts = [
         {

@@ -80,6 +80,16 @@ class Fairness:
         """A role that is removed is filled by nothing."""
         await self._session.execute(delete(FairVersion).where(FairVersion.role_id == role_id))
 
+    async def new_to_tell(self, schedule_id: int, shifts: Iterable[str]) -> list[str]:
+        """Those of these shifts, each ``id.revision``, that nobody was told of; from now on they have been."""
+        state = await self._session.get(FairState, schedule_id)
+        wanted = sorted(set(shifts))
+        if state is None or wanted == state.told:
+            return []
+        known = set(state.told)
+        state.told = wanted
+        return [shift for shift in wanted if shift not in known]
+
     async def revision(self, schedule_id: int) -> int:
         """How often it was changed how roles of this schedule are filled; 0 where none ever was filled fairly."""
         state = await self._session.get(FairState, schedule_id)

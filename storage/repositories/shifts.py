@@ -104,6 +104,12 @@ class Shifts:
             found[row.user_id or ""].append(_value(row))
         return found
 
+    async def anywhere(self, users: Iterable[str], since: datetime) -> list[tuple[int, Shift]]:
+        """Shifts of these people that end after ``since``, each with its schedule's id, in order."""
+        query = select(ShiftRow).where(ShiftRow.user_id.in_(sorted(set(users))), ShiftRow.ends_at > since)
+        rows = await self._session.scalars(query.order_by(ShiftRow.starts_at, ShiftRow.id))
+        return [(row.schedule_id, _value(row)) for row in rows]
+
     async def _list(self, query: Select[ShiftRow], wanted: Mapping[str, object]) -> list[Shift]:
         return [_value(row) for row in await self._session.scalars(query, wanted)]
 

@@ -16,6 +16,7 @@ class FairState(Base):
     """A schedule with roles that are, or once were, filled fairly. It is looked at again at ``due_at``.
 
     ``revision`` grows with every change of how they are filled: by it an admin's form knows that it is out of date.
+    ``told`` are the shifts (``id.revision``) that admins were told of since their person can't be on call then.
     """
 
     __tablename__ = "fair_state"
@@ -24,6 +25,7 @@ class FairState(Base):
     schedule_id: Mapped[int] = mapped_column(ForeignKey(SCHEDULE_FK, ondelete="CASCADE"), primary_key=True)
     revision: Mapped[int] = mapped_column(default=1)
     due_at: Mapped[datetime]
+    told: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class FairVersion(Base):

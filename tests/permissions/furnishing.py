@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from handlers.shifts.confirm import mark_of
+from oncall.fairness.arrangement import Arrangement, FairMember
+from oncall.fairness.patterns import Days, Pattern
 from services.availability import entering
 from services.availability.entering import WishDraft
 from services.availability.listing import get_away
@@ -114,6 +116,7 @@ async def furnish(crew: Crew, known: Known, start: datetime) -> Others:
     left = await changes.leave_unassigned(crew.baton.house, crew.root, known.schedule, nobodys)
     rotation, plan = await _rotation(crew, known, days[13])
     proposed, waiting = await _proposed(crew, known)
+    await _fair(crew, known, start + timedelta(days=300))
     synced, synced_destination = await _synced(crew, known)
     found, stranger = await _matched(crew, known)
     letter, delivery = await _undelivered(crew, known)
@@ -205,6 +208,14 @@ async def _rotation(crew: Crew, known: Known, first: datetime) -> tuple[int, int
     await rotations.save_rotation(house, crew.sam, replace(seen, members=both, since=first + timedelta(days=7)))
     [shown] = await rotations.list_rotations(house, crew.sam, known.schedule)
     return shown.id, int(shown.plans[0].at.timestamp())
+
+
+async def _fair(crew: Crew, known: Known, since: datetime) -> None:
+    """The first role is filled fairly, some day."""
+    patterns, members = (Pattern(Days.DAILY, time(9)),), (FairMember(crew.mia.user_id),)
+    some_day = Arrangement(role_id=known.role, zone="UTC", patterns=patterns, members=members, since=since)
+    async with crew.baton.house.database.transaction() as tx:
+        await tx.fairness.save(known.schedule, known.role, [some_day], since)
 
 
 async def _proposed(crew: Crew, known: Known) -> tuple[str, str]:

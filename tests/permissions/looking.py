@@ -52,6 +52,8 @@ BUTTONS = {
     "rotation.which": TURN,
     "presence.role": TURN,
     "rotation.shape": TURN,
+    **dict.fromkeys(("fair.role", "fair.preset", "fair.who", "fair.add", "fair.remove"), TURN),
+    **dict.fromkeys(("fair.to_shifts", "fair.to_rules"), TURN),
     "link.connection": TURN,
     "link.all": TURN,
     "link.people.page_back": TURN,
@@ -77,7 +79,7 @@ SEARCHES = {
     **dict.fromkeys(("assign.find_schedule", "choose.find_schedule", "who.find"), LOOK),
     **dict.fromkeys(("away.country", "away.subdivision"), STATIC),
     "presence.find_group": "anybody of the workspace may look: Slack shows its user groups to everybody",
-    **dict.fromkeys(("rotation.zone", "edit.time_zone", "create.time_zone"), STATIC),
+    **dict.fromkeys(("rotation.zone", "fair.zone", "edit.time_zone", "create.time_zone"), STATIC),
 }
 SHORTCUTS = {"who.open": LOOK, "who.ask": LOOK}
 EVENTS = {

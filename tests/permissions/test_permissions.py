@@ -33,6 +33,7 @@ from tests.permissions import looking
 from tests.permissions.asking import Homed, Pressed, Sought, Submitted, Typed, Way, option, text
 from tests.permissions.proof import ASKED, Proof, Proofs, every, with_home
 from tests.permissions.proofs_of_exports import OF_EXPORTS
+from tests.permissions.proofs_of_fairness import OF_FAIRNESS
 from tests.permissions.proofs_of_schedules import OF_SCHEDULES
 from tests.permissions.proofs_of_shifts import OF_SHIFTS
 from tests.permissions.town import PEOPLE, Things, Town, Towns
@@ -40,7 +41,7 @@ from tests.support.listening import Feature, listeners_of
 
 TABLE = Path(__file__).parents[2] / "docs" / "permissions.md"
 WAYS = ("command", "button", "form", "search", "home")
-PROOFS: Proofs = with_home({**OF_SCHEDULES, **OF_SHIFTS, **OF_EXPORTS})
+PROOFS: Proofs = with_home({**OF_SCHEDULES, **OF_SHIFTS, **OF_FAIRNESS, **OF_EXPORTS})
 
 
 def table() -> tuple[list[str], dict[str, list[str]]]:

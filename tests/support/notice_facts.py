@@ -48,6 +48,17 @@ COVER_STEP: dict[str, Any] = {
     "step": 1,
 }
 
+CLASH = {
+    "slot": "1",
+    **SPAN,
+    "members": 2,
+    "named": None,
+    "blocked": [
+        {"user": "UALICE", "reason": {"rule": "away", "about": "", **SPAN, "measure": None}},
+        {"user": "UBOB", "reason": {"rule": "elsewhere", "about": "Ops <!here>", **SPAN, "measure": None}},
+    ],
+}
+
 FACTS: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.PRESENCE: {
         "target": "group",
@@ -124,6 +135,8 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
     NoticeKind.MEMBER_GONE: {"user": "UBOB", "shifts": [{"id": 1, "role": "Primary", **SPAN}]},
     NoticeKind.ADMIN_WANTED: {"gone": ["UBOB"]},
     NoticeKind.HORIZON: {"reason": "A <reason>."},
+    NoticeKind.LEFT_OPEN: {"shifts": [{"role": "Primary <!here>", **SPAN, "clash": CLASH}] * 12},
+    NoticeKind.ABSENT: {"shifts": [{"role": "Primary <!here>", "user": "UBOB", **SPAN}] * 12},
     NoticeKind.COVER_REQUESTED: COVER,
     NoticeKind.COVER_PROGRESS: {**COVER_STEP, "changed": ["UCAROL"]},
     NoticeKind.COVER_STUCK: COVER_STEP,

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("schedule_id", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
         _within("fair_state", "schedule"),
         sa.PrimaryKeyConstraint("schedule_id", name="pk_fair_state"),
     )

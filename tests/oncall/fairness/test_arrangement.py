@@ -9,14 +9,13 @@ from datetime import UTC, datetime, time, timedelta
 from oncall.fairness.arrangement import (
     Arrangement,
     FairMember,
-    Weighed,
-    Weight,
     holding,
     joined,
     superseded,
     wanted,
 )
 from oncall.fairness.patterns import Days, Pattern, Who
+from oncall.fairness.problem import Rule, Weight
 from oncall.timeline import Interval
 
 DAY = timedelta(days=1)
@@ -34,7 +33,7 @@ def test_what_is_stored_is_read_back() -> None:
     full = replace(
         DAILY,
         patterns=(Pattern(Days.WEEKENDS, time(0), Who.MEMBER, "UA"), Pattern(Days.MONDAY, time(23, 45), Who.NOBODY)),
-        weights={**DAILY.weights, Weighed.UNSOCIAL: Weight.HIGH},
+        weights={**DAILY.weights, Rule.UNSOCIAL: Weight.HIGH},
         apart_days=3,
         grouped=True,
         rest_hours=11,

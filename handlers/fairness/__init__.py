@@ -1,0 +1,1 @@
+"""Roles filled fairly: set, previewed, re-planned."""
