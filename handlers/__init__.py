@@ -19,6 +19,7 @@ from handlers.destinations import first_export, pending, refresh
 from handlers.destinations import import_answers as imported
 from handlers.destinations import listeners as destinations
 from handlers.fairness import listeners as fairness
+from handlers.feeds import listeners as feeds
 from handlers.home import listeners as home
 from handlers.kit import errors
 from handlers.kit.background import drain
@@ -51,6 +52,7 @@ FEATURES = (
     mine,
     coming,
     picture,
+    feeds,
     swap,
     swapping,
     cover,

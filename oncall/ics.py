@@ -51,8 +51,12 @@ class Event:
 
 
 def calendar(name: str, events: Iterable[Event], *, every_minutes: int = 60) -> bytes:
-    """The whole calendar; readers are asked to look again after ``every_minutes``."""
-    called = _text(name)
+    """The whole calendar; readers are asked to look again after ``every_minutes``.
+
+    Of its ``name``, characters that would have to be escaped become blanks: readers show them with their backslashes
+    (icalendar 7.3 and ical.js 2.2 do not know NAME of RFC 7986 as text).
+    """
+    called = " ".join(_SPECIAL.sub(" ", _CONTROL.sub("", name)).split())
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",

@@ -22,6 +22,7 @@ EVERYBODY = (
     Deed("who", "Who is on call"),
     Deed("me", "My shifts"),
     Deed("shifts", "Coming shifts"),
+    Deed("calendar", "Calendar feeds"),
     Deed("take", "Take over a shift"),
     Deed("cover", "Ask for cover"),
     Deed("swap", "Swap a shift"),

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from handlers.feeds.views import feeds_button
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Block, actions, button, context, divider, lines, section, when
 from handlers.kit.listeners import Listeners, Word
@@ -152,7 +153,13 @@ def table_blocks(view: CalendarView, reader: str, shown: Shown) -> list[Block]:
         section(title),
         context(note),
         calendar_table.table(view, reader),
-        actions(str(replace(shown, table=True)), *_turning(view), picture_button(), *_narrowing(shown)),
+        actions(
+            str(replace(shown, table=True)),
+            *_turning(view),
+            picture_button(),
+            *_narrowing(shown),
+            feeds_button(schedule.id),
+        ),
     ]
 
 
@@ -184,7 +191,7 @@ def shift_blocks(schedule: ScheduleView, page: Page[ShiftView], shown: Shown) ->
     for role in schedule.roles:
         listed = [shift for shift in page.items if shift.role == role.name]
         blocks += [divider(), *lines(_role_lines(role.name, listed))] if listed else []
-    return blocks + pager(PAGES, page, "shift", *_narrowing(shown), block_id=str(shown))
+    return blocks + pager(PAGES, page, "shift", *_narrowing(shown), feeds_button(schedule.id), block_id=str(shown))
 
 
 def _narrowing(shown: Shown) -> Sequence[Block]:

@@ -103,3 +103,11 @@ def test_a_line_of_a_library_is_cut_and_one_of_ours_is_not(written: io.StringIO)
     assert len(written.getvalue()) < 1_000
     structlog.get_logger("bot.here").error("y" * 2_000)
     assert "y" * 2_000 in written.getvalue()
+
+
+def test_a_link_to_a_calendar_is_taken_out_wherever_it_stands(written: io.StringIO) -> None:
+    secret = "kBvE4h1Z-9_QyTtq0wL8sR3xJm5nUoPc7dGfAiW2zXY"
+    structlog.get_logger("bot.here").info("asked", path=f"/calendar/{secret}.ics?proposed=1")
+    logging.getLogger("aiohttp.server").warning("Error handling request from https://x.test/calendar/%s.ics", secret)
+    assert secret not in written.getvalue()
+    assert written.getvalue().count(f"/calendar/{REDACTED}.ics") == 2

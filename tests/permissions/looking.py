@@ -25,6 +25,7 @@ WORDS = {
     "take": OWN,
     "cover": OWN,
     "assign": OWN,
+    "calendar": "lists what links there are; having one is in the table",
 }
 BUTTONS = {
     **dict.fromkeys(("who.page_back", "who.page_on", "mine.page_back", "mine.page_on"), TURN),
@@ -44,6 +45,7 @@ BUTTONS = {
     "away.cover": OWN,
     **dict.fromkeys(("away.holidays", "away.calendars"), "draws what is one's own"),
     "away.country": TURN,
+    **dict.fromkeys(("feeds.open", "feeds.find_schedule"), "lists what links there are; having one is in the table"),
     **dict.fromkeys(("mine.do.cover", "mine.do.swap", "mine.do.take"), "does what the word does"),
     **dict.fromkeys(("choose.schedule", "choose.find_schedule"), "goes on with a word, as if it named the schedule"),
     **dict.fromkeys(("assign.schedule", "assign.find_schedule"), TURN),
@@ -69,6 +71,7 @@ BUTTONS = {
     "matching.connection": TURN,
 }
 FORMS = {
+    "feeds.link": "closes a link that was shown",
     "link.match": "the second half of linking; who goes on with it is asked again when it is stored",
 }
 SEARCHES = {
@@ -76,8 +79,8 @@ SEARCHES = {
     "cover.find_mine": LOOK,
     **dict.fromkeys(("change.find_shift", "change.find_member", "assign.find_member"), LOOK),
     **dict.fromkeys(("members.find", "members.find_heir", "matching.find_member"), LOOK),
-    **dict.fromkeys(("assign.find_schedule", "choose.find_schedule", "who.find"), LOOK),
     **dict.fromkeys(("away.country", "away.subdivision"), STATIC),
+    **dict.fromkeys(("assign.find_schedule", "choose.find_schedule", "who.find", "feeds.find_schedule"), LOOK),
     "presence.find_group": "anybody of the workspace may look: Slack shows its user groups to everybody",
     **dict.fromkeys(("rotation.zone", "fair.zone", "edit.time_zone", "create.time_zone"), STATIC),
 }

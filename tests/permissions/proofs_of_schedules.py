@@ -14,6 +14,7 @@ from tests.permissions.proof import SCHEDULE, Fields, Proof, Proofs, about, noth
 from tests.permissions.town import Things, Town
 
 NUMBER = count(1)
+LINK = "baton.example.com/calendar/"
 
 
 def schedule_form(callback: str) -> Callable[[Town, Things], Way]:
@@ -57,6 +58,20 @@ def change_fields(town: Town, t: Things) -> Fields:
 
 OF_SCHEDULES: Proofs = {
     "look at shifts": {"command": Proof(typed("shifts payments"), "Payments", names_things=False)},
+    "have the link to one's own shifts": {"button": Proof(pressed("feeds.copy", "own"), LINK, names_things=False)},
+    "have a new link to one's own shifts": {"button": Proof(pressed("feeds.renew", "own"), LINK, names_things=False)},
+    "have the link to a schedule's shifts": {
+        "button": (
+            Proof(pressed("feeds.copy", "{t.schedule}"), LINK),
+            Proof(pressed("feeds.copy", "{t.schedule}:{t.role}"), LINK),
+        )
+    },
+    "have a new link to a schedule's shifts": {
+        "button": (
+            Proof(pressed("feeds.renew", "{t.schedule}"), LINK),
+            Proof(pressed("feeds.renew", "{t.schedule}:{t.role}"), LINK),
+        )
+    },
     "look at destinations": {"command": Proof(typed("destinations payments"), "Destinations", names_things=False)},
     "create a schedule": {
         "command": Proof(typed("create"), "Create schedule", names_things=False),

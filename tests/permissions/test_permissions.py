@@ -245,6 +245,8 @@ async def put_away(place: Town) -> None:
 
 
 STILL_THERE = {
+    "have the link to one's own shifts",
+    "have a new link to one's own shifts",
     "look at an archived schedule",
     "bring a schedule back",
     "create a schedule",

@@ -21,6 +21,7 @@ from services.people.matching import Account, Candidate, Standing
 from services.schedules.archive import Archived
 from tests.handlers.availability import test_away as of_availability
 from tests.handlers.fairness import test_views as of_fairness
+from tests.handlers.feeds import test_feeds as of_feeds
 from tests.handlers.home import test_views as of_home
 from tests.handlers.kit import test_every_view as of_kit
 from tests.handlers.kit.test_every_view import METADATA, NOW, destination, schedule, waiting
@@ -40,6 +41,7 @@ def every_view(name: str) -> Iterator[View]:
     yield from sync_views(name)
     yield from of_home.views(name)
     yield from of_fairness.views_of(name)
+    yield from of_feeds.drawn(name)
     for one in of_presence.forms(name):
         yield of_presence.views.form(one, one.roles[0].role_id, METADATA, "Saved")
     yield from of_availability.drawn(name)

@@ -53,6 +53,7 @@ def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Pat
         "slack_api_url": slack.api_url,
         "pagerduty_api_url": pagerduty.api_url,
         "baton_database_url": database if isinstance(database, str) else f"sqlite+aiosqlite:///{database}",
+        "baton_public_url": "https://baton.example.com",
         "baton_encryption_keys": keys or Fernet.generate_key().decode(),
     }
     return Settings(**environment, _env_file=None)  # pyright: ignore[reportCallIssue]
