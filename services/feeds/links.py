@@ -5,7 +5,7 @@ link to                        who can have it                            who ca
 =============================  =========================================  ===================================
 one's own shifts               that person                                that person
 a schedule, or a role of it    its members and admins, viewers as well,   its admins, and Slack workspace
-                               and Slack workspace admins                 admins
+                               and Slack workspace admins; no guests      admins
 =============================  =========================================  ===================================
 
 There is one link to each, made when somebody asks for it first. A new one takes its place: the former stops at once,
@@ -144,7 +144,12 @@ async def _asked_for(tx: Unit, actor: Actor, scope: Scope) -> tuple[Schedule | N
 
 
 async def _require_part(tx: Unit, actor: Actor, schedule: Schedule) -> None:
-    """Raises NotAllowed with who can help."""
+    """Raises NotAllowed with who can help. A schedule's link goes on when somebody's time here is over, so guests and
+    people of other companies have their own alone."""
+    if actor.is_outside:
+        raise NotAllowed(
+            f"Links to *{escape(schedule.name)}* are for people of this workspace. *My shifts* is for everybody."
+        )
     members = {member.user_id for member in await tx.schedules.members(schedule.id)}
     if actor.user_id in members or await may_change(tx, actor, schedule.id):
         return

@@ -13,9 +13,7 @@ from oncall.ics import Event, Status, calendar
 START = datetime(2026, 11, 29, 9, tzinfo=UTC)
 instants = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 lengths = st.timedeltas(timedelta(seconds=1), timedelta(days=400))
-texts = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]) | st.sampled_from('\n\t;,\\":é日🙂')
-)
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from('\n\t;,\\":é日🙂'))
 events = st.builds(
     lambda start, length, summary, description, status: Event(
         "u1", 3, start, start + length, start, summary, description, "https://slack.com/?a=b&c=d", status

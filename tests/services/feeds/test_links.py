@@ -11,6 +11,7 @@ from services.feeds import links
 from services.feeds.links import Scope
 from services.feeds.serving import FeedDesk, NoSuchFeed, Wanted
 from services.kit.errors import NotAllowed, NotFound, Refusal
+from services.kit.house import Standing
 from storage.secrets import SecretBox
 from storage.tables import Feed
 from tests.services.feeds.place import Place, secret_in
@@ -45,6 +46,8 @@ async def test_a_schedules_links_are_for_those_on_it_and_its_admins_make_new_one
     with pytest.raises(NotAllowed, match="Its admins can add you: <@UALICE>"):
         await place.link(outsider, place.whole)
     assert (await links.offered(place.house, outsider, desk.id)).why
+    with pytest.raises(NotAllowed, match="for people of this workspace"):
+        await place.link(replace(desk.bob, standing=Standing.GUEST), place.whole)
     assert not (await links.offered(place.house, desk.bob, desk.id)).why
     assert not (await place.link(desk.bob, place.whole)).may_renew
     with pytest.raises(NotAllowed, match="Only admins"):
