@@ -17,10 +17,12 @@ from slack_bolt.async_app import AsyncBoltRequest
 from handlers.kit.metadata import Metadata
 from sandbox.slack import payloads
 from sandbox.slack.model import Team, User
+from sandbox.slack.views_open import checked_view, open_modal
 from tests.support.running import Baton
 
 Payload = dict[str, Any]
 NOTHING = Metadata()
+BEFORE: Payload = {"type": "modal", "title": {"type": "plain_text", "text": "Before"}, "blocks": [{"type": "divider"}]}
 PRESSES = count()
 """Every press is another one."""
 
@@ -91,31 +93,37 @@ class Desk:
     """A Baton whose database goes back to what it was after each question."""
 
     baton: Baton
-    database: Path
+    _database: sqlite3.Connection
     _image: sqlite3.Connection
+    _version: int = -1
+    """Of the database as it was put back last: SQLite tells one connection that another has committed."""
 
     @classmethod
     def of(cls, baton: Baton, database: Path) -> Desk:
-        image = sqlite3.connect(":memory:")
-        with sqlite3.connect(database) as now:
-            now.backup(image)
-        return cls(baton, database, image)
+        image, now = sqlite3.connect(":memory:"), sqlite3.connect(database)
+        now.execute("PRAGMA synchronous = OFF")
+        now.backup(image)
+        return cls(baton, now, image)
 
     def restore(self) -> None:
-        with sqlite3.connect(self.database) as now:
-            self._image.backup(now)
+        """Take back what has been written, if anything was: most questions are refused."""
+        if self._version != self._committed():
+            self._image.backup(self._database)
+            self._version = self._committed()
         for team in self.baton.slack.world.teams.values():
             for channel in team.channels.values():
                 channel.messages.clear()
+
+    def _committed(self) -> int:
+        return self._database.execute("PRAGMA data_version").fetchone()[0]
 
     async def ask(self, name: str, way: Way, times: int = 1) -> Shown:
         """What ``name`` sees after doing this; ``times`` delivers the very same payload more often."""
         world = self.baton.slack.world
         team = world.teams[self.baton.slack.team_id]
         user = next(one for one in team.users.values() if one.name == name)
-        calls = len(world.calls)
         said = sum(len(channel.messages) for channel in team.channels.values())
-        opened = await self._open(team, user) if isinstance(way, Pressed) else "V0"
+        opened = self._open(team, user) if isinstance(way, Pressed) else "V0"
         calls = len(world.calls)
         body = self._payload(team, user, way, opened)
         requests = [AsyncBoltRequest(body=deepcopy(body), mode="socket_mode") for _ in range(times)]
@@ -130,16 +138,9 @@ class Desk:
         texts += [message.text + json.dumps(message.blocks, ensure_ascii=False) for message in heard]
         return Shown("\n".join([str(answer.body), *texts]))
 
-    async def _open(self, team: Team, user: User) -> str:
+    def _open(self, team: Team, user: User) -> str:
         """A modal for the button to be in."""
-        trigger = self.baton.slack.world.add_trigger(team, user).id
-        plain: Payload = {
-            "type": "modal",
-            "title": {"type": "plain_text", "text": "Before"},
-            "blocks": [{"type": "divider"}],
-        }
-        opened = await self.baton.client.views_open(trigger_id=trigger, view=plain)
-        return str((opened.get("view") or {}).get("id", ""))
+        return open_modal(self.baton.slack.world, team, user, checked_view(BEFORE, "modal")).id
 
     def _payload(self, team: Team, user: User, way: Way, opened: str) -> Payload:
         world = self.baton.slack.world
