@@ -25,6 +25,7 @@ COLUMNS = (
     "fairness",
     "covers",
     "availability",
+    "feeds",
     "destinations",
     "connections",
     "pagerduty",
