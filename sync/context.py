@@ -49,6 +49,8 @@ class Context:
     deleted: set[str]
     """Items that we deleted so lately that a list may still have them, whatever a look has shown since."""
     lost: list[Op]
+    changed: set[str]
+    """Items that we changed so lately that a look may still show what they were."""
     people: dict[str, Person]
     external_ids: dict[str, str]
     names: dict[str, str] = field(default_factory=dict[str, str])
@@ -280,6 +282,7 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             in_flight=[op for op in watched if op.state == OpState.IN_FLIGHT],
             unshown=[op for op in recent if op.shown_at is None],
             deleted={op.remote_id or "" for op in recent if op.action == Phase.DELETE},
+            changed={op.remote_id or "" for op in recent if op.action == Phase.UPDATE},
             lost=[op for op in watched if op.state == OpState.LOST and op.shown_at is None],
             people=dict(people),
             external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},

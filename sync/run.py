@@ -28,6 +28,7 @@ from sync.steps import progress
 from sync.steps.confirm import fenced
 from sync.steps.covered import beside
 from sync.steps.departed import learn_departed
+from sync.steps.edited_items import follow
 from sync.steps.execute import Executor, Tally
 from sync.steps.gone import mark_gone
 from sync.steps.import_changes import (
@@ -173,6 +174,7 @@ class Run:
                 self.imported += imported
                 return True
         if not plan:
+            await follow(self.database, context, verdict.cells, listed, context.now)
             return False
         return await self._execute(plan, verdict, listed, board, settler)
 

@@ -86,6 +86,7 @@ async def confirm_changed(tx: Unit, context: Context, op: Op, item: Listed, now:
     if start < item.end:
         context.base = context.base.overlay(Timeline((Segment(start, item.end, (item.user,)),)))
         await tx.journal.set_base(context.id, context.base)
+    context.changed.add(item.id)
     context.unshown = [made for made in context.unshown if made.remote_id != item.id]
     await settle(tx, op, OpState.DONE, now)
     await tell_covered(tx, context, op, now)

@@ -173,6 +173,8 @@ class Executor:
             await self._board.delete(op.remote_id or "")
         except OutcomeUnknown:
             raise
+        except Overtaken as overtaken:  # the next look shows what it has become
+            return await self._all_failed([op], str(overtaken))
         except RemoteError as error:
             await self._all_failed([op], str(error))
             raise

@@ -28,6 +28,7 @@ from sync.core.model import (
 )
 from sync.core.policy import decide
 from sync.ports import Listed, Seen
+from sync.steps.edited_items import with_grown
 from sync.steps.remembered_edits import marked
 from sync.steps.standing_in import standing_in
 
@@ -61,7 +62,7 @@ def judge(context: Context, seen: Seen) -> Verdict:
         settling=settling,
         own=own,
     )
-    cells = marked(merge(sides), context, seen)
+    cells = with_grown(marked(merge(sides), context, seen), context, seen)
     if context.mode is Mode.BIDIRECTIONAL:
         cells = tuple(piece for cell in cells for piece in _with_fate(cell, context))
     return Verdict(seen, cells, decide(context.mode, cells, horizon_end=context.horizon_end, known=context.known))

@@ -79,7 +79,16 @@ class CalendarBoard:
         state = cast(State, self._state)
         lines, effective = view.lines(window), view.whole.cut(window)
         rules = next((one.rules for one in view.within(window) if one.rules), None)
-        return Seen(state.schedule, window, effective, effective, Strategy.SHIFTS, lines, other_rules=rules)
+        return Seen(
+            state.schedule,
+            window,
+            effective,
+            effective,
+            Strategy.SHIFTS,
+            lines,
+            other_rules=rules,
+            declined=tuple(view.declined(window)),
+        )
 
     async def items(self, window: Interval) -> Sequence[Listed]:
         view = await self._view(window)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -11,6 +12,8 @@ import httpx
 from sync.ports import CredentialRefused
 
 PORTS = {"http": 80, "https": 443}
+
+_HOST = re.compile(r"[^\s%/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def address(typed: str) -> str:
         url = httpx.URL(text if "://" in text else f"https://{text}")
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if url.scheme not in PORTS or not url.host or url.userinfo:
+    if url.scheme not in PORTS or not _HOST.fullmatch(url.host) or url.userinfo:
         raise CredentialRefused(
             "This is no address of a calendar server. Enter it again in /oncall connections.",
             "Enter an address such as https://calendar.example.com",

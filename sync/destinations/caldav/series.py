@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 import recurring_ical_events
-from icalendar import Event
+from icalendar import Calendar, Event
 
 from oncall.timeline import Interval
 from sync.destinations.caldav.events import MISREAD, Meeting, calendar_of, meeting
@@ -28,14 +28,33 @@ def occurrences(text: str, window: Interval) -> list[Meeting]:
     """What happens around a window, in order; nothing where the rule can't be understood."""
     try:
         calendar = calendar_of(text)
-        calendar.pop("X-WR-TIMEZONE", None)
         events = cast(list[Event], list(calendar.walk("VEVENT")))
         if not all(_sensible(event) for event in events):
             return []
-        found = recurring_ical_events.of(calendar).between(window.start - BEFORE, window.end + AFTER)
-        return [one for event in found[:MOST] if (one := meeting(cast(Event, event))) is not None]
+        found = [event for series in _each(events) for event in _expanded(calendar, series, window)]
+        return [one for event in found[:MOST] if (one := meeting(event)) is not None]
     except MISREAD:
         return []
+
+
+def _each(events: list[Event]) -> list[list[Event]]:
+    """Every event with what is said of its occurrences. Several under one UID are several; the library would drop all
+    but one."""
+    exceptions = [event for event in events if "RECURRENCE-ID" in event]
+    series = [[event] for event in events if "RECURRENCE-ID" not in event]
+    if not series:
+        return [exceptions]
+    repeating = next((one for one in series if "RRULE" in one[0] or "RDATE" in one[0]), series[0])
+    repeating.extend(exceptions)
+    return series
+
+
+def _expanded(calendar: Calendar, series: list[Event], window: Interval) -> list[Event]:
+    alone = Calendar()
+    for part in (*calendar.walk("VTIMEZONE"), *series):
+        alone.add_component(part)
+    found = recurring_ical_events.of(alone).between(window.start - BEFORE, window.end + AFTER)
+    return cast(list[Event], found)
 
 
 def _sensible(event: Event) -> bool:

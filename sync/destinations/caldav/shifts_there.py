@@ -24,7 +24,7 @@ from oncall.timeline import Interval, Segment, Timeline
 from sync.core.model import Line
 from sync.destinations.caldav.events import Attendee, Meeting, Resource, When
 from sync.destinations.caldav.series import occurrences
-from sync.ports import About, Listed, OtherRules
+from sync.ports import About, Declined, Listed, OtherRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ class View:
 
     def within(self, window: Interval) -> Iterator[There]:
         return (one for one in self.shifts if one.line.start < window.end and window.start < one.line.end)
+
+    def declined(self, window: Interval) -> Iterator[Declined]:
+        for one in self.within(window):
+            if one.declined:
+                yield Declined(one.line.on, one.line.user, one.line.start, one.line.end)
 
     def lines(self, window: Interval) -> tuple[Line, ...]:
         return tuple(_cut(one.line, window) for one in self.within(window) if one.line.user)
