@@ -1,4 +1,5 @@
-"""What a person should know before a change is made: that somebody would have two roles at once, or nobody any.
+"""What a person should know before a change is made: somebody would have two roles at once, or can't be on call
+then, or nobody would be there at all.
 
 A caution does not refuse anything. The change is worked out, rolled back with :class:`services.kit.errors.Warned`, and
 made when the same person says yes to exactly these cautions: their mark comes back with the second try. What is worth a
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
 
+from oncall.availability import Leaning, Wish
 from oncall.doubles import Double, doubles
 from oncall.shifts import Shift, ShiftState, clear
 from oncall.timeline import Interval
+from services.availability.wishes import wishes_of
 from services.destinations.paged_instead import Beneath, beneath_of
 from services.kit.errors import Warned
 from services.kit.wording import counted, escape, span
@@ -137,6 +140,25 @@ def caution_of(double: Double, names: dict[int, str], now: datetime) -> Caution:
         f"<@{double.user}> would be {roles} at once {span(double.start, double.end)}.",
         f"double {double.user} {double.roles} {double.start if double.start > now else ''} {double.end}",
     )
+
+
+async def away(tx: Unit, schedule: Schedule, changes: Sequence[Move], now: datetime, only: str = "") -> list[Caution]:
+    """Who gains time at which they can't be on call. Of ``only`` one person where the reader may not know of others."""
+    gained = [move for move in changes if move.after is not None and move.end > now and only in ("", move.after)]
+    if not gained:
+        return []
+    window = Interval(max(now, min(move.start for move in gained)), max(move.end for move in gained))
+    wishes = await wishes_of(tx, schedule.workspace_id, [move.after for move in gained if move.after], window)
+    found: dict[str, Caution] = {}
+    for wish in wishes:
+        if wish.leaning is Leaning.CANNOT and any(_in_the_way(wish, move) for move in gained):
+            text = f"<@{wish.user}> can't be on call {span(wish.start, wish.end)}."
+            found[text] = Caution(text, f"away {wish.user} {wish.start if wish.start > now else ''} {wish.end}")
+    return list(found.values())
+
+
+def _in_the_way(wish: Wish, move: Move) -> bool:
+    return wish.user == move.after and wish.start < move.end and move.start < wish.end
 
 
 async def doubles_with(tx: Unit, schedule: Schedule, planned: Sequence[Shift], now: datetime) -> list[Caution]:

@@ -23,7 +23,7 @@ from services.kit.errors import NotFound, Stale
 from services.kit.house import Actor
 from services.kit.permissions import may_change
 from services.kit.wording import by, when
-from services.shifts.cautions import beneath, doubled, emptied, gaps, heed, remarks
+from services.shifts.cautions import away, beneath, doubled, emptied, gaps, heed, remarks
 from services.shifts.gains_and_losses import Move, moves, tell_moves
 from storage.notices import NoticeKind
 from storage.repositories.covers import CoverState
@@ -117,18 +117,19 @@ async def carry_out(
 ) -> Changed:
     """Put ``wanted`` in place of what their roles have there, with everything that follows from it.
 
-    Raises Warned when it would leave a gap or give one person two roles at once, and that was not accepted.
+    Raises Warned when it would leave a gap, give one person two roles at once, or put somebody on call who can't be,
+    and that was not accepted.
     """
     await tx.schedules.lock(schedule.id)
     roles = {role.id: role for role in await tx.schedules.roles(schedule.id)}
     placed = [await _place(tx, actor, schedule, roles[shift.role_id], shift, now) for shift in wanted]
     done = [move for one in placed for move in one.moves]
-    asked = deed.accepted is not None
+    asked, by_admin = deed.accepted is not None, await may_change(tx, actor, schedule.id)
     over = await beneath(tx, schedule, emptied(done)) if asked else []
     if asked:
         empty = gaps(done, now)
-        heed([*empty, *over, *await doubled(tx, schedule, done, now)], deed.accepted)
-    by_admin = await may_change(tx, actor, schedule.id)
+        absent = await away(tx, schedule, done, now, only="" if by_admin else actor.user_id)
+        heed([*empty, *over, *await doubled(tx, schedule, done, now), *absent], deed.accepted)
     changed = Changed(
         schedule=schedule.name,
         shifts=tuple(one.shift for one in placed),
