@@ -20,11 +20,12 @@ from handlers.kit.blocks import (
     when,
 )
 from handlers.kit.metadata import Metadata
-from services.availability.calendars import FeedDraft
+from services.availability.calendars import CalDavDraft, FeedDraft
 from services.availability.listing import CalendarView
 from services.kit.wording import counted, escape
 
-TITLE, FEED_TITLE = "Calendars", "Add calendar link"
+TITLE, FEED_TITLE, CALDAV_TITLE = "Calendars", "Add calendar link", "Add CalDAV calendar"
+APP_PASSWORD = "One made for this alone, in your account's security settings; it is kept sealed"  # noqa: S105
 SHOWN_NAME, SHOWN_TROUBLE = 100, 300
 COUNTS = (
     "What counts, if you organised or accepted it: events shown as *Away* in Outlook, titles that begin with *Out of "
@@ -43,7 +44,8 @@ def calendars_view(known: Sequence[CalendarView], metadata: Metadata, told: str 
     blocks += [_entry(one) for one in known]
     if not known:
         blocks.append(section("No calendars yet. Baton reads them each hour, and never writes to them."))
-    blocks += [actions("away.more", button(Id.ADD_CALENDAR, "Add calendar link", style="primary")), context(COUNTS)]
+    adding = button(Id.ADD_CALENDAR, "Add calendar link", style="primary"), button(Id.ADD_CALDAV, "Add CalDAV calendar")
+    blocks += [actions("away.more", *adding), context(COUNTS)]
     return modal(TITLE, blocks, close="Back", metadata=metadata.dump())
 
 
@@ -74,6 +76,25 @@ def feed_form(metadata: Metadata, typed: FeedDraft | None = None, problems: Mapp
         context(WHERE),
     ]
     return modal(FEED_TITLE, blocks, callback_id=Id.FEED_VIEW, submit="Add", close="Back", metadata=metadata.dump())
+
+
+def caldav_form(
+    metadata: Metadata, typed: CalDavDraft | None = None, problems: Mapping[str, str] | None = None
+) -> View:
+    """As above; a password is never put back."""
+    draft, wrong = typed or CalDavDraft("", "", ""), problems or {}
+    server = kit.text_input(Id.VALUE, draft.server, placeholder="https://caldav.example.com", most=2000)
+    which = "Its name there; needed if you have several"
+    blocks = [
+        field("server", "Server address", server),
+        *_wrong(wrong, "server"),
+        field("user", "User name", kit.text_input(Id.VALUE, draft.user, most=250)),
+        field("password", "App password", kit.text_input(Id.VALUE, most=500), hint=APP_PASSWORD),
+        field("calendar", "Calendar", kit.text_input(Id.VALUE, draft.calendar, most=250), hint=which, optional=True),
+        *_wrong(wrong, "calendar"),
+        context("It is only read, never written."),
+    ]
+    return modal(CALDAV_TITLE, blocks, callback_id=Id.CALDAV_VIEW, submit="Add", close="Back", metadata=metadata.dump())
 
 
 def _wrong(problems: Mapping[str, str], name: str) -> list[Block]:

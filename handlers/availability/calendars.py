@@ -7,17 +7,19 @@ gets the outcome if it is there soon enough; otherwise the form gives way to "Re
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from typing import Any
 
-from handlers.availability.calendar_views import added, calendars_view, feed_form, read_view, reading_view
+from handlers.availability.calendar_views import added, caldav_form, calendars_view, feed_form, read_view, reading_view
 from handlers.availability.views import Id
 from handlers.kit import background
 from handlers.kit.asker import Ask
-from handlers.kit.forms import Form
+from handlers.kit.blocks import View
 from handlers.kit.listeners import Listeners
 from handlers.kit.metadata import Metadata
 from services.availability import calendars
-from services.availability.calendars import FeedDraft
+from services.availability.calendars import CalDavDraft, FeedDraft
 from services.availability.listing import get_away
 from services.kit.errors import FieldErrors, Refusal
 
@@ -30,6 +32,8 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.ADD_CALENDAR, open_form)
     listeners.action(Id.REMOVE_CALENDAR, remove)
     listeners.view(Id.FEED_VIEW, submit)
+    listeners.action(Id.ADD_CALDAV, open_caldav)
+    listeners.view(Id.CALDAV_VIEW, submit_caldav)
 
 
 async def open_list(ask: Ask) -> None:
@@ -48,9 +52,29 @@ async def remove(ask: Ask) -> None:
     await _show_list(ask, str(ask.slack.view.get("id") or ""), ":wastebasket: Removed, and what it said is forgotten.")
 
 
+async def open_caldav(ask: Ask) -> None:
+    await calendars.require_adding(ask.house, ask.actor)
+    await ask.slack.push(caldav_form(replace(ask.slack.metadata, token=str(ask.slack.view.get("id") or ""))))
+
+
 async def submit(ask: Ask) -> None:
-    draft = draft_of(ask.slack.form)
-    reading = asyncio.create_task(calendars.add_feed(ask.house, ask.actor, draft))
+    draft = FeedDraft(ask.slack.form.text("address"), ask.slack.form.text("email"))
+    adding = calendars.add_feed(ask.house, ask.actor, draft)
+    await _outcome(ask, adding, lambda problems: feed_form(ask.slack.metadata, draft, problems), "address")
+
+
+async def submit_caldav(ask: Ask) -> None:
+    typed = ask.slack.form
+    draft = CalDavDraft(typed.text("server"), typed.text("user"), typed.text("password"), typed.text("calendar"))
+    adding = calendars.add_caldav(ask.house, ask.actor, draft)
+    await _outcome(ask, adding, lambda problems: caldav_form(ask.slack.metadata, draft, problems), "server")
+
+
+async def _outcome(
+    ask: Ask, adding: Coroutine[Any, Any, int], again: Callable[[Mapping[str, str]], View], place: str
+) -> None:
+    """``again`` draws the form with what is wrong, where Slack takes no errors any more."""
+    reading = asyncio.create_task(adding)
     background.keep(reading)
     done, _still_reading = await asyncio.wait({reading}, timeout=PATIENCE)
     if done:
@@ -60,17 +84,13 @@ async def submit(ask: Ask) -> None:
         return
     await ask.slack.ack(response_action="update", view=reading_view())
     try:
-        outcome = read_view(await reading)
+        shown = read_view(await reading)
     except FieldErrors as error:
-        outcome = feed_form(ask.slack.metadata, draft, error.fields)
+        shown = again(error.fields)
     except Refusal as error:
-        outcome = feed_form(ask.slack.metadata, draft, {"address": str(error)})
-    await ask.slack.replace(outcome)
+        shown = again({place: str(error)})
+    await ask.slack.replace(shown)
     await _show_list(ask, ask.slack.metadata.token)
-
-
-def draft_of(typed: Form) -> FeedDraft:
-    return FeedDraft(typed.text("address"), typed.text("email"))
 
 
 async def _show_list(ask: Ask, view_id: str, told: str = "") -> None:

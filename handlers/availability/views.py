@@ -49,6 +49,8 @@ class Id(StrEnum):
     ADD_CALENDAR = "away.add_calendar"
     REMOVE_CALENDAR = "away.remove_calendar"
     FEED_VIEW = "away.feed_view"
+    ADD_CALDAV = "away.add_caldav"
+    CALDAV_VIEW = "away.caldav_view"
     COUNTRY = "away.country"
     SUBDIVISION = "away.subdivision"
 

@@ -14,7 +14,8 @@ or accepted it; one that names neither an organiser nor attendees is its owner's
 cancelled or declined, says nothing. Of what counts, time and kind are kept, never a word of it.
 
 Times without a zone, and whole days, are on the owner's clock. ``X-WR-TIMEZONE`` is left out: it would move UTC series.
-Only events that may say something are parsed, with their exceptions, so a calendar of many years is read in a moment.
+Only events that may say something are parsed, with their exceptions and the zones that come along, so a calendar of
+many years is read in a moment. Several calendars may stand one after the other, as a CalDAV server gives each event.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ TELLING = re.compile(r"on[- ]?call|noc|BUSYSTATUS:O|out[- ]of[- ]office|ooo", re
 FOLD = re.compile(r"\r?\n[ \t]")
 EVENT = re.compile(r"^BEGIN:VEVENT\r?\n.*?^END:VEVENT\r?$\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 UID = re.compile(r"^UID(?:;[^:\n]*)?:(.*?)\r?$", re.MULTILINE | re.IGNORECASE)
-WALL = re.compile(r"^X-WR-TIMEZONE:.*\r?\n", re.MULTILINE | re.IGNORECASE)
+ZONE = re.compile(r"^BEGIN:VTIMEZONE\r?\n.*?^END:VTIMEZONE\r?$\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 OWNER = "owner"
 
 
@@ -61,7 +62,7 @@ def times_of(body: bytes, zone: str, emails: Iterable[str], window: Interval) ->
     if not re.match(r"\s*BEGIN:VCALENDAR", text, re.IGNORECASE):
         raise NotCalendar
     try:
-        calendar = Calendar.from_ical(_telling(WALL.sub("", text)))
+        calendar = Calendar.from_ical(_telling(text))
     except ValueError as error:
         raise NotCalendar from error
     own = {email.casefold() for email in emails if email}
@@ -72,10 +73,12 @@ def times_of(body: bytes, zone: str, emails: Iterable[str], window: Interval) ->
 
 
 def _telling(text: str) -> str:
-    """The calendar without the events that say nothing, nor are an exception of one that does: they share its UID."""
+    """A calendar of the events that may say something and of their exceptions, which share their UID, and all zones."""
     events = EVENT.findall(text)
     telling = {_uid(event) for event in events if TELLING.search(event)}
-    return EVENT.sub(lambda match: match[0] if _uid(match[0]) in telling else "", text)
+    kept = [event.rstrip() for event in events if _uid(event) in telling]
+    zones = list(dict.fromkeys(zone.rstrip() for zone in ZONE.findall(text)))
+    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *zones, *kept, "END:VCALENDAR", ""])
 
 
 def _uid(event: str) -> str:

@@ -13,7 +13,8 @@ told of is trouble that waiting will not mend, and any that has lasted for :data
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,9 +24,10 @@ import structlog
 
 from oncall.availability import Wish
 from oncall.timeline import Interval
+from services.availability.caldav import calendars_of, fetch_calendar
 from services.availability.calendar_child import read_calendar
 from services.availability.calendar_troubles import Trouble
-from services.availability.fetching import Seen, address_of, fetch
+from services.availability.fetching import Fetched, Seen, address_of, fetch
 from services.availability.listing import AHEAD
 from services.availability.telling import tell
 from services.kit.audit import note
@@ -37,12 +39,15 @@ from storage.isolation import each
 from storage.secrets import SecretUnreadable
 from storage.tables import AwayCalendar
 from storage.unit import Unit
+from sync.destinations.caldav.credentials import pack
+from sync.ports import CredentialRefused, RemoteSchedule
 
 EVERY = timedelta(hours=1)
 PATIENCE = timedelta(hours=6)
 AT_ONCE = 20
 MOST_CALENDARS = 5
-FEED = "ics"
+MOST_NAMES = 20
+FEED, CALDAV = "ics", "caldav"
 DIGITS = 40
 
 log = structlog.get_logger()
@@ -54,6 +59,29 @@ class FeedDraft:
 
     address: str
     email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalDavDraft:
+    """A form as it was filled in; ``calendar`` is a name, which is needed where the account has several."""
+
+    server: str
+    user: str
+    password: str = field(repr=False)
+    calendar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A calendar that is to be kept: ``address`` and ``key`` are sealed then. What is wrong stands at ``place``."""
+
+    kind: str
+    address: str = field(repr=False)
+    host: str
+    user_name: str
+    key: str = field(default="", repr=False)
+    name: str = ""
+    place: str = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +101,8 @@ class Source:
     address: str
     emails: tuple[str, ...]
     zone: str
+    key: str = field(default="", repr=False)
+    """What opens a CalDAV account, in clear; empty for a feed. Then ``address`` is the calendar's there."""
     seen: Seen = field(default_factory=Seen)
     digest: str = ""
 
@@ -83,39 +113,84 @@ async def require_adding(house: House, actor: Actor) -> None:
         await _require_on_schedule(tx, actor)
 
 
-@run_again
 async def add_feed(house: House, actor: Actor, draft: FeedDraft) -> int:
-    """Read it and keep it; returns how many times it brings. Raises FieldErrors(address, email), NotAllowed."""
-    now = house.clock.now()
-    try:
+    """Read it and keep it; returns how many times it brings. Raises FieldErrors(address), NotAllowed."""
+    with _at_field("address"):
         address = address_of(draft.address)
-    except Trouble as trouble:
-        raise FieldErrors({"address": str(trouble)}) from trouble
-    async with house.database.read() as tx:
-        await _may_add(tx, house, actor, address)
-        source = await _source(tx, actor.workspace_id, actor.user_id, address, draft.email)
+    host = urlsplit(address).netloc
+    return await _add(house, actor, Sealed(FEED, address, host, draft.email.strip()))
+
+
+async def add_caldav(house: House, actor: Actor, draft: CalDavDraft) -> int:
+    """The same of a calendar of an account. Raises FieldErrors(server, calendar), NotAllowed."""
+    await require_adding(house, actor)
+    with _at_field("server"):
+        key = _packed(draft)
+        found = await calendars_of(house, key)
+    chosen = _chosen(found, draft.calendar)
+    host = urlsplit(chosen.url).netloc
+    return await _add(house, actor, Sealed(CALDAV, chosen.id, host, draft.user.strip(), key, chosen.name, "calendar"))
+
+
+def _packed(draft: CalDavDraft) -> str:
+    if not draft.user.strip() or not draft.password:
+        raise Trouble("Type the user name and an app password as well.", for_good=True)
     try:
-        reading = await _read(house, source, now)
-    except Trouble as trouble:
-        raise FieldErrors({"address": str(trouble)}) from trouble
+        return pack(draft.server, draft.user, draft.password)
+    except CredentialRefused as error:
+        raise Trouble(error.at_field, for_good=True) from error
+
+
+def _chosen(found: Sequence[RemoteSchedule], typed: str) -> RemoteSchedule:
+    """The one of this name, or the only one. Raises FieldErrors(calendar) with the names that there are."""
+    wanted = typed.strip().casefold()
+    fit = [one for one in found if one.name.casefold() == wanted] if wanted else list(found)
+    if len(fit) == 1:
+        return fit[0]
+    if not found:
+        raise FieldErrors({"calendar": "This user has no calendars there."})
+    names = ", ".join(one.name for one in found[:MOST_NAMES])
+    raise FieldErrors({"calendar": f"Type which one: {names}."})
+
+
+@run_again
+async def _add(house: House, actor: Actor, what: Sealed) -> int:
+    now = house.clock.now()
+    async with house.database.read() as tx:
+        await _may_add(tx, house, actor, what)
+        source = await _source(tx, actor.workspace_id, actor.user_id, what.address, what.user_name)
+    with _at_field(what.place):
+        reading = await _read(house, replace(source, key=what.key), now)
     async with house.database.transaction() as tx:
         await tx.people.lock_workspace(actor.workspace_id)
-        await _may_add(tx, house, actor, address)
-        row = AwayCalendar(
-            workspace_id=actor.workspace_id,
-            user_id=actor.user_id,
-            kind=FEED,
-            host=urlsplit(address).netloc[:255],
-            address=house.secrets.seal(address),
-            user_name=draft.email.strip()[:255],
-            password=house.secrets.seal(""),
-            due_at=now + EVERY,
-            added_at=now,
-        )
-        await tx.availability.add_calendar(row)
+        await _may_add(tx, house, actor, what)
+        row = await tx.availability.add_calendar(_row(house, actor, what, now))
         await _keep(tx, row, reading, now)
         note(tx, actor, now, "away.calendar_added", "added a calendar of their own")
     return len(reading.times or ())
+
+
+def _row(house: House, actor: Actor, what: Sealed, now: datetime) -> AwayCalendar:
+    return AwayCalendar(
+        workspace_id=actor.workspace_id,
+        user_id=actor.user_id,
+        kind=what.kind,
+        name=what.name[:255],
+        host=what.host[:255],
+        address=house.secrets.seal(what.address),
+        user_name=what.user_name[:255],
+        password=house.secrets.seal(what.key),
+        due_at=now + EVERY,
+        added_at=now,
+    )
+
+
+@contextmanager
+def _at_field(name: str) -> Generator[None]:
+    try:
+        yield
+    except Trouble as trouble:
+        raise FieldErrors({name: str(trouble)}) from trouble
 
 
 @run_again
@@ -147,11 +222,11 @@ async def read_due(house: House) -> None:
 
 async def _read_again(house: House, row: AwayCalendar) -> None:
     try:
-        address = house.secrets.open(row.address)
+        address, key = house.secrets.open(row.address), house.secrets.open(row.password)
         async with house.database.read() as tx:
             source = await _source(tx, row.workspace_id, row.user_id, address, row.user_name)
         seen = Seen(row.etag, row.modified)
-        reading = await _read(house, replace(source, seen=seen, digest=row.digest), house.clock.now())
+        reading = await _read(house, replace(source, key=key, seen=seen, digest=row.digest), house.clock.now())
     except SecretUnreadable:
         await _note_trouble(house, row.id, Trouble("Its address can't be read any more. Add it anew.", for_good=True))
     except Trouble as trouble:
@@ -164,7 +239,7 @@ async def _read(house: House, source: Source, now: datetime) -> Reading:
     """Raises Trouble. The network and the other process, and nothing of the database."""
     today = f"@{now.date().isoformat()}"
     asked = source.seen if source.digest.endswith(today) else Seen()
-    found = await fetch(source.address, asked, allow_private=house.offers.private_webhooks)
+    found = await _fetched(house, source, asked, now)
     if found.body is None:
         return Reading(source.seen, source.digest, None)
     digest = hashlib.sha256(found.body).hexdigest()[:DIGITS] + today
@@ -173,6 +248,12 @@ async def _read(house: House, source: Source, now: datetime) -> Reading:
     window = Interval(now, now + AHEAD)
     times = await read_calendar(found.body, source.user_id, source.zone, source.emails, window)
     return Reading(found.seen, digest, times)
+
+
+async def _fetched(house: House, source: Source, seen: Seen, now: datetime) -> Fetched:
+    if source.key:
+        return await fetch_calendar(house, source.key, source.address, seen, now)
+    return await fetch(source.address, seen, allow_private=house.offers.private_webhooks)
 
 
 @run_again
@@ -217,14 +298,14 @@ async def _source(tx: Unit, workspace_id: int, user_id: str, address: str, email
     return Source(user_id, address, tuple(one for one in emails if one), person.time_zone if person else "UTC")
 
 
-async def _may_add(tx: Unit, house: House, actor: Actor, address: str) -> None:
+async def _may_add(tx: Unit, house: House, actor: Actor, what: Sealed) -> None:
     """Raises NotAllowed, FieldErrors."""
     await _require_on_schedule(tx, actor)
     known = await tx.availability.calendars(actor.workspace_id, actor.user_id)
     if len(known) >= MOST_CALENDARS:
-        raise FieldErrors({"address": f"You have {MOST_CALENDARS} calendars here, which is all that are read."})
-    if any(_clear(house, row) == address for row in known):
-        raise FieldErrors({"address": "This calendar is read already."})
+        raise FieldErrors({what.place: f"You have {MOST_CALENDARS} calendars here, which is all that are read."})
+    if any((row.host, _clear(house, row)) == (what.host[:255], what.address) for row in known):
+        raise FieldErrors({what.place: "This calendar is read already."})
 
 
 async def _require_on_schedule(tx: Unit, actor: Actor) -> None:

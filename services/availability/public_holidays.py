@@ -57,10 +57,10 @@ def in_window(region: HolidayRegion, zone: str, window: Interval) -> Iterator[Ho
 @lru_cache(maxsize=1024)
 def days_of(country: str, subdivision: str, year: int) -> tuple[tuple[date, str], ...]:
     """The public holidays of a year in order, with their names, in English where the library has them; none of a
-    region that it does not know any more."""
+    region that it does not know any more. Without a language the names would follow the server's own."""
     try:
         kind = holidays.country_holidays(country)
-        language = next((one for one in ENGLISH if one in kind.supported_languages), None)
+        language = next((one for one in ENGLISH if one in kind.supported_languages), kind.default_language)
         found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language=language)
     except NotImplementedError:
         return ()

@@ -80,6 +80,10 @@ def times_fields(town: Town, _things: Things) -> Fields:
     return {"start": moment(start), "end": moment(start + 7200), "leaning": option("cannot")}
 
 
+def account_fields(_town: Town, _things: Things) -> Fields:
+    return {"server": text("https://127.0.0.1/"), "user": text("me"), "password": text("secret")}
+
+
 OF_MEMBER = {"user_id": "assignable"}
 
 OF_SHIFTS: Proofs = {
@@ -93,11 +97,17 @@ OF_SHIFTS: Proofs = {
         )
     },
     "add a calendar of one's own": {
-        "button": Proof(pressed("away.add_calendar"), "Secret address in iCal format", names_things=False),
-        "form": Proof(
-            submitted("away.feed_view", lambda _, t: {"address": text("http://127.0.0.1/x.ics")}),
-            "private or special address",
-            names_things=False,
+        "button": (
+            Proof(pressed("away.add_calendar"), "Secret address in iCal format", names_things=False),
+            Proof(pressed("away.add_caldav"), "App password", names_things=False),
+        ),
+        "form": (
+            Proof(
+                submitted("away.feed_view", lambda _, t: {"address": text("http://127.0.0.1/x.ics")}),
+                "private or special address",
+                names_things=False,
+            ),
+            Proof(submitted("away.caldav_view", account_fields), "private or special address", names_things=False),
         ),
     },
     "remove a calendar of one's own": {

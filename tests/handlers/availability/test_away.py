@@ -15,7 +15,7 @@ from oncall.timeline import Interval
 from sandbox.client import Person, Workspace
 from sandbox.slack.blockkit import check_view
 from services.availability import fetching
-from services.availability.calendars import FeedDraft
+from services.availability.calendars import CalDavDraft, FeedDraft
 from services.availability.entering import Clash, Entered
 from services.availability.listing import AwayView, CalendarView, RegionView, Time
 from services.availability.wishes import wishes_of
@@ -55,6 +55,8 @@ def drawn(name: str) -> Iterator[View]:
     yield calendar_views.calendars_view([], METADATA)
     yield calendar_views.feed_form(METADATA)
     yield calendar_views.feed_form(METADATA, FeedDraft(name, name), {"address": name, "email": name})
+    yield calendar_views.caldav_form(METADATA)
+    yield calendar_views.caldav_form(METADATA, CalDavDraft(name, name, name, name), {"server": name, "calendar": name})
     yield calendar_views.reading_view()
     yield calendar_views.read_view(3)
     yield views.holidays_view(BAVARIA, METADATA, 16)
