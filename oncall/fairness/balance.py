@@ -24,10 +24,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from statistics import median
 
 FULL_SHARE = 100
 HOUR = timedelta(hours=1)
+REMEMBERED = timedelta(days=365)
+"""How long what somebody did counts."""
 NEAR, FAR = 1.0, 2.0
 CLOSE = 1e-9
 """Shares that are no whole numbers add up to nearly one."""
@@ -35,12 +36,13 @@ CLOSE = 1e-9
 
 @dataclass(frozen=True, slots=True, order=True)
 class Served:
-    """One shift, done or ahead: ``[start, end)``, whose it is, and its type."""
+    """One shift, done or ahead: ``[start, end)``, whose it is, its type, and what ``part`` of such a shift it is."""
 
     start: datetime
     end: datetime
     user: str
     kind: str = ""
+    part: float = 1.0
 
     @property
     def hours(self) -> float:
@@ -91,16 +93,18 @@ class Line:
 
 
 def lines(
-    served: Iterable[Served], sharers: Sequence[Sharer], now: datetime, count: Callable[[Served], float]
+    served: Iterable[Served], sharers: Sequence[Sharer], now: datetime, count: Callable[[Served, str], float]
 ) -> dict[str, Line]:
-    """Each member's line, in the order of ``sharers``; ``count`` is what a shift counts. One that runs is done."""
+    """Each member's line, in the order of ``sharers``; ``count`` is what a shift counts for a member, and where it
+    counts differently for them, the average is shared out. A shift that runs is done."""
     sums: dict[str, list[float]] = {one.user: [0.0, 0.0, 0.0, 0.0] for one in sharers}
     for shift in served:
         there = shares_at(sharers, shift.start)
         if shift.user not in sums:
             continue
-        worth, begun = count(shift), shift.start <= now
-        sums[shift.user][0 if begun else 1] += worth
+        worth = sum(count(shift, user) * part for user, part in there.items())
+        begun = shift.start <= now
+        sums[shift.user][0 if begun else 1] += count(shift, shift.user)
         for user, part in there.items():
             sums[user][2] += worth * part
             sums[user][3] += worth * part if begun else 0.0
@@ -116,10 +120,5 @@ def shares_at(sharers: Iterable[Sharer], instant: datetime) -> Mapping[str, floa
 
 def hours_under(served: Iterable[Served], sharers: Sequence[Sharer], now: datetime) -> dict[str, timedelta]:
     """How much less than their share each member has, done and ahead together."""
-    found = lines(served, sharers, now, lambda shift: shift.hours)
+    found = lines(served, sharers, now, lambda shift, _user: shift.hours)
     return {user: -line.difference * HOUR for user, line in found.items()}
-
-
-def usual_length(served: Iterable[Served]) -> float:
-    """The hours of a shift that is neither short nor long among these; 1 where there is none."""
-    return median([shift.hours for shift in served] or [1.0])

@@ -2,7 +2,7 @@
 
 Candidates are the members who can be put on call and are still in Slack, but for who asks, and for those who have
 switched requests for cover off: they would be waited for in vain. How far they are under their share is counted over
-:data:`LOOKED_BACK` and what is ahead; what is proposed counts like what is confirmed. How long somebody should rest is
+a year back and what is ahead; what is proposed counts like what is confirmed. How long somebody should rest is
 said where the role is filled fairly, with their shares; in a role that is filled in order all shares are equal.
 """
 
@@ -14,13 +14,11 @@ from datetime import datetime, timedelta
 from notices.deciding.topics import PERSONAL_METHODS, Topic, wanted_by_default
 from oncall.covering import Candidate
 from oncall.fairness.arrangement import Arrangement, holding
-from oncall.fairness.balance import Served, Sharer, hours_under
+from oncall.fairness.balance import REMEMBERED, Served, Sharer, hours_under
 from oncall.timeline import Interval
 from services.availability.wishes import wishes_of
 from storage.tables import CoverRequest, Schedule
 from storage.unit import Unit
-
-LOOKED_BACK = timedelta(days=180)
 
 
 async def candidates_for(tx: Unit, schedule: Schedule, request: CoverRequest, now: datetime) -> list[Candidate]:
@@ -72,7 +70,7 @@ async def _reachable(tx: Unit, workspace_id: int, users: Sequence[str]) -> list[
 
 
 async def _under(tx: Unit, role_id: int, sharers: Sequence[Sharer], now: datetime) -> dict[str, timedelta]:
-    shifts = await tx.shifts.of_role(role_id, now - LOOKED_BACK)
+    shifts = await tx.shifts.of_role(role_id, now - REMEMBERED)
     served = [Served(shift.start, shift.end, shift.user) for shift in shifts if shift.user]
     return hours_under(served, sharers, now)
 

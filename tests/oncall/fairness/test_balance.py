@@ -19,7 +19,7 @@ def days(*who: str, start: int = -4) -> list[Served]:
     return [Served(NOW + (start + n) * DAY, NOW + (start + n + 1) * DAY, user) for n, user in enumerate(who)]
 
 
-def one(_shift: Served) -> float:
+def one(_shift: Served, _user: str) -> float:
     return 1.0
 
 
