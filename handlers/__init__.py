@@ -18,6 +18,7 @@ from handlers.covers import listeners as cover
 from handlers.destinations import first_export, pending, refresh
 from handlers.destinations import import_answers as imported
 from handlers.destinations import listeners as destinations
+from handlers.fairness import balance
 from handlers.fairness import listeners as fairness
 from handlers.feeds import listeners as feeds
 from handlers.home import listeners as home
@@ -53,6 +54,7 @@ FEATURES = (
     coming,
     picture,
     feeds,
+    balance,
     swap,
     swapping,
     cover,

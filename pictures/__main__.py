@@ -9,6 +9,7 @@ import os
 import sys
 from contextlib import suppress
 
+from pictures.balance_values import BalancePicture
 from pictures.values import Picture
 
 MOST_BYTES = 2 << 30
@@ -17,10 +18,20 @@ MOST_SECONDS = 30
 
 def main() -> None:
     _limit()
-    picture = Picture.load(sys.stdin.read())
+    text = sys.stdin.read()
+    sys.stdout.buffer.write(_balance(text) if BalancePicture.is_in(text) else _calendar(text))
+
+
+def _calendar(text: str) -> bytes:
     from pictures.drawing import draw
 
-    sys.stdout.buffer.write(draw(picture))
+    return draw(Picture.load(text))
+
+
+def _balance(text: str) -> bytes:
+    from pictures.balance_drawing import draw
+
+    return draw(BalancePicture.load(text))
 
 
 def _limit() -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from pictures.balance_values import BalancePicture
 from pictures.values import Picture
 
 log = structlog.get_logger()
@@ -39,7 +40,7 @@ class Draughtsman:
         self._turns = asyncio.Semaphore(1)
         self._waiting = 0
 
-    async def draw(self, picture: Picture) -> bytes:
+    async def draw(self, picture: Picture | BalancePicture) -> bytes:
         """A PNG. Raises CannotDraw."""
         if self._waiting >= MOST_WAITING:
             raise CannotDraw("Several pictures are being drawn already. Try again in a minute.")

@@ -23,6 +23,7 @@ EVERYBODY = (
     Deed("me", "My shifts"),
     Deed("shifts", "Coming shifts"),
     Deed("calendar", "Calendar feeds"),
+    Deed("balance", "Balance"),
     Deed("take", "Take over a shift"),
     Deed("cover", "Ask for cover"),
     Deed("swap", "Swap a shift"),
@@ -60,7 +61,7 @@ WORKSPACE = (Deed("settings", "Workspace settings"),)
 DOCTOR = Deed("doctor", "Doctor")
 """For whoever administers anything."""
 
-OF_A_SCHEDULE = ("shifts", "members", "history", "destinations")
+OF_A_SCHEDULE = ("shifts", "balance", "members", "history", "destinations")
 """What anybody may look at."""
 OWN_SHIFTS = ("take", "cover", "swap")
 """For who can be put on call."""

@@ -10,7 +10,7 @@ why.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -48,19 +48,27 @@ NOT_READY = "Slack is still looking at the picture. Try again in a minute."
 
 
 def register(listeners: Listeners) -> None:
-    under_way: set[tuple[int, str, str]] = set()
+    def wanted(ask: Ask) -> Awaitable[None]:
+        return _drawn_and_posted(ask, Shown.parse(str(ask.slack.action.get("block_id") or "")))
+
+    register_picture(listeners, PICTURE, wanted)
+
+
+def register_picture(listeners: Listeners, action_id: str, posted: Callable[[Ask], Awaitable[None]]) -> None:
+    """A button that begins to draw and post; a second press while it is drawn is the same one."""
+    under_way: set[tuple[int, str, str, str]] = set()
 
     async def show_picture(ask: Ask) -> None:
-        """Begins it; a second press while it is drawn is the same one."""
-        shown = Shown.parse(str(ask.slack.action.get("block_id") or ""))
-        key = (ask.actor.workspace_id, ask.slack.channel_id, str(shown))
+        pressed = ask.slack.action
+        asked = (str(pressed.get("block_id") or ""), str(pressed.get("value") or ""))
+        key = (ask.actor.workspace_id, ask.slack.channel_id, *asked)
         if key in under_way:
             return
         under_way.add(key)
 
         async def work() -> None:
             try:
-                await _drawn_and_posted(ask, shown)
+                await posted(ask)
             except Exception as error:
                 await answer(ask.slack, error)
             finally:
@@ -68,16 +76,20 @@ def register(listeners: Listeners) -> None:
 
         background.start(work(), "a picture")
 
-    listeners.action(PICTURE, show_picture)
+    listeners.action(action_id, show_picture)
 
 
-def picture_button() -> Block:
+def picture_button(action_id: str = PICTURE, value: str = "") -> Block:
     asked = confirm("Post the picture?", "Everybody in this conversation will see it.", "Post it", "Not now")
-    return button(PICTURE, "Show picture", confirm=asked | {"style": "primary"})
+    return button(action_id, "Show picture", value, confirm=asked | {"style": "primary"})
 
 
 async def _drawn_and_posted(ask: Ask, shown: Shown) -> None:
-    drawn = await pictures.drawn(ask.house, ask.actor, shown.schedule_id, since=shown.since)
+    await post_drawn(ask, await pictures.drawn(ask.house, ask.actor, shown.schedule_id, since=shown.since))
+
+
+async def post_drawn(ask: Ask, drawn: Drawn) -> None:
+    """Post a picture where it was asked for, or to the person where that can't be."""
     text, blocks = picture_message(drawn, await _uploaded(ask, drawn), ask.actor.user_id)
     try:
         await _post(ask, ask.slack.channel_id or ask.actor.user_id, text, blocks)

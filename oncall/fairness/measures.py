@@ -11,9 +11,10 @@ Time outside of every stretch counts as one shift of its own, without a type.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from statistics import median
 
@@ -56,7 +57,15 @@ class Table:
 
 def served(shifts: Iterable[Shift], laid: Sequence[Laid]) -> list[Served]:
     """Who had how much of which stretch, in order; shifts of nobody are left out."""
-    return sorted(part for shift in shifts if shift.user for part in _parts(shift, shift.user, laid))
+    order = sorted(laid)
+    starts = [one.start for one in order]
+    longest = max((one.end - one.start for one in order), default=timedelta(0))
+    found: list[Served] = []
+    for shift in shifts:
+        if shift.user:
+            near = order[bisect_left(starts, shift.start - longest) : bisect_left(starts, shift.end)]
+            found += _parts(shift, shift.user, near)
+    return sorted(found)
 
 
 def _parts(shift: Shift, user: str, laid: Sequence[Laid]) -> Iterator[Served]:

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 
 from notices.deciding.topics import PERSONAL_METHODS, Topic, wanted_by_default
 from oncall.covering import Candidate
-from oncall.fairness.arrangement import Arrangement, holding
+from oncall.fairness.arrangement import holding
 from oncall.fairness.balance import REMEMBERED, Served, Sharer, hours_under
 from oncall.timeline import Interval
 from services.availability.wishes import wishes_of
+from services.fairness.balance import equal_sharers
 from storage.tables import CoverRequest, Schedule
 from storage.unit import Unit
 
@@ -26,7 +27,8 @@ async def candidates_for(tx: Unit, schedule: Schedule, request: CoverRequest, no
     members = [one.user_id for one in await tx.schedules.members(schedule.id) if one.assignable]
     users = await _reachable(tx, schedule.workspace_id, [user for user in members if user != request.user_id])
     fair = holding((await tx.fairness.versions(schedule.id)).get(request.role_id, ()), request.starts_at)
-    sharers, rest = sharers_of(members, fair), timedelta(hours=fair.rest_hours if fair else 0)
+    sharers = [Sharer(m.user, m.share, m.since) for m in fair.members] if fair else await equal_sharers(tx, schedule)
+    rest = timedelta(hours=fair.rest_hours if fair else 0)
     under = await _under(tx, request.role_id, sharers, now)
     time = Interval(request.starts_at, request.ends_at)
     wishes = await wishes_of(tx, schedule.workspace_id, users, time)
@@ -41,16 +43,6 @@ async def candidates_for(tx: Unit, schedule: Schedule, request: CoverRequest, no
         )
         for user in users
     ]
-
-
-def sharers_of(members: Sequence[str], fair: Arrangement | None) -> list[Sharer]:
-    """The members with their shares: as the fair assignment has them, whom it doesn't name with none; else equal ones.
-
-    Somebody without a share may cover, and comes after those who are under theirs.
-    """
-    if fair is None:
-        return [Sharer(user) for user in members]
-    return [Sharer(one.user, one.share, one.since) for one in fair.members]
 
 
 async def _reachable(tx: Unit, workspace_id: int, users: Sequence[str]) -> list[str]:

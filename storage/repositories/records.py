@@ -31,6 +31,12 @@ class Audit:
         query = select(AuditLine).where(AuditLine.schedule_id == schedule_id)
         return list(await self._session.scalars(query.order_by(AuditLine.id.desc()).limit(limit)))
 
+    async def joined(self, schedule_id: int) -> dict[str, datetime]:
+        """When those who were added to a schedule later were added last, by user."""
+        query = select(AuditLine).where(AuditLine.schedule_id == schedule_id, AuditLine.action == "member.added")
+        rows = await self._session.scalars(query.order_by(AuditLine.id))
+        return {str(row.details.get("user")): row.at for row in rows}
+
     async def asked_lately(self, schedule_id: int, actions: Sequence[str], since: datetime) -> str:
         """The Slack user who last did something here that begins like one of ``actions``; empty for nobody."""
         query = select(AuditLine.actor).where(

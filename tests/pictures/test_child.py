@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pictures.balance_values import BalancePicture, Panel, Share, Tone
 from pictures.child import PNG, CannotDraw, Draughtsman
 from pictures.drawing import _Sheet, draw
 from pictures.values import Bar, Column, Key, Kind, Picture, Row
@@ -116,3 +117,14 @@ def test_a_month_is_named_as_there_is_room_for_it(days: int, name: str) -> None:
     """Two days at the end of a month do not write their month over the next one."""
     page = _Sheet(replace(PICTURE, rows=()))
     assert page._month("November 2026", days * 36.0 - 8) == name
+
+
+async def test_a_balance_is_drawn_higher_with_more_people_and_travels_whole() -> None:
+    row = Share("Łukasz $x$ " * 9, 3, 2, 4.8, "3 + 2 of 4.8", Tone.FAR, "far off, but improving")
+    nothing = Share("山田", 0, 0, 0, "0 + 0 of 0", Tone.GOOD, "balanced")
+    picture = BalancePicture("$Payments$", "s", (Panel("All shifts", (row, nothing)), Panel("Nights", ())), ("note",))
+    small, tall = [await Draughtsman().draw(one) for one in (picture, replace(picture, panels=picture.panels * 4))]
+
+    assert BalancePicture.load(picture.dump()) == picture
+    assert size_of(small)[0] == size_of(tall)[0] == 1400
+    assert size_of(small)[1] < size_of(tall)[1]

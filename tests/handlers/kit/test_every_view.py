@@ -60,6 +60,7 @@ from services.shifts.picture import Drawn, alt_text
 from sync.core.model import Mode, Status
 from sync.core.pending import ChangeKind
 from sync.steps.report import Report
+from tests.handlers.fairness.samples import balance_blocks
 from tests.support.listening import elements, listeners_of, unanswered
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
@@ -261,6 +262,7 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
         text, blocks = picture.picture_message(drawn, "F0123456789", "U1")
         yield {"text": text, "blocks": blocks}
         own = page_of([PersonShift(1, name, name, s) for s in shift_views(name, count)], 1, mine.SHOWN)
+        yield {"text": "Balance", "blocks": balance_blocks(name, min(count, 50))}
         yield {"text": "Your shifts", "blocks": mine.person_blocks("U1", own, NOW, own=bool(count % 2))}
         yield {"text": "Which?", "blocks": question(Unclear("Which?", candidates(schedule_names(name, count))))}
     for users in (0, 1, 40):
