@@ -54,6 +54,7 @@ class Line(httpx.AsyncBaseTransport):
     asked: Counter[Act] = field(default_factory=Counter[Act])
     troubles: dict[Act, deque[Loss | httpx.Response]] = field(default_factory=dict[Act, deque[Loss | httpx.Response]])
     before: Callable[[httpx.Request], None] = lambda request: None
+    after: Callable[[httpx.Request], None] = lambda request: None
     at_once: int = 0
     most_at_once: int = 0
 
@@ -66,9 +67,11 @@ class Line(httpx.AsyncBaseTransport):
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            return await self._answer(request, trouble)
+            answer = await self._answer(request, trouble)
         finally:
             self.at_once -= 1
+        self.after(request)
+        return answer
 
     async def _answer(self, request: httpx.Request, trouble: Loss | httpx.Response | None) -> httpx.Response:
         if isinstance(trouble, httpx.Response):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +26,15 @@ class CalendarWorld:
     house: EngineWorld
     calendar: Calendar
     line: Line
+    systems: Callable[[], Systems]
+
+    def begin_anew(self) -> None:
+        """Another process takes over, which knows nothing of what was read."""
+        self.house.engine = replace(self.house.engine, external=self.systems(), owner="another")
+
+    @property
+    def hour_now(self) -> float:
+        return self.hours(self.house.now)
 
     def hours(self, at: datetime) -> float:
         return (at - START).total_seconds() / 3600
@@ -42,9 +51,30 @@ class CalendarWorld:
     def ours(self) -> list[str]:
         return [name for name in self.calendar.names() if name.startswith("baton-")]
 
+    def reassign(self, name: str, before: str, after: str) -> None:
+        """Somebody changes whom an event names."""
+        text = self.calendar.text(name).replace("\n ", "")
+        self.calendar.put(name, text.replace(f"mailto:{EMAILS[before]}", f"mailto:{EMAILS[after]}"))
+
+    def rows(self) -> dict[str, Row]:
+        """What the calendar has, read by plain HTTP: hours and Slack users of every plain event that is no holiday."""
+        texts = {name: self.calendar.text(name) for name in self.calendar.names()}
+        found = {name: self._row(text) for name, text in texts.items() if "SUMMARY:Holiday" not in text}
+        return {name: row for name, row in found.items() if row is not None}
+
     def shows(self) -> list[Row]:
-        """What the calendar has, read by plain HTTP: hours and Slack users of every plain event, in order."""
-        return sorted(row for name in self.calendar.names() if (row := self._row(self.calendar.text(name))))
+        return sorted(self.rows().values())
+
+    def people(self, until: int = 96) -> dict[int, list[str]]:
+        """Who is on call in each half hour that is still ahead; somebody who is there twice is named twice."""
+        rows = self.shows()
+        slots = range(int(self.hour_now * 2) + 1, until * 2)
+        return {slot: sorted(user for a, b, user in rows if a <= slot / 2 + 0.25 < b) for slot in slots}
+
+    async def assigned(self, until: int = 96) -> dict[int, str]:
+        rows = [(a, b, user) for a, b, user in await self.house.local() if user]
+        slots = range(int(self.hour_now * 2) + 1, until * 2)
+        return {slot: user for slot in slots for a, b, user in rows if a <= slot / 2 + 0.25 < b}
 
     def _row(self, text: str) -> Row | None:
         values = dict(line.split(":", 1) for line in text.replace("\n ", "").split("\n") if ":" in line)
@@ -73,13 +103,16 @@ async def calendar_world(server: CalendarServer, *, mode: Mode = Mode.BIDIRECTIO
         async def sleep(seconds: float) -> None:
             clock.advance(seconds)
 
-        calendars = CalDav(clock=clock, sleep=sleep, transport=lambda: line)
-        pagerduty = PagerDuty(clock=clock, transport=InProcessTransport(house.world))
-        house.engine = replace(house.engine, external=Systems(pagerduty, {"caldav": calendars}))
+        def systems() -> Systems:
+            pagerduty = PagerDuty(clock=clock, transport=InProcessTransport(house.world))
+            return Systems(pagerduty, {"caldav": CalDav(clock=clock, sleep=sleep, transport=lambda: line)})
+
+        world = CalendarWorld(house, calendar, line, systems)
+        world.begin_anew()
         try:
-            yield CalendarWorld(house, calendar, line)
+            yield world
         finally:
-            await calendars.aclose()
+            await line.aclose()
 
 
 async def _link(house: EngineWorld, calendar: Calendar) -> None:

@@ -1,0 +1,124 @@
+"""Random histories with a calendar on Radicale, in the three modes: people change shifts here and events there, replies
+are lost, the process dies between two requests, time goes by.
+
+Whatever happened: once things calm down, everybody assigned is on call in the calendar alone, nothing is there twice,
+what is no shift is as it was, and another refresh asks once and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from random import Random
+
+import httpx
+import pytest
+
+from sync.core.model import Mode, Status
+from tests.adapters.contract import Doing, Loss
+from tests.caldav.support import CHANGE
+from tests.support.calendar_servers import CalendarServer
+from tests.support.calendar_world import CalendarWorld, calendar_world
+from tests.support.histories import LEASE_HOURS, Crashed, histories
+
+USERS = ("UALICE", "UBOB", "UCAROL")
+LONGEST = 72
+ACTS = (Doing.READ, Doing.CREATE, Doing.DELETE, CHANGE)
+
+
+async def change_here(world: CalendarWorld, random: Random) -> None:
+    start = random.randrange(int(world.hour_now), LONGEST - 2)
+    end = min(LONGEST, start + random.choice([2, 6, 12, 24]))
+    if random.random() < 0.25:
+        await world.house.unassign(start, end)
+    else:
+        await world.house.assign(random.choice(USERS), start, end)
+
+
+def change_there(world: CalendarWorld, random: Random) -> None:
+    """Somebody moves, stretches, reassigns, deletes or adds an event that has not begun."""
+    ahead = [(name, row) for name, row in world.rows().items() if row[0] > world.hour_now and row[1] <= LONGEST]
+    start = random.randrange(int(world.hour_now) + 1, LONGEST - 6)
+    if not ahead or random.random() < 0.2:
+        world.add(random.choice(USERS), start, start + random.choice([2, 6]))
+        return
+    name, (begin, end, user) = random.choice(ahead)
+    before, length = world.span(begin, end), end - begin
+    match random.choice(["move", "stretch", "reassign", "delete"]):
+        case "move":
+            world.calendar.edit(name, *zip(before, world.span(start, start + length), strict=True))
+        case "stretch":
+            world.calendar.edit(name, (before[1], world.span(begin, end + 2)[1]))
+        case "reassign":
+            other = random.choice(USERS)
+            world.reassign(name, user, other)
+        case _:
+            world.calendar.delete(name)
+
+
+def trouble(world: CalendarWorld, random: Random) -> None:
+    act = random.choice(ACTS)
+    times = random.choice([1, 1, 2, 4])
+    losses: list[Loss | httpx.Response] = [random.choice(list(Loss)) for _ in range(times)]
+    world.line.troubles[act] = deque(losses)
+
+
+async def reconcile_dying(world: CalendarWorld, random: Random) -> None:
+    """A refresh that may end before any of its requests, or when one was carried out and nobody heard of it."""
+    left = random.randrange(9) if random.random() < 0.3 else None
+
+    def die(_: httpx.Request) -> None:
+        nonlocal left
+        if left is not None:
+            left -= 1
+            if left < 0:
+                raise Crashed
+
+    if random.random() < 0.5:
+        world.line.before = die
+    else:
+        world.line.after = die
+    try:
+        await world.house.reconcile()
+    except Crashed:
+        world.begin_anew()
+        world.house.pass_hours(LEASE_HOURS)
+    finally:
+        world.line.before = world.line.after = lambda request: None
+
+
+async def calm_down(world: CalendarWorld) -> None:
+    world.line.troubles.clear()
+    for _ in range(4):
+        world.house.pass_hours(0.1)
+        await world.house.reconcile()
+        await world.house.approve()
+
+
+@histories(16)
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.timeout(300)
+async def test_both_sides_agree_again_after_whatever_happened(
+    radicale_server: CalendarServer, mode: Mode, seed: int
+) -> None:
+    random = Random(seed)
+    async with calendar_world(radicale_server, mode=mode) as world:
+        private = world.add("UBOB", 1, LONGEST, title="Holiday")
+        text = world.calendar.text(private)
+        for _ in range(6):
+            await change_here(world, random)
+            if random.random() < 0.6:
+                change_there(world, random)
+            if random.random() < 0.5:
+                trouble(world, random)
+            await reconcile_dying(world, random)
+            await world.house.approve()
+            world.house.pass_hours(random.choice([0, 0.1, 1, 5]))
+        await calm_down(world)
+
+        assert (await world.house.status())[0] is not Status.ERROR
+        assert world.calendar.text(private) == text
+        there, local = world.people(), await world.assigned()
+        assert {slot: there[slot] for slot in local} == {slot: [user] for slot, user in local.items()}
+        world.line.asked.clear()
+        await world.house.reconcile()
+        assert dict(world.line.asked) == {Doing.READ: 1}
