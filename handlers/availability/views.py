@@ -147,7 +147,9 @@ def _others(known: AwayView) -> list[Block]:
 
 def _region_line(region: RegionView) -> Block:
     minds = "you would rather not be on call" if region.rather_not else "shared evenly where shifts are dealt fairly"
-    return context(f":palm_tree: Public holidays: {escape(region_name(region.country, region.subdivision))}; {minds}.")
+    known = f" Those after {region.ends} are not known yet." if region.ends else ""
+    where = escape(region_name(region.country, region.subdivision))
+    return context(f":palm_tree: Public holidays: {where}; {minds}.{known}")
 
 
 def saved(entered: Entered, *, own: bool) -> list[Block]:
@@ -179,7 +181,8 @@ def holidays_view(region: RegionView | None, metadata: Metadata, parts: int = 0)
     if region and country and parts:
         chosen = Choice(region.subdivision, region_name(region.country, region.subdivision).partition(", ")[2])
         element = kit.search(Id.SUBDIVISION, chosen if region.subdivision else None, placeholder="The whole country")
-        blocks.append(field(marked("subdivision", region.country), "Region", element, optional=True))
+        hint = "Without one, holidays that only some regions have are left out"
+        blocks.append(field(marked("subdivision", region.country), "Region", element, hint=hint, optional=True))
     minds = kit.checkboxes(
         Id.VALUE,
         [Choice("rather_not", "I would rather not be on call on public holidays")],

@@ -34,15 +34,16 @@ from oncall.civil import first_instant, last_instant
 from oncall.timeline import Interval
 
 DAY = timedelta(days=1)
-ONCALL = r"on[- ]?call"
-CANNOT = re.compile(rf"(?<![\w-])(?:(?:not|no)[- ]{ONCALL}|noc)(?![\w-])", re.IGNORECASE)
-WOULD_LIKE = re.compile(rf"(?<![\w-])prefer[- ]{ONCALL}(?![\w-])", re.IGNORECASE)
+ONCALL = r"on[-\s]?call"
+CANNOT = re.compile(rf"(?<![\w-])(?:(?:not|no)[-\s]{ONCALL}|noc)(?![\w-])", re.IGNORECASE)
+WOULD_LIKE = re.compile(rf"(?<![\w-])prefer[-\s]{ONCALL}(?![\w-])", re.IGNORECASE)
 AWAY_TITLE = re.compile(r"\s*(?:out[- ]of[- ]office|ooo)(?![\w-])", re.IGNORECASE)
 AWAY_STATUS = ("OOF", "OUTOFOFFICE")
 STATUSES = ("X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-MSNCALENDAR-BUSYSTATUS")
-TELLING = re.compile(r"on[- ]?call|noc|BUSYSTATUS:O|out[- ]of[- ]office|ooo", re.IGNORECASE)
+TELLING = re.compile(r"on[-\s]?call|noc|BUSYSTATUS:O|out[- ]of[- ]office|ooo", re.IGNORECASE)
 """What an event must hold to say something; more hold it than do. No word begins here: a line may end by ``\\n``."""
-FOLD = re.compile(r"\r?\n[ \t]")
+FOLD = re.compile(rb"\r?\n[ \t]")
+"""Unfolded before it is decoded: a line may be folded within a character."""
 EVENT = re.compile(r"^BEGIN:VEVENT\r?\n.*?^END:VEVENT\r?$\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 UID = re.compile(r"^UID(?:;[^:\n]*)?:(.*?)\r?$", re.MULTILINE | re.IGNORECASE)
 ZONE = re.compile(r"^BEGIN:VTIMEZONE\r?\n.*?^END:VTIMEZONE\r?$\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE)
@@ -58,7 +59,7 @@ def times_of(body: bytes, zone: str, emails: Iterable[str], window: Interval) ->
 
     ``emails`` are the owner's addresses. Raises NotCalendar.
     """
-    text = FOLD.sub("", body.decode("utf-8-sig", errors="replace"))
+    text = FOLD.sub(b"", body).decode("utf-8-sig", errors="replace")
     if not re.match(r"\s*BEGIN:VCALENDAR", text, re.IGNORECASE):
         raise NotCalendar
     try:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from oncall.availability import Leaning
 from oncall.timeline import Interval
 from services.availability.access import require_may_enter
-from services.availability.public_holidays import in_window
+from services.availability.public_holidays import in_window, known_until
 from services.availability.wishes import spelled
 from services.kit.house import Actor, House
 from services.kit.permissions import is_some_admin
@@ -60,6 +60,8 @@ class RegionView:
     country: str
     subdivision: str
     rather_not: bool
+    ends: int | None = None
+    """The last year whose holidays are known, where that is sooner than they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,14 @@ async def get_away(house: House, actor: Actor, user_id: str) -> AwayView:
         may_choose=may_choose,
         times=tuple(sorted(times, key=lambda one: (one.start, one.end, one.wish_id or 0))),
         calendars=tuple(calendars),
-        region=RegionView(region.country, region.subdivision, region.rather_not) if region else None,
+        region=_region(region, now) if region else None,
     )
+
+
+def _region(region: HolidayRegion, now: datetime) -> RegionView:
+    last = known_until(region.country)
+    ends = last if last < (now + AHEAD).year else None
+    return RegionView(region.country, region.subdivision, region.rather_not, ends)
 
 
 async def _entered(tx: Unit, actor: Actor, user_id: str, window: Interval) -> list[Time]:

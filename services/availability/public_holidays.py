@@ -67,6 +67,12 @@ def days_of(country: str, subdivision: str, year: int) -> tuple[tuple[date, str]
     return tuple(sorted((day, name) for day, name in found.items() if day.year == year))
 
 
+@lru_cache(maxsize=256)
+def known_until(country: str) -> int:
+    """The last year whose holidays are known; a later one looks as if it had none."""
+    return int(holidays.country_holidays(country).end_year) if is_country(country) else 0
+
+
 @lru_cache(maxsize=1)
 def countries() -> tuple[tuple[str, str], ...]:
     """Code and English name of every country that is known, by name."""

@@ -64,7 +64,7 @@ def drawn(name: str) -> Iterator[View]:
     yield views.holidays_view(None, METADATA)
 
 
-BAVARIA = RegionView("DE", "BY", rather_not=True)
+BAVARIA = RegionView("DE", "BY", rather_not=True, ends=2026)
 
 
 @settings(max_examples=15, deadline=None)

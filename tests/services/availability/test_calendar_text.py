@@ -125,6 +125,13 @@ def test_a_series_keeps_its_wall_time_and_its_exceptions_speak_for_themselves() 
     assert said(series, moved, dropped) == [("24 Mar 18:00", "24 Mar 20:00", CANNOT)]
 
 
+def test_a_line_that_is_folded_within_a_character_is_read_all_the_same() -> None:
+    body = calendar(f"SUMMARY:no\u00a0oncall, prefer oncall\n{HOURS}")
+    at = body.index("\u00a0".encode()) + 1
+    [found] = times_of(body[:at] + b"\r\n " + body[at:], BERLIN, [ME], WINDOW)
+    assert found.leaning is CANNOT
+
+
 def test_a_block_beats_a_preference_and_a_broken_event_costs_only_itself() -> None:
     assert said(
         "SUMMARY:prefer oncall\nDTSTART:20260302T080000Z\nDTEND:20260302T120000Z",

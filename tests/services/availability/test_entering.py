@@ -103,5 +103,11 @@ async def test_a_region_is_ones_own_and_has_to_exist(desk: Desk) -> None:
     known = await get_away(desk.house, desk.bob, "UBOB")
     assert {one.leaning for one in known.times} == {Leaning.RATHER_NOT}
     assert "Good Friday" in {one.holiday for one in known.times}
+    assert known.region is not None
+    assert known.region.ends is None
+    await regions.choose_region(desk.house, desk.bob, "LK", "", rather_not=False)
+    early = (await get_away(desk.house, desk.bob, "UBOB")).region
+    assert early is not None
+    assert early.ends == 2026, "a year that is not known looks like one without holidays"
     await regions.choose_region(desk.house, desk.bob, "", "", rather_not=True)
     assert (await get_away(desk.house, desk.bob, "UBOB")).times == ()
