@@ -76,7 +76,9 @@ def away_view(known: AwayView, metadata: Metadata, told: Sequence[Block] = ()) -
     blocks = [*told, *_whose(known), *_fields(known, metadata.revision or 0), divider()]
     blocks += [block for one in page.items for block in _entry(one, known)]
     if not known.times:
-        blocks.append(section("Nothing entered yet, so anybody may put you on call." if known.own else "No times yet."))
+        blocks.append(
+            section("Nothing entered yet, so you count as free at any time." if known.own else "No times yet.")
+        )
     blocks += pager(PAGES, page, "time", *_others(known))
     blocks += [_region_line(known.region)] if known.region else []
     about = replace(metadata, user_id=known.user_id, page=page.number)
@@ -160,8 +162,8 @@ def saved(entered: Entered, *, own: bool) -> list[Block]:
     if not entered.clashes:
         return [section(text)]
     shifts = counted(len(entered.clashes), "shift")
-    has = "You have" if own else f"<@{entered.user_id}> has"
-    blocks = [section(f"{text}\n:warning: {has} {shifts} then, which stay until somebody takes them:")]
+    has, whose = ("You have", "yours") if own else (f"<@{entered.user_id}> has", "theirs")
+    blocks = [section(f"{text}\n:warning: {has} {shifts} then. Each stays {whose} until somebody takes it:")]
     first, more = shown(entered.clashes)
     blocks += [_clash(clash) for clash in first]
     return [*blocks, context(f"… and {more} more; `/oncall cover` asks for each.")] if more else blocks
