@@ -1,7 +1,7 @@
 """The exact solver: as few open slots as can be, and among such plans the cheapest, proven where that is quick enough.
 
-Up to six weeks are solved as one. What is longer is dealt four weeks after four weeks, each with the load of those
-before, and then improved as a whole; how far that may be from the best is known from the bound of the whole. ::
+Some weeks are solved as one. What has more slots and people is dealt four weeks after four weeks, each with the load of
+those before, and then improved as a whole; how far that may be from the best is known from the bound of the whole. ::
 
     greedy ──► fewest open (only where greedy left some) ──► cheapest
 """
@@ -20,7 +20,8 @@ from solver.highs import MOST_NODES, bound, solved
 from solver.program import Program
 
 EXACT = "exact"
-AS_ONE, PART = timedelta(days=42), timedelta(days=28)
+AS_ONE, PART = 1_000, timedelta(days=28)
+"""Pairs of a slot and somebody who may get it, up to which a problem is solved as one; how long a part is."""
 NODES_OF_A_PART = 20
 
 Tell = Callable[[Solution], object]
@@ -33,7 +34,7 @@ def solve(problem: Problem, tell: Tell) -> Solution:
     tell(solution(model, plan, "greedy"))
     if not model.view.slots:
         return solution(model, plan, EXACT, proven=True, bound=0)
-    if model.view.slots[-1].start - model.view.slots[0].start > AS_ONE:
+    if sum(map(len, model.able)) > AS_ONE:
         return _long(problem, model, plan)
     return _short(model, plan, tell)
 
@@ -51,12 +52,14 @@ def _short(model: Model, plan: list[int], tell: Tell, nodes: int = MOST_NODES) -
 
 
 def _long(problem: Problem, model: Model, plan: list[int]) -> Solution:
-    """The better of greedy's plan and one of parts, improved; never proven, but with the bound of the whole."""
+    """The better of greedy's plan and one of parts, improved; proven only where it reaches the bound of the whole."""
     parts = plan_of(model, _in_parts(problem, model))
     options = [improved(model, one) for one in (plan, parts) if is_allowed(model, one)]
     best = min(options, key=lambda one: (one.count(NOBODY), sum(costs(model, one).values())))
-    below = bound(Program(model, best.count(NOBODY))) + _constant(model)
-    return solution(model, best, EXACT, bound=math.ceil(below - 1e-3) if math.isfinite(below) else None)
+    rough = bound(Program(model, best.count(NOBODY))) + _constant(model)
+    below = math.ceil(rough - 1e-3) if math.isfinite(rough) else None
+    is_best = NOBODY not in best and below == sum(costs(model, best).values())
+    return solution(model, best, EXACT, proven=is_best, bound=below)
 
 
 def _in_parts(problem: Problem, model: Model) -> Solution:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 
 from oncall.fairness import Limits, Problem, Spacing, Weight, Weights, deal, mistakes
 from oncall.fairness.model import modelled
+from solver import exact
 from solver.exact import solve
 from tests.support.fair import away, counted, days, team
 from tests.support.fair_problems import best, problems
@@ -62,7 +64,8 @@ def test_without_the_rule_of_few_changes_more_may_move() -> None:
     assert {user for _, user in kept.given} == {"ann"}
 
 
-def test_a_long_time_is_dealt_in_parts_and_has_a_bound() -> None:
+def test_a_long_time_is_dealt_in_parts_and_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "AS_ONE", 100)
     problem = Problem(team(5), days(70), spacing=Spacing(days=3), limits=Limits(rest=720))
     found = solved(problem)
     assert mistakes(problem, found) == []
