@@ -1,7 +1,8 @@
 """What the benchmarks of fair assignment are about: a team of eight with two roles, a day at a time.
 
-There are seven shift patterns, a day of the week each, from 9:00 to 9:00; each role's are kinds of their own. People have
-leave, wishes and a day of rest after each shift, shifts are to be three days apart, and what was dealt before is history.
+There are seven shift patterns, a day of the week each, from 9:00 to 9:00; each role's are kinds of their own. People
+have leave, wishes and a day of rest after each shift, and what was dealt before is history. Where shifts are to be
+``apart`` as well, there are many plans of nearly the same cost, which is hard for every solver.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _wish(user: str, day: int, days: int, leaning: Leaning) -> Wish:
     return Wish(MONDAY + day * DAY, MONDAY + (day + days) * DAY, user, leaning)
 
 
-def problem(people: int, first_day: int, days: int, had: tuple[Stand, ...], seed: int = 1) -> Problem:
+def problem(people: int, first_day: int, days: int, had: tuple[Stand, ...], seed: int = 1, apart: int = 0) -> Problem:
     members = tuple(Member(name) for name in NAMES[:people])
     return Problem(
         members,
@@ -61,7 +62,7 @@ def problem(people: int, first_day: int, days: int, had: tuple[Stand, ...], seed
         wishes=wishes(people, 366, seed),
         loads=charged(members, had),
         limits=Limits(rest=24 * 60),
-        spacing=Spacing(days=3),
+        spacing=Spacing(days=apart),
     )
 
 

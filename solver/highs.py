@@ -17,7 +17,7 @@ from oncall.fairness.model import Plan
 from solver.program import Program
 
 MOST_NODES = 200
-"""Where it gives up: some ten seconds of processor time for the hardest four weeks, well before the process is ended."""
+"""Where it gives up: some ten seconds of processor time for the hardest four weeks, before the process is ended."""
 OPTIONS: dict[str, Any] = {
     "output_flag": False,
     "threads": 1,
