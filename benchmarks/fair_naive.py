@@ -1,8 +1,8 @@
 """The peer: CP-SAT as it comes, on the model that one writes first.
 
 One boolean for each person and shift; two shifts of a person that are too close exclude each other pair by pair; a
-person's count is an integer whose cost is looked up; the days between shifts are a maximum. The objective is Baton's, to
-the last unit, so that both find plans of the same cost.
+person's count is an integer whose cost is looked up; the days between shifts are a maximum. The objective is Baton's,
+to the last unit, so that both find plans of the same cost.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from oncall.fairness.model import Model
 from oncall.fairness.problem import Rule
 from oncall.fairness.terms import Cap, Meter
 
-LONGEST_SECONDS = 120.0
+LONGEST_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
