@@ -17,7 +17,7 @@ shift_changed      action (reassigned, swapped, taken, covered, ended, unassigne
                    removed), by (Slack id, "baton" or "pagerduty"), changes: [{role, start, end, before, after}], reason
 membership         what (added, changed, removed, linked), user, by, access, assignable, shifts: [{role, start, end}]
                    that are ahead of them
-shifts_to_confirm  shifts: [{id, role, user, start, end}]
+shifts_to_confirm  shifts: [{id, role, user, start, end}]; where they were dealt fairly: fair: {quality, solver, proven}
 destination        destination_id, external_schedule, external_url, role, status, reason, before (status),
                    further (there was trouble before)
 import_conflict    destination_id, external_schedule, role, start, end, local (user), remote (external user)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from handlers.kit.blocks import when
-from oncall.fairness.plan import Plan, Quality
+from notices.texts.fairness import quality_line
+from oncall.fairness.plan import Plan
 from oncall.fairness.words import told_clash
 from services.fairness.dealing import Dealt
 from services.fairness.explaining import clashes_of
@@ -15,11 +16,6 @@ from services.fairness.saving import FairSaved
 from services.kit.wording import counted, escape, span
 from storage.repositories.fairness import Deal
 
-QUALITIES: Mapping[str, str] = {
-    Quality.GREEN: ":large_green_circle: Shares are even, and every wish is kept.",
-    Quality.ORANGE: ":large_orange_circle: With compromises.",
-    Quality.RED: ":red_circle: Some shifts have nobody.",
-}
 SHOWN_SHIFTS = 14
 SHOWN_MOVES = 30
 SHOWN_COMPROMISES = 8
@@ -28,18 +24,11 @@ SHOWN_OPEN = 8
 
 def deal_line(deal: Deal) -> str:
     """How good the last assignment is, and who worked it out."""
-    how = solver_line(deal.solver, proven=deal.proven)
-    return f"Last assignment, {when(deal.made_at)}: {QUALITIES[deal.quality]} {how}"
+    return f"Last assignment, {when(deal.made_at)}: {quality_line(deal.quality, deal.solver, proven=deal.proven)}"
 
 
 def plan_line(plan: Plan) -> str:
-    return f"{QUALITIES[plan.quality]} {solver_line(plan.solver, proven=plan.proven)}"
-
-
-def solver_line(solver: str, *, proven: bool) -> str:
-    """Which of the two solvers answered, and whether it is known that there is nothing better."""
-    how = "Worked out exactly" if solver == "exact" else "Worked out step by step"
-    return f"{how}: {'proven to be the best there is.' if proven else 'there may be something better.'}"
+    return quality_line(plan.quality, plan.solver, proven=plan.proven)
 
 
 def shift_lines(plan: Plan) -> list[str]:

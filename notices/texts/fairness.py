@@ -9,11 +9,24 @@ from typing import Any
 from notices.actions import Action
 from notices.texts.marks import Button, Message, Scene, escape, span, when
 from oncall.fairness.facts import clash_of
+from oncall.fairness.plan import Quality
 from oncall.fairness.words import told_clash
 
 Facts = Mapping[str, Any]
 
 SHOWN = 10
+QUALITIES: Mapping[str, str] = {
+    Quality.GREEN: ":large_green_circle: Shares are even, and every wish is kept.",
+    Quality.ORANGE: ":large_orange_circle: With compromises.",
+    Quality.RED: ":red_circle: Some shifts have nobody.",
+}
+
+
+def quality_line(quality: str, solver: str, *, proven: bool) -> str:
+    """How good an assignment is, which of the two solvers answered, and whether it is known that nothing is better."""
+    how = "Worked out exactly" if solver == "exact" else "Worked out step by step"
+    sure = "proven to be the best there is" if proven else "there may be something better"
+    return f"{QUALITIES[quality]} {how}: {sure}."
 
 
 def left_open(facts: Facts, scene: Scene) -> Message:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from notices.actions import Action
+from notices.texts.fairness import quality_line
 from notices.texts.marks import Button, Message, Scene, escape, span, when
 
 Facts = Mapping[str, Any]
@@ -89,7 +90,9 @@ def _change(change: Facts, scene: Scene, user: str | None) -> str:
 
 def to_confirm(facts: Facts, scene: Scene) -> Message:
     shifts = facts["shifts"]
-    lines = tuple(f"• {escape(s['role'])}: {scene.name(s['user'])}, {span(s)}" for s in shifts)
+    how = facts.get("fair")
+    quality = [quality_line(how["quality"], how["solver"], proven=how["proven"])] if how else []
+    lines = (*quality, *(f"• {escape(s['role'])}: {scene.name(s['user'])}, {span(s)}" for s in shifts))
     counted = "1 shift waits" if len(shifts) == 1 else f"{len(shifts)} shifts wait"
     confirm = Button(Action.CONFIRM_SHIFTS, "Confirm", str(scene.schedule_id), "primary")
     return Message(f"{counted} for your confirmation in {scene.title}", lines, (confirm,))

@@ -164,7 +164,8 @@ async def _stored(tx: Unit, schedule: Schedule, look: Look, plan: Plan, by: str 
         done = await confirm_all(tx, schedule, now, by)
         return Dealt((), look.gone, done.confirmed, tuple(plan.open), done.destinations)
     if added:
-        await ask_admins(tx, schedule, added, now)
+        how: dict[str, object] = {"quality": plan.quality.value, "solver": plan.solver, "proven": plan.proven}
+        await ask_admins(tx, schedule, added, now, how)
     return Dealt(added, look.gone, (), tuple(plan.open))
 
 

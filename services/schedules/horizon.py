@@ -191,8 +191,10 @@ async def confirm_all(tx: Unit, schedule: Schedule, now: datetime, by: str | Non
     return Extended(confirmed=tuple(done), destinations=tuple(chosen))
 
 
-async def ask_admins(tx: Unit, schedule: Schedule, added: tuple[Shift, ...], now: datetime) -> None:
-    """Tell the admins of a new batch that waits for them."""
+async def ask_admins(
+    tx: Unit, schedule: Schedule, added: tuple[Shift, ...], now: datetime, fair: dict[str, object] | None = None
+) -> None:
+    """Tell the admins of a new batch that waits for them; ``fair`` is how good it is, where it was dealt fairly."""
     roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
     facts = [
         {
@@ -205,4 +207,6 @@ async def ask_admins(tx: Unit, schedule: Schedule, added: tuple[Shift, ...], now
         for shift in added
     ]
     key = f"{schedule.id}:{added[0].id}:{len(added)}"
-    await tx.outbox.tell(schedule, NoticeKind.SHIFTS_TO_CONFIRM, key, {"shifts": facts}, now)
+    await tx.outbox.tell(
+        schedule, NoticeKind.SHIFTS_TO_CONFIRM, key, {"shifts": facts} | ({"fair": fair} if fair else {}), now
+    )

@@ -101,7 +101,10 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
         ],
         "staying": [{"role": "Primary", "user": "UBOB", **SPAN}],
     },
-    NoticeKind.SHIFTS_TO_CONFIRM: {"shifts": [{"id": 1, "role": "Primary", "user": "UALICE", **SPAN}]},
+    NoticeKind.SHIFTS_TO_CONFIRM: {
+        "shifts": [{"id": 1, "role": "Primary", "user": "UALICE", **SPAN}],
+        "fair": {"quality": "orange", "solver": "exact", "proven": True},
+    },
     NoticeKind.DESTINATION: {**DESTINATION, "role": "Primary", "status": "error", "reason": "A <key>.", "before": "ok"},
     NoticeKind.IMPORT_CONFLICT: {**DESTINATION, **SPAN, "role": "Primary", "local": "UALICE", "remote": "PBOB"},
     NoticeKind.UNASSIGNED: {**DESTINATION, **SPAN, "role": "Primary", "was": "UALICE", "shift_id": 9},
