@@ -94,7 +94,7 @@ class FairDraft:
     shares: Mapping[str, str] = field(default_factory=dict[str, str])
     weights: Mapping[Rule, Weight] = field(default_factory=usual_weights)
     grouped: bool = False
-    apart_days: str = ""
+    apart_days: str = "2"
     rest_hours: str = ""
     most_hours: str = ""
     in_days: str = "7"

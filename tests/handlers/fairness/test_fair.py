@@ -143,7 +143,7 @@ async def test_who_goes_away_over_a_confirmed_shift_is_told_to_admins_who_re_pla
     assert "@bob → @alice" in shown.text
     await alice.submit()
 
-    await alice.wait_for_message("1 shift moved", timeout=30)
+    await alice.wait_for_message("1 shift moved", channel="ephemeral", timeout=30)
     async with baton.house.database.read() as tx:
         after = await tx.shifts.of_schedule(schedule.id, baton.house.clock.now())
     assert {(s.start, s.user) for s in after} ^ {(s.start, s.user) for s in shifts} == {
