@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from sandbox.slack import SlackSandbox
 FAULT = "SANDBOX_PAGERDUTY_FAULT"
 ALWAYS = 1_000_000
 REFRESH_SECONDS = 5
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,28 @@ async def staged(fault: str | None = None) -> AsyncIterator[Stage]:
             await control.fault(fault, method="POST", path_contains="/overrides", times=ALWAYS)
         receiver = await running.enter_async_context(receiving(slack.clock.now))
         folder = running.enter_context(TemporaryDirectory(prefix="baton-demo-"))
-        bot = await running.enter_async_context(running_bot(Path(folder), _settings(slack, pagerduty.api_url)))
+        port = running.enter_context(_kept_port())
+        settings = _settings(slack, pagerduty.api_url, port)
+        bot = await running.enter_async_context(running_bot(Path(folder), settings))
         clock = SharedClock(slack, pagerduty, bot)
         evidence = Evidence(slack, pagerduty, receiver)
         yield Stage(slack, workspace, pagerduty, control, receiver, bot, clock, evidence)
 
 
-def _settings(slack: SlackSandbox, pagerduty_url: str) -> dict[str, str]:
+@contextmanager
+def _kept_port() -> Generator[int]:
+    """A free port of loopback, known before the bot listens on it, since links to calendars have it in them.
+
+    A socket that is bound and does not listen keeps it from being given to anybody who asks for a free one; who sets
+    SO_REUSEADDR, as every server of asyncio's does, can listen there all the same.
+    """
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind((LOOPBACK, 0))
+        yield kept.getsockname()[1]
+
+
+def _settings(slack: SlackSandbox, pagerduty_url: str, port: int) -> dict[str, str]:
     """Refreshes are quick, to be watched; the receiver is on loopback, which webhooks don't reach unless it is said."""
     return {
         "SLACK_API_URL": slack.api_url,
@@ -63,8 +80,9 @@ def _settings(slack: SlackSandbox, pagerduty_url: str) -> dict[str, str]:
         "SLACK_APP_TOKEN": slack.app_token,
         "PAGERDUTY_API_URL": pagerduty_url,
         "BATON_DATABASE_URL": "sqlite+aiosqlite:///baton.db",
-        "BATON_HOST": "127.0.0.1",
-        "BATON_PORT": "0",
+        "BATON_HOST": LOOPBACK,
+        "BATON_PORT": str(port),
+        "BATON_PUBLIC_URL": f"http://{LOOPBACK}:{port}",
         "BATON_REFRESH_SECONDS": str(REFRESH_SECONDS),
         "BATON_WEBHOOK_ALLOW_PRIVATE": "yes",
     }

@@ -29,6 +29,7 @@ from storage.database import Database
 from storage.repositories.homes import Claimed, Drawn
 from storage.unit import Unit
 from sync.core.model import Mode
+from tests.services.feeds.place import Place
 from tests.support.postgres import new_database
 from tests.support.service_world import DAY, HOUR, Desk
 from tests.support.zonerules import NEW, OLD, switch_to, zone_rules
@@ -215,3 +216,22 @@ async def test_processes_that_look_after_home_tabs_share_them_and_forget_no_chan
         assert len({(tab.user_id, tab.until) for tab in mine}) == len(mine), "nobody's is drawn twice at once"
         halves = [Drawn(tab, str(round_), [desk.id], None, desk.now) for tab in mine]
         await asyncio.gather(keeping.settle(desk.house, halves[::2]), keeping.settle(desk.house, halves[1::2]))
+
+
+async def test_a_feed_tells_of_what_several_changed_at_once(desk: Desk) -> None:
+    place = Place.of(desk)
+    first = await desk.put("UBOB", 24, 48)
+    link = await place.link(desk.bob, place.whole)
+    before = await place.get(link)
+    await asyncio.gather(
+        changes.take(desk.house, desk.carol, desk.id, first),
+        desk.put("UBOB", 48, 72),
+        desk.put("UALICE", 24, 48, role=1),
+    )
+    assert (await place.get(link, [before.etag])).body is not None
+    assert sorted(title for title, _, _ in await place.told(link)) == [
+        "Alice – Payments, Secondary",
+        "Bob – Payments, Primary",
+        "Carol – Payments, Primary",
+    ]
+    assert await place.cancelled(link) == [("Cancelled: Bob – Payments, Primary", 24, 48)]
