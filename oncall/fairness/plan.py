@@ -90,7 +90,7 @@ class Plan:
     @cached_property
     def compromises(self) -> tuple[dict[str, Any], ...]:
         """What is not as it should be, as facts: wishes that are broken, and who is far from what is theirs."""
-        return (*_broken(self), *_off(self))
+        return (*_broken(self), *sorted(_off(self), key=lambda one: -one["by"]))
 
     @property
     def quality(self) -> Quality:

@@ -26,10 +26,10 @@ from oncall.fairness.plan import Plan
 from oncall.fairness.situation import Situation
 from oncall.shifts import Shift
 from services.destinations.marking_due import export_soon
-from services.fairness.explaining import as_choices, open_facts
+from services.fairness.explaining import open_facts
 from services.fairness.loading import BEYOND, horizon_of, situation_of
 from services.fairness.telling import tell_absent, tell_open
-from services.fairness.working_out import work_out
+from services.fairness.working_out import reasons_of, work_out
 from services.kit.audit import note
 from services.kit.house import Actor, House
 from services.schedules.creating import ConfirmMode
@@ -37,7 +37,7 @@ from services.schedules.horizon import BATON, ask_admins, confirm_all
 from services.schedules.zone_rules import follow_in
 from storage.again import run_again
 from storage.isolation import each
-from storage.repositories.fairness import Deal
+from storage.repositories.fairness import Choice, Deal
 from storage.tables import Schedule
 from storage.unit import Unit
 
@@ -100,7 +100,7 @@ async def deal(house: House, schedule_id: int, *, by: str | None = None) -> Deal
         if look is None:
             return Dealt()
         plan = await work_out(house.solver, look.situation, look.standing, look.found)
-        done = await _store(house, schedule_id, look, plan, by)
+        done = await _store(house, schedule_id, look, plan, await reasons_of(plan), by)
         if done is not None:
             export_soon(house, done.destinations)
             return done
@@ -136,7 +136,9 @@ def _is_known(piece: Piece, known: frozenset[tuple[int, datetime, datetime]]) ->
 
 
 @run_again
-async def _store(house: House, schedule_id: int, look: Look, plan: Plan, by: str | None) -> Dealt | None:
+async def _store(
+    house: House, schedule_id: int, look: Look, plan: Plan, choices: Sequence[Choice], by: str | None
+) -> Dealt | None:
     """Store what was worked out; None where something has changed since it was looked at."""
     now = look.situation.now
     async with house.database.transaction() as tx:
@@ -146,15 +148,18 @@ async def _store(house: House, schedule_id: int, look: Look, plan: Plan, by: str
             return None
         await tx.fairness.look_at([schedule_id], now + AGAIN)
         await tell_absent(tx, schedule, look.situation, now)
-        return await _stored(tx, schedule, look, plan, by, now)
+        return await _stored(tx, schedule, look, plan, choices, by)
 
 
-async def _stored(tx: Unit, schedule: Schedule, look: Look, plan: Plan, by: str | None, now: datetime) -> Dealt:
+async def _stored(
+    tx: Unit, schedule: Schedule, look: Look, plan: Plan, choices: Sequence[Choice], by: str | None
+) -> Dealt:
+    now = look.situation.now
     await tx.shifts.remove(look.gone, now)
     added = tuple(await tx.shifts.add(schedule.id, plan.shifts, now))
     news = [piece for piece in plan.open if not _is_known(piece, look.known_open)]
     if added or news or look.gone:
-        deal_id = await store_plan(tx, schedule, plan, by or BATON, "horizon", now)
+        deal_id = await store_plan(tx, schedule, plan, choices, by or BATON, "horizon", now)
         said = f"dealt {len(added)} {'shift' if len(added) == 1 else 'shifts'} fairly"
         actor = Actor(schedule.workspace_id, by or BATON)
         note(tx, actor, now, "fair.dealt", said, schedule_id=schedule.id, deal=deal_id, quality=plan.quality.value)
@@ -169,7 +174,9 @@ async def _stored(tx: Unit, schedule: Schedule, look: Look, plan: Plan, by: str 
     return Dealt(added, look.gone, (), tuple(plan.open))
 
 
-async def store_plan(tx: Unit, schedule: Schedule, plan: Plan, by: str, cause: str, now: datetime) -> int:
+async def store_plan(
+    tx: Unit, schedule: Schedule, plan: Plan, choices: Sequence[Choice], by: str, cause: str, now: datetime
+) -> int:
     """Keep what was decided, and why, as it is announced."""
     deal = Deal(
         made_at=now,
@@ -182,4 +189,4 @@ async def store_plan(tx: Unit, schedule: Schedule, plan: Plan, by: str, cause: s
         proven=plan.proven,
         compromises=plan.compromises,
     )
-    return await tx.fairness.add(schedule.id, deal, as_choices(plan))
+    return await tx.fairness.add(schedule.id, deal, choices)

@@ -21,7 +21,7 @@ from services.fairness.dealing import store_plan
 from services.fairness.explaining import open_facts
 from services.fairness.loading import situation_of
 from services.fairness.telling import tell_open
-from services.fairness.working_out import work_out
+from services.fairness.working_out import reasons_of, work_out
 from services.kit.audit import note
 from services.kit.errors import NotFound, Stale
 from services.kit.house import Actor, House
@@ -29,6 +29,7 @@ from services.kit.permissions import administered_schedule
 from services.kit.wording import counted
 from services.shifts.each_change import Deed, carry_out
 from storage.again import run_again
+from storage.repositories.fairness import Choice
 from storage.tables import Schedule
 from storage.unit import Unit
 
@@ -98,13 +99,15 @@ async def replan(house: House, actor: Actor, schedule_id: int, digest: str) -> R
     table, made = await _worked_out(house, actor, schedule_id)
     if made.digest != digest:
         raise Stale("What a re-plan would move has changed. Nothing was done; look at it as it is now.")
-    destinations = await _store(house, actor, schedule_id, table, made)
+    destinations = await _store(house, actor, schedule_id, table, made, await reasons_of(made.plan))
     export_soon(house, destinations)
     return made
 
 
 @run_again
-async def _store(house: House, actor: Actor, schedule_id: int, table: _Table, made: Replan) -> Sequence[int]:
+async def _store(
+    house: House, actor: Actor, schedule_id: int, table: _Table, made: Replan, choices: Sequence[Choice]
+) -> Sequence[int]:
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, schedule_id)
@@ -113,7 +116,7 @@ async def _store(house: House, actor: Actor, schedule_id: int, table: _Table, ma
             raise Stale("Something changed while the new plan was stored. Nothing was done; look at it as it is now.")
         moved = [(piece, user) for piece, user in made.plan.moved if user is not None]
         destinations = await _put(tx, actor, schedule, table, moved, now)
-        await store_plan(tx, schedule, made.plan, actor.user_id, "replan", now)
+        await store_plan(tx, schedule, made.plan, choices, actor.user_id, "replan", now)
         said = f"re-planned: {counted(len(made.moves), 'shift')} moved"
         note(tx, actor, now, "fair.replanned", said, schedule_id=schedule.id, moved=len(made.moves))
         if made.plan.open:

@@ -159,6 +159,7 @@ async def _rotations(tx: Unit, schedule_id: int, role_id: int, since: datetime) 
 async def _drop(tx: Unit, schedule: Schedule, role_id: int, since: datetime, now: datetime) -> None:
     """What was dealt for the role and is not confirmed, from ``since`` on."""
     shifts = await tx.shifts.of_schedule(schedule.id, now)
+    await tx.fairness.forget_open(role_id, since)
     await tx.shifts.remove((shift for shift in shifts if _is_replaced(shift, role_id, since)), now)
 
 

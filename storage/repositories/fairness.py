@@ -161,6 +161,11 @@ class Fairness:
         )
         return [(_choice(choice), _deal(deal)) for choice, deal in await self._session.execute(query)]
 
+    async def forget_open(self, role_id: int, since: datetime) -> None:
+        """Time of a role that nobody could have is as good as new."""
+        ahead = (FairChoice.role_id == role_id, FairChoice.ends_at > since, FairChoice.user_id.is_(None))
+        await self._session.execute(delete(FairChoice).where(*ahead))
+
     async def newest(self, schedule_id: int) -> Deal | None:
         """The last assignment of a schedule."""
         query = select(FairDeal).where(FairDeal.schedule_id == schedule_id)

@@ -6,9 +6,11 @@ import asyncio
 from dataclasses import replace
 from datetime import time, timedelta
 
+import pytest
+
 from oncall.availability import Leaning
 from oncall.fairness import Problem, Solution
-from oncall.fairness.facts import clash_of
+from oncall.fairness.facts import clash_of, why_of
 from oncall.fairness.patterns import Days, Who
 from oncall.fairness.words import told_clash
 from oncall.shifts import ShiftSource, ShiftState
@@ -17,7 +19,8 @@ from services.fairness import dealing, saving
 from services.fairness.drafting import PatternDraft
 from services.kit.house import StepByStep
 from services.people import members
-from services.schedules.creating import ConfirmMode
+from services.schedules import creating
+from services.schedules.creating import ConfirmMode, ScheduleDraft
 from storage.notices import NoticeKind
 from tests.services.fairness.table import DAY, away, draft, fill, tally, who
 from tests.support.service_world import Desk
@@ -171,6 +174,78 @@ async def test_what_changes_while_it_is_worked_out_is_taken_into_account(desk: D
     assert solver.asked > 1
     assert who(await desk.shifts(), desk.now + DAY) == "UZOE"
     assert len(await desk.shifts()) == 37
+
+
+class Killed(StepByStep):
+    """The process ends while it is thought about."""
+
+    async def solve(self, problem: Problem) -> Solution:
+        raise asyncio.CancelledError
+
+
+async def test_who_is_killed_in_between_has_stored_nothing_and_the_clock_does_it_again(desk: Desk) -> None:
+    await saving.save(desk.house, desk.alice, draft(desk))
+    whole = desk.world.house
+    desk.world.house = replace(whole, solver=Killed())
+    with pytest.raises(asyncio.CancelledError):
+        await dealing.deal_due(desk.house)
+    assert await desk.shifts() == []
+
+    desk.world.house = whole
+    await dealing.deal_due(desk.house)
+
+    assert len(await desk.shifts()) == 37
+
+
+async def test_a_member_of_two_schedules_is_never_on_call_in_both(desk: Desk) -> None:
+    other = ScheduleDraft("Other", "Money", "UTC", ["On call"], members=["UALICE", "UBOB"], admins=["UALICE"])
+    made = await creating.create_schedule(desk.house, desk.alice, other)
+    elsewhere = draft(desk, "UALICE", "UBOB", schedule_id=made.id, role=made.roles[0].id)
+    await saving.save(desk.house, desk.alice, elsewhere)
+    await dealing.deal(desk.house, made.id)
+
+    done = await fill(desk, "UALICE", "UBOB")
+
+    async with desk.world.database.read() as tx:
+        there = await tx.shifts.of_schedule(made.id, desk.now)
+    assert len(done.proposed) == len(there) == 37
+    assert not [a for a, b in zip(done.proposed, there, strict=True) if a.user == b.user]
+
+
+async def test_both_schedules_may_allow_it(desk: Desk) -> None:
+    other = ScheduleDraft("Other", "Money", "UTC", ["On call"], members=["UALICE"], admins=["UALICE"])
+    made = await creating.create_schedule(desk.house, desk.alice, other)
+    elsewhere = draft(desk, "UALICE", schedule_id=made.id, role=made.roles[0].id, allows_double=True)
+    await saving.save(desk.house, desk.alice, elsewhere)
+    await dealing.deal(desk.house, made.id)
+
+    alone = await fill(desk, "UALICE")
+    both = await fill(desk, "UALICE", allows_double=True)
+
+    assert (len(alone.proposed), len(alone.open)) == (0, 37)
+    assert (len(both.proposed), len(both.open)) == (37, 0)
+
+
+async def test_a_shift_that_was_covered_counts_for_who_had_it(desk: Desk) -> None:
+    await fill(desk)
+    await desk.confirm_all()
+    await desk.put("UALICE", 0, 6 * 24)
+    desk.pass_time(20 * DAY)
+
+    done = await dealing.deal(desk.house, desk.id)
+
+    found = tally(done.proposed)
+    assert found["UALICE"] < min(found["UBOB"], found["UCAROL"])
+
+
+async def test_why_is_kept_with_each_choice_and_reads_as_it_was(desk: Desk) -> None:
+    done = await fill(desk)
+
+    async with desk.world.database.read() as tx:
+        chosen = await tx.fairness.choices(desk.id, desk.now)
+    whys = [why_of(choice.why["why"]) for choice, _deal in chosen]
+    assert [(why.user, len(why.others)) for why in whys] == [(shift.user, 2) for shift in done.proposed]
+    assert {deal.solver for _choice, deal in chosen} == {"greedy"}
 
 
 async def test_it_stays_due_until_it_is_stored_and_the_clock_does_it(desk: Desk) -> None:
