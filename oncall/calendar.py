@@ -20,6 +20,7 @@ from datetime import date, datetime, time, timedelta
 
 from oncall.civil import first_instant
 from oncall.shifts import Shift, ShiftState, timeline
+from oncall.systems import NOBODY_PAGED, Paged
 from oncall.timeline import Interval, Timeline, cells
 
 
@@ -54,14 +55,14 @@ class Piece:
     """Who is on call in ``[start, end)`` of one day; without ``turns`` nobody is.
 
     ``planned`` is False where nothing follows, so that nobody has been thought of yet. Where nobody is on call here,
-    ``fallback`` stands in (empty for nobody), and ``paged`` are words for whom an external system pages besides.
+    ``fallback`` stands in (empty for nobody), and ``paged`` is whom an external system pages besides.
     """
 
     start: datetime
     end: datetime
     turns: tuple[Turn, ...] = ()
     planned: bool = True
-    paged: tuple[str, ...] = ()
+    paged: Paged = NOBODY_PAGED
     fallback: str = ""
 
     @property
@@ -122,7 +123,7 @@ def joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
     held: Piece | None = None
     for piece in pieces:
         if held is not None and held.end == piece.start and _alike(held, piece):
-            held = replace(held, end=piece.end, paged=tuple(dict.fromkeys(held.paged + piece.paged)))
+            held = replace(held, end=piece.end, paged=held.paged.joined(piece.paged))
             continue
         if held is not None:
             yield held

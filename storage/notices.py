@@ -3,7 +3,7 @@
 Whoever changes something writes one *fan-out* item with the facts into the outbox, in the transaction of the change.
 Who hears of it, by which method and in which words, is decided when the outbox is emptied (package ``notices``). Facts
 are JSON: instants as ISO 8601 in UTC, Slack users by id, external users by the external system's id, and None for
-nobody.
+nobody. Whatever names an ``external_schedule`` names its ``system``, too (:mod:`oncall.systems`).
 
 ================== ==================================================================================================
 kind               facts, beside ``schedule_id``
@@ -14,7 +14,8 @@ on_call_switch     at, late (missed while nothing ran: a summary), roles: [{role
                    [user], until, next: [user], fallback (user or None, while nobody is
                    on call)}], backup: [{role, users}] (the schedule's other roles at that time)
 shift_changed      action (reassigned, swapped, taken, covered, ended, unassigned, assigned, confirmed, imported,
-                   removed), by (Slack id, "baton" or "pagerduty"), changes: [{role, start, end, before, after}], reason
+                   removed), by (Slack id, "baton" or a kind of system), changes: [{role, start, end, before, after}],
+                   reason
 membership         what (added, changed, removed, linked), user, by, access, assignable, shifts: [{role, start, end}]
                    that are ahead of them
 shifts_to_confirm  shifts: [{id, role, user, start, end}]; where they were dealt fairly: fair: {quality, solver, proven}

@@ -47,6 +47,10 @@ class CredentialRefused(RemoteError):
         self.at_field = at_field or message
 
 
+class NoAccount(CredentialRefused):
+    """There is nothing of this system at the address, or nothing of this user; the key itself may be right."""
+
+
 class ScheduleGone(RemoteError):
     """The external schedule does not exist, or the key can't see it."""
 

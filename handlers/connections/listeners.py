@@ -1,6 +1,6 @@
-"""``/oncall connections``: credentials of PagerDuty accounts, each seen by its admins alone.
+"""``/oncall connections``: credentials of PagerDuty accounts and calendar servers, each seen by its admins alone.
 
-A key is tried before it is stored, and PagerDuty may take its time while Slack waits three seconds at most. So Slack
+A key is tried before it is stored, and the other side may take its time while Slack waits three seconds at most. So Slack
 gets the outcome if it is there soon enough; otherwise the form gives way to "Checking…", and that to the outcome.
 """
 
@@ -12,8 +12,10 @@ from handlers.connections.views import (
     PAGES,
     Id,
     admins_form,
+    calendar_form,
     checking_view,
     form,
+    form_of,
     list_view,
     removal_view,
     saved_view,
@@ -26,7 +28,8 @@ from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_shown, register_pages
 from services.connections import admins_and_removal as connection_care
 from services.connections import credentials as connections
-from services.connections.credentials import ConnectionDraft, ConnectionView, Region
+from services.connections.credentials import ConnectionView
+from services.connections.drafts import CalendarDraft, ConnectionDraft, Draft, Region
 from services.kit.errors import FieldErrors
 from services.kit.wording import counted, escape
 
@@ -39,7 +42,7 @@ def register(listeners: Listeners) -> None:
         Word(
             "connections",
             "",
-            "PagerDuty accounts and their keys",
+            "PagerDuty accounts and calendars, and their keys",
             open_list,
             group=Group.SETTING_UP,
             may=May.CONNECTIONS,
@@ -47,10 +50,13 @@ def register(listeners: Listeners) -> None:
     )
     register_pages(listeners, PAGES, turn)
     listeners.action(Id.ADD, open_form)
+    listeners.action(Id.ADD_CALENDAR, open_calendar_form)
+    listeners.action(Id.PASSWORD, change_password)
     listeners.action(Id.TEST, test)
     listeners.action(Id.ADMINS, open_admins)
     listeners.action(Id.REMOVE, open_removal)
     listeners.view(Id.VIEW, submit)
+    listeners.view(Id.CALENDAR_VIEW, submit_calendar)
     listeners.view(Id.ADMINS_VIEW, name_admins)
     listeners.view(Id.REMOVE_VIEW, remove)
 
@@ -66,9 +72,10 @@ async def turn(ask: Ask) -> None:
 
 
 async def test(ask: Ask) -> None:
-    """PagerDuty may take its time, so the list says first that it is asked."""
+    """The other side may take its time, so the list says first that it is asked."""
     connection = await connections.get_connection(ask.house, ask.actor, ask.slack.action_number)
-    await _show_list(ask, f":hourglass_flowing_sand: Asking PagerDuty about *{escape(connection.subdomain)}*…")
+    asked = "PagerDuty" if connection.region else "the calendar server"
+    await _show_list(ask, f":hourglass_flowing_sand: Asking {asked} about *{escape(connection.subdomain)}*…")
     await _show_list(ask, await connections.check_connection(ask.house, ask.actor, connection.id))
 
 
@@ -95,9 +102,8 @@ async def remove(ask: Ask) -> None:
     removed = await connection_care.remove_connection(ask.house, ask.actor, ask.slack.metadata.connection_id or 0)
     await ask.slack.ack()
     stopped = counted(len(removed.uses), "export")
-    await _show_list(
-        ask, f":wastebasket: Removed *{escape(removed.account)}*; {stopped} stopped. Its key is forgotten."
-    )
+    forgotten = f"Its {removed.system.key} is forgotten."
+    await _show_list(ask, f":wastebasket: Removed *{escape(removed.account)}*; {stopped} stopped. {forgotten}")
 
 
 async def open_form(ask: Ask) -> None:
@@ -105,32 +111,50 @@ async def open_form(ask: Ask) -> None:
     await ask.slack.push(form())
 
 
+async def open_calendar_form(ask: Ask) -> None:
+    await connections.require_adding(ask.house, ask.actor)
+    await ask.slack.push(calendar_form())
+
+
+async def change_password(ask: Ask) -> None:
+    """The form again with whose password it is."""
+    await ask.slack.push(calendar_form(await connections.typed_before(ask.house, ask.actor, ask.slack.action_number)))
+
+
 async def submit(ask: Ask) -> None:
-    draft = draft_of(ask.slack.form)
+    await _save(ask, draft_of(ask.slack.form))
+
+
+async def submit_calendar(ask: Ask) -> None:
+    typed = ask.slack.form
+    await _save(ask, CalendarDraft(typed.text("server"), typed.text("user"), typed.text("password")))
+
+
+async def _save(ask: Ask, draft: Draft) -> None:
     check = asyncio.create_task(_check_and_save(ask, draft))
     background.keep(check)
     done, _still_checking = await asyncio.wait({check}, timeout=PATIENCE)
     if done:
         saved = await check
         await ask.slack.ack()
-        await _show_list(ask, f":white_check_mark: Connected to *{escape(saved.subdomain)}*; the key works.")
+        await _show_list(ask, f":white_check_mark: Connected to *{escape(saved.subdomain)}*; the {saved.system.key} works.")
     else:
-        await ask.slack.ack(response_action="update", view=checking_view())
+        await ask.slack.ack(response_action="update", view=checking_view(draft.kind))
         await _show_outcome(ask, draft, check)
         await _show_list(ask)
 
 
-async def _check_and_save(ask: Ask, draft: ConnectionDraft) -> ConnectionView:
+async def _check_and_save(ask: Ask, draft: Draft) -> ConnectionView:
     tried = await connections.try_credentials(ask.house, ask.actor, draft)
     return await connections.save_connection(ask.house, ask.actor, tried)
 
 
-async def _show_outcome(ask: Ask, draft: ConnectionDraft, check: asyncio.Task[ConnectionView]) -> None:
+async def _show_outcome(ask: Ask, draft: Draft, check: asyncio.Task[ConnectionView]) -> None:
     """In the place of "Checking…"; the person may have closed it meanwhile."""
     try:
         view = saved_view(await check)
     except FieldErrors as error:
-        view = form(draft, error.fields)
+        view = form_of(draft, error.fields)
     await ask.slack.replace(view)
 
 

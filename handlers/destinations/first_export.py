@@ -1,9 +1,9 @@
 """What a destination's first export would write, before it is written: **Export now**, or **Not yet**. So it is
 with the next one after its role or mode was changed.
 
-PagerDuty is read first. Where nothing would be written there is nothing to ask. Otherwise the form gives way to the
-list, bound to exactly what it shows; closing it leaves the destination paused. Where there is nothing to write only
-because PagerDuty doesn't know the people, the list comes later, with a notice.
+What is there is read first. Where nothing would be written there is nothing to ask. Otherwise the form gives way to
+the list, bound to exactly what it shows; closing it leaves the destination paused. Where there is nothing to write only
+because it doesn't know the people, the list comes later, with a notice.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sync.steps.report import Report
 Tell = Callable[[str], Awaitable[None]]
 
 PATIENCE = 2.0
-"""Seconds for PagerDuty before Slack must be answered."""
+"""Seconds for the external system before Slack must be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def show_waiting(ask: Ask) -> None:
 
 
 async def ask_first(ask: Ask, views: Sequence[DestinationView], done: str, tell: Tell) -> None:
-    """Read PagerDuty and show what would be written there; ``tell`` is given a line on each destination before that.
+    """Read what is there and show what would be written; ``tell`` is given a line on each destination before that.
 
     Whatever was submitted is answered here: by the list of what waits, or by going back to the modal below.
     """

@@ -21,16 +21,16 @@ TITLE = "Export"
 SHOWN_CHANGES = 12
 SHOWN_PEOPLE = 6
 UNKNOWN = (
-    "PagerDuty does not know {} yet, so their shifts are not in this list. *Match person* in `/oncall destinations` "
+    "{} does not know {} yet, so their shifts are not in this list. *Match person* in `/oncall destinations` "
     "says who they are there; then they are exported, too."
 )
 NOBODY_KNOWN = (
-    "PagerDuty does not know {} yet, so there is nothing to show. *Match person* in `/oncall destinations` says who "
+    "{} does not know {} yet, so there is nothing to show. *Match person* in `/oncall destinations` says who "
     "they are there."
 )
-ADDED = "PagerDuty does not know {} yet: the export adds them there, and then exports their shifts."
+ADDED = "{} does not know {} yet: the export adds them there, and then exports their shifts."
 ASKING = (
-    "Nothing was written yet. *Not yet* leaves it paused: PagerDuty is looked at, and nothing is written until an "
+    "Nothing was written yet. *Not yet* leaves it paused: it is only looked at, and nothing is written until an "
     "admin says *Export now* or *Resume* in `/oncall destinations`."
 )
 LATER = (
@@ -41,7 +41,7 @@ LATER = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What waits at a destination and whom PagerDuty doesn't know; ``adds`` says that an export adds them."""
+    """What waits at a destination and whom its system doesn't know; ``adds`` says that an export adds them."""
 
     waiting: Waiting
     unknown: Sequence[str] = ()
@@ -58,7 +58,7 @@ class Id(StrEnum):
 
 
 def first_view(shown: Sequence[Shown], metadata: Metadata, notice: str = "") -> View:
-    """What would be written at each destination; with whom PagerDuty doesn't know. Bound to exactly these lists."""
+    """What would be written at each destination; with whom its system doesn't know. Bound to exactly these lists."""
     asking = [one for one in shown if one.askable]
     token = ",".join(f"{one.waiting.destination.id}:{one.waiting.digest}" for one in asking)
     blocks = [section(notice, "outcome")] if notice else []
@@ -78,15 +78,15 @@ def first_view(shown: Sequence[Shown], metadata: Metadata, notice: str = "") -> 
 def _destination(shown: Shown) -> list[Block]:
     waiting, one = shown.waiting, shown.waiting.destination
     head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]}"
-    lines = change_lines(waiting.changes, SHOWN_CHANGES) or ([LAYERS_ONLY] if waiting.digest else [])
+    lines = change_lines(waiting.changes, SHOWN_CHANGES, one.system) or ([LAYERS_ONLY] if waiting.digest else [])
     said = ADDED if shown.adds else UNKNOWN if waiting.digest else NOBODY_KNOWN
-    missing = [context(said.format(kit.people(shown.unknown)))] if shown.unknown else []
+    missing = [context(said.format(one.system.start, kit.people(shown.unknown)))] if shown.unknown else []
     return [section(f"{head}\n{summary(waiting)}"), *kit.lines(lines), *missing]
 
 
 def summary(waiting: Waiting) -> str:
     """How much would be written, and over whom."""
-    changes = waiting.changes
+    changes, there = waiting.changes, waiting.destination.system
     kinds = Counter(change.kind for change in changes)
     over = Counter(who(change.before) for change in changes if change.kind is ChangeKind.REPLACE)
     parts = [f"{number} instead of {name}" for name, number in over.most_common(SHOWN_PEOPLE)]
@@ -95,20 +95,20 @@ def summary(waiting: Waiting) -> str:
     if kinds[ChangeKind.ADD]:
         parts.append(f"{kinds[ChangeKind.ADD]} where nobody is on call")
     if kinds[ChangeKind.PIN]:
-        parts.append(f"{kinds[ChangeKind.PIN]} where PagerDuty's own rotation shows the same person already")
+        parts.append(f"{kinds[ChangeKind.PIN]} where {there.own} shows the same person already")
     written = counted(kinds[ChangeKind.REPLACE] + kinds[ChangeKind.ADD] + kinds[ChangeKind.PIN], "stretch")
     written = written.replace("stretchs", "stretches")
     which = "The first export" if waiting.first else "The next export"
     told = [f"{which} would write {written}: {', '.join(parts)}."] if parts else []
     if kinds[ChangeKind.REMOVE]:
-        told.append(f"It would remove {counted(kinds[ChangeKind.REMOVE], 'override')}.")
+        told.append(f"It would remove {counted(kinds[ChangeKind.REMOVE], there.item)}.")
     if brought := kinds[ChangeKind.IMPORT] + kinds[ChangeKind.UNASSIGN]:
-        told.append(f"It would bring {counted(brought, 'change')} home from PagerDuty.")
+        told.append(f"It would bring {counted(brought, 'change')} home from {there.name}.")
     return " ".join(told) or ("It would arrange the layers there." if waiting.digest else "Nothing is to be written.")
 
 
 def reading_view() -> View:
-    text = ":hourglass_flowing_sand: Reading what PagerDuty has, to show what would be written…"
+    text = ":hourglass_flowing_sand: Reading what is there, to show what would be written…"
     return modal(TITLE, [section(text)])
 
 

@@ -1,4 +1,4 @@
-"""The buttons on notices about imports: **Restore** a shift that was removed in PagerDuty, **Match person**."""
+"""The buttons on notices about imports: **Restore** a shift that was removed there, **Match person**."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from handlers.kit.numbers import id_of
 from notices.actions import Action
 from services.destinations import configuring as destinations
 from services.destinations import import_answers as imports
+from services.destinations.configuring import DestinationView
 from services.kit.errors import NotFound
 from services.kit.wording import escape
 
@@ -51,13 +52,14 @@ async def open_match(ask: Ask) -> None:
     destination = await destinations.get_destination(ask.house, ask.actor, number)
     name = await imports.external_name(ask.house, ask.actor, destination.id, external)
     metadata = Metadata(destination_id=destination.id, token=external, reply_to=ask.slack.reply_to)
-    await ask.slack.open(match_form(name, destination.external_name, metadata))
+    await ask.slack.open(match_form(name, destination, metadata))
 
 
-def match_form(person: str, external_schedule: str, metadata: Metadata) -> View:
+def match_form(person: str, destination: DestinationView, metadata: Metadata) -> View:
+    where = escape(kit.cut(destination.external_name, 200))
     text = (
-        f"*{escape(kit.cut(person, 200))}* is on call in *{escape(kit.cut(external_schedule, 200))}*, and nobody in "
-        "Slack has that e-mail address. Who is it? Baton remembers the answer for this PagerDuty account."
+        f"*{escape(kit.cut(person, 200))}* is on call in *{where}*, and nobody in Slack has that e-mail address. Who "
+        f"is it? Baton remembers the answer for this {destination.system.account}."
     )
     fields = [section(text), field("user_id", "Slack user", kit.user(Id.VALUE))]
     return modal(

@@ -121,14 +121,14 @@ async def open_add(ask: Ask) -> None:
     """The form, and beside it a fresh look at which schedules there are to choose from."""
     schedule = await _administered(ask)
     known = await connections.list_connections(ask.house, ask.actor)
-    others = await connections.others_exist(ask.house, ask.actor)
+    others = await connections.kinds_of_others(ask.house, ask.actor)
     if not known and not others:
         raise NotFound("The connection was removed. Add one with `/oncall connections`.")
     if not known:
-        await ask.slack.push(ask_form(schedule.roles, ask.slack.metadata))
+        await ask.slack.push(ask_form(schedule.roles, ask.slack.metadata, others))
         return
     metadata = replace(ask.slack.metadata, connection_id=known[0].id)
-    await ask.slack.push(add_form(schedule.roles, known, metadata, others=others))
+    await ask.slack.push(add_form(schedule.roles, known, metadata, others=bool(others)))
     background.start(relist_for(ask.house, ask.actor, known[0].id), "listing external schedules")
 
 
@@ -136,12 +136,13 @@ async def choose_connection(ask: Ask) -> None:
     """Another connection has other schedules; what was typed elsewhere stays."""
     chosen, schedule = ask.slack.form.number("connection_id"), await _administered(ask)
     if ask.slack.form.option("connection_id") == OTHERS:
-        await ask.slack.replace(ask_form(schedule.roles, ask.slack.metadata), unless_changed=True)
+        others = await connections.kinds_of_others(ask.house, ask.actor)
+        await ask.slack.replace(ask_form(schedule.roles, ask.slack.metadata, others), unless_changed=True)
     if chosen is None:
         return
     known = await connections.list_connections(ask.house, ask.actor)
-    others = await connections.others_exist(ask.house, ask.actor)
-    view = add_form(schedule.roles, known, replace(ask.slack.metadata, connection_id=chosen), others=others)
+    others = await connections.kinds_of_others(ask.house, ask.actor)
+    view = add_form(schedule.roles, known, replace(ask.slack.metadata, connection_id=chosen), others=bool(others))
     await ask.slack.replace(view, unless_changed=True)
     background.start(relist_for(ask.house, ask.actor, chosen), "listing external schedules")
 
@@ -247,7 +248,7 @@ async def _set_paused(ask: Ask, doing: str, *, paused: bool) -> None:
 async def remove(ask: Ask) -> None:
     removed = await destinations.remove_destination(ask.house, ask.actor, ask.slack.action_number)
     name = escape(removed.external_name)
-    await show_list(ask, f":wastebasket: Removed *{name}*. What was exported there stays in PagerDuty.")
+    await show_list(ask, f":wastebasket: Removed *{name}*. What was exported there stays.")
 
 
 async def _set_up(ask: Ask, destination: DestinationView, done: str) -> None:

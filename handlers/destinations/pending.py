@@ -20,6 +20,7 @@ from handlers.kit.numbers import id_of
 from handlers.kit.paging import page_of, page_shown, pager, register_pages
 from handlers.schedules.choosing import named_schedule
 from notices.actions import Action
+from oncall.systems import System
 from services.destinations import configuring as destinations
 from services.destinations import exporting
 from services.destinations.exporting import PendingView, PersonRef, Waiting
@@ -139,55 +140,55 @@ def _destination(waiting: Waiting, *, may_change: bool) -> list[Block]:
     head = f"*{link(one)}*\n{escape(one.role)} · {MODE_NAMES[one.mode]} · {status(one.status, one.reason)}"
     if not waiting.digest:
         return [kit.divider(), section(f"{head}\nNothing waits.")]
-    listed = _listed(waiting.changes)
+    listed = _listed(waiting.changes, one.system)
     value = f"{one.id}:{waiting.digest}"
     press = [actions(f"pending:{one.id}", button(Id.EXPORT, "Export now", value, style="primary"))]
     return [kit.divider(), section(head), *listed, *(press if may_change else [])]
 
 
-def _listed(changes: Sequence[PendingView]) -> list[Block]:
+def _listed(changes: Sequence[PendingView], there: System) -> list[Block]:
     """As many of the changes as leave room for the other destinations of the page."""
     most = SHOWN_CHANGES
-    while len(listed := kit.lines(change_lines(changes, most) or [LAYERS_ONLY])) > MOST_SECTIONS:
+    while len(listed := kit.lines(change_lines(changes, most, there) or [LAYERS_ONLY])) > MOST_SECTIONS:
         most = most * 3 // 4
     return listed
 
 
-def change_lines(changes: Sequence[PendingView], most: int) -> list[str]:
-    """A line per change: who, when, and whose change in PagerDuty it takes back. What only makes sure that those who
-    are on call there stay so is one line."""
+def change_lines(changes: Sequence[PendingView], most: int, there: System) -> list[str]:
+    """A line per change: who, when, and whose change there it takes back. What only makes sure that those who are on
+    call there stay so is one line."""
     pins = [change for change in changes if change.kind is ChangeKind.PIN]
     others = [change for change in changes if change.kind is not ChangeKind.PIN]
-    lines = [f"• {when(change.start)} – {when(change.end)}: {_what(change)}" for change in others[:most]]
+    lines = [f"• {when(change.start)} – {when(change.end)}: {_what(change, there)}" for change in others[:most]]
     if len(others) > most:
         lines.append(f"… and {counted(len(others) - most, 'more change')}")
-    return [*lines, _pinned(pins)] if pins else lines
+    return [*lines, _pinned(pins, there)] if pins else lines
 
 
-def _pinned(pins: Sequence[PendingView]) -> str:
+def _pinned(pins: Sequence[PendingView], there: System) -> str:
     people = list(dict.fromkeys(who(change.after) for change in pins))
     named = ", ".join(people[:PINNED_PEOPLE]) + (
         f" and {len(people) - PINNED_PEOPLE} more" if people[PINNED_PEOPLE:] else ""
     )
     span = f"{when(pins[0].start)} – {when(pins[-1].end)}"
     if len(pins) == 1:
-        return f"• {span}: add {named}, whom PagerDuty's own rotation shows already; an override keeps it so"
+        return f"• {span}: add {named}, whom {there.own} shows already; an {there.item} keeps it so"
     return (
-        f"• {span}: {len(pins)} shifts that PagerDuty's own rotation shows already ({named}) get overrides that keep "
+        f"• {span}: {len(pins)} shifts that {there.own} shows already ({named}) get {there.item}s that keep "
         "them so; who is on call does not change"
     )
 
 
-def _what(change: PendingView) -> str:
+def _what(change: PendingView, there: System) -> str:
     before, after = who(change.before), who(change.after) + (" as fallback" if change.as_fallback else "")
-    undoing = f" ({_undone(change, after)})" if change.undoes else ""
+    undoing = f" ({_undone(change, after, there)})" if change.undoes else ""
     match change.kind:
         case ChangeKind.ADD | ChangeKind.PIN:
             return f"add {after}{undoing}"
         case ChangeKind.REPLACE:
             return f"{after} instead of {before}{undoing}"
         case ChangeKind.REMOVE if change.after:
-            return f"remove an override for {before} that does not show; {after} stays on call"
+            return f"remove an {there.item} for {before} that does not show; {after} stays on call"
         case ChangeKind.REMOVE:
             return f"remove {before}{_then(change.then)}"
         case ChangeKind.IMPORT:
@@ -197,19 +198,19 @@ def _what(change: PendingView) -> str:
 
 
 def _then(there: Sequence[str] | None) -> str:
-    """Who is on call in PagerDuty once something is gone."""
+    """Who is on call there once something is gone."""
     if there is None:
         return ""
     are = "is" if len(there) < 2 else "are"
     return f"; then {', '.join(there[:PINNED_PEOPLE]) or 'nobody'} {are} on call there"
 
 
-def _undone(change: PendingView, after: str) -> str:
-    """What it takes back, and whose change that was, where PagerDuty tells."""
+def _undone(change: PendingView, after: str, there: System) -> str:
+    """What it takes back, and whose change that was, where the external system tells."""
     if change.before is None:
-        return f"takes back that {after} was taken out in PagerDuty"
+        return f"takes back that {after} was taken out in {there.name}"
     by = f" by {escape(change.changed_by)}" if change.changed_by else ""
-    return f"takes back that {who(change.before)} was put in{by} in PagerDuty"
+    return f"takes back that {who(change.before)} was put in{by} in {there.name}"
 
 
 def who(person: PersonRef | None) -> str:

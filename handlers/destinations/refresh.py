@@ -32,12 +32,14 @@ def register(listeners: Listeners) -> None:
         Word(
             "refresh",
             "[schedule]",
-            "compare with PagerDuty now, and put right what differs",
+            "compare with its destinations now, and put right what differs",
             refresh,
             group=Group.ADMINS,
         )
     )
-    listeners.word(Word("export", "[schedule]", "write confirmed shifts to PagerDuty now", export, group=Group.ADMINS))
+    listeners.word(
+        Word("export", "[schedule]", "write confirmed shifts to its destinations now", export, group=Group.ADMINS)
+    )
 
 
 async def exported(house: House, actor: Actor, schedule_id: int) -> Outcomes:

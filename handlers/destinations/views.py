@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -27,6 +27,7 @@ from handlers.kit.paging import page_of, pager
 from handlers.pagerduty.update_views import Id as SyncId
 from handlers.people.matching_views import of_destination
 from handlers.shifts.assign import filling_of
+from oncall.systems import PAGERDUTY, SYSTEMS, System
 from services.connections.credentials import ConnectionView
 from services.destinations.configuring import DestinationView
 from services.destinations.exporting import Waiting
@@ -64,8 +65,8 @@ OTHERS = "others"
 
 
 MODE_HINTS = {
-    Mode.AUTHORITATIVE: "PagerDuty always shows this schedule",
-    Mode.BIDIRECTIONAL: "Changes made in PagerDuty come back",
+    Mode.AUTHORITATIVE: "It always shows this schedule",
+    Mode.BIDIRECTIONAL: "Changes made there come back",
     Mode.MANUAL_EXPORT: "Written only when somebody says so",
 }
 
@@ -85,7 +86,7 @@ class Listing:
     waiting: Mapping[int, Waiting] = field(default_factory=dict)
     missing: Mapping[int, Sequence[str]] = field(default_factory=dict)
     uncovered: Mapping[int, Sequence[Uncovered]] = field(default_factory=dict)
-    """Time soon in which PagerDuty pages somebody and nobody was ever assigned here, by destination."""
+    """Time soon in which it pages somebody and nobody was ever assigned here, by destination."""
 
 
 def list_view(listing: Listing, metadata: Metadata) -> View:
@@ -98,16 +99,25 @@ def list_view(listing: Listing, metadata: Metadata) -> View:
         blocks += _destination(destination, listing)
     blocks += pager(PAGES, page, "destination")
     if not listing.destinations:
-        blocks.append(section("No destinations yet. A destination shows the shifts of one role in PagerDuty."))
+        blocks.append(
+            section("No destinations yet. A destination shows the shifts of one role in PagerDuty or in a calendar.")
+        )
     return modal(LIST_TITLE, [*blocks, kit.divider(), *_adding(listing)], metadata=metadata.dump())
 
 
 def _destination(destination: DestinationView, listing: Listing) -> list[Block]:
     alone = listing.uncovered.get(destination.id, ())
-    told = [destination_text(destination, listing.busy.get(destination.id, "")), *uncovered_lines(alone)]
+    told = [
+        destination_text(destination, listing.busy.get(destination.id, "")),
+        *uncovered_lines(alone, destination.system),
+    ]
     shown = section("\n".join(told))
     waiting = listing.waiting.get(destination.id)
-    pending = kit.lines(change_lines(waiting.changes, SHOWN_CHANGES)) if waiting and waiting.changes else []
+    pending = (
+        kit.lines(change_lines(waiting.changes, SHOWN_CHANGES, destination.system))
+        if waiting and waiting.changes
+        else []
+    )
     missing = bool(listing.missing.get(destination.id))
     digest = waiting.digest if waiting else ""
     buttons = [_buttons(destination, digest, alone, missing=missing)] if listing.may_change else []
@@ -126,10 +136,10 @@ def destination_text(destination: DestinationView, busy: str = "") -> str:
     )
 
 
-def uncovered_lines(alone: Sequence[Uncovered]) -> list[str]:
-    """Whom PagerDuty pages where nobody was ever assigned here."""
+def uncovered_lines(alone: Sequence[Uncovered], there: System) -> list[str]:
+    """Whom it pages where nobody was ever assigned here."""
     lines = [
-        f":warning: PagerDuty pages {_several(one.paged)} {_extent(one)}, nobody is assigned here."
+        f":warning: {there.start} {there.pages} {_several(one.paged)} {_extent(one)}, nobody is assigned here."
         for one in alone[:SHOWN_UNCOVERED]
     ]
     more = len(alone) - len(lines)
@@ -175,8 +185,8 @@ def _pausing(destination: DestinationView) -> Block:
 def _really_remove(destination: DestinationView) -> Block:
     name = escape(kit.cut(destination.external_name, 60))
     text = (
-        f"Baton stops writing to *{name}*. The shifts it has exported stay in PagerDuty as overrides until they end "
-        "or somebody deletes them there."
+        f"Baton stops writing to *{name}*. The shifts it has exported stay there as {destination.system.item}s until "
+        "they end or somebody deletes them there."
     )
     if destination.made:
         text = (
@@ -194,7 +204,7 @@ def _adding(listing: Listing) -> list[Block]:
         ]
     start = button(SyncId.START, "Start PagerDuty Updates")
     if not listing.connections and not listing.can_ask:
-        hint = section("To add one, Baton needs a PagerDuty account first: `/oncall connections`.")
+        hint = section("To add one, Baton needs a PagerDuty account or a calendar first: `/oncall connections`.")
         return [hint, actions("add", start)]
     return [actions("add", button(Id.ADD, "Add destination", style="primary"), start)]
 
@@ -204,13 +214,14 @@ def add_form(
 ) -> View:
     """Asks for an external schedule of the connection in ``metadata``, and what it is linked to."""
     chosen = metadata.connection_id
-    accounts = [Choice(str(c.id), c.subdomain) for c in connections]
+    there = next((one.system for one in connections if one.id == chosen), connections[0].system)
+    accounts = [Choice(str(c.id), c.subdomain, "Calendar" if c.system.is_calendar else "") for c in connections]
     accounts += [Choice(OTHERS, "Another account", "Its admins are asked first")] if others else []
     fields = [
         kit.asking(kit.field("connection_id", "Connection", select(Id.CONNECTION, accounts, str(chosen)))),
         kit.field(
             marked("external_id", chosen),
-            "PagerDuty schedule",
+            _label([there.kind]),
             kit.search(Id.FIND_EXTERNAL, placeholder="Type a part of its name"),
         ),
         _role_field(roles, roles[0].id),
@@ -226,17 +237,17 @@ def add_form(
     )
 
 
-def ask_form(roles: Sequence[RoleView], metadata: Metadata) -> View:
-    """Names what is meant, since nothing of PagerDuty is shown to who may not see it."""
+def ask_form(roles: Sequence[RoleView], metadata: Metadata, kinds: Collection[str] = (PAGERDUTY,)) -> View:
+    """Names what is meant, since nothing of an account is shown to who may not see it."""
     fields = [
         section(
-            "The admins of the PagerDuty connection decide whether this schedule is exported over it. They get a card "
-            "with what you fill in here, and nothing is read from or written to PagerDuty before one of them allows it."
+            "The admins of the connection decide whether this schedule is exported over it. They get a card "
+            "with what you fill in here, and nothing is read or written there before one of them allows it."
         ),
         kit.field(
             "external",
-            "PagerDuty schedule",
-            kit.text_input(Id.VALUE, placeholder="https://acme.pagerduty.com/schedules#PABC123", most=300),
+            _label(kinds),
+            kit.text_input(Id.VALUE, placeholder=_example(kinds), most=300),
             hint="Its address, or its name or id",
         ),
         _role_field(roles, roles[0].id),
@@ -245,6 +256,17 @@ def ask_form(roles: Sequence[RoleView], metadata: Metadata) -> View:
     return modal(
         "Ask for a destination", fields, callback_id=Id.ASK_VIEW, submit="Ask", close="Cancel", metadata=metadata.dump()
     )
+
+
+def _label(kinds: Collection[str]) -> str:
+    words = " or ".join(SYSTEMS[kind].schedule for kind in SYSTEMS if kind in kinds)
+    return f"{words[0].upper()}{words[1:]}"
+
+
+def _example(kinds: Collection[str]) -> str:
+    if PAGERDUTY in kinds:
+        return "https://acme.pagerduty.com/schedules#PABC123"
+    return "https://cloud.example.com/calendars/oncall"
 
 
 def edit_form(destination: DestinationView, roles: Sequence[RoleView], metadata: Metadata) -> View:

@@ -84,7 +84,7 @@ def report_line(destination: DestinationView, report: Report | None, *, short: b
     if not short:
         told += f" {status(report.status, report.reason)}"
     if report.unknown:
-        told += f"\n    PagerDuty does not know {', '.join(f'<@{user}>' for user in report.unknown)}"
+        told += f"\n    {destination.system.start} does not know {', '.join(f'<@{user}>' for user in report.unknown)}"
     return told
 
 

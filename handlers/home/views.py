@@ -83,13 +83,19 @@ def _name(text: str) -> str:
 
 def _first_visit(shown: Dashboard) -> list[Block]:
     """The short way in."""
-    head = [_title("Welcome to Baton"), section("Baton keeps on-call schedules here and in step with PagerDuty.")]
+    head = [
+        _title("Welcome to Baton"),
+        section("Baton keeps on-call schedules here, in step with PagerDuty and calendars."),
+    ]
     if not shown.may_create:
         text = "There are no schedules in this workspace yet, and you can't make one yourself. Ask somebody who can."
         return [*head, section(text), actions("home.start", press(words.DEEDS["help"]))]
     ways = (
-        (CREATE, "*Start with a schedule of your own.* Name it, say who takes turns, and PagerDuty can follow later."),
-        (CONNECT, "*Connect PagerDuty.* Paste a key once; what Baton may do with it is up to you."),
+        (
+            CREATE,
+            "*Start with a schedule of your own.* Name it, say who takes turns, and PagerDuty can follow later.",
+        ),
+        (CONNECT, "*Connect PagerDuty or a calendar.* Enter a key once; what Baton may do with it is up to you."),
         (LINK, "*Link one that exists in PagerDuty.* Its people and shifts are taken over; nothing is changed there."),
     )
     return [*head, *(beside(section(text), _primary(deed)) for deed, text in ways)]
@@ -151,7 +157,7 @@ def _health(destinations: Sequence[Health]) -> list[str]:
         f"{_name(one.name)} ({escape(one.role)}): {status(one.status, cut(one.reason, MOST_REASON))}" for one in ill
     ]
     more = [f"… and {counted(len(ill) - MOST_ILL, 'more destination')} not well"] if len(ill) > MOST_ILL else []
-    fine = [f":large_green_circle: {counted(well, 'destination')} in step with PagerDuty"] if well else []
+    fine = [f":large_green_circle: {counted(well, 'destination')} in step"] if well else []
     return [*told, *more, *fine]
 
 

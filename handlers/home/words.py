@@ -54,7 +54,7 @@ ADMINS = (
 CREATE, LINK, CONNECT = (
     Deed("create", "Create schedule"),
     Deed("link", "Link from PagerDuty"),
-    Deed("connections", "PagerDuty connections"),
+    Deed("connections", "Connections"),
 )
 SETTING_UP = (CREATE, LINK, CONNECT, Deed("webhooks", "Webhooks"))
 WORKSPACE = (Deed("settings", "Workspace settings"),)

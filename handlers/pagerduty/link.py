@@ -33,6 +33,7 @@ from handlers.pagerduty.link_views import (
 from handlers.pagerduty.reading_shown import ReadingShown, Stopped
 from handlers.rotations.listeners import rotation_form
 from handlers.rotations.views import unpack
+from oncall.systems import PAGERDUTY
 from services.connections import credentials as connections
 from services.connections import requests as access
 from services.connections import wishes as access_wishes
@@ -128,8 +129,8 @@ def register(listeners: Listeners) -> None:
 
 async def open_form(ask: Ask, _argument: str) -> None:
     await schedules.check_creator(ask.house, ask.actor)
-    known = await connections.list_connections(ask.house, ask.actor)
-    if not known and await connections.others_exist(ask.house, ask.actor):
+    known = await connections.list_connections(ask.house, ask.actor, PAGERDUTY)
+    if not known and await connections.others_exist(ask.house, ask.actor, PAGERDUTY):
         await ask.slack.open(ask_form(Metadata(reply_to=ask.slack.reply_to)))
         return
     first = known[0].id if known else None
@@ -163,7 +164,7 @@ async def choose_connection(ask: Ask) -> None:
     draft = draft_of(ask)
     if draft.connection_id is None:
         return
-    known = await connections.list_connections(ask.house, ask.actor)
+    known = await connections.list_connections(ask.house, ask.actor, PAGERDUTY)
     metadata = replace(ask.slack.metadata, connection_id=draft.connection_id)
     await ask.slack.replace(form(known, draft, None, draft.assign_from or _preset(ask), metadata), unless_changed=True)
     background.start(relist_for(ask.house, ask.actor, draft.connection_id), "listing external schedules")
@@ -291,7 +292,7 @@ async def open_rotation(ask: Ask) -> None:
 async def _show_form(ask: Ask, draft: LinkDraft, notice: str) -> None:
     """The form again, with what was typed and what went wrong."""
     allowed = ask.slack.metadata.request_id is not None
-    known = () if allowed else await connections.list_connections(ask.house, ask.actor)
+    known = () if allowed else await connections.list_connections(ask.house, ask.actor, PAGERDUTY)
     external = Choice(draft.external_id or "", draft.external_id or "") if allowed else await _option(ask, draft)
     view = form(known, draft, external, draft.assign_from or _preset(ask), ask.slack.metadata)
     if not await ask.slack.replace(with_notice(view, notice)):

@@ -24,7 +24,8 @@ from handlers.kit.blocks import (
 )
 from handlers.kit.forms import marked
 from handlers.kit.metadata import Metadata
-from services.connections.credentials import ConnectionView, Region
+from services.connections.credentials import ConnectionView
+from services.connections.drafts import Region
 from services.destinations.configuring import DestinationView
 from services.kit.wording import escape
 from services.pagerduty.adding_people import ROLES, USUAL_ROLE

@@ -31,10 +31,13 @@ from handlers.pagerduty.update_views import (
     waiting_view,
 )
 from handlers.schedules.choosing import named_schedule
+from oncall.systems import PAGERDUTY
 from services.connections import credentials as connections
+from oncall.systems import PAGERDUTY
 from services.connections import requests as access
+from oncall.systems import PAGERDUTY
 from services.connections import wishes as access_wishes
-from services.connections.credentials import Region
+from services.connections.drafts import Region
 from services.connections.requests import Asked
 from services.destinations.configuring import DestinationView
 from services.kit.errors import FieldErrors, Refusal
@@ -95,7 +98,7 @@ async def choose_way(ask: Ask) -> None:
 
 
 async def _set_up_form(ask: Ask, sync: SyncView, metadata: Metadata, chosen: int | None = None) -> dict[str, Any]:
-    known = [one for one in await connections.list_connections(ask.house, ask.actor) if one.ok]
+    known = [one for one in await connections.list_connections(ask.house, ask.actor, PAGERDUTY) if one.ok]
     connection = chosen or next((one.id for one in known), None)
     kinds, author = await asyncio.gather(_kinds(ask, connection), _author(ask, connection))
     account = Account(known, connection, kinds, can_ask=await _others(ask), author=author)
@@ -142,7 +145,7 @@ async def set_up(ask: Ask) -> None:
 
 
 async def _others(ask: Ask) -> bool:
-    return await connections.others_exist(ask.house, ask.actor)
+    return await connections.others_exist(ask.house, ask.actor, PAGERDUTY)
 
 
 async def _ask(ask: Ask, asking: Coroutine[Any, Any, Asked]) -> None:
@@ -166,7 +169,7 @@ async def merge(ask: Ask) -> None:
 
 async def open_change(ask: Ask) -> None:
     sync = await _sync(ask)
-    known = await connections.list_connections(ask.house, ask.actor)
+    known = await connections.list_connections(ask.house, ask.actor, PAGERDUTY)
     connection = next((one for one in known if one.id == sync.made[0].connection_id), None) if sync.made else None
     await ask.slack.push(change_form(sync, connection, ask.slack.metadata))
 

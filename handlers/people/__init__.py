@@ -1,1 +1,1 @@
-"""People: members, who they are in PagerDuty, and those who left."""
+"""People: members, who they are in external systems, and those who left."""

@@ -1,4 +1,4 @@
-"""**Match person**: says who a member is in PagerDuty. Beside a member, a destination, in a report and on a card."""
+"""**Match person**: says who a member is elsewhere. Beside a member, a destination, in a report and on a card."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def search(ask: Ask) -> Sequence[Choice]:
 
 
 async def search_members(ask: Ask) -> Sequence[Choice]:
-    """Those of the schedule whose name holds what was typed; who is not found in PagerDuty first."""
+    """Those of the schedule whose name holds what was typed; who is not found there first."""
     schedule_id, connection_id = ask.slack.metadata.schedule_id or 0, ask.slack.metadata.connection_id or 0
     missing = (await matching.standing(ask.house, ask.actor, schedule_id, connection_id)).missing
     wanted = ask.slack.query.casefold()
@@ -116,7 +116,9 @@ async def remove(ask: Ask) -> None:
 def told(matched: Matched) -> str:
     before = f" instead of *{escape(matched.before)}*" if matched.before else ""
     left = f" That was the match of <@{matched.left}>, who has left Slack." if matched.left else ""
-    return f":white_check_mark: <@{matched.user_id}> is *{escape(matched.name)}* in PagerDuty{before}.{left}"
+    return (
+        f":white_check_mark: <@{matched.user_id}> is *{escape(matched.name)}* in {matched.system.name}{before}.{left}"
+    )
 
 
 async def _show(ask: Ask, notice: str) -> None:

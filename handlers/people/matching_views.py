@@ -1,4 +1,4 @@
-"""What matching a member with a person of PagerDuty looks like."""
+"""What matching a member with a person of an external system looks like."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def form(
     """``people`` are the members to choose from; where it is one, ``current`` is whom they are matched with."""
     asked = f"<@{people[0].value}>" if len(people) == 1 else "the member"
     text = (
-        f"Who is {asked} in the PagerDuty account *{escape(chosen.name)}*? Baton finds people by e-mail address; where "
-        "that differs, your word counts, for every schedule that is exported to this account. Confirmed shifts of "
-        "that person are then written there at once; where a destination is paused or waits for a manual export, they "
-        "wait, too."
+        f"Who is {asked} in the {chosen.system.account} *{escape(chosen.name)}*? Baton finds people by e-mail address; "
+        "where that differs, your word counts, for every schedule that is exported to this account. Confirmed shifts "
+        "of that person are then written there at once; where a destination is paused or waits for a manual export, "
+        "they wait, too."
     )
     blocks = [section(text)]
     if len(people) > 1:
@@ -72,7 +72,7 @@ def form(
         blocks.append(kit.asking(field("connection_id", "Connection", select(Id.CONNECTION, listed, chosen_id))))
     found = option(current) if current else None
     search = kit.search(Id.FIND, found, placeholder="Type a part of the name or e-mail address")
-    blocks.append(field(marked("external_id", chosen.connection_id), "Person in PagerDuty", search))
+    blocks.append(field(marked("external_id", chosen.connection_id), f"Person in {chosen.system.name}", search))
     if current is not None:
         blocks += _removing(current)
     return modal(TITLE, blocks, callback_id=Id.VIEW, submit="Match", close="Cancel", metadata=metadata.dump())
@@ -97,7 +97,7 @@ def _removing(current: Candidate) -> list[Block]:
 
 
 def option(one: Candidate) -> Choice:
-    """Somebody of PagerDuty to choose, with whose match they are already."""
+    """Somebody of the account to choose, with whose match they are already."""
     address = f" ({one.email})" if one.email else ""
     return Choice(one.external_id, f"{one.name}{address}", f"Matched with {one.taken_by}" if one.taken_by else "")
 

@@ -127,15 +127,16 @@ def _what_goes(held: Sequence[HeldShift]) -> str:
 
 
 def _elsewhere(member: MemberView, matches: Sequence[Standing]) -> str:
-    """Who they are in PagerDuty; nothing where nobody has looked for them yet."""
+    """Who they are in external systems; nothing where nobody has looked for them yet."""
     parts: list[str] = []
     for one in matches:
+        there = one.account.system.name
         found = one.matches.get(member.user_id)
         account = f" ({escape(one.account.name)})" if len(matches) > 1 else ""
         if found is not None:
-            parts.append(f" · {escape(kit.cut(found.name, 60))} in PagerDuty{account}")
+            parts.append(f" · {escape(kit.cut(found.name, 60))} in {there}{account}")
         elif member.user_id in one.missing:
-            parts.append(f" · :warning: not found in PagerDuty{account}")
+            parts.append(f" · :warning: not found in {there}{account}")
     return "".join(parts)
 
 

@@ -149,7 +149,7 @@ def created(made: ScheduleView) -> str:
         f":white_check_mark: Created *{name}* with {counted(len(made.assignable), 'member')}, administered by "
         f"{people(member.user_id for member in made.admins)}.\n"
         f"Next: `/oncall rotation {name}` says who takes turns, `/oncall assign {name}` puts somebody on call once, "
-        f"`/oncall destinations {name}` exports it to PagerDuty."
+        f"`/oncall destinations {name}` exports it to PagerDuty or a calendar."
     )
 
 

@@ -159,7 +159,7 @@ def _loss_lines(loss: Loss) -> list[str]:
     lines += _times(loss.times)
     lines += _some("• the rotation {}", loss.rotations)
     lines += _some("• the backup of the rotation {}, which goes on without", loss.backups)
-    return lines + _some("• the export to {}; what was exported stays in PagerDuty", loss.destinations)
+    return lines + _some("• the export to {}; what was exported stays there", loss.destinations)
 
 
 async def archive(ask: Ask) -> None:
@@ -219,7 +219,7 @@ def archive_view(stops: Archiving, metadata: Metadata) -> View:
     lines = [ahead] if stops.shifts else []
     lines += _times(stops.times)
     lines += _some("• the rotation {}", stops.rotations)
-    lines += _some("• the export to {}; what was exported stays in PagerDuty", stops.destinations)
+    lines += _some("• the export to {}; what was exported stays there", stops.destinations)
     back = "`/oncall archived` lists it, shows its history and brings it back, without its exports."
     head = f"If *{name}* is archived, this stops:" if lines else f"Nothing is planned in *{name}*, so nothing stops."
     blocks = [section(head), *kit.lines(lines), kit.context(back)]

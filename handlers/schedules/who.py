@@ -108,7 +108,7 @@ def role_line(now: RoleNow, called: Callable[[Iterable[str]], str] = people, mos
     if now.users:
         until = f" until {when(now.until)}" if now.until else ""
         return f"{role} {people(now.users, most)}{until} · next: {_following(now, called)}"
-    here = f"nobody here (PagerDuty pages {' and '.join(now.paged)})" if now.paged else "nobody"
+    here = f"nobody here ({now.paged.told} {' and '.join(now.paged.people)})" if now.paged else "nobody"
     here += f", fallback {people([now.fallback])}," if now.fallback else ""
     if now.until:
         return f"{role} :warning: {here} until {when(now.until)} · next: {called(now.next_users)}"

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.kit.blocks import Block, cut
 from oncall.calendar import Day, Piece, joined
+from oncall.systems import Paged
 from services.kit.wording import escape, span, when
 from services.shifts.calendar import CalendarView
 from services.shifts.picture import within
@@ -128,8 +129,9 @@ def _people(piece: Piece) -> Iterator[Block]:
         yield from _paged(piece.paged)
 
 
-def _paged(words: Sequence[str]) -> Iterator[Block]:
-    yield _text(" (PagerDuty pages ")
+def _paged(there: Paged) -> Iterator[Block]:
+    words = there.people
+    yield _text(f" ({there.told} ")
     for number, word in enumerate(words[:MOST_PAGED]):
         yield from [_text(" and ")] if number else []
         yield _word(word)

@@ -207,7 +207,7 @@ def _role_lines(role: str, listed: Iterable[ShiftView]) -> list[str]:
 
 
 def shift_line(shift: ShiftView) -> str:
-    instead = f" (PagerDuty pages {' and '.join(shift.paged)})" if shift.paged else ""
+    instead = f" ({shift.paged.told} {' and '.join(shift.paged.people)})" if shift.paged else ""
     stands_in = f", fallback <@{shift.fallback}>" if shift.fallback else ""
     user = f"<@{shift.user_id}>" if shift.user_id else f"_unassigned_{stands_in}{instead}"
     proposed = " _(proposed)_" if shift.state is ShiftState.PROPOSED else ""

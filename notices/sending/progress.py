@@ -1,7 +1,7 @@
 """Rewrites the message about a long export or import, at most once a second, until it says what came of it.
 
 The message itself goes out by the courier, like every notice. From then on it is rewritten here, from what the database
-says: whoever writes to PagerDuty never waits for Slack, and knows nothing of this.
+says: whoever writes to an external system never waits for Slack, and knows nothing of this.
 
     each second ─► read every progress ─► says the same as the message? nothing to do
                                        └► claim it for a while ─► chat.update ─► free again a second later
@@ -180,6 +180,7 @@ def _facts(one: Counted) -> dict[str, Any]:
     return {
         "external_schedule": one.destination.external_name,
         "external_url": one.destination.external_url,
+        "system": one.destination.system,
         "what": row.what,
         "done": one.done,
         "total": one.total,

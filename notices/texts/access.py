@@ -7,20 +7,21 @@ from typing import Any
 
 from notices.actions import Action
 from notices.texts.marks import Button, Message, escape, mention, mentions, when
+from oncall.systems import System, system
 
 Facts = Mapping[str, Any]
 
 MOST_NAMED = 5
 HEADS = {
-    "destination": "asks to export *{schedule}* to PagerDuty",
-    "update": "asks to change what *{schedule}* writes to PagerDuty",
+    "destination": "asks to export *{schedule}* to {there}",
+    "update": "asks to change what *{schedule}* writes to {there}",
     "sync": "asks to make a PagerDuty schedule for *{schedule}*",
     "merge": "asks to merge *{schedule}* into a PagerDuty schedule",
     "link": "asks to take over a schedule from PagerDuty",
 }
 DEEDS = {
-    "destination": "export *{schedule}* to “{external}” in PagerDuty",
-    "update": "change what *{schedule}* writes to “{external}” in PagerDuty",
+    "destination": "export *{schedule}* to “{external}” in {there}",
+    "update": "change what *{schedule}* writes to “{external}” in {there}",
     "sync": "make “{external}” in PagerDuty for *{schedule}*",
     "merge": "merge *{schedule}* into “{external}” in PagerDuty",
     "link": "take over “{external}” from PagerDuty",
@@ -38,7 +39,7 @@ def card(facts: Facts) -> Message:
         Button(Action.ACCESS_ALLOW, "Allow", value, "primary"),
         Button(Action.ACCESS_REFUSE, "Refuse", value, "danger"),
     )
-    nothing = "Nothing is read from or written to PagerDuty for this before you allow it."
+    nothing = f"Nothing is read from or written to {_there(facts).name} for this before you allow it."
     footer = f"{nothing} The request lapses {when(facts['expires'])}."
     return Message(_head(facts), _details(facts), buttons, footer)
 
@@ -49,12 +50,21 @@ def settled_card(facts: Facts, outcome: str) -> Message:
 
 
 def _head(facts: Facts) -> str:
-    head = HEADS[facts["kind"]].format(schedule=escape(facts.get("schedule", "")))
+    head = HEADS[facts["kind"]].format(schedule=escape(facts.get("schedule", "")), there=_there(facts).name)
     return f"{mention(facts['asked_by'])} {head}, with the connection *{escape(facts['account'])}*"
 
 
+def _there(facts: Facts) -> System:
+    return system(facts.get("system", ""))
+
+
+def _named(facts: Facts) -> str:
+    words = _there(facts).schedule
+    return f"{words[0].upper()}{words[1:]}"
+
+
 def _details(facts: Facts) -> tuple[str, ...]:
-    lines = [f"• PagerDuty schedule: “{escape(facts['external'])}”"]
+    lines = [f"• {_named(facts)}: “{escape(facts['external'])}”"]
     if facts.get("role"):
         lines.append(f"• Role: {escape(facts['role'])}")
     if facts.get("mode"):
@@ -79,7 +89,8 @@ def _some(users: Sequence[str]) -> str:
 
 
 def _deed(facts: Facts) -> str:
-    return DEEDS[facts["kind"]].format(schedule=escape(facts.get("schedule", "")), external=escape(facts["external"]))
+    named = {"schedule": escape(facts.get("schedule", "")), "external": escape(facts["external"])}
+    return DEEDS[facts["kind"]].format(**named, there=_there(facts).name)
 
 
 def done(facts: Facts, by: str) -> Message:
@@ -124,11 +135,11 @@ def admins_named(facts: Facts) -> Message:
         *facts.get("also", ()),
         "`/oncall connections` shows it and lets you name other admins.",
     ]
-    return Message(f"You are an admin of the PagerDuty connection *{escape(facts['account'])}*", tuple(lines))
+    return Message(f"You are an admin of the {_there(facts).connection} *{escape(facts['account'])}*", tuple(lines))
 
 
 def connection_removed(facts: Facts) -> Message:
     lines = [f"• *{escape(u['schedule'])}* ({escape(u['role'])}) to {escape(u['external'])}" for u in facts["uses"]]
-    title = f"{mention(facts['by'])} removed the PagerDuty connection *{escape(facts['account'])}*"
-    stays = "What was exported stays in PagerDuty as it is."
+    title = f"{mention(facts['by'])} removed the {_there(facts).connection} *{escape(facts['account'])}*"
+    stays = f"What was exported stays in {_there(facts).name} as it is."
     return Message(title, ("This is not exported any more:", *lines, stays))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from notices.texts.marks import Message, Scene, escape, link
+from notices.texts.trouble import system_of
 
 Facts = Mapping[str, Any]
 
@@ -50,7 +51,8 @@ def _over(facts: Facts, outcome: Facts, scene: Scene) -> Message:
         taken = _changes(outcome["imported"])
         return Message(f":white_check_mark: Took over {taken} from {where} for {scene.title}")
     if refusals:
-        title = f":warning: Exported {scene.title} to {where}: {_changes(done)} made, {refusals} refused by PagerDuty"
+        there = system_of(facts).name
+        title = f":warning: Exported {scene.title} to {where}: {_changes(done)} made, {refusals} refused by {there}"
         return Message(title, tuple(f"• {escape(reason)}" for reason in outcome["refused"][:MOST_REFUSALS]))
     return Message(f":white_check_mark: Exported {scene.title} to {where}: {_changes(done)} made")
 

@@ -8,6 +8,7 @@ from typing import Any
 from notices.actions import Action
 from notices.texts.fairness import quality_line
 from notices.texts.marks import Button, Message, Scene, escape, span, when
+from oncall.systems import SYSTEMS
 
 Facts = Mapping[str, Any]
 
@@ -77,7 +78,7 @@ def _deed(action: str, change: Facts, user: str | None) -> str:
 
 
 def _by(who: str, scene: Scene) -> str:
-    return {"baton": "Baton", "pagerduty": "somebody in PagerDuty"}.get(who) or scene.name(who)
+    return "Baton" if who == "baton" else f"somebody in {SYSTEMS[who].name}" if who in SYSTEMS else scene.name(who)
 
 
 def _change(change: Facts, scene: Scene, user: str | None) -> str:

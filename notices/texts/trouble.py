@@ -7,6 +7,7 @@ from typing import Any
 
 from notices.actions import Action
 from notices.texts.marks import Button, Message, Scene, escape, link, mention, span
+from oncall.systems import System, system
 
 Facts = Mapping[str, Any]
 
@@ -21,10 +22,15 @@ STATES = {
 UNMAPPED_VALUE = 2000
 
 
+def system_of(facts: Facts) -> System:
+    """The external system that a notice is about; notices from before there were several are about PagerDuty."""
+    return system(facts.get("system", ""))
+
+
 def override_removed(facts: Facts, scene: Scene, user: str | None) -> Message:
-    whose = (
-        "Your override" if user is not None and user == facts.get("user") else f"{_external(facts, scene)}'s override"
-    )
+    item = system_of(facts).item
+    mine = user is not None and user == facts.get("user")
+    whose = f"Your {item}" if mine else f"{_external(facts, scene)}'s {item}"
     where = link(facts.get("external_url") or "", facts["external_schedule"])
     maker = f"{escape(facts['made_by'])} had made it, not Baton" if facts.get("made_by") else "Baton had not made it"
     lines = [f"It applied {span(facts)}, and {maker}."]
@@ -54,7 +60,7 @@ def destination(facts: Facts, scene: Scene) -> Message:
 def blocked(facts: Facts, scene: Scene) -> Message:
     """The plan that is held, with a button that is bound to exactly this plan."""
     lines = [escape(facts["reason"])] if facts.get("reason") else []
-    lines += [f"• {span(change)}: {deed(change, scene)}" for change in facts["changes"]]
+    lines += [f"• {span(change)}: {deed(change, scene, system_of(facts))}" for change in facts["changes"]]
     export = Button(
         Action.EXPORT_ANYWAY,
         "Export anyway",
@@ -69,25 +75,25 @@ def blocked(facts: Facts, scene: Scene) -> Message:
 def first_export(facts: Facts, scene: Scene) -> Message:
     """What waits for a word, once there is something; the button shows it anew, with *Export now* and *Not yet*."""
     where = link(facts.get("external_url") or "", facts["external_schedule"])
-    lines = [f"• {span(change)}: {deed(change, scene)}" for change in facts["changes"]]
+    lines = [f"• {span(change)}: {deed(change, scene, system_of(facts))}" for change in facts["changes"]]
     show = Button(Action.FIRST_LIST, "Show what it writes", str(facts["destination_id"]), "primary")
     which = "first export" if facts["first"] else "changed export"
     said = ("Nothing of this was written yet:", *lines) if lines else ("Nothing was written yet.",)
     return Message(f"The {which} of {scene.title} to {where} waits for your word", said, (show,))
 
 
-def deed(change: Facts, scene: Scene) -> str:
+def deed(change: Facts, scene: Scene, there: System) -> str:
     """What a change that waits would do."""
     before, after = scene.name(change["before"]), scene.name(change["after"])
     match change["action"]:
         case "pin":
-            return f"an override that keeps {after} on call"
+            return f"an {there.item} that keeps {after} on call"
         case "add":
             return f"add {after}"
         case "replace":
             return f"{after} instead of {before}"
         case "remove" if change["after"]:
-            return f"remove an override for {before} that does not show; {after} stays on call"
+            return f"remove an {there.item} for {before} that does not show; {after} stays on call"
         case "remove":
             return f"remove {before}"
         case "import":

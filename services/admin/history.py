@@ -14,8 +14,8 @@ from storage.tables import AuditLine
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """``actor`` is a Slack user id, ``baton`` or ``pagerduty``; ``summary`` says what they did, in the past tense, and
-    ``reason`` why, in their own words where they gave any."""
+    """``actor`` is a Slack user id, ``baton`` or a kind of external system; ``summary`` says what they did, in the
+    past tense, and ``reason`` why, in their own words where they gave any."""
 
     at: datetime
     actor: str

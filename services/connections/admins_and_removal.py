@@ -14,6 +14,7 @@ from notices.deciding.topics import Method
 from notices.texts import access as texts
 from notices.texts.marks import Message
 from notices.texts.shapes import post
+from oncall.systems import System, system
 from services.connections.opening import NO_KEY
 from services.destinations.configuring import retire
 from services.kit.audit import note
@@ -52,6 +53,7 @@ class Removal:
     id: int
     account: str
     uses: tuple[InUse, ...]
+    system: System
 
 
 async def named_admins(house: House, actor: Actor, connection_id: int) -> list[str]:
@@ -70,7 +72,7 @@ async def name_admins(house: House, actor: Actor, connection_id: int, users: Seq
         await _check(tx, actor, users)
         before = await tx.connections.admins(connection.id)
         await tx.connections.set_admins(connection.id, users)
-        summary = f"named the admins of the PagerDuty connection {escape(connection.subdomain)}: {mentions(users)}"
+        summary = f"named the admins of the {called(connection)}: {mentions(users)}"
         note(tx, actor, now, "connection.admins", summary)
         new = [user for user in users if user not in before and user != actor.user_id]
         await _tell_admins(tx, connection, new, f"named:{connection.id}:{now.isoformat()}", house)
@@ -90,12 +92,12 @@ async def removal(house: House, actor: Actor, connection_id: int) -> Removal:
     """What would stop. Raises NotAllowed, NotFound."""
     async with house.database.read() as tx:
         connection = await administered_connection(tx, actor, connection_id)
-        return Removal(connection.id, connection.subdomain, tuple(await _uses(tx, connection)))
+        return Removal(connection.id, connection.subdomain, tuple(await _uses(tx, connection)), system(connection.kind))
 
 
 @run_again
 async def remove_connection(house: House, actor: Actor, connection_id: int) -> Removal:
-    """Forget the key and stop every export over it; what was exported stays in PagerDuty. The admins of the schedules
+    """Forget the key and stop every export over it; what was exported stays there. The admins of the schedules
     that used it are told. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
@@ -112,8 +114,13 @@ async def remove_connection(house: House, actor: Actor, connection_id: int) -> R
         connection.removed_at = now
         await tx.connections.set_admins(connection.id, [])
         await _tell_users(tx, actor, connection, uses, house)
-        note(tx, actor, now, "connection.removed", f"removed the PagerDuty connection {escape(connection.subdomain)}")
-        return Removal(connection.id, connection.subdomain, tuple(uses))
+        note(tx, actor, now, "connection.removed", f"removed the {called(connection)}")
+        return Removal(connection.id, connection.subdomain, tuple(uses), system(connection.kind))
+
+
+def called(connection: Connection) -> str:
+    """A connection, in the audit trail."""
+    return f"{system(connection.kind).connection} {escape(connection.subdomain)}"
 
 
 async def _uses(tx: Unit, connection: Connection) -> list[InUse]:
@@ -134,7 +141,7 @@ async def _tell_users(tx: Unit, actor: Actor, connection: Connection, uses: Sequ
     key = f"removed:{connection.id}:{now.isoformat()}"
     for admin, theirs in lost.items():
         named = [{"schedule": one.schedule, "role": one.role, "external": one.external} for one in theirs]
-        facts = {"by": actor.user_id, "account": connection.subdomain, "uses": named}
+        facts = {"by": actor.user_id, "account": connection.subdomain, "uses": named, "system": connection.kind}
         await tx.outbox.put([_item(connection, key, admin, texts.connection_removed(facts), house)])
 
 
@@ -159,6 +166,7 @@ async def tell_admins(house: House, workspace_id: int) -> int:
 async def _tell_admins(tx: Unit, connection: Connection, users: Sequence[str], key: str, house: House) -> None:
     admins = await connection_admins(tx, connection)
     facts = {
+        "system": connection.kind,
         "account": connection.subdomain,
         "admins": admins,
         "uses": [f"{one.schedule} ({one.role}) to {one.external}" for one in await _uses(tx, connection)],

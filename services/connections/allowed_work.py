@@ -1,6 +1,6 @@
 """Doing what was allowed, on behalf of who asked: once, with their rights as they are by then.
 
-The PagerDuty schedule that was named is looked for now, among what the account lists. What can't be done is told to who
+The external schedule that was named is looked for now, among what the account lists. What can't be done is told to who
 asked with the reason; an allowance is good for one try.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from notices.texts import access as texts
+from oncall.systems import System, system
 from services.connections.credentials import relist_schedules
 from services.connections.requests import Kind, answer, close, facts_of
 from services.destinations.configuring import (
@@ -86,7 +87,8 @@ async def _found(house: House, request: AccessRequest) -> AccessRequest:
         stored = await tx.access.get(request.id)
         assert stored is not None
         listed = await tx.connections.schedules(request.connection_id)
-        external = _chosen(listed, str(use["external"]))
+        connection = await tx.connections.get(request.connection_id)
+        external = _chosen(listed, str(use["external"]), system(connection.kind if connection else ""))
         stored.facts = {
             "use": {**use, "external": external.external_id},
             "shown": {**stored.facts["shown"], "external": external.name},
@@ -95,17 +97,22 @@ async def _found(house: House, request: AccessRequest) -> AccessRequest:
         return stored
 
 
-def _chosen(listed: list[ExternalSchedule], typed: str) -> ExternalSchedule:
+def _chosen(listed: list[ExternalSchedule], typed: str, there: System) -> ExternalSchedule:
     """The one with this id, or the only one with this name. Raises Refusal."""
-    by_id = [one for one in listed if one.external_id.casefold() == typed.casefold()]
-    by_name = [one for one in listed if name_key(one.name) == name_key(typed)]
+    by_id = [one for one in listed if _bare(one.external_id) == _bare(typed)]
+    by_name = [one for one in listed if name_key(one.name) == name_key(typed.strip("/"))]
     fitting = by_id or by_name
     if len(fitting) == 1:
         return fitting[0]
     name = escape(typed)
     if fitting:
-        raise Refusal(f"PagerDuty has several schedules called “{name}”. Ask again with the address of one.")
-    raise Refusal(f"PagerDuty has no schedule with the name or id “{name}”.")
+        raise Refusal(f"There are several {there.schedule}s called “{name}”. Ask again with the address of one.")
+    raise Refusal(f"There is no {there.schedule} with the name or id “{name}”.")
+
+
+def _bare(external_id: str) -> str:
+    """An id as it is compared; that of a calendar is a path, which may end in a slash or not."""
+    return external_id.strip("/").casefold()
 
 
 async def _do(house: House, request: AccessRequest) -> None:

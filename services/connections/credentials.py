@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from oncall.systems import System, system
+from services.connections.drafts import CalendarDraft, Draft, Region
 from services.connections.opening import asking, opened
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotAllowed, NotFound, Refusal
@@ -21,36 +21,11 @@ from services.kit.permissions import (
 )
 from services.kit.wording import escape
 from storage.again import run_again
+from storage.secrets import SecretUnreadable
 from storage.tables import Connection, ExternalSchedule
 from storage.unit import Unit
-from sync.ports import PAGERDUTY, CredentialRefused, RemoteError, RemoteSchedule, Unavailable
-
-SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-
-
-class Region(StrEnum):
-    """Where PagerDuty keeps the account."""
-
-    US = "us"
-    EU = "eu"
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionDraft:
-    """What a person typed. ``subdomain`` may be a whole address of the account."""
-
-    subdomain: str
-    key: str
-    region: Region = Region.US
-
-    @property
-    def plain_subdomain(self) -> str:
-        host = re.sub(r"^https?://", "", self.subdomain.strip().casefold()).split("/")[0]
-        return re.sub(r"(\.eu)?\.pagerduty\.com$", "", host)
-
-    def __repr__(self) -> str:
-        return f"ConnectionDraft({self.plain_subdomain!r}, key=…, {self.region!s})"
-
+from sync.destinations.caldav.credentials import unpack
+from sync.ports import CredentialRefused, RemoteError, RemoteSchedule, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class ConnectionView:
@@ -60,7 +35,7 @@ class ConnectionView:
     id: int
     kind: str
     subdomain: str
-    region: Region
+    region: Region | None
     ok: bool
     reason: str
     destinations: int
@@ -68,35 +43,62 @@ class ConnectionView:
     role: str = ""
     admins: tuple[str, ...] = ()
 
+    @property
+    def system(self) -> System:
+        """How its external system is called."""
+        return system(self.kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
     """Credentials that were tried and work, with the schedules they can see."""
 
-    draft: ConnectionDraft
+    draft: Draft
     schedules: tuple[RemoteSchedule, ...]
 
 
-async def list_connections(house: House, actor: Actor) -> list[ConnectionView]:
-    """The connections that the actor administers; nobody else sees them."""
+async def list_connections(house: House, actor: Actor, kind: str = "") -> list[ConnectionView]:
+    """The connections that the actor administers, of one ``kind`` or of all; nobody else sees them."""
     async with house.database.read() as tx:
-        rows = await tx.connections.of_workspace(actor.workspace_id)
+        rows = await _of_kind(tx, actor, kind)
         return [await _view(tx, row) for row in rows if await may_use(tx, actor, row)]
 
 
-async def others_exist(house: House, actor: Actor) -> bool:
-    """Whether there are connections that the actor would have to ask for."""
+async def others_exist(house: House, actor: Actor, kind: str = "") -> bool:
+    """Whether there are connections, of one ``kind`` or of any, that the actor would have to ask for."""
+    return bool(await kinds_of_others(house, actor, kind))
+
+
+async def kinds_of_others(house: House, actor: Actor, kind: str = "") -> frozenset[str]:
+    """The kinds of the connections that the actor would have to ask for."""
     if actor.is_outside:
-        return False
+        return frozenset()
     async with house.database.read() as tx:
-        rows = await tx.connections.of_workspace(actor.workspace_id)
-        return not all([await may_use(tx, actor, row) for row in rows])
+        rows = await _of_kind(tx, actor, kind)
+        return frozenset([row.kind for row in rows if not await may_use(tx, actor, row)])
+
+
+async def _of_kind(tx: Unit, actor: Actor, kind: str) -> list[Connection]:
+    return [row for row in await tx.connections.of_workspace(actor.workspace_id) if kind in ("", row.kind)]
 
 
 async def get_connection(house: House, actor: Actor, connection_id: int) -> ConnectionView:
     """Raises NotAllowed, NotFound."""
     async with house.database.read() as tx:
         return await _view(tx, await administered_connection(tx, actor, connection_id))
+
+
+async def typed_before(house: House, actor: Actor, connection_id: int) -> CalendarDraft:
+    """What was typed for a calendar account, without its password. Raises NotAllowed, NotFound."""
+    async with house.database.read() as tx:
+        row = await administered_connection(tx, actor, connection_id)
+    if not system(row.kind).is_calendar:
+        raise NotFound("This connection has no password.")
+    try:
+        known = unpack(house.secrets.open(row.secret))
+    except (SecretUnreadable, CredentialRefused):
+        return CalendarDraft("", "", "")
+    return CalendarDraft(known.server, known.user, "")
 
 
 async def may_add(house: House, actor: Actor) -> bool:
@@ -127,38 +129,45 @@ async def _may_add(tx: Unit, actor: Actor) -> bool:
     return await may_create(tx, actor) or await is_some_admin(tx, actor)
 
 
-async def _require_saving(tx: Unit, actor: Actor, draft: ConnectionDraft) -> Connection | None:
+async def _require_saving(tx: Unit, actor: Actor, draft: Draft) -> Connection | None:
     """The row of the account, if there is one. Raises NotAllowed, and FieldErrors for another's connection."""
     refuse_outsiders(actor)
-    row = await tx.connections.find(actor.workspace_id, PAGERDUTY, draft.plain_subdomain)
+    row = await tx.connections.find(actor.workspace_id, draft.kind, draft.account)
     if row is not None and row.removed_at is None:
         if not await may_use(tx, actor, row):
             people = await tx.people.named(actor.workspace_id, await connection_admins(tx, row))
             names = ", ".join(sorted(one.real_name or one.name for one in people.values())[:5])
             problem = f"This account is connected already, and its admins alone can replace its key: {names}."
-            raise FieldErrors({"subdomain": problem})
+            raise FieldErrors({draft.account_field: problem})
     elif not await _may_add(tx, actor):
         raise NotAllowed(WHO_ADDS)
     return row
 
 
-async def try_credentials(house: House, actor: Actor, draft: ConnectionDraft) -> Tried:
-    """Check what was typed and ask PagerDuty; nothing is stored. Raises FieldErrors, NotAllowed."""
-    async with house.database.read() as tx:
-        await _require_saving(tx, actor, draft)
-    _check_typed(draft)
-    account = house.external.account(0, subdomain=draft.plain_subdomain, region=draft.region, key=draft.key.strip())
+async def try_credentials(house: House, actor: Actor, draft: Draft) -> Tried:
+    """Check what was typed and ask the external system; nothing is stored. Raises FieldErrors, NotAllowed."""
+    refuse_outsiders(actor)
     try:
-        subdomain = await account.check()
-        if subdomain and subdomain != draft.plain_subdomain:
-            raise FieldErrors({"subdomain": f"This key belongs to the account “{subdomain}”, not to this one."})
+        async with house.database.read() as tx:
+            await _require_saving(tx, actor, draft)
+    except CredentialRefused:
+        pass  # it names no account, which is one of the problems
+    if problems := draft.problems():
+        raise FieldErrors(dict(problems))
+    account = house.external.account(
+        0, subdomain=draft.account, region=draft.sealed_region, key=draft.secret, system=draft.kind
+    )
+    try:
+        known = await account.check()
+        if known and known != draft.account:
+            raise FieldErrors({draft.account_field: f"This key belongs to the account “{known}”, not to this one."})
         return Tried(draft, tuple(await account.schedules()))
     except CredentialRefused as error:
-        raise FieldErrors({"key": error.at_field}) from error
+        raise FieldErrors({draft.field_of(error): error.at_field}) from error
     except Unavailable as error:
-        raise FieldErrors({"subdomain": f"{error} Try again in a moment."}) from error
+        raise FieldErrors({draft.field_of(error): f"{error} Try again in a moment."}) from error
     except RemoteError as error:
-        raise FieldErrors({"key": str(error)}) from error
+        raise FieldErrors({draft.field_of(error): str(error)}) from error
 
 
 @run_again
@@ -166,7 +175,7 @@ async def save_connection(house: House, actor: Actor, tried: Tried) -> Connectio
     """Store credentials that were tried. A connection to the same account gets the new key, so far as the actor
     administers it; who adds one is its admin. Raises NotAllowed, FieldErrors."""
     now, draft = house.clock.now(), tried.draft
-    sealed = house.secrets.seal(draft.key.strip())
+    sealed = house.secrets.seal(draft.secret)
     async with house.database.transaction() as tx:
         await tx.people.lock_workspace(actor.workspace_id)
         row = await _require_saving(tx, actor, draft)
@@ -177,9 +186,10 @@ async def save_connection(house: House, actor: Actor, tried: Tried) -> Connectio
             row.removed_at, row.created_by, row.admins_told = None, actor.user_id, True
             await tx.connections.set_admins(row.id, [actor.user_id])
         action = "added" if is_new else "replaced the key of"
-        row.secret, row.region, row.state, row.state_reason, row.checked_at = sealed, draft.region, "ok", "", now
+        row.secret, row.region, row.checked_at = sealed, draft.sealed_region, now
+        row.state, row.state_reason = "ok", ""
         await tx.connections.replace_schedules(row.id, [_cached(row.id, s, house) for s in tried.schedules])
-        note(tx, actor, now, "connection.saved", f"{action} the PagerDuty connection {escape(row.subdomain)}")
+        note(tx, actor, now, "connection.saved", f"{action} the {system(row.kind).connection} {escape(row.subdomain)}")
         users = await tx.destinations.of_connection(row.id)
         found = await _view(tx, row)
     for destination in users:
@@ -198,7 +208,7 @@ async def search_schedules(house: House, actor: Actor, connection_id: int, text:
 
 @run_again
 async def check_connection(house: House, actor: Actor, connection_id: int) -> str:
-    """Ask PagerDuty whether the stored key still works; what it says is stored and returned as a sentence."""
+    """Ask the external system whether the stored key still works; what it says is stored and returned as a sentence."""
     async with house.database.read() as tx:
         row = await administered_connection(tx, actor, connection_id)
     problem = ""
@@ -213,8 +223,8 @@ async def check_connection(house: House, actor: Actor, connection_id: int) -> st
         row.checked_at = now
         if not problem:
             row.state, row.state_reason = "ok", ""
-    name = escape(row.subdomain)
-    return f":red_circle: *{name}*: {escape(problem)}" if problem else f":large_green_circle: *{name}*: the key works."
+    name, key = escape(row.subdomain), system(row.kind).key
+    return f":red_circle: *{name}*: {escape(problem)}" if problem else f":large_green_circle: *{name}*: the {key} works."
 
 
 async def relist_for(house: House, actor: Actor, connection_id: int) -> None:
@@ -238,24 +248,12 @@ async def relist_schedules(house: House, connection_id: int) -> None:
         await tx.connections.replace_schedules(row.id, [_cached(row.id, s, house) for s in listed])
 
 
-def _check_typed(draft: ConnectionDraft) -> None:
-    problems: dict[str, str] = {}
-    if not SUBDOMAIN.fullmatch(draft.plain_subdomain):
-        problems["subdomain"] = "Type the part before .pagerduty.com in your account's address, for example acme."
-    if not draft.key.strip():
-        problems["key"] = "Paste a REST API key of your PagerDuty account."
-    elif re.search(r"\s", draft.key.strip()) or not (draft.key.isascii() and draft.key.strip().isprintable()):
-        problems["key"] = "This does not look like a key: it holds blanks or other odd characters."
-    if problems:
-        raise FieldErrors(problems)
-
-
-def _row(actor: Actor, draft: ConnectionDraft, sealed: str, house: House) -> Connection:
+def _row(actor: Actor, draft: Draft, sealed: str, house: House) -> Connection:
     return Connection(
         workspace_id=actor.workspace_id,
-        kind=PAGERDUTY,
-        subdomain=draft.plain_subdomain,
-        region=draft.region,
+        kind=draft.kind,
+        subdomain=draft.account,
+        region=draft.sealed_region,
         secret=sealed,
         state="ok",
         checked_at=house.clock.now(),
@@ -281,7 +279,7 @@ async def _view(tx: Unit, row: Connection) -> ConnectionView:
         row.id,
         row.kind,
         row.subdomain,
-        Region(row.region),
+        Region(row.region) if row.region else None,
         row.state == "ok",
         row.state_reason,
         len(await tx.destinations.of_connection(row.id)),

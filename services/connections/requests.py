@@ -3,19 +3,20 @@
 ::
 
     asked ──► open ──Allow──► allowed ──► done        exactly what was asked for, once
-                │                 └─────► failed      PagerDuty said no, or something changed meanwhile
+                │                 └─────► failed      it said no, or something changed meanwhile
                 ├─────Refuse──► refused
                 └─ a week ────► lapsed
 
-Before **Allow** nothing is read from PagerDuty and nothing written: the schedule there is named by whoever asks, and
-looked for afterwards. What was allowed is done by a job, on behalf of who asked and with their rights as they are then;
-a process that dies in between finds it again. Linking needs answers, so who asked goes on with it themself.
+Before **Allow** nothing is read from the external system and nothing written: the schedule there is named by whoever
+asks, and looked for afterwards. What was allowed is done by a job, on behalf of who asked and with their rights as
+they are then; a process that dies in between finds it again. Linking needs answers, so who asked goes on with it
+themself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +28,7 @@ from notices.texts import access as texts
 from notices.texts.marks import Message
 from notices.texts.shapes import post
 from oncall.names import clean, is_visible
+from oncall.systems import CALDAV, PAGERDUTY, SYSTEMS, system
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.kit.house import Actor, House
@@ -64,7 +66,7 @@ class Kind(StrEnum):
 class Use:
     """Exactly what somebody wants to do with a connection; whatever differs is another use.
 
-    ``external`` is the PagerDuty schedule: its id, or the name that it is to have.
+    ``external`` is the external schedule: its id, or the name that it is to have.
     """
 
     kind: Kind
@@ -88,7 +90,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A use that is asked for, and how a person reads it; ``named`` is what was typed for the PagerDuty schedule."""
+    """A use that is asked for, and how a person reads it; ``named`` is what was typed for the external schedule."""
 
     use: Use
     named: str
@@ -148,28 +150,51 @@ async def close(tx: Unit, request: AccessRequest, now: datetime) -> bool:
     return True
 
 
-async def named_connection(tx: Unit, actor: Actor, typed: str, field_name: str) -> tuple[Connection, str]:
-    """The connection that somebody means who can't see any, and the schedule in it: by an address, or by name or id
-    where there is one connection only. Raises FieldErrors."""
+async def named_connection(
+    tx: Unit, actor: Actor, typed: str, field_name: str, kinds: Collection[str] = (PAGERDUTY,)
+) -> tuple[Connection, str]:
+    """The connection of one of the ``kinds`` that somebody means who can't see any, and the schedule in it: by an
+    address, or by name or id where there is one connection only. Raises FieldErrors."""
     refuse_outsiders(actor)
-    text = clean(typed)[:LONGEST_TYPED]
+    text, words = clean(typed)[:LONGEST_TYPED], _words(kinds)
     if not is_visible(text):
-        raise FieldErrors({field_name: "Type the PagerDuty schedule's name or id, or paste its address."})
-    known = await tx.connections.of_workspace(actor.workspace_id)
-    address = ADDRESS.match(text)
-    if address:
-        account, external = address[1].casefold(), address[2] or ""
-        fitting = [row for row in known if row.subdomain == account]
-        if not fitting:
-            raise FieldErrors({field_name: f"Baton has no connection to the account “{account}”."})
+        raise FieldErrors({field_name: f"Type the {words}'s name or id, or paste its address."})
+    known = [row for row in await tx.connections.of_workspace(actor.workspace_id) if row.kind in kinds]
+    fitting, external = _at_address(known, text)
+    if len(fitting) > 1:
+        raise FieldErrors({field_name: "Several accounts are connected there. Ask their admins to add the destination."})
+    if fitting:
         return fitting[0], external
+    if address := ADDRESS.match(text):
+        raise FieldErrors({field_name: f"Baton has no connection to the account “{address[1].casefold()}”."})
     if len(known) != 1:
-        problem = "There are several PagerDuty accounts; paste the schedule's address." if known else NONE_YET
+        problem = f"There are several accounts; paste the {words}'s address." if known else NONE_YET[_kind(kinds)]
         raise FieldErrors({field_name: problem})
     return known[0], text
 
 
-NONE_YET = "Baton has no PagerDuty account yet. Add one with /oncall connections."
+def _at_address(known: Sequence[Connection], text: str) -> tuple[list[Connection], str]:
+    """The accounts behind an address, and what it names in them."""
+    if address := ADDRESS.match(text):
+        account = address[1].casefold()
+        return [one for one in known if (one.kind, one.subdomain) == (PAGERDUTY, account)], address[2] or ""
+    host, _, path = re.sub(r"^https?://", "", text, flags=re.IGNORECASE).partition("/")
+    there = [one for one in known if one.kind == CALDAV and one.subdomain.rpartition(" on ")[2] == host.casefold()]
+    return there, f"/{path}"
+
+
+def _kind(kinds: Collection[str]) -> str:
+    return PAGERDUTY if PAGERDUTY in kinds else CALDAV
+
+
+def _words(kinds: Collection[str]) -> str:
+    return " or ".join(SYSTEMS[kind].schedule for kind in SYSTEMS if kind in kinds)
+
+
+NONE_YET = {
+    PAGERDUTY: "Baton has no PagerDuty account yet. Add one with /oncall connections.",
+    CALDAV: "Baton has no calendar account yet. Add one with /oncall connections.",
+}
 
 
 async def ask(tx: Unit, actor: Actor, connection: Connection, wish: Wish, now: datetime) -> Asked:
@@ -178,7 +203,7 @@ async def ask(tx: Unit, actor: Actor, connection: Connection, wish: Wish, now: d
     await tx.connections.lock(connection.id)
     admins = (await connection_admins(tx, connection))[:MOST_CARDS]
     if not admins:
-        raise Refusal("Nobody administers that PagerDuty connection now. Ask an admin of your Slack workspace.")
+        raise Refusal("Nobody administers that connection now. Ask an admin of your Slack workspace.")
     waiting = await tx.access.asked_by(actor.user_id, connection.id, now)
     same = next((row for row in waiting if row.facts["use"] == wish.use.key()), None)
     if same is not None:
@@ -188,13 +213,14 @@ async def ask(tx: Unit, actor: Actor, connection: Connection, wish: Wish, now: d
     request = await tx.access.add(_row(actor, connection, wish, now))
     facts = facts_of(request)
     await tx.outbox.put(_item(request, f"card:{request.id}", admin, texts.card(facts), now) for admin in admins)
-    summary = f"asked for the use of the PagerDuty connection {escape(connection.subdomain)}"
+    summary = f"asked for the use of the {system(connection.kind).connection} {escape(connection.subdomain)}"
     note(tx, actor, now, "access.asked", summary, schedule_id=wish.use.schedule_id, request=request.id)
     return Asked(request.id, tuple(admins))
 
 
 def _row(actor: Actor, connection: Connection, wish: Wish, now: datetime) -> AccessRequest:
     shown = {
+        "system": connection.kind,
         "account": connection.subdomain,
         "external": wish.named,
         "schedule": wish.schedule,
@@ -328,9 +354,9 @@ def _item(request: AccessRequest, key: str, target: str, message: Message, now: 
 
 
 def _noted(tx: Unit, actor: Actor, request: AccessRequest, what: str, now: datetime) -> None:
-    summary = (
-        f"{what} <@{request.asked_by}>'s use of the PagerDuty connection {escape(request.facts['shown']['account'])}"
-    )
+    shown = request.facts["shown"]
+    connection = system(shown.get("system", "")).connection
+    summary = f"{what} <@{request.asked_by}>'s use of the {connection} {escape(shown['account'])}"
     note(tx, actor, now, f"access.{what}", summary, schedule_id=request.schedule_id, request=request.id)
 
 
@@ -352,8 +378,8 @@ def sent(asked: Asked) -> str:
     if asked.again:
         return f":hourglass_flowing_sand: You asked for this already. {who}{more} can allow it."
     return (
-        f":incoming_envelope: Asked {who}{more}, who decide what this PagerDuty connection is used for. You hear as "
-        "soon as one of them answers; nothing is read from or written to PagerDuty before."
+        f":incoming_envelope: Asked {who}{more}, who decide what this connection is used for. You hear as soon as "
+        "one of them answers; nothing is read from or written there before."
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from oncall.names import clean, is_visible
 from oncall.shifts import Shift, ShiftState
+from oncall.systems import SYSTEMS
 from services.connections.requests import Asked, Kind, Use, Wish, ask, named_connection
 from services.destinations.configuring import administered_destination, update_use
 from services.kit.errors import FieldErrors, NotFound
@@ -21,7 +22,7 @@ from sync.core.model import Mode
 
 @dataclass(frozen=True, slots=True)
 class DestinationWish:
-    """What was filled in; ``external`` is the PagerDuty schedule's name, id or address."""
+    """What was filled in; ``external`` is the external schedule's name, id or address."""
 
     schedule_id: int
     external: str
@@ -42,7 +43,7 @@ async def ask_destination(house: House, actor: Actor, wish: DestinationWish) -> 
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, wish.schedule_id)
-        connection, named = await named_connection(tx, actor, wish.external, "external")
+        connection, named = await named_connection(tx, actor, wish.external, "external", SYSTEMS)
         role = await _role(tx, schedule, wish.role_id)
         use = Use(Kind.DESTINATION, schedule.id, named, role.id, wish.mode.value)
         shown = await _shown(tx, house, schedule, use, named, [role])

@@ -1,4 +1,4 @@
-"""Whom PagerDuty pages where nobody is on call here, as the last refresh saw it; and whom it would page.
+"""Whom an external system pages where nobody is on call here, as the last refresh saw it; and whom it would page.
 
 A layer or an override of somebody else's goes on paging there whatever is left unassigned here. It may lie beneath what
 Baton exported: then it pages as soon as that is taken away.
@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from oncall.systems import NOBODY_PAGED, PAGERDUTY, Paged, System, system
 from oncall.timeline import Interval, Segment, Timeline
 from services.kit.house import Actor, House
 from services.kit.permissions import visible_schedule
@@ -24,10 +25,14 @@ UNMET = "somebody whom Slack does not know"
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Who is on call at a role's destination, by external id, and how to call them in Slack's mrkdwn."""
+    """Who is on call at a role's destination, by external id, and how to call them in Slack's mrkdwn.
+
+    ``by`` is the kind of its system.
+    """
 
     timeline: Timeline
     words: Mapping[str, str]
+    by: str = PAGERDUTY
 
     def within(self, span: Interval) -> tuple[str, ...]:
         """Those who are on call somewhere in ``span``, in the order in which they begin."""
@@ -46,6 +51,7 @@ class Beneath:
     role_id: int
     name: str
     made: bool
+    system: System
     pages: Pages | None = None
     until: datetime | None = None
 
@@ -63,7 +69,7 @@ async def beneath_of(tx: Unit, schedule_id: int, role_ids: Collection[int]) -> l
     known = {number: await _words(tx, number) for number in {row.connection_id for row in rows}}
     found: list[Beneath] = []
     for row in rows:
-        one = Beneath(row.id, row.role_id, row.external_name, row.made)
+        one = Beneath(row.id, row.role_id, row.external_name, row.made, system(row.system))
         if (there := others_of(seen.get(row.id))) is not None:
             one = replace(one, pages=Pages(there.timeline, known[row.connection_id]), until=there.until)
         found.append(one)
@@ -80,14 +86,16 @@ async def pages_of(tx: Unit, schedule_id: int) -> Mapping[int, Sequence[Pages]]:
     found: dict[int, list[Pages]] = {}
     for row in rows:
         if row.id in seen:
-            found.setdefault(row.role_id, []).append(Pages(read(seen[row.id].effective), known[row.connection_id]))
+            found.setdefault(row.role_id, []).append(
+                Pages(read(seen[row.id].effective), known[row.connection_id], row.system)
+            )
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """A stretch soon in which a role has no shift here, and whom PagerDuty pages then; with ``goes_on`` it has no end
-    in sight."""
+    """A stretch soon in which a role has no shift here, and whom the destination pages then; with ``goes_on`` it has no
+    end in sight."""
 
     role_id: int
     start: datetime
@@ -97,7 +105,7 @@ class Uncovered:
 
 
 async def uncovered_at(house: House, actor: Actor, schedule_id: int) -> Mapping[int, Sequence[Uncovered]]:
-    """By destination, as last seen: where PagerDuty pages somebody, and nothing was ever assigned or proposed here.
+    """By destination, as last seen: where it pages somebody, and nothing was ever assigned or proposed here.
 
     Within the next two weeks, or the horizon where that is nearer: rotations go on after it. Anyone may look; raises
     NotFound.
@@ -147,14 +155,15 @@ def _stretches(role_id: int, alone: Pages, within: Interval) -> Sequence[Uncover
     ]
 
 
-def paged(pages: Sequence[Pages], span: Interval) -> tuple[str, ...]:
+def paged(pages: Sequence[Pages], span: Interval) -> Paged:
     """Those whom any of a role's destinations pages in ``span``."""
-    return tuple(dict.fromkeys(word for one in pages for word in one.within(span)))
+    there = [(one.by, word) for one in pages for word in one.within(span)]
+    return Paged(tuple(dict.fromkeys(word for _, word in there)), there[0][0]) if there else NOBODY_PAGED
 
 
-def besides(words: Sequence[str], fallback: str) -> tuple[str, ...]:
-    """Those who are paged without the fallback person, who may well be in PagerDuty, too."""
-    return tuple(word for word in words if word != f"<@{fallback}>")
+def besides(there: Paged, fallback: str) -> Paged:
+    """Those who are paged without the fallback person, who may well be there, too."""
+    return replace(there, people=tuple(word for word in there.people if word != f"<@{fallback}>"))
 
 
 async def _words(tx: Unit, connection_id: int) -> Mapping[str, str]:

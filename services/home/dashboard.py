@@ -2,7 +2,7 @@
 
 Shown are the schedules that the person belongs to or has shifts on. What waits for a decision is what they themselves
 can decide: on schedules that they are named as an admin of, and, of an admin of the Slack workspace, requests for
-PagerDuty connections, too.
+connections, too.
 """
 
 from __future__ import annotations

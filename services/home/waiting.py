@@ -47,7 +47,7 @@ class ToExport:
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """People with shifts ahead whom PagerDuty does not know."""
+    """People with shifts ahead whom an external system does not know."""
 
     schedule: ScheduleName
     users: tuple[str, ...]

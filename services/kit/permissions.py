@@ -188,7 +188,7 @@ async def require_connection_admin(tx: Unit, actor: Actor, connection: Connectio
     refuse_outsiders(actor)
     if not await may_use(tx, actor, connection):
         who = mentions(await connection_admins(tx, connection))
-        raise NotAllowed(f"Only admins of this PagerDuty connection can do that: {who}.")
+        raise NotAllowed(f"Only admins of this connection can do that: {who}.")
 
 
 async def unfit_admins(tx: Unit, workspace_id: int, users: Iterable[str]) -> list[Person]:

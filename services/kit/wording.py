@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from notices.texts.marks import as_typed, escape, when
+from oncall.systems import SYSTEMS
 from oncall.timeline import Interval
 
 __all__ = ["as_typed", "by", "counted", "escape", "span", "spelled", "when"]
@@ -29,5 +30,7 @@ def spelled(span: Interval, zone: str) -> str:
 
 
 def by(actor: str) -> str:
-    """Who did something: a Slack user, or Baton or PagerDuty itself."""
-    return {"baton": "Baton", "pagerduty": "PagerDuty"}.get(actor, f"<@{actor}>")
+    """Who did something: a Slack user, or Baton or an external system itself."""
+    if actor in SYSTEMS:
+        return SYSTEMS[actor].start
+    return "Baton" if actor == "baton" else f"<@{actor}>"

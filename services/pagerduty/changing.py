@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from oncall.names import clean, is_visible
-from services.connections.credentials import ConnectionDraft, Region, save_connection, try_credentials
+from services.connections.credentials import save_connection, try_credentials
+from services.connections.drafts import ConnectionDraft, Region
 from services.connections.opening import asking, opened
 from services.destinations.configuring import DestinationView
 from services.kit.audit import note

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 
 from oncall.names import clean, is_visible
 from oncall.shifts import Shift, ShiftSource, ShiftState
+from oncall.systems import PAGERDUTY
 from oncall.timeline import Interval, Timeline
 from services.connections.requests import Kind, Use, require_use
 from services.destinations.configuring import take_over
@@ -272,6 +273,8 @@ async def _checked(
     if connection is None or connection.workspace_id != actor.workspace_id:
         raise FieldErrors({"connection_id": "Choose a connection."})
     await require_use(tx, actor, connection, link_use(draft), now, spend=False)
+    if connection.kind != PAGERDUTY:
+        raise FieldErrors({"connection_id": "Choose a connection to PagerDuty; a calendar is linked as a destination."})
     external = await tx.connections.schedule(connection.id, draft.external_id) if draft.external_id else None
     if external is None:
         raise FieldErrors({"external_id": "Choose a schedule of this connection."})

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from oncall.names import clean, is_visible
-from services.connections.credentials import ConnectionDraft, Region, save_connection, try_credentials
+from oncall.systems import PAGERDUTY
+from services.connections.credentials import save_connection, try_credentials
+from services.connections.drafts import ConnectionDraft, Region
 from services.connections.opening import asking, opened
 from services.connections.requests import Kind, Use, require_use, spend
 from services.destinations.configuring import (
@@ -245,6 +247,8 @@ async def connection_of(tx: Unit, actor: Actor, connection_id: int) -> Connectio
     found = await tx.connections.get(connection_id)
     if found is None or found.workspace_id != actor.workspace_id:
         raise FieldErrors({"connection_id": "Choose a connection."})
+    if found.kind != PAGERDUTY:
+        raise FieldErrors({"connection_id": "Choose a connection to PagerDuty; a calendar has no such updates."})
     return found
 
 

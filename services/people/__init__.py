@@ -1,1 +1,1 @@
-"""What can be done about people: members, who they are in PagerDuty, and those who left."""
+"""What can be done about people: members, who they are in external systems, and those who left."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from oncall.shifts import ShiftState
+from oncall.systems import PAGERDUTY, System, system
 from services.connections.opening import Unreachable, asking, opened
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotFound
@@ -41,6 +42,7 @@ class Account:
 
     connection_id: int
     name: str
+    system: System
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Matched:
     name: str
     before: str = ""
     left: str = ""
+    system: System = field(default_factory=lambda: system(PAGERDUTY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ async def accounts_of(house: House, actor: Actor, schedule_id: int) -> list[Acco
         known = await tx.connections.of_workspace(schedule.workspace_id)
         used = {row.connection_id for row in await tx.destinations.of_schedule(schedule.id)}
         fitting = [one for one in known if (one.id in used if used else await may_use(tx, actor, one))]
-    return [Account(one.id, one.subdomain) for one in fitting]
+    return [Account(one.id, one.subdomain, system(one.kind)) for one in fitting]
 
 
 async def standing(house: House, actor: Actor, schedule_id: int, connection_id: int) -> Standing:
@@ -103,7 +106,7 @@ async def standing(house: House, actor: Actor, schedule_id: int, connection_id: 
         known = await tx.connections.users(connection.id)
         missing = await _missing(tx, house, schedule, {one.user_id for one in known if one.user_id})
     matches = {one.user_id: _candidate(one) for one in known if one.user_id}
-    return Standing(Account(connection.id, connection.subdomain), matches, missing)
+    return Standing(Account(connection.id, connection.subdomain, system(connection.kind)), matches, missing)
 
 
 async def missing_at(house: House, actor: Actor, schedule_id: int) -> dict[int, tuple[str, ...]]:
@@ -154,10 +157,10 @@ async def match_member(house: House, actor: Actor, draft: MatchDraft) -> Matched
         before = await _let_go(tx, known.values(), user, remote.id)
         await tx.connections.keep_users([_row(connection, remote, user, now)])
         chosen = await tx.destinations.mark_account_dirty(connection.id)
-        summary = f"matched <@{user}> with {escape(remote.name)} of PagerDuty"
+        summary = f"matched <@{user}> with {escape(remote.name)} in {system(connection.kind).name}"
         note(tx, actor, now, "person.matched", summary, schedule_id=schedule.id, user=user, external=remote.id)
     _look_anew(house, chosen)
-    return Matched(user, remote.name, before, left)
+    return Matched(user, remote.name, before, left, system(connection.kind))
 
 
 @run_again
@@ -173,9 +176,9 @@ async def remove_match(house: House, actor: Actor, schedule_id: int, connection_
         user = await _belonging(tx, house, schedule, user_id)
         removed = await _let_go(tx, await tx.connections.users(connection.id), user)
         if not removed:
-            raise NotFound(f"<@{user}> is not matched with anybody in PagerDuty any more.")
+            raise NotFound(f"<@{user}> is not matched with anybody in {system(connection.kind).name} any more.")
         chosen = await tx.destinations.mark_account_dirty(connection.id)
-        summary = f"removed the match of <@{user}> with {escape(removed)} of PagerDuty"
+        summary = f"removed the match of <@{user}> with {escape(removed)} in {system(connection.kind).name}"
         note(tx, actor, now, "person.unmatched", summary, schedule_id=schedule.id, user=user)
     _look_anew(house, chosen)
     return removed
@@ -213,12 +216,13 @@ def _look_anew(house: House, destinations: Sequence[int]) -> None:
 
 
 async def _there(house: House, connection: Connection, external_id: str | None) -> RemoteUser:
+    there = system(connection.kind)
     if not external_id:
-        raise FieldErrors({"external_id": "Choose a person of this PagerDuty account."})
+        raise FieldErrors({"external_id": f"Choose a person of this {there.account}."})
     with asking():
         found = await opened(house, connection).get_user(external_id)
     if found is None:
-        raise FieldErrors({"external_id": "PagerDuty has nobody of this id any more. Choose again."})
+        raise FieldErrors({"external_id": f"{there.start} has nobody of this id any more. Choose again."})
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from oncall.shifts import Shift, ShiftState, timeline
+from oncall.systems import NOBODY_PAGED, Paged
 from oncall.timeline import Interval, Timeline
 from services.destinations.marking_due import export_soon
 from services.destinations.paged_instead import Pages, besides, paged, pages_of
@@ -58,7 +59,7 @@ class RoleNow:
     from ``next_from`` on. Where that is later than ``until``, nobody is on call in between.
 
     When nobody is on call, ``until`` is when somebody is again, ``fallback`` who stands in until then (empty for
-    nobody), and ``paged`` whom else PagerDuty pages now all the same.
+    nobody), and ``paged`` whom else an external system pages now all the same.
     """
 
     role: RoleView
@@ -66,7 +67,7 @@ class RoleNow:
     until: datetime | None
     next_users: tuple[str, ...]
     next_from: datetime | None = None
-    paged: tuple[str, ...] = ()
+    paged: Paged = NOBODY_PAGED
     fallback: str = ""
 
     @property
@@ -78,7 +79,7 @@ class RoleNow:
 @dataclass(frozen=True, slots=True)
 class ShiftView:
     """A shift as it is listed. Where it was left unassigned, ``fallback`` stands in (empty for nobody), and ``paged``
-    are those whom PagerDuty pages besides."""
+    are those whom an external system pages besides."""
 
     id: int
     role: str
@@ -87,7 +88,7 @@ class ShiftView:
     end: datetime
     state: ShiftState
     revision: int = 1
-    paged: tuple[str, ...] = ()
+    paged: Paged = NOBODY_PAGED
     fallback: str = ""
 
     @property
@@ -97,7 +98,7 @@ class ShiftView:
     @classmethod
     def of(cls, shift: Shift, role: str, pages: Sequence[Pages] = (), fallback: str = "") -> ShiftView:
         empty = shift.user is None
-        there = besides(paged(pages, shift.interval), fallback) if empty else ()
+        there = besides(paged(pages, shift.interval), fallback) if empty else NOBODY_PAGED
         stands_in = fallback if empty else ""
         revision = shift.revision
         return cls(shift.id or 0, role, shift.user, shift.start, shift.end, shift.state, revision, there, stands_in)

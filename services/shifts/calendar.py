@@ -95,7 +95,7 @@ def _role(role: RoleView, lane: Lane, instead: tuple[Sequence[Pages], str], days
 
 
 def _with_others(piece: Piece, pages: Sequence[Pages], fallback: str) -> Piece:
-    """Where nobody is on call: who stands in, and whom PagerDuty pages besides."""
+    """Where nobody is on call: who stands in, and whom an external system pages besides."""
     if piece.turns or not (pages or fallback):
         return piece
     there = besides(paged(pages, Interval(piece.start, piece.end)), fallback)

@@ -77,7 +77,7 @@ def emptied(changes: Iterable[Move]) -> dict[str, list[Interval]]:
 async def beneath(
     tx: Unit, schedule: Schedule, left: Mapping[str, Sequence[Interval]], instead: str = INSTEAD
 ) -> list[Caution]:
-    """Whom PagerDuty goes on paging in time that is ``left`` to nobody here, by role; ``instead`` is the way out.
+    """Whom a destination goes on paging in time that is ``left`` to nobody here, by role; ``instead`` is the way out.
 
     That are its own layers and other people's overrides, which may lie beneath what Baton exported.
     """
@@ -89,20 +89,22 @@ async def beneath(
 
 
 def _paging_on(one: Beneath, times: Sequence[Interval], instead: str) -> Iterator[Caution]:
-    name = f"*{escape(one.name)}*"
+    name, there = f"*{escape(one.name)}*", one.system
     paged = [(who, span(time.start, time.end)) for time in times if (who := _paged(one, time))]
     if paged:
         people = " and ".join(dict.fromkeys(word for who, _ in paged for word in who))
         when_ = ", ".join(list(dict.fromkeys(spelled for _, spelled in paged))[:MOST_TIMES])
         yield Caution(
-            f"PagerDuty pages {people} then ({when_}): a layer or an override in {name} says so, which Baton leaves "
-            f"alone. {instead}",
+            f"{there.start} {there.pages} {people} then ({when_}): {there.others} in {name} says so, which Baton "
+            f"leaves alone. {instead}",
             f"beneath {one.destination_id} {people}",
         )
     elif not one.made and not all(one.knows(time) for time in times):
+        goes_on = f"In PagerDuty, {name} goes on paging whoever its own layers and other people's overrides have then"
+        if there.is_calendar:
+            goes_on = f"In the calendar {name}, whoever other people's events have then stays on call"
         yield Caution(
-            f"In PagerDuty, {name} goes on paging whoever its own layers and other people's overrides have then; the "
-            f"destination's status says who. {instead}",
+            f"{goes_on}; the destination's status says who. {instead}",
             f"beneath {one.destination_id}",
         )
 

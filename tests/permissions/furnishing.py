@@ -14,7 +14,7 @@ from services.availability.listing import get_away
 from services.connections import credentials as connections
 from services.connections import requests as access
 from services.connections import wishes as access_wishes
-from services.connections.credentials import ConnectionDraft
+from services.connections.drafts import ConnectionDraft
 from services.connections.wishes import LinkWish
 from services.covers import requests as cover
 from services.covers.requests import CoverDraft

@@ -16,7 +16,7 @@ from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from services.connections import credentials as connections
 from services.connections import wishes as access_wishes
-from services.connections.credentials import ConnectionDraft
+from services.connections.drafts import ConnectionDraft
 from services.connections.wishes import DestinationWish
 from services.destinations import configuring as destinations
 from services.destinations.configuring import DestinationDraft

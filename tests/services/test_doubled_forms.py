@@ -17,7 +17,8 @@ from sqlalchemy import func, select
 
 import tests.support.engine_house
 from services.connections import credentials, requests, wishes
-from services.connections.credentials import ConnectionDraft, Tried
+from services.connections.credentials import Tried
+from services.connections.drafts import ConnectionDraft
 from services.covers import requests as covers
 from services.covers.requests import CoverDraft
 from services.destinations import configuring

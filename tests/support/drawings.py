@@ -13,6 +13,7 @@ from handlers.kit.blocks import Choice, View
 from handlers.pagerduty import link_views
 from handlers.people import matching_views, member_views, new_admin
 from handlers.schedules import archive
+from oncall.systems import CALDAV, PAGERDUTY, system
 from services.admin.history import HistoryLine
 from services.admin.workspace_rules import Rules
 from services.kit.permissions import Creators
@@ -56,7 +57,7 @@ def other_views(name: str) -> Iterator[View]:
         yield from _of_covers(name, count)
     for creators in Creators:
         yield workspace_settings.form(Rules(creators, ("U1",) * 3), METADATA)
-    yield import_answers.match_form(name, name, METADATA)
+    yield import_answers.match_form(name, destination(name, 1), METADATA)
     yield link_views.asked_view(escape(name))
     yield matching_views.removed_view(escape(name))
     yield new_admin.form(name, METADATA)
@@ -85,9 +86,9 @@ def _of_covers(name: str, count: int) -> Iterator[View]:
 
 def _of_people(name: str, count: int) -> Iterator[View]:
     someone = Candidate("P1", name, name, "U1", name)
-    standing = [Standing(Account(1, name), {"U1": someone}, ("U0",))] * min(count, 5)
+    standing = [Standing(Account(1, name, system(PAGERDUTY)), {"U1": someone}, ("U0",))] * min(count, 5)
     yield member_views.list_view(schedule(name, members=count), METADATA, may_change=True, matches=standing)
     members = [Choice(f"U{n}", name) for n in range(count or 1)]
-    accounts = [Account(n, name) for n in range(count or 1)]
+    accounts = [Account(n, name, system((PAGERDUTY, CALDAV)[n % 2])) for n in range(count or 1)]
     yield matching_views.form(members, accounts, accounts[0], None, METADATA)
     yield matching_views.form(members[:1], accounts, accounts[0], someone, METADATA)

@@ -9,7 +9,8 @@ from sandbox.client import Modal, Person
 from sandbox.client.pagerduty import PagerDutyControl
 from sandbox.client.waiting import until
 from services.connections import credentials as connections
-from services.connections.credentials import ConnectionDraft, ConnectionView
+from services.connections.credentials import ConnectionView
+from services.connections.drafts import ConnectionDraft
 from services.destinations import configuring as destinations
 from services.destinations import exporting
 from services.destinations.configuring import DestinationDraft, DestinationView

@@ -10,7 +10,7 @@ from handlers.connections import listeners as handler
 from sandbox.client import Modal, Person, Workspace
 from sandbox.pagerduty import PagerDutySandbox
 from services.connections import credentials as connections
-from services.connections.credentials import ConnectionDraft
+from services.connections.drafts import ConnectionDraft
 from services.destinations.configuring import list_destinations
 from services.kit.house import Actor, House
 from tests.handlers.shifts.test_card_to_shift import tell

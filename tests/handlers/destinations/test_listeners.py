@@ -104,7 +104,7 @@ async def test_another_connection_offers_its_own_schedules(baton: Baton, alice: 
         await control.add_schedule("Zenith nights", account="zenith")
         key = await control.add_key(account="zenith")
     from services.connections import credentials as connections
-    from services.connections.credentials import ConnectionDraft
+    from services.connections.drafts import ConnectionDraft
 
     someone = await actor(baton)
     tried = await connections.try_credentials(baton.house, someone, ConnectionDraft("zenith", key))

@@ -34,9 +34,11 @@ from handlers.shifts import assign, calendar_table, change, mine, picture
 from handlers.shifts import upcoming as coming
 from oncall.calendar import Lane, days
 from oncall.shifts import Shift, ShiftState
+from oncall.systems import CALDAV, NOBODY_PAGED, PAGERDUTY, Paged, system
 from sandbox.slack.blockkit import check_message, check_view
 from services.connections.admins_and_removal import InUse, Removal
-from services.connections.credentials import ConnectionDraft, ConnectionView, Region
+from services.connections.credentials import ConnectionView
+from services.connections.drafts import CalendarDraft, ConnectionDraft, Region
 from services.destinations.configuring import DestinationView
 from services.destinations.exporting import PendingView, PersonRef, Waiting
 from services.destinations.paged_instead import Uncovered
@@ -116,12 +118,14 @@ def destination(name: str, number: int = 1, **changes: Any) -> DestinationView:
         "refreshed_at": NOW,
         "paused": False,
         "made": False,
+        "system": system((PAGERDUTY, CALDAV)[number % 2]),
     }
     return DestinationView(**{**values, **changes})
 
 
 def connection(name: str, number: int = 1, *, ok: bool = True) -> ConnectionView:
-    return ConnectionView(number, "pagerduty", name, Region.EU, ok, name, number)
+    kind, region = (CALDAV, None) if number % 3 == 2 else (PAGERDUTY, Region.EU)
+    return ConnectionView(number, kind, name, region, ok, name, number)
 
 
 def schedule_names(name: str, count: int) -> list[ScheduleName]:
@@ -178,11 +182,14 @@ def views(name: str) -> Iterator[View]:
     yield connection_views.form()
     problems = {field: name for field in ("subdomain", "key", "region")}
     yield connection_views.form(ConnectionDraft(name, "key", Region.EU), problems)
-    yield connection_views.checking_view()
+    yield connection_views.checking_view(PAGERDUTY)
+    yield connection_views.checking_view(CALDAV)
+    typed = {field: name for field in ("server", "user", "password")}
+    yield connection_views.calendar_form(CalendarDraft(name, name, "secret"), typed)
     yield connection_views.admins_form(connection(name), ["U1"], METADATA)
     for count in (0, 1, 130):
         uses = tuple(InUse(n, name, name, name) for n in range(count))
-        yield connection_views.removal_view(Removal(1, name, uses), METADATA)
+        yield connection_views.removal_view(Removal(1, name, uses, system(CALDAV if count else PAGERDUTY)), METADATA)
     yield connection_views.saved_view(connection(name))
     for count in (1, 130):
         accounts = [connection(name, n) for n in range(1, count + 1)]
@@ -219,7 +226,7 @@ def on_call(name: str, users: int) -> list[RoleNow]:
         RoleNow(role, everybody, None, ()),
         RoleNow(role, (), NOW, everybody),
         RoleNow(role, (), NOW, everybody, fallback="U9"),
-        RoleNow(role, (), None, (), paged=(escape(name),), fallback="U9"),
+        RoleNow(role, (), None, (), paged=Paged((escape(name),)), fallback="U9"),
         RoleNow(role, (), None, ()),
     ]
 
@@ -236,8 +243,10 @@ def calendar_view(name: str, count: int) -> CalendarView:
             for n in range(count)
         ]
         lane = Lane.of(shifts)
-        paged = ("<@U1>", escape(name) or "x", "y")
-        filled = ([replace(one, paged=() if one.turns else paged) for one in lane.pieces(day.span)] for day in found)
+        paged = Paged(("<@U1>", escape(name) or "x", "y"))
+        filled = (
+            [replace(one, paged=NOBODY_PAGED if one.turns else paged) for one in lane.pieces(day.span)] for day in found
+        )
         roles.append(RoleDays(role, tuple(map(tuple, filled)), lane.last))
     return CalendarView(given, found, tuple(roles), NOW)
 

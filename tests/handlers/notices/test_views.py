@@ -14,7 +14,8 @@ from handlers.notices.preferences import channel_form, preferences_form
 from handlers.notices.webhook_views import deliveries_view, form, list_view, secret_view
 from notices.deciding.topics import CHANNEL_DEFAULTS, PERSONAL_METHODS, Method, Topic
 from sandbox.slack.blockkit import check_view
-from services.connections.credentials import ConnectionView, Region
+from services.connections.credentials import ConnectionView
+from services.connections.drafts import Region
 from services.notices.dead_letters import DeadLetter, DeadLetters
 from services.notices.preferences import ChannelView, Preferences
 from services.notices.webhooks import (

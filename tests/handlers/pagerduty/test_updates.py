@@ -18,7 +18,8 @@ from oncall.timeline import Interval, Segment, Timeline
 from sandbox.client import Modal, Person, Workspace
 from sandbox.pagerduty.rendering import Entry
 from sandbox.slack.blockkit import check_view
-from services.connections.credentials import ConnectionView, Region
+from services.connections.credentials import ConnectionView
+from services.connections.drafts import Region
 from services.destinations.configuring import DestinationView
 from services.pagerduty import updates as pagerduty_sync
 from services.pagerduty.stopping import Outlook
