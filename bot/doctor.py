@@ -165,7 +165,7 @@ async def _stored(database: Database, secrets: SecretBox, settings: Settings) ->
     systems = Systems(PagerDuty(clock=SystemClock(), api_url=settings.pagerduty_api_url, database=database))
     try:
         for row in connections:
-            label = f"PagerDuty {row.subdomain} ({row.region})"
+            label = f"PagerDuty {row.subdomain} ({row.region})" if row.region else f"calendars of {row.subdomain}"
             try:
                 key = secrets.open(row.secret)
                 await systems.account(

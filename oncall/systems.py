@@ -16,8 +16,8 @@ class System:
     """The words for one kind, each as it stands inside a sentence.
 
     ``name`` is the system, ``schedule`` what it calls a schedule, ``connection`` and ``account`` what leads there,
-    ``pages`` the verb for having somebody on call, ``item`` one entry that Baton makes, ``key`` what opens it, ``own`` what repeats there
-    without Baton, and ``others`` what somebody else put there.
+    ``pages`` the verb for having somebody on call, ``item`` one entry that Baton makes, ``key`` what opens it,
+    ``own`` what repeats there without Baton, and ``others`` what somebody else put there.
     """
 
     kind: str

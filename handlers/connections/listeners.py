@@ -1,7 +1,8 @@
 """``/oncall connections``: credentials of PagerDuty accounts and calendar servers, each seen by its admins alone.
 
-A key is tried before it is stored, and the other side may take its time while Slack waits three seconds at most. So Slack
-gets the outcome if it is there soon enough; otherwise the form gives way to "Checking…", and that to the outcome.
+A key is tried before it is stored, and the other side may take its time while Slack waits three seconds at most. So
+Slack gets the outcome if it is there soon enough; otherwise the form gives way to "Checking…", and that to the
+outcome.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from handlers.connections.views import (
     calendar_form,
     checking_view,
     form,
-    form_of,
     list_view,
     removal_view,
     saved_view,
@@ -29,7 +29,7 @@ from handlers.kit.paging import page_shown, register_pages
 from services.connections import admins_and_removal as connection_care
 from services.connections import credentials as connections
 from services.connections.credentials import ConnectionView
-from services.connections.drafts import CalendarDraft, ConnectionDraft, Draft, Region
+from services.connections.drafts import CalendarDraft, ConnectionDraft, Region, Typed
 from services.kit.errors import FieldErrors
 from services.kit.wording import counted, escape
 
@@ -130,31 +130,34 @@ async def submit_calendar(ask: Ask) -> None:
     await _save(ask, CalendarDraft(typed.text("server"), typed.text("user"), typed.text("password")))
 
 
-async def _save(ask: Ask, draft: Draft) -> None:
+async def _save(ask: Ask, draft: Typed) -> None:
     check = asyncio.create_task(_check_and_save(ask, draft))
     background.keep(check)
     done, _still_checking = await asyncio.wait({check}, timeout=PATIENCE)
     if done:
         saved = await check
         await ask.slack.ack()
-        await _show_list(ask, f":white_check_mark: Connected to *{escape(saved.subdomain)}*; the {saved.system.key} works.")
+        await _show_list(
+            ask, f":white_check_mark: Connected to *{escape(saved.subdomain)}*; the {saved.system.key} works."
+        )
     else:
         await ask.slack.ack(response_action="update", view=checking_view(draft.kind))
         await _show_outcome(ask, draft, check)
         await _show_list(ask)
 
 
-async def _check_and_save(ask: Ask, draft: Draft) -> ConnectionView:
+async def _check_and_save(ask: Ask, draft: Typed) -> ConnectionView:
     tried = await connections.try_credentials(ask.house, ask.actor, draft)
     return await connections.save_connection(ask.house, ask.actor, tried)
 
 
-async def _show_outcome(ask: Ask, draft: Draft, check: asyncio.Task[ConnectionView]) -> None:
+async def _show_outcome(ask: Ask, draft: Typed, check: asyncio.Task[ConnectionView]) -> None:
     """In the place of "Checking…"; the person may have closed it meanwhile."""
     try:
         view = saved_view(await check)
     except FieldErrors as error:
-        view = form_of(draft, error.fields)
+        problems = error.fields
+        view = calendar_form(draft, problems) if isinstance(draft, CalendarDraft) else form(draft, problems)
     await ask.slack.replace(view)
 
 

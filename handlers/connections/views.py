@@ -27,7 +27,7 @@ from handlers.kit.paging import page_of, pager
 from oncall.systems import CALDAV, PAGERDUTY
 from services.connections.admins_and_removal import InUse, Removal
 from services.connections.credentials import ConnectionView
-from services.connections.drafts import CalendarDraft, ConnectionDraft, Draft, Region
+from services.connections.drafts import CalendarDraft, ConnectionDraft, Region
 from services.kit.wording import counted, escape
 
 LIST_TITLE = "Connections"
@@ -66,9 +66,7 @@ def list_view(known: Sequence[ConnectionView], *, may_add: bool, notice: str = "
         blocks += [section(connection_text(connection)), _buttons(connection)]
     blocks += pager(PAGES, page, "connection")
     if not known:
-        blocks.append(
-            section(NONE_YET)
-        )
+        blocks.append(section(NONE_YET))
     return modal(LIST_TITLE, [*blocks, *_adding(may_add=may_add)], metadata=Metadata(page=page.number).dump())
 
 
@@ -139,14 +137,9 @@ def removal_view(removal: Removal, metadata: Metadata) -> View:
     )
 
 
-def form_of(draft: Draft, problems: Mapping[str, str] | None = None) -> View:
-    """The form for this kind of account with what was typed; the key is never put back."""
-    return calendar_form(draft, problems) if isinstance(draft, CalendarDraft) else form(draft, problems)
-
-
-def form(typed: Draft | None = None, problems: Mapping[str, str] | None = None) -> View:
+def form(typed: ConnectionDraft | None = None, problems: Mapping[str, str] | None = None) -> View:
     """Asks for an account and a key. ``problems`` are shown below their fields; the key is never put back."""
-    subdomain, region = (typed.subdomain, typed.region) if isinstance(typed, ConnectionDraft) else ("", Region.US)
+    subdomain, region = (typed.subdomain, typed.region) if typed else ("", Region.US)
     fields = [
         field(
             "subdomain",

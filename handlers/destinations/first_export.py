@@ -70,7 +70,7 @@ async def ask_first(ask: Ask, views: Sequence[DestinationView], done: str, tell:
     task = asyncio.create_task(_look(ask, views))
     background.keep(task)
     if not ask.slack.acked and not (await asyncio.wait({task}, timeout=PATIENCE))[0]:
-        await ask.slack.ack(response_action="update", view=reading_view())
+        await ask.slack.ack(response_action="update", view=reading_view(views[0].system))
     looked = await task
     lines = [f"{done}: {standing_line(one.waiting.destination, one.report)}" for one in looked]
     await tell("\n".join(lines))
@@ -85,7 +85,7 @@ async def ask_first(ask: Ask, views: Sequence[DestinationView], done: str, tell:
 
 async def show(ask: Ask, views: Sequence[DestinationView]) -> None:
     """The same in a modal of its own, for what was set up before."""
-    shown = await ask.slack.open(reading_view())
+    shown = await ask.slack.open(reading_view(views[0].system))
     looked = await _look(ask, views)
     metadata = Metadata(schedule_id=views[0].schedule_id, reply_to=ask.slack.reply_to)
     if asking := [one for one in looked if one.asks]:

@@ -12,6 +12,7 @@ from handlers.destinations.words import MODE_NAMES, link
 from handlers.kit import blocks as kit
 from handlers.kit.blocks import Block, View, context, modal, section
 from handlers.kit.metadata import Metadata
+from oncall.systems import System
 from services.destinations.exporting import Waiting
 from services.kit.wording import counted, escape
 from sync.core.pending import ChangeKind
@@ -107,8 +108,8 @@ def summary(waiting: Waiting) -> str:
     return " ".join(told) or ("It would arrange the layers there." if waiting.digest else "Nothing is to be written.")
 
 
-def reading_view() -> View:
-    text = ":hourglass_flowing_sand: Reading what is there, to show what would be written…"
+def reading_view(there: System) -> View:
+    text = f":hourglass_flowing_sand: Reading what {there.name} has, to show what would be written…"
     return modal(TITLE, [section(text)])
 
 

@@ -248,7 +248,8 @@ async def _set_paused(ask: Ask, doing: str, *, paused: bool) -> None:
 async def remove(ask: Ask) -> None:
     removed = await destinations.remove_destination(ask.house, ask.actor, ask.slack.action_number)
     name = escape(removed.external_name)
-    await show_list(ask, f":wastebasket: Removed *{name}*. What was exported there stays.")
+    stays = f"What was exported there stays in {removed.system.name}."
+    await show_list(ask, f":wastebasket: Removed *{name}*. {stays}")
 
 
 async def _set_up(ask: Ask, destination: DestinationView, done: str) -> None:

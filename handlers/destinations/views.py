@@ -183,10 +183,10 @@ def _pausing(destination: DestinationView) -> Block:
 
 
 def _really_remove(destination: DestinationView) -> Block:
-    name = escape(kit.cut(destination.external_name, 60))
+    name, there = escape(kit.cut(destination.external_name, 60)), destination.system
     text = (
-        f"Baton stops writing to *{name}*. The shifts it has exported stay there as {destination.system.item}s until "
-        "they end or somebody deletes them there."
+        f"Baton stops writing to *{name}*. The shifts it has exported stay in {there.name} as {there.item}s until they "
+        "end or somebody deletes them there."
     )
     if destination.made:
         text = (

@@ -33,9 +33,7 @@ from handlers.pagerduty.update_views import (
 from handlers.schedules.choosing import named_schedule
 from oncall.systems import PAGERDUTY
 from services.connections import credentials as connections
-from oncall.systems import PAGERDUTY
 from services.connections import requests as access
-from oncall.systems import PAGERDUTY
 from services.connections import wishes as access_wishes
 from services.connections.drafts import Region
 from services.connections.requests import Asked

@@ -27,6 +27,7 @@ from storage.unit import Unit
 from sync.destinations.caldav.credentials import unpack
 from sync.ports import CredentialRefused, RemoteError, RemoteSchedule, Unavailable
 
+
 @dataclass(frozen=True, slots=True)
 class ConnectionView:
     """A connection as its admins see it; the key is not part of it. ``author`` is in whose name people are added to the
@@ -224,7 +225,9 @@ async def check_connection(house: House, actor: Actor, connection_id: int) -> st
         if not problem:
             row.state, row.state_reason = "ok", ""
     name, key = escape(row.subdomain), system(row.kind).key
-    return f":red_circle: *{name}*: {escape(problem)}" if problem else f":large_green_circle: *{name}*: the {key} works."
+    return (
+        f":red_circle: *{name}*: {escape(problem)}" if problem else f":large_green_circle: *{name}*: the {key} works."
+    )
 
 
 async def relist_for(house: House, actor: Actor, connection_id: int) -> None:

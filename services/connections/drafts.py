@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from oncall.systems import CALDAV, PAGERDUTY
 from sync.destinations.caldav.credentials import Credentials, address, pack
+
+from oncall.systems import CALDAV, PAGERDUTY
 from sync.ports import CredentialRefused, NoAccount, RemoteError, Unavailable
 
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
@@ -153,3 +154,7 @@ class CalendarDraft:
 
     def __repr__(self) -> str:
         return f"CalendarDraft({self.server!r}, {self.user!r}, password=…)"
+
+
+Typed = ConnectionDraft | CalendarDraft
+"""Whatever a form asks for."""

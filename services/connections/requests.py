@@ -162,7 +162,9 @@ async def named_connection(
     known = [row for row in await tx.connections.of_workspace(actor.workspace_id) if row.kind in kinds]
     fitting, external = _at_address(known, text)
     if len(fitting) > 1:
-        raise FieldErrors({field_name: "Several accounts are connected there. Ask their admins to add the destination."})
+        raise FieldErrors(
+            {field_name: "Several accounts are connected there. Ask their admins to add the destination."}
+        )
     if fitting:
         return fitting[0], external
     if address := ADDRESS.match(text):
@@ -191,6 +193,7 @@ def _words(kinds: Collection[str]) -> str:
     return " or ".join(SYSTEMS[kind].schedule for kind in SYSTEMS if kind in kinds)
 
 
+SEVERAL = "Several accounts are connected there. Ask an admin of the right one to add the destination."
 NONE_YET = {
     PAGERDUTY: "Baton has no PagerDuty account yet. Add one with /oncall connections.",
     CALDAV: "Baton has no calendar account yet. Add one with /oncall connections.",

@@ -61,7 +61,7 @@ def other_views(name: str) -> Iterator[View]:
     yield link_views.asked_view(escape(name))
     yield matching_views.removed_view(escape(name))
     yield new_admin.form(name, METADATA)
-    yield first_export_views.reading_view()
+    yield first_export_views.reading_view(system(CALDAV))
     yield first_export_views.exporting_view()
 
 

@@ -44,9 +44,11 @@ class Baton:
         await self.jobs.idle()
 
 
-def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path | str, keys: str = "") -> Settings:
+def settings_for(
+    slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Path | str, keys: str = "", *, private: bool = False
+) -> Settings:
     """The environment of a bot that talks to the sandboxes, and nothing else of the environment. The database is a file
-    of SQLite's, or an address."""
+    of SQLite's, or an address; ``private`` lets calendars and webhooks be on loopback."""
     environment: dict[str, Any] = {
         "slack_bot_token": slack.bot_token,
         "slack_app_token": slack.app_token,
@@ -54,6 +56,7 @@ def settings_for(slack: SlackSandbox, pagerduty: PagerDutySandbox, database: Pat
         "pagerduty_api_url": pagerduty.api_url,
         "baton_database_url": database if isinstance(database, str) else f"sqlite+aiosqlite:///{database}",
         "baton_public_url": "https://baton.example.com",
+        "baton_webhook_allow_private": private,
         "baton_encryption_keys": keys or Fernet.generate_key().decode(),
     }
     return Settings(**environment, _env_file=None)  # pyright: ignore[reportCallIssue]
@@ -67,12 +70,13 @@ async def baton_beside(
     keys: str = "",
     *,
     exclusive: bool = False,
+    private: bool = False,
 ) -> AsyncGenerator[Baton]:
     """Baton connected to both sandboxes, with everybody in the Slack workspace known. ``exclusive`` begins as a process
     of its own does."""
     if isinstance(database, Path):
         lay(database)
-    settings = settings_for(slack, pagerduty, database, keys)
+    settings = settings_for(slack, pagerduty, database, keys, private=private)
     async with connections() as session, assemble(settings, exclusive=exclusive) as parts:
         app = await bolt_app(settings, parts.house, session)
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])

@@ -157,7 +157,7 @@ async def test_without_connections_the_list_says_what_they_are(baton: Baton, ali
     await alice.command("/oncall connections", channel="#ops")
     modal = await alice.modal(LIST)
     assert "No connections yet" in modal.text
-    assert modal.buttons == ["Add PagerDuty"]
+    assert modal.buttons == ["Add PagerDuty", "Add calendar"]
 
 
 async def test_a_connection_is_seen_by_its_admins_alone(baton: Baton, ws: Workspace, bob: Person) -> None:
@@ -166,7 +166,7 @@ async def test_a_connection_is_seen_by_its_admins_alone(baton: Baton, ws: Worksp
     await bob.command("/oncall connections", channel="#ops")
     modal = await bob.modal(LIST)
     assert "acme" not in modal.text
-    assert modal.buttons == ["Add PagerDuty"]
+    assert modal.buttons == ["Add PagerDuty", "Add calendar"]
     root = ws.person("root")
     await root.command("/oncall connections", channel="#ops")
     assert "acme.pagerduty.com" in (await root.modal(LIST)).text

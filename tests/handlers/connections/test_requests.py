@@ -158,8 +158,8 @@ async def test_asking_twice_is_one_request(baton: Baton, search: ScheduleView, b
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("Nothing of that name", "PagerDuty has no schedule with the name or id"),
-        ("https://acme.pagerduty.com/schedules#PNOPE99", "PagerDuty has no schedule with the name or id"),
+        ("Nothing of that name", "There is no PagerDuty schedule with the name or id"),
+        ("https://acme.pagerduty.com/schedules#PNOPE99", "There is no PagerDuty schedule with the name or id"),
     ],
 )
 async def test_what_is_not_there_is_found_out_after_the_yes(
@@ -288,7 +288,7 @@ async def test_a_card_is_good_for_nobody_else(
     await ask_for(bob)
     [row] = await requests(baton)
     for name in ("bob", "carol"):
-        with pytest.raises(Exception, match="Only admins of this PagerDuty connection"):
+        with pytest.raises(Exception, match="Only admins of this connection"):
             await access.allow(baton.house, await actor(baton, name), row.id)
     with pytest.raises(NothingThere):
         await ws.person("carol").press("Allow", where="dm")

@@ -16,6 +16,7 @@ from handlers.notices.webhook_views import A_PAGE
 from handlers.notices.webhook_views import list_view as webhook_list
 from handlers.people import matching_views
 from handlers.rotations import views as rotation_views
+from oncall.systems import PAGERDUTY, system
 from sandbox.slack.blockkit import check_message, check_view
 from services.destinations.exporting import PendingView, PersonRef
 from services.notices.webhooks import WebhookView
@@ -45,7 +46,7 @@ def test_each_destination_that_knows_not_everybody_has_its_button_or_the_way_to_
 @pytest.mark.parametrize("count", [2, 100, 101, 150])
 def test_everybody_can_be_chosen_to_be_matched(count: int) -> None:
     people = [Choice(f"U{n}", f"Member {n}") for n in range(count)]
-    account = Account(1, "acme")
+    account = Account(1, "acme", system(PAGERDUTY))
     view = matching_views.form(people, [account], account, None, METADATA)
     assert check_view(view) == []
     [chooser] = [b["element"] for b in view["blocks"] if b.get("label", {}).get("text") == "Member"]
@@ -85,7 +86,7 @@ def test_every_webhook_is_on_a_page() -> None:
 def test_what_is_removed_says_who_is_on_call_then(then: tuple[str, ...] | None, says: str) -> None:
     bob = PersonRef("UBOB", "Bob")
     change = PendingView(NOW, NOW + timedelta(hours=1), ChangeKind.REMOVE, bob, None, False, then=then)
-    [line] = change_lines([change], 10)
+    [line] = change_lines([change], 10, system(PAGERDUTY))
     assert line.endswith(says)
 
 

@@ -61,7 +61,7 @@ async def test_removing_a_role_says_first_what_goes_with_it(baton: Baton, alice:
     assert asked is not None
     assert "1 confirmed shift ahead of @bob, who are told" in asked.text
     assert "• nobody is on call " in asked.text
-    assert f"the export to {made.external_name}; what was exported stays in PagerDuty" in asked.text
+    assert f"the export to {made.external_name}; what was exported stays there" in asked.text
     assert len((await now(baton, schedule)).roles) == 2
     await alice.submit()
     saved = await alice.wait_for_message("Saved", channel="ephemeral")

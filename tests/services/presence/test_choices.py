@@ -73,7 +73,7 @@ async def test_a_list_of_what_waits_says_who_only_stands_in(desk: Desk) -> None:
         ("UALICE", False),
         ("UCAROL", True),
     ]
-    lines = change_lines(waiting.changes, 10)
+    lines = change_lines(waiting.changes, 10, waiting.destination.system)
     assert [line.partition("add ")[2] for line in lines] == [
         "<@UCAROL> as fallback",
         "<@UALICE>",
