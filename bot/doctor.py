@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 import zonedata
 from bot import slack, version
-from bot.parts import CannotStart, key_path, open_database, open_secrets, trouble_named
+from bot.parts import CannotStart, key_path, open_database, open_secrets, systems_of, trouble_named
 from bot.settings import Settings, misspelt, reveal
 from bot.socket_mode import address_opener
 from handlers.kit.scopes import BOT_SCOPES, OPTIONAL_SCOPES
@@ -23,7 +23,6 @@ from storage.database import Database
 from storage.repositories.presence import GROUP
 from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import OutboxItem
-from sync.destinations import PagerDuty, Systems
 from sync.ports import RemoteError
 
 MAIL_SECONDS = 5.0
@@ -162,7 +161,7 @@ async def _mail_server(mailbox: Mailbox) -> Finding:
 async def _stored(database: Database, secrets: SecretBox, settings: Settings) -> AsyncGenerator[Finding]:
     async with database.read() as tx:
         connections = await tx.connections.all()
-    systems = Systems(PagerDuty(clock=SystemClock(), api_url=settings.pagerduty_api_url, database=database))
+    systems = systems_of(settings, SystemClock(), database)
     try:
         for row in connections:
             label = f"PagerDuty {row.subdomain} ({row.region})" if row.region else f"calendars of {row.subdomain}"

@@ -29,8 +29,9 @@ from storage.copies import MarkFile
 from storage.database import Database
 from storage.secrets import SecretBox, key_file
 from storage.trouble import DatabaseTrouble, trouble_told
-from sync.destinations import PagerDuty, Systems
+from sync.destinations import CalDav, PagerDuty, Systems
 from sync.engine import Engine
+from sync.ports import CALDAV
 from sync.steps.report import Report
 
 log = structlog.get_logger()
@@ -69,7 +70,7 @@ async def assemble(
             await _prepare(database)
             await seal_all(database, secrets)
         marker = await _begin(database, clock, alone=lock is not None, paused=paused) if exclusive else None
-        systems = Systems(PagerDuty(clock=clock, api_url=settings.pagerduty_api_url, database=database))
+        systems = systems_of(settings, clock, database)
         jobs = JobQueue()
         house = House(database, clock, secrets, systems, jobs, settings.offers, solver=Solver())
         engine = Engine(
@@ -95,6 +96,13 @@ async def assemble(
             lock.release()
 
 
+def systems_of(settings: Settings, clock: Clock, database: Database) -> Systems:
+    """Every external system that shifts can be exported to; to be closed."""
+    calendars = CalDav(clock=clock, allow_private=settings.webhook_allow_private)
+    pagerduty = PagerDuty(clock=clock, api_url=settings.pagerduty_api_url, database=database)
+    return Systems(pagerduty, {CALDAV: calendars})
+
+
 async def _begin(database: Database, clock: Clock, *, alone: bool, paused: bool) -> Marker | None:
     """Take up what a former process left, unless the database is older than what was written with it."""
     file = MarkFile(database.file) if alone and database.file is not None else None
@@ -111,7 +119,7 @@ async def _begin(database: Database, clock: Clock, *, alone: bool, paused: bool)
 
 
 async def _reconcile(engine: Engine, jobs: JobQueue, destination: int) -> Report | None:
-    """Reconcile one destination; those that see in PagerDuty what it changed there are next."""
+    """Reconcile one destination; those that see there what it changed are next."""
     report = await engine.reconcile(destination)
     for other in report.also_due if report else ():
         jobs.defer("reconcile", other)

@@ -33,7 +33,8 @@ older_copy         why (what ``paused_by`` says), destinations (how many of the 
 copy_differs       as blocked, and unknown: [{start, end, user}] (external people whose items are not known here)
 unmapped           destination_id, external_schedule, external_user, external_name, start, end, departed (from
                    Slack): offer Match person
-given_away         the same, was (the member whose shift that is here)
+declined           destination_id, external_schedule, external_url, user (who said no there), start, end
+given_away         as unmapped, was (the member whose shift that is here)
 member_gone        user, shifts: [{id, role, start, end}], rotations: [name] that go on without them
 admin_wanted       gone: [user] (the admins who were deactivated in Slack): offer to name an admin
 cover_requested    request_id, role, user (who asks), start, end, reason, to: [user] (who is asked now), everybody,
@@ -89,6 +90,7 @@ class NoticeKind(StrEnum):
     COPY_DIFFERS = "copy_differs"
     UNMAPPED = "unmapped"
     GIVEN_AWAY = "given_away"
+    DECLINED = "declined"
     MEMBER_GONE = "member_gone"
     ADMIN_WANTED = "admin_wanted"
     COVER_REQUESTED = "cover_requested"

@@ -27,6 +27,7 @@ from sync.ports import Account, Board, LayerBoard, Listed, OutcomeUnknown, Refus
 from sync.steps import progress
 from sync.steps.confirm import fenced
 from sync.steps.covered import beside
+from sync.steps.declined import tell_declined
 from sync.steps.departed import learn_departed
 from sync.steps.edited_items import follow
 from sync.steps.execute import Executor, Tally
@@ -205,6 +206,7 @@ class Run:
         self.context.now = self.clock.now()
         seen = await board.look(self.context.window())
         await self._mark_shown(shown(self.context, seen))
+        await tell_declined(self.database, self.context, seen)
         return seen
 
     async def _mark_shown(self, visible: Sequence[int]) -> None:

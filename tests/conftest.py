@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.client import Person, Workspace
     from sandbox.pagerduty import PagerDutySandbox
     from sandbox.slack import SlackSandbox
+    from tests.support.calendar_servers import CalendarServer
     from tests.support.running import Baton
 
 # Plain tracebacks: the pretty ones take seconds each, in which an event loop answers nobody.
@@ -64,6 +65,24 @@ def postgres() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def radicale_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalendarServer]:
+    """A real Radicale, once for each process of the tests; a test makes a calendar of its own."""
+    from tests.support.calendar_servers import radicale
+
+    with radicale(tmp_path_factory.mktemp("radicale")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def xandikos_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalendarServer]:
+    """The same with Xandikos."""
+    from tests.support.calendar_servers import xandikos
+
+    with xandikos(tmp_path_factory.mktemp("xandikos")) as server:
+        yield server
+
+
 @pytest.fixture
 async def slack() -> AsyncGenerator[SlackSandbox]:
     from sandbox.slack import SlackSandbox
@@ -106,6 +125,17 @@ async def baton(
 
     async with baton_beside(slack, pagerduty, tmp_path / "baton.db") as running:
         await ws.connected()
+        yield running
+
+
+@pytest.fixture
+async def beside_calendars(
+    slack: SlackSandbox, pagerduty: PagerDutySandbox, ws: Workspace, tmp_path: Path
+) -> AsyncGenerator[Baton]:
+    """A running Baton that may reach calendar servers on loopback."""
+    from tests.support.calendars_in_slack import baton_with_calendars
+
+    async with baton_with_calendars(slack, pagerduty, ws, tmp_path / "baton.db") as running:
         yield running
 
 

@@ -37,7 +37,7 @@ PERSONAL = frozenset(
 """What no channel is told of."""
 SLACK_ALONE = frozenset({NoticeKind.PROGRESS, NoticeKind.COVER_PROGRESS})
 """What is rewritten all the time, which a letter can't be."""
-ID = re.compile(r"(?!\d{4}-\d\d-\d\dT)\S{1,64}")
+ID = re.compile(r"(?!\d{4}-\d\d-\d\dT)\S{1,320}")
 """One word that is no instant."""
 
 

@@ -88,6 +88,7 @@ _TOPICS = {
     NoticeKind.OLDER_COPY: Topic.DESTINATION,
     NoticeKind.COPY_DIFFERS: Topic.DESTINATION,
     NoticeKind.UNMAPPED: Topic.DESTINATION,
+    NoticeKind.DECLINED: Topic.DESTINATION,
     NoticeKind.MEMBER_GONE: Topic.DESTINATION,
     NoticeKind.PRESENCE: Topic.DESTINATION,
 }

@@ -132,6 +132,13 @@ def given_away(facts: Facts, scene: Scene) -> Message:
     return Message(f"Your shift in {scene.title} was given to {name} in {where}", (said,))
 
 
+def declined(facts: Facts, scene: Scene) -> Message:
+    """Nobody is taken off call by it: somebody here has to decide."""
+    who, where = scene.name(facts["user"]), link(facts.get("external_url") or "", facts["external_schedule"])
+    put_right = f"They stay on call until somebody else has it: `/oncall change {escape(scene.schedule)}`."
+    return Message(f"{who} declined a shift of {scene.title} in {where}", (f"• {span(facts)}", put_right))
+
+
 def unmapped(facts: Facts, scene: Scene) -> Message:
     name = escape(facts["external_name"])
     lines = (f"{span(facts)}: {name} is on call there. Nothing is imported or overwritten until they are matched.",)

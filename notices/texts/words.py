@@ -24,6 +24,7 @@ _SAME_FOR_ALL: dict[NoticeKind, Callable[[Facts, Scene], Message | None]] = {
     NoticeKind.COPY_DIFFERS: copies.copy_differs,
     NoticeKind.IMPORT_CONFLICT: trouble.import_conflict,
     NoticeKind.UNMAPPED: trouble.unmapped,
+    NoticeKind.DECLINED: trouble.declined,
     NoticeKind.GIVEN_AWAY: trouble.given_away,
     NoticeKind.MEMBER_GONE: trouble.member_gone,
     NoticeKind.ADMIN_WANTED: trouble.admin_wanted,

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sync.destinations.caldav.credentials import Credentials, address, pack
-
 from oncall.systems import CALDAV, PAGERDUTY
+from sync.destinations.caldav.credentials import Credentials, address, pack
 from sync.ports import CredentialRefused, NoAccount, RemoteError, Unavailable
 
 SUBDOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")

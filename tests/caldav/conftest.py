@@ -1,21 +1,9 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.caldav.support import CalendarDesk
-from tests.support.calendar_servers import CalendarServer, radicale, xandikos
-
-
-@pytest.fixture(scope="session")
-def radicale_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalendarServer]:
-    with radicale(tmp_path_factory.mktemp("radicale")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def xandikos_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CalendarServer]:
-    with xandikos(tmp_path_factory.mktemp("xandikos")) as server:
-        yield server
+from tests.support.calendar_servers import CalendarServer
 
 
 @pytest.fixture(params=["radicale", "xandikos"])

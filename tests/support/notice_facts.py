@@ -128,6 +128,7 @@ FACTS: dict[NoticeKind, dict[str, Any]] = {
         "unknown": [{**SPAN, "user": "PBOB"}],
     },
     NoticeKind.UNMAPPED: {**DESTINATION, **SPAN, "external_user": "PZOE", "external_name": "Zoe"},
+    NoticeKind.DECLINED: {**DESTINATION, **SPAN, "system": "caldav", "user": "UBOB"},
     NoticeKind.GIVEN_AWAY: {
         **DESTINATION,
         **SPAN,

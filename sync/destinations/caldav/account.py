@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sync.destinations.caldav import discovery
 from sync.destinations.caldav.client import CalDavClient
-from sync.ports import CredentialRefused, NewSchedule, NewUser, Refused, RemoteSchedule, RemoteUser
+from sync.ports import NewSchedule, NewUser, NoAccount, Refused, RemoteSchedule, RemoteUser
 
 _ADDRESS = re.compile(r"[^@\s<>\"':;,/\\]+@[^@\s<>\"':;,/\\]+")
 
@@ -26,7 +26,7 @@ class CalDavAccount:
         """Find the user's calendars, one of which can be written."""
         if not await self.schedules():
             why = f"This user of {self.client.host} has no calendar that can be written."
-            raise CredentialRefused(f"{why} Make one there.", f"{why} Make one there first.")
+            raise NoAccount(f"{why} Make one there.", f"{why} Make one there first.")
         return self.client.credentials.identity
 
     async def schedules(self) -> Sequence[RemoteSchedule]:

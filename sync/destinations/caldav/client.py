@@ -28,7 +28,7 @@ from storage.public_addresses import Unresolved
 from storage.unreachable import why
 from sync.destinations.caldav.credentials import Credentials, host_of
 from sync.destinations.caldav.errors import READING, refusal
-from sync.ports import CredentialRefused, OutcomeUnknown, Refused, Unavailable
+from sync.ports import NoAccount, OutcomeUnknown, Refused, Unavailable
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -162,7 +162,7 @@ class CalDavClient:
             async with self.gate, asyncio.timeout(WHOLE_ANSWER):
                 response, body = await self._send(effort)
         except AddressRefused as error:
-            raise CredentialRefused(f"{error} Enter another address in /oncall connections.", str(error)) from error
+            raise NoAccount(f"{error} Enter another address in /oncall connections.", str(error)) from error
         except Unresolved as error:
             raise Unavailable(f"{error} It is tried again by itself.") from error
         except _NOT_SENT as error:
@@ -234,7 +234,7 @@ class CalDavClient:
         same = there == here and (url.scheme, url.port) == (self.base.scheme, self.base.port)
         beside = url.scheme == "https" and (there == here or _beside(there, here))
         if not (same or beside):
-            raise CredentialRefused(
+            raise NoAccount(
                 f"{self.host} sends Baton on to {url.host or 'nowhere'}, which is not told the password. "
                 "Enter that address in /oncall connections if it is right.",
                 f"{self.host} sends Baton on to {url.host or 'nowhere'}. Enter that address if it is right.",

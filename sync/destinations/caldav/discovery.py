@@ -10,7 +10,7 @@ from sync.destinations.caldav.asking import propfind
 from sync.destinations.caldav.client import CalDavClient, Reply
 from sync.destinations.caldav.errors import GONE, gone
 from sync.destinations.caldav.multistatus import CAL, CS, DAV, Found, read
-from sync.ports import CredentialRefused, RemoteSchedule
+from sync.ports import NoAccount, RemoteSchedule
 
 CALENDAR = "calendar"
 """The kind of every schedule here."""
@@ -43,7 +43,7 @@ async def homes(client: CalDavClient) -> list[str]:
             named = _absolute(reply, found.hrefs_in(f"{CAL}calendar-home-set"))
             if named or (named := await _homes_of(client, reply, found)):
                 return named
-    raise CredentialRefused(
+    raise NoAccount(
         f"{client.host} shows no calendars to this user. Check the address in /oncall connections.",
         f"{client.host} shows no calendars to this user. Check the address.",
     )
