@@ -13,15 +13,15 @@ Facts = Mapping[str, Any]
 
 MOST_NAMED = 5
 HEADS = {
-    "destination": "asks to export *{schedule}* to {there}",
-    "update": "asks to change what *{schedule}* writes to {there}",
+    "destination": "asks to export *{schedule}* to {some}",
+    "update": "asks to change what *{schedule}* writes to {some}",
     "sync": "asks to make a PagerDuty schedule for *{schedule}*",
     "merge": "asks to merge *{schedule}* into a PagerDuty schedule",
     "link": "asks to take over a schedule from PagerDuty",
 }
 DEEDS = {
-    "destination": "export *{schedule}* to “{external}” in {there}",
-    "update": "change what *{schedule}* writes to “{external}” in {there}",
+    "destination": "export *{schedule}* to {place}",
+    "update": "change what *{schedule}* writes to {place}",
     "sync": "make “{external}” in PagerDuty for *{schedule}*",
     "merge": "merge *{schedule}* into “{external}” in PagerDuty",
     "link": "take over “{external}” from PagerDuty",
@@ -50,12 +50,16 @@ def settled_card(facts: Facts, outcome: str) -> Message:
 
 
 def _head(facts: Facts) -> str:
-    head = HEADS[facts["kind"]].format(schedule=escape(facts.get("schedule", "")), there=_there(facts).name)
+    head = HEADS[facts["kind"]].format(schedule=escape(facts.get("schedule", "")), some=_some_place(facts))
     return f"{mention(facts['asked_by'])} {head}, with the connection *{escape(facts['account'])}*"
 
 
 def _there(facts: Facts) -> System:
     return system(facts.get("system", ""))
+
+
+def _some_place(facts: Facts) -> str:
+    return "a calendar" if _there(facts).is_calendar else "PagerDuty"
 
 
 def _named(facts: Facts) -> str:
@@ -90,7 +94,10 @@ def _some(users: Sequence[str]) -> str:
 
 def _deed(facts: Facts) -> str:
     named = {"schedule": escape(facts.get("schedule", "")), "external": escape(facts["external"])}
-    return DEEDS[facts["kind"]].format(**named, there=_there(facts).name)
+    place = f"“{named['external']}” in PagerDuty"
+    if _there(facts).is_calendar:
+        place = f"the calendar “{named['external']}”"
+    return DEEDS[facts["kind"]].format(**named, place=place)
 
 
 def done(facts: Facts, by: str) -> Message:

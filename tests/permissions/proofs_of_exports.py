@@ -8,6 +8,7 @@ from handlers.kit.metadata import Metadata
 from tests.permissions.asking import Submitted, Way, option, text, user, users
 from tests.permissions.proof import SCHEDULE, Fields, Proof, Proofs, nothing, pressed, sought, submitted, typed
 from tests.permissions.town import Things, Town
+from tests.support.calendar_servers import PASSWORD, USER
 
 NUMBER = count(1)
 
@@ -39,6 +40,12 @@ def sync_fields(t: Things, connection: object) -> Fields:
 
 def key_fields(subdomain: str, key: str) -> Fields:
     return {"subdomain": text(subdomain), "key": text(key), "region": option("us")}
+
+
+def calendar_fields(town: Town, spelled: str = "127.0.0.1") -> Fields:
+    """The account that is connected already; its address spelled in another way is another account."""
+    server = town.calendars.url.replace("127.0.0.1", spelled)
+    return {"server": text(server), "user": text(USER), "password": text(PASSWORD)}
 
 
 def first_export(_town: Town, t: Things) -> Way:
@@ -180,6 +187,22 @@ OF_EXPORTS: Proofs = {
         "button": Proof(pressed("connections.add_pagerduty"), "PagerDuty API key", names_things=False),
         "form": Proof(
             submitted("connections.pagerduty", lambda town, _: key_fields("third", town.other_key)),
+            "+connection.saved",
+            names_things=False,
+        ),
+    },
+    "add a calendar account": {
+        "button": Proof(pressed("connections.add_calendar"), "App password", names_things=False),
+        "form": Proof(
+            submitted("connections.calendar", lambda town, _: calendar_fields(town, "127.1")),
+            "+connection.saved",
+            names_things=False,
+        ),
+    },
+    "change a calendar account's password": {
+        "button": Proof(pressed("connections.password", "{t.calendar_account}"), "App password"),
+        "form": Proof(
+            submitted("connections.calendar", lambda town, _: calendar_fields(town)),
             "+connection.saved",
             names_things=False,
         ),

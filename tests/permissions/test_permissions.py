@@ -252,6 +252,8 @@ STILL_THERE = {
     "create a schedule",
     "add a connection",
     "replace a key",
+    "add a calendar account",
+    "change a calendar account's password",
     "change the workspace's settings",
     "choose what one hears of",
     "add a webhook",

@@ -16,7 +16,7 @@ from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from services.connections import credentials as connections
 from services.connections import wishes as access_wishes
-from services.connections.drafts import ConnectionDraft
+from services.connections.drafts import CalendarDraft, ConnectionDraft
 from services.connections.wishes import DestinationWish
 from services.destinations import configuring as destinations
 from services.destinations.configuring import DestinationDraft
@@ -31,6 +31,7 @@ from services.shifts.assigning import AssignDraft
 from storage.tables import Member, Person
 from tests.permissions.asking import Desk
 from tests.permissions.furnishing import Crew, Known, Others, furnish
+from tests.support.calendar_servers import PASSWORD, USER, CalendarServer, radicale
 from tests.support.running import Baton, baton_beside
 
 PEOPLE = {
@@ -67,6 +68,7 @@ class Things:
     member: str
     assignable: str
     others: Others
+    calendar_account: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Town:
     ids: dict[str, str]
     other_key: str
     """Opens an account that is not connected yet, ``third``."""
+    calendars: CalendarServer
 
 
 AGE = 240
@@ -100,13 +103,16 @@ class Towns:
             slack = await self._stack.enter_async_context(SlackSandbox.start())
             pagerduty = await self._stack.enter_async_context(PagerDutySandbox.start())
             folder = self._folders.mktemp("town")
-            self._open = await self._stack.enter_async_context(town(slack, pagerduty, folder))
+            calendars = self._stack.enter_context(radicale(folder / "radicale"))
+            self._open = await self._stack.enter_async_context(town(slack, pagerduty, folder, calendars))
             self._since = monotonic()
         return self._open
 
 
 @asynccontextmanager
-async def town(slack: SlackSandbox, pagerduty: PagerDutySandbox, folder: Path) -> AsyncIterator[Town]:
+async def town(
+    slack: SlackSandbox, pagerduty: PagerDutySandbox, folder: Path, calendars: CalendarServer
+) -> AsyncIterator[Town]:
     async with Workspace.connect(slack.control_url) as ws:
         await ws.add_user("root", email="root@example.com", is_admin=True)
         for name in ("connie", "sam", "mia", "vic", "otto", "pat"):
@@ -123,12 +129,14 @@ async def town(slack: SlackSandbox, pagerduty: PagerDutySandbox, folder: Path) -
             account.add_user(name, f"{name}@example.com")
         other_key = pagerduty.world.add_account("third").add_key()
         pagerduty.world.add_account("another").add_user("nina", "nina@example.com")
-        async with baton_beside(slack, pagerduty, database) as baton:
+        calendars.new_calendar("Team duty")
+        async with baton_beside(slack, pagerduty, database, private=True) as baton:
             ids = {user.name: user.id for user in slack.world.teams[slack.team_id].users.values()}
-            own = await _furnish(baton, baton.workspace, ids)
-            foreign = await _furnish(baton, await _another(baton, ids), ids)
+            own = await _furnish(baton, baton.workspace, ids, calendars)
+            foreign = await _furnish(baton, await _another(baton, ids), ids, calendars)
             _leave_exports(baton)
-            yield Town(Desk.of(baton, database), baton, own, foreign, baton.house.clock.now(), ids, other_key)
+            now = baton.house.clock.now()
+            yield Town(Desk.of(baton, database), baton, own, foreign, now, ids, other_key, calendars)
 
 
 def _leave_exports(baton: Baton) -> None:
@@ -147,7 +155,7 @@ async def _another(baton: Baton, ids: dict[str, str]) -> int:
     return there.id
 
 
-async def _furnish(baton: Baton, workspace: int, ids: dict[str, str]) -> Things:
+async def _furnish(baton: Baton, workspace: int, ids: dict[str, str], calendars: CalendarServer) -> Things:
     house, now = baton.house, baton.house.clock.now()
     root = Actor(workspace, ids["root"], is_workspace_admin=True)
     sam, connie = Actor(workspace, ids["sam"]), Actor(workspace, ids["connie"])
@@ -178,6 +186,9 @@ async def _furnish(baton: Baton, workspace: int, ids: dict[str, str]) -> Things:
     await baton.settled()
     people = Crew(baton, root, sam, replace(sam, user_id=ids["mia"]), replace(sam, user_id=ids["pat"]))
     others = await furnish(people, Known(schedule.id, primary, secondary, connection.id, hook.webhook.id), start)
+    calendar_draft = CalendarDraft(calendars.url, USER, PASSWORD)
+    tried = await connections.try_credentials(house, connie, calendar_draft)
+    calendar_account = await connections.save_connection(house, connie, tried)
     async with house.database.transaction() as tx:
         [team] = {team.id for _, team in await tx.schedules.active(workspace)}
         shift = (await tx.shifts.of_schedule(schedule.id, now))[0]
@@ -185,7 +196,8 @@ async def _furnish(baton: Baton, workspace: int, ids: dict[str, str]) -> Things:
         for kind in NEVER:
             await tx.schedules.add_member(_member(schedule.id, ids[PEOPLE[kind]], Access.ADMIN))
         admins = [ids["connie"], *(ids[PEOPLE[kind]] for kind in NEVER)]
-        await tx.connections.set_admins(connection.id, admins)
+        for account in (connection, calendar_account):
+            await tx.connections.set_admins(account.id, admins)
     return Things(
         schedule.id,
         primary,
@@ -201,6 +213,7 @@ async def _furnish(baton: Baton, workspace: int, ids: dict[str, str]) -> Things:
         ids["vic"],
         ids["mia"],
         others,
+        calendar_account.id,
     )
 
 

@@ -69,7 +69,7 @@ def shown(calendar: Calendar) -> list[Shown]:
         for event in Parsed.from_ical(calendar.text(name)).walk("VEVENT"):
             invited = event.get("ATTENDEE")
             who = str(invited[0] if isinstance(invited, list) else invited).lower().removeprefix("mailto:")
-            found.append((who, event.start, event.end))
+            found.append((who, event.decoded("DTSTART"), event.decoded("DTEND")))
     return sorted(found, key=lambda one: one[1])
 
 

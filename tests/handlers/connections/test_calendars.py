@@ -126,4 +126,4 @@ async def test_who_does_not_administer_the_account_asks_for_a_calendar_by_its_na
     await beside_calendars.settled()
     await tell(beside_calendars)
     told = await bob.wait_for_message("allowed you to export")
-    assert "in the calendar. It is done" in told.shown
+    assert "to the calendar “Search duty”. It is done" in told.shown
