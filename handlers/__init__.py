@@ -18,7 +18,7 @@ from handlers.covers import listeners as cover
 from handlers.destinations import first_export, pending, refresh
 from handlers.destinations import import_answers as imported
 from handlers.destinations import listeners as destinations
-from handlers.fairness import balance
+from handlers.fairness import balance, why
 from handlers.fairness import listeners as fairness
 from handlers.feeds import listeners as feeds
 from handlers.home import listeners as home
@@ -55,6 +55,7 @@ FEATURES = (
     picture,
     feeds,
     balance,
+    why,
     swap,
     swapping,
     cover,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 from zlib import crc32
 
+from handlers.fairness.why import all_button
 from handlers.kit import blocks as kit
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import Block, Choice, View, context, field, modal, section
@@ -18,6 +19,7 @@ from handlers.kit.paging import page_of, page_shown, pager, register_pages
 from handlers.schedules.choosing import named_schedule
 from handlers.shifts.choices import label, names_of
 from notices.actions import Action
+from services.fairness.why import explained
 from services.kit.wording import counted, escape
 from services.schedules import creating as schedules
 from services.schedules.creating import ScheduleView
@@ -129,7 +131,9 @@ async def _view(ask: Ask, schedule: ScheduleView, metadata: Metadata) -> View:
     waiting = await confirming.pending(ask.house, ask.actor, schedule.id)
     names = await names_of(ask, [user for one in waiting for user in (one.user_id, *one.replaces)])
     may_change = await schedules.may_change(ask.house, ask.actor, schedule.id)
-    return list_view(schedule, waiting, names, metadata, may_change=may_change)
+    known = await explained(ask.house, ask.actor, schedule.id)
+    dealt = any(one.ref.id in known for one in waiting)
+    return list_view(schedule, waiting, names, metadata, may_change=may_change, dealt=dealt)
 
 
 def list_view(
@@ -139,18 +143,21 @@ def list_view(
     metadata: Metadata,
     *,
     may_change: bool,
+    dealt: bool = False,
 ) -> View:
-    """Every shift that waits, all of them ticked; only admins can confirm, others turn pages."""
+    """Every shift that waits, all of them ticked; only admins can confirm, others turn pages. **Why?** is there where
+    some were ``dealt``."""
     title = context(f"Schedule: *{escape(schedule.name)}* ({escape(schedule.team)}), times in {schedule.time_zone}")
     if not waiting:
         return modal(TITLE, [title, section(_none(schedule))], metadata=metadata.dump())
     page = page_of(waiting, 0 if may_change else metadata.page or 0, MOST_SHIFTS)
     listed = [_choice(one, names, schedule.time_zone) for one in page.items]
+    why = [kit.actions("why", all_button(schedule.id, proposed=True))] if dealt else []
     if not may_change:
         lines = kit.lines(f"• {escape(choice.text)}: {escape(choice.description)}" for choice in listed)
         who = context(f"Admins confirm shifts: {kit.people(member.user_id for member in schedule.admins)}.")
-        return modal(TITLE, [title, *lines, *pager(PAGES, page, "shift"), who], metadata=metadata.dump())
-    blocks = [title, *(_ticks(listed, start) for start in range(0, len(listed), PER_BLOCK))]
+        return modal(TITLE, [title, *lines, *why, *pager(PAGES, page, "shift"), who], metadata=metadata.dump())
+    blocks = [title, *why, *(_ticks(listed, start) for start in range(0, len(listed), PER_BLOCK))]
     if page.pages > 1:
         last = label(waiting[-1].start, waiting[-1].end, schedule.time_zone)
         more = (

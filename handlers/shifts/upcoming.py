@@ -8,14 +8,15 @@ with its buttons: ``shifts:SCHEDULE:DAY:mine:table``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from handlers.fairness.why import all_button, why_button
 from handlers.feeds.views import feeds_button
 from handlers.kit.asker import Ask
-from handlers.kit.blocks import Block, actions, button, context, divider, lines, section, when
+from handlers.kit.blocks import Block, actions, beside, button, context, divider, lines, section, when
 from handlers.kit.listeners import Listeners, Word
 from handlers.kit.paging import Page, page_asked_for, page_of, pager, register_pages
 from handlers.schedules.choosing import named_schedule
@@ -24,6 +25,7 @@ from handlers.shifts.calendar_table import day_name
 from handlers.shifts.picture import picture_button
 from handlers.shifts.shown import PAGES, Shown, day_of
 from oncall.shifts import ShiftState
+from services.fairness.why import explained
 from services.kit.errors import Refusal
 from services.kit.wording import escape
 from services.schedules import creating as schedules
@@ -34,7 +36,8 @@ from services.shifts.calendar import CalendarView, calendar_of, page_after, page
 
 WHOSE, SINCE = "shifts.whose", "shifts.since"
 AS_TABLE, AS_LIST, EARLIER, LATER = "shifts.table", "shifts.list", "shifts.earlier", "shifts.later"
-SHOWN_SHIFTS = 40
+SHOWN_SHIFTS, SHOWN_WITH_WHY = 40, 30
+"""Where each shift has a button there is room for fewer."""
 _OPTIONS = re.compile(r"(?:^|\s+)(?:(mine|me)|(?:from\s+)?(\d{4}-\d\d-\d\d))$", re.IGNORECASE)
 
 
@@ -112,7 +115,8 @@ async def _table_page(ask: Ask, shown: Shown) -> tuple[str, list[Block]]:
     zone = await ask.time_zone()
     view = await calendar_of(ask.house, ask.actor, shown.schedule_id, since=shown.since)
     view = calendar_table.fitting(view, zone)
-    return calendar_table.words(view), table_blocks(view, zone, shown)
+    dealt = await explained(ask.house, ask.actor, shown.schedule_id)
+    return calendar_table.words(view), table_blocks(view, zone, shown, dealt=bool(dealt))
 
 
 async def _list_page(ask: Ask, schedule: ScheduleView, shown: Shown, number: int) -> tuple[str, list[Block]]:
@@ -121,8 +125,9 @@ async def _list_page(ask: Ask, schedule: ScheduleView, shown: Shown, number: int
     found = await shifts.coming_shifts(ask.house, ask.actor, schedule.id, since=since)
     if shown.mine:
         found = [shift for shift in found if shift.user_id == ask.actor.user_id]
-    page = page_of(found, number, SHOWN_SHIFTS)
-    return f"Coming shifts of {escape(schedule.name)}", shift_blocks(schedule, page, shown)
+    dealt = await explained(ask.house, ask.actor, schedule.id)
+    page = page_of(found, number, SHOWN_WITH_WHY if dealt else SHOWN_SHIFTS)
+    return f"Coming shifts of {escape(schedule.name)}", shift_blocks(schedule, page, shown, dealt)
 
 
 def _parsed(argument: str) -> tuple[str, bool, date | None]:
@@ -141,8 +146,9 @@ def _midnight(day: date, zone: str) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(zone))
 
 
-def table_blocks(view: CalendarView, reader: str, shown: Shown) -> list[Block]:
-    """Days by roles, in whose time they are, and what leads to the others. ``reader`` is the zone of who looks."""
+def table_blocks(view: CalendarView, reader: str, shown: Shown, *, dealt: bool = False) -> list[Block]:
+    """Days by roles, in whose time they are, and what leads to the others. ``reader`` is the zone of who looks,
+    ``dealt`` says that there are shifts ahead that were dealt."""
     schedule = view.schedule
     if view.is_empty and not shown.since:
         return [section(f"*{escape(schedule.name)}*: coming shifts"), section(_none_yet(schedule))]
@@ -157,6 +163,7 @@ def table_blocks(view: CalendarView, reader: str, shown: Shown) -> list[Block]:
             str(replace(shown, table=True)),
             *_turning(view),
             picture_button(),
+            *([all_button(schedule.id)] if dealt else []),
             *_narrowing(shown),
             feeds_button(schedule.id),
         ),
@@ -180,8 +187,10 @@ def _none_yet(schedule: ScheduleView) -> str:
     return f"None yet. `/oncall assign {escape(schedule.name)}` puts somebody on call."
 
 
-def shift_blocks(schedule: ScheduleView, page: Page[ShiftView], shown: Shown) -> list[Block]:
-    """Shifts by role, soonest first, and what leads to the others."""
+def shift_blocks(
+    schedule: ScheduleView, page: Page[ShiftView], shown: Shown, dealt: Collection[int] = ()
+) -> list[Block]:
+    """Shifts by role, soonest first, and what leads to the others; **Why?** beside those that were ``dealt``, by id."""
     whose = "your coming shifts" if shown.mine else "coming shifts"
     blocks = [section(f"*{escape(schedule.name)}*: {whose}")]
     if not page.total and not shown.mine and not shown.since:
@@ -190,7 +199,10 @@ def shift_blocks(schedule: ScheduleView, page: Page[ShiftView], shown: Shown) ->
         blocks.append(section("None."))
     for role in schedule.roles:
         listed = [shift for shift in page.items if shift.role == role.name]
-        blocks += [divider(), *lines(_role_lines(role.name, listed))] if listed else []
+        if any(shift.id in dealt for shift in listed):
+            blocks += [divider(), section(f"*{escape(role.name)}*"), *(_beside_why(schedule, s, dealt) for s in listed)]
+        elif listed:
+            blocks += [divider(), *lines(_role_lines(role.name, listed))]
     return blocks + pager(PAGES, page, "shift", *_narrowing(shown), feeds_button(schedule.id), block_id=str(shown))
 
 
@@ -204,6 +216,11 @@ def _narrowing(shown: Shown) -> Sequence[Block]:
 
 def _role_lines(role: str, listed: Iterable[ShiftView]) -> list[str]:
     return [f"*{escape(role)}*", *(shift_line(shift) for shift in listed)]
+
+
+def _beside_why(schedule: ScheduleView, shift: ShiftView, dealt: Collection[int]) -> Block:
+    line = section(shift_line(shift))
+    return beside(line, why_button(schedule.id, shift.id)) if shift.id in dealt else line
 
 
 def shift_line(shift: ShiftView) -> str:

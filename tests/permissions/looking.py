@@ -32,6 +32,9 @@ BUTTONS = {
     **dict.fromkeys(("who.page_back", "who.page_on", "mine.page_back", "mine.page_on"), TURN),
     **dict.fromkeys(("shifts.page_back", "shifts.page_on", "shifts.whose", "shifts.since"), TURN),
     **dict.fromkeys(("shifts.table", "shifts.list", "shifts.earlier", "shifts.later"), TURN),
+    **dict.fromkeys(
+        ("why.show", "why.all", "why.page_back", "why.page_on"), "what people wrote is for admins and them"
+    ),
     **dict.fromkeys(("balance.page_back", "balance.page_on"), TURN),
     "balance.picture": "posts what anybody of the workspace may look at",
     "shifts.picture": "posts what anybody of the workspace may look at",

@@ -13,6 +13,7 @@ from handlers.kit.blocks import Choice, View
 from handlers.pagerduty import link_views
 from handlers.people import matching_views, member_views, new_admin
 from handlers.schedules import archive
+from handlers.shifts import confirm
 from oncall.systems import CALDAV, PAGERDUTY, system
 from services.admin.history import HistoryLine
 from services.admin.workspace_rules import Rules
@@ -20,8 +21,11 @@ from services.kit.permissions import Creators
 from services.kit.wording import escape
 from services.people.matching import Account, Candidate, Standing
 from services.schedules.archive import Archived
+from services.shifts.confirming import PendingShift
+from services.shifts.each_change import ShiftRef
 from tests.handlers.availability import test_away as of_availability
 from tests.handlers.fairness import test_views as of_fairness
+from tests.handlers.fairness.samples import why_views
 from tests.handlers.feeds import test_feeds as of_feeds
 from tests.handlers.home import test_views as of_home
 from tests.handlers.kit import test_every_view as of_kit
@@ -55,6 +59,8 @@ def other_views(name: str) -> Iterator[View]:
         yield from _lists(name, count)
         yield from _of_people(name, count)
         yield from _of_covers(name, count)
+        yield from why_views(name, count)
+        yield from _of_shifts(name, count)
     for creators in Creators:
         yield workspace_settings.form(Rules(creators, ("U1",) * 3), METADATA)
     yield import_answers.match_form(name, destination(name, 1), METADATA)
@@ -82,6 +88,13 @@ def _lists(name: str, count: int) -> Iterator[View]:
 def _of_covers(name: str, count: int) -> Iterator[View]:
     offered = [Choice(f"{number}.1", name) for number in range(count)]
     yield covering.form(schedule(name), offered, METADATA)
+
+
+def _of_shifts(name: str, count: int) -> Iterator[View]:
+    ref = ShiftRef(1, 1)
+    waiting = [PendingShift(ref, name, "U1", NOW, NOW + timedelta(hours=1))] * count
+    for may_change in (True, False):
+        yield confirm.list_view(schedule(name), waiting, {"U1": name}, METADATA, may_change=may_change, dealt=True)
 
 
 def _of_people(name: str, count: int) -> Iterator[View]:

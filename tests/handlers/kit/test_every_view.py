@@ -263,9 +263,14 @@ def messages(name: str, listeners: Listeners) -> Iterator[dict[str, Any]]:
             "text": "Coming shifts",
             "blocks": coming.shift_blocks(schedule(name), page, coming.Shown(7, NOW.date())),
         }
+        one = schedule(name, roles=1)
+        dealt = [replace(shift, role=one.roles[0].name) for shift in shift_views(name, count)]
+        page = page_of(dealt, 0, coming.SHOWN_WITH_WHY)
+        yield {"text": "Coming shifts", "blocks": coming.shift_blocks(one, page, coming.Shown(7), range(count))}
         view, reader = calendar_view(name, min(count, 150)), ("Europe/Berlin", "Asia/Kathmandu")[count % 2]
         fit = calendar_table.fitting(view, reader)
-        blocks = coming.table_blocks(fit, reader, coming.Shown(7, NOW.date() if count % 2 else None, table=True))
+        shown = coming.Shown(7, NOW.date() if count % 2 else None, table=True)
+        blocks = coming.table_blocks(fit, reader, shown, dealt=bool(count % 2))
         yield {"text": calendar_table.words(fit), "blocks": blocks}
         drawn = Drawn(b"", f"{name}, 1 Mar", "a.png", alt_text(view, {"U1": name, "U2": name}))
         text, blocks = picture.picture_message(drawn, "F0123456789", "U1")
