@@ -91,8 +91,8 @@ def _of_covers(name: str, count: int) -> Iterator[View]:
 
 
 def _of_shifts(name: str, count: int) -> Iterator[View]:
-    ref = ShiftRef(1, 1)
-    waiting = [PendingShift(ref, name, "U1", NOW, NOW + timedelta(hours=1))] * count
+    end = NOW + timedelta(hours=1)
+    waiting = [PendingShift(ShiftRef(number, 1), name, "U1", NOW, end) for number in range(count)]
     for may_change in (True, False):
         yield confirm.list_view(schedule(name), waiting, {"U1": name}, METADATA, may_change=may_change, dealt=True)
 
