@@ -14,6 +14,7 @@ import tests.support.engine_house
 from oncall.shifts import ShiftState
 from services.covers import requests as cover
 from services.covers.requests import CoverDraft
+from services.fairness import dealing, replanning, saving
 from services.home import keeping
 from services.kit.errors import Stale
 from services.kit.permissions import Access
@@ -29,6 +30,8 @@ from storage.database import Database
 from storage.repositories.homes import Claimed, Drawn
 from storage.unit import Unit
 from sync.core.model import Mode
+from tests.services.fairness.table import away
+from tests.services.fairness.table import draft as fair_draft
 from tests.services.feeds.place import Place
 from tests.support.postgres import new_database
 from tests.support.service_world import DAY, HOUR, Desk
@@ -235,3 +238,21 @@ async def test_a_feed_tells_of_what_several_changed_at_once(desk: Desk) -> None:
         "Carol – Payments, Primary",
     ]
     assert await place.cancelled(link) == [("Cancelled: Bob – Payments, Primary", 24, 48)]
+
+
+async def test_of_two_who_deal_or_re_plan_at_once_one_does(desk: Desk) -> None:
+    await saving.save(desk.house, desk.alice, fair_draft(desk))
+
+    both = await asyncio.gather(*(dealing.deal(desk.house, desk.id) for _ in range(2)))
+
+    assert sorted(len(one.proposed) for one in both) == [0, 37]
+    await desk.confirm_all()
+    lost = [shift for shift in await desk.shifts() if shift.user == "UBOB"][1]
+    start = (lost.start - desk.now) / HOUR
+    await away(desk, "UBOB", start, start + 1)
+    shown = await replanning.plan(desk.house, desk.alice, desk.id)
+    again = await asyncio.gather(
+        *(replanning.replan(desk.house, desk.alice, desk.id, shown.digest) for _ in range(2)), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in again) == ["Replan", "Stale"]
+    assert len(await desk.shifts()) == 37

@@ -269,6 +269,19 @@ async def test_who_leaves_is_dealt_nothing_more_and_their_proposals_go_to_others
     assert len(await desk.shifts()) == 37
 
 
+async def test_who_was_deactivated_in_slack_is_dealt_nothing_more(desk: Desk) -> None:
+    await fill(desk)
+    async with desk.world.database.transaction() as tx:
+        person = await tx.people.get(desk.workspace, "UCAROL")
+        assert person is not None
+        person.deleted = True
+
+    await members.notice_gone(desk.house, desk.workspace)
+    await dealing.deal_due(desk.house)
+
+    assert set(tally(await desk.shifts())) == {"UALICE", "UBOB"}
+
+
 async def test_half_a_share_is_half_of_the_shifts(desk: Desk) -> None:
     await fill(desk, shares={"UCAROL": "50"})
 
