@@ -154,14 +154,14 @@ class _Beside:
             self._roles.setdefault(role.schedule_id, []).append(role)
 
     def lines(self, shift: KeptShift) -> Iterator[str]:
-        """``Backup: Bob (Secondary)`` for the roles after this one, ``First: Ada (Primary)`` for those before it."""
+        """``Backup: Bob (Secondary)`` for roles after this one, ``First in line: Ada (Primary)`` for those before."""
         own = self._source.by_role[shift.role_id].position
         for role in self._roles[shift.schedule_id]:
             if role.id == shift.role_id or role.id not in self._of_role:
                 continue
             users = dict.fromkeys(one.user_id for one in self._meanwhile(role.id, shift))
             names = ", ".join(self._source.name_of(user) for user in users) or "nobody"
-            yield f"{'Backup' if role.position > own else 'First'}: {names} ({role.name})"
+            yield f"{'Backup' if role.position > own else 'First in line'}: {names} ({role.name})"
 
     def covers(self, shift: KeptShift) -> bool:
         """Whether the same person has all of that time in that role after all."""

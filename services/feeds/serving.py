@@ -32,7 +32,7 @@ from storage.unit import Unit
 FORM = 1
 """Grows whenever a feed is written in another way, so that nobody keeps the former one."""
 KEPT_OCTETS = 32 * 1024 * 1024
-WRITTEN_AT_ONCE, MOST_STRANGERS, MOST_KNOWN = 2, 20, 10_000
+WRITTEN_AT_ONCE, MOST_STRANGERS, MOST_KNOWN = 2, 50, 10_000
 
 
 class NoSuchFeed(Exception):

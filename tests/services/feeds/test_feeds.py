@@ -59,7 +59,7 @@ async def test_an_event_says_who_is_backup_and_leads_to_the_channel(place: Place
     assert str(first["URL"]) == "https://slack.com/app_redirect?team=T1&channel=C42"
     assert str(first["TRANSP"]) == "TRANSPARENT"
     [second] = await place.events(await place.link(desk.bob))
-    assert "First: Alice (Primary)" in str(second["DESCRIPTION"])
+    assert "First in line: Alice (Primary)" in str(second["DESCRIPTION"])
 
 
 async def test_a_changed_shift_is_the_same_event_with_a_higher_sequence(place: Place) -> None:
