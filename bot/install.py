@@ -92,8 +92,11 @@ class SealedInstallationStore(AsyncInstallationStore):
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
     ) -> None:
+        """Links to calendars of the workspace stop with it."""
         async with self._database.transaction() as tx:
             await tx.installations.remove(enterprise_id or "", team_id or "", user_id)
+            if user_id is None:
+                await tx.feeds.forget_workspace(team_id or "", "" if team_id else enterprise_id or "")
 
 
 def _document(installation: Installation) -> dict[str, Any]:

@@ -179,6 +179,11 @@ class Feeds:
         self._session.add(feed)
         await self._session.flush()
 
+    async def forget_workspace(self, team_id: str, enterprise_id: str) -> None:
+        """Every link of a workspace, or of an organisation, whose ``team_id`` is empty."""
+        ours = select(Workspace.id).where(Workspace.team_id == team_id, Workspace.enterprise_id == enterprise_id)
+        await self._session.execute(delete(Feed).where(Feed.workspace_id.in_(ours)))
+
     async def schedules(self, workspace_id: int, *, schedule_id: int | None, user_id: str) -> list[ScheduleOf]:
         """The one schedule, or where it is None all in which the person has, or had, shifts."""
         query, wanted = (_ONE, {"schedule": schedule_id}) if schedule_id is not None else (_HELD, {"user": user_id})

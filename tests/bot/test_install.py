@@ -15,6 +15,7 @@ from sqlalchemy import select
 from bot.install import STATE_LIFE, SealedInstallationStore, SealedStateStore
 from storage.database import Database
 from storage.secrets import SecretBox
+from storage.tables import Feed
 from storage.tables import Installation as Row
 
 FIRST = "xoxb-first"
@@ -130,6 +131,23 @@ async def test_what_is_uninstalled_is_gone(store: SealedInstallationStore) -> No
     await store.async_save(installation("U2"))
     await store.async_delete_installation(enterprise_id=None, team_id="T1")
     assert await find(store) is None
+
+
+@pytest.mark.parametrize(("team", "enterprise"), [("T1", ""), ("T1", "E1"), ("", "E1")])
+async def test_links_to_calendars_stop_where_baton_is_uninstalled(
+    store: SealedInstallationStore, database: Database, team: str, enterprise: str
+) -> None:
+    async with database.transaction() as tx:
+        for team_id, enterprise_id in (("T1", ""), ("T2", ""), ("", "E1")):
+            workspace = await tx.people.ensure_workspace(team_id, enterprise_id, "Acme", NOW)
+            kept = Feed(workspace_id=workspace.id, scope="user:U1", user_id="U1", digest=f"{workspace.id}", secret="s")
+            kept.made_at, kept.made_by = NOW, "U1"
+            await tx.feeds.add(kept)
+    await store.async_delete_installation(enterprise_id=enterprise or None, team_id=team or None, user_id="U1")
+    await store.async_delete_installation(enterprise_id=enterprise or None, team_id=team or None)
+    async with database.read() as tx:
+        left = [kept.team_id for n in ("1", "2", "3") if (kept := await tx.feeds.by_digest(n)) is not None]
+    assert left == (["T2", ""] if team else ["T1", "T2"])
 
 
 async def test_under_a_lost_key_nothing_is_found_and_nothing_breaks(

@@ -73,3 +73,26 @@ async def test_an_upgrade_keeps_every_row_and_what_used_a_connection_goes_on(tmp
 
 
 EMPTY = ("refreshed_at", "lease_until", "removed_at")
+
+
+async def test_who_had_shifts_before_there_were_feeds_has_them_in_one(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'baton.db'}")
+    try:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(config(sync), BEFORE_ADMINS))
+        with sqlite3.connect(tmp_path / "baton.db") as file:
+            file.executescript(FURNISHED.partition("INSERT INTO connection")[0])
+            for user in ("U1", "U2", "U1", None):
+                file.execute(
+                    "INSERT INTO shift (schedule_id, role_id, user_id, starts_at, ends_at, state, source, revision, "
+                    "created_at) VALUES (1, 1, ?, '2026-01-01 00:00:00', '2026-01-02 00:00:00', 'confirmed', 'person', "
+                    "1, '2026-01-01 00:00:00')",
+                    [user],
+                )
+        await database.migrate()
+        async with database.read() as tx:
+            for user, found in (("U1", ["Payments"]), ("U3", [])):
+                known = await tx.feeds.schedules(1, schedule_id=None, user_id=user)
+                assert [schedule.name for schedule in known] == found
+    finally:
+        await database.close()
