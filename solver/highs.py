@@ -42,7 +42,7 @@ def solved(
 ) -> Answer:
     """Looks on from ``start``; ``better`` is told of each better plan on the way."""
     highs = _loaded(program, is_whole=True)
-    highs.setOptionValue("mip_max_nodes", nodes)
+    _set(highs, "mip_max_nodes", nodes)
     columns = program.start(start)
     highs.setSolution(len(columns), np.array(list(columns), np.int32), np.array(list(columns.values()), float))
     if better is not None:
@@ -50,7 +50,9 @@ def solved(
     highs.run()
     info, status = highs.getInfo(), highs.getModelStatus()
     is_proven = status == highspy.HighsModelStatus.kOptimal
-    if not math.isfinite(info.objective_function_value):
+    if (
+        info.primal_solution_status != highspy.kSolutionStatusFeasible
+    ):  # also after an error: an objective of 0 looks very good
         return Answer(None, -math.inf, is_proven=False)
     return Answer(program.plan(highs.getSolution().col_value), info.mip_dual_bound, is_proven)
 
@@ -71,10 +73,16 @@ def bound(program: Program) -> float:
     return highs.getInfo().objective_function_value
 
 
+def _set(highs: highspy.Highs, name: str, value: Any) -> None:
+    """What HiGHS does not take, it says by a status that is easily overlooked."""
+    if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+        raise ValueError(f"HiGHS does not take {value!r} for {name}")
+
+
 def _loaded(program: Program, *, is_whole: bool) -> highspy.Highs:
     table, highs, lp = program.table, highspy.Highs(), highspy.HighsLp()
     for name, value in OPTIONS.items():
-        highs.setOptionValue(name, value)
+        _set(highs, name, value)
     lp.num_col_, lp.num_row_ = len(table.cost), len(table.low)
     lp.col_cost_, lp.col_lower_ = np.array(table.cost, float), np.zeros(len(table.cost))
     lp.col_upper_ = np.array(table.upper, float)
