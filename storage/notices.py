@@ -50,7 +50,7 @@ swap_closed        the same without until, state (declined, withdrawn, lapsed, u
 reminder           role, user, start, end
 zone_rules         version (release of the rules), zones, moved: [{role, user, start, end, after: [start, end] or
                    None}], staying: [{role, user, start, end}]
-horizon            reason why a schedule can't be extended; empty when it can be again
+horizon            reason why a schedule can't be extended; empty when it can be again; fair where that is dealing
 left_open          shifts of fair roles that nobody can have: [{role, start, end, clash}]
 absent             confirmed shifts of fair roles whose person can't be on call then: [{role, user, start, end}]
 digest             weeks: [{start, shifts: [{role, user, start, end}]}]

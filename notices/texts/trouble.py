@@ -197,9 +197,10 @@ def horizon(facts: Facts, scene: Scene) -> Message:
     """A schedule that can't be extended to its horizon, or can be again."""
     if not facts["reason"]:
         return Message(f"{scene.title} is extended again", ("Its rotations have filled the time up to the horizon.",))
+    word = "" if facts.get("fair") else " and says when it works"
     lines = (
         escape(facts["reason"]),
-        "Shifts that exist stay; new ones are missing. Baton tries again every hour and says when it works.",
+        f"Shifts that exist stay; new ones are missing. Baton tries again every hour{word}.",
     )
     return Message(f"{scene.title} can't be extended to its horizon", lines)
 

@@ -17,6 +17,7 @@ from oncall.timeline import Interval
 from services.availability.access import require_may_enter, shared_schedules
 from services.availability.telling import tell
 from services.availability.wishes import spelled
+from services.fairness.noticing import look_again
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotFound
 from services.kit.house import Actor, House
@@ -92,6 +93,7 @@ async def enter(house: House, actor: Actor, draft: WishDraft) -> Entered:
             raise FieldErrors(problems)
         row = await tx.availability.add(_row(actor, draft, zone, now))
         await _write_down(tx, actor, row, now)
+        await look_again(tx, actor.workspace_id, row.user_id, now)
         clashes = await clashes_of(tx, row, now)
     return Entered(row.user_id, row.starts_at, row.ends_at, Leaning(row.leaning), clashes)
 
@@ -106,6 +108,7 @@ async def remove(house: House, actor: Actor, wish_id: int) -> str:
             raise NotFound("That time was removed already.")
         await require_may_enter(tx, actor, row.user_id)
         await tx.availability.remove(row.id)
+        await look_again(tx, actor.workspace_id, row.user_id, now)
         if row.user_id == actor.user_id:
             note(tx, actor, now, "away.removed", "took back when they can't be on call")
         else:

@@ -33,10 +33,11 @@ from services.fairness.working_out import reasons_of, work_out
 from services.kit.audit import note
 from services.kit.house import Actor, House
 from services.schedules.creating import ConfirmMode
-from services.schedules.horizon import BATON, ask_admins, confirm_all
+from services.schedules.horizon import BATON, ask_admins, confirm_all, reason_of
 from services.schedules.zone_rules import follow_in
 from storage.again import run_again
 from storage.isolation import each
+from storage.notices import NoticeKind
 from storage.repositories.fairness import Choice, Deal
 from storage.tables import Schedule
 from storage.unit import Unit
@@ -87,8 +88,21 @@ async def deal_due(house: House) -> int:
             changed.append(schedule_id)
         await asyncio.sleep(0)  # Slack is answered by the same loop
 
-    await each(due, one, "dealing shifts")
+    failed = await each(due, one, "dealing shifts")
+    await each(failed, lambda found: _tell_failure(house, *found), "telling that shifts can't be dealt")
     return len(changed)
+
+
+@run_again
+async def _tell_failure(house: House, schedule_id: int, error: Exception) -> None:
+    """Admins hear of it once a day for each reason; it is tried again in an hour."""
+    now, reason = house.clock.now(), reason_of(error)
+    async with house.database.transaction() as tx:
+        schedule = await tx.schedules.get(schedule_id)
+        await tx.fairness.look_at([schedule_id], now + AGAIN)
+        if schedule is not None:
+            key = f"{schedule.id}:deal:{reason}:{now.date()}"
+            await tx.outbox.tell(schedule, NoticeKind.HORIZON, key, {"reason": reason, "fair": True}, now)
 
 
 async def deal(house: House, schedule_id: int, *, by: str | None = None) -> Dealt:

@@ -99,7 +99,7 @@ async def _tell_failure(house: House, schedule_id: int, error: Exception) -> Non
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await tx.schedules.get(schedule_id)
-        if schedule is None or schedule.extending_fails == (reason := _reason(error)):
+        if schedule is None or schedule.extending_fails == (reason := reason_of(error)):
             return
         schedule.extending_fails = reason
         await _tell(tx, schedule, {"reason": reason}, now)
@@ -109,7 +109,8 @@ async def _tell(tx: Unit, schedule: Schedule, facts: dict[str, str], now: dateti
     await tx.outbox.tell(schedule, NoticeKind.HORIZON, f"{schedule.id}:{now.isoformat()}", facts, now)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why a schedule can't be extended, for its admins."""
     if isinstance(error, ZoneInfoNotFoundError):
         return "A time zone that it uses is not known on this machine any more."
     if isinstance(error, DatabaseTrouble):

@@ -10,7 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from oncall.shifts import Shift, ShiftState, clear
+from oncall.availability import Leaning
+from oncall.shifts import Shift, ShiftSource, ShiftState, clear
+from oncall.timeline import Interval
+from services.availability.wishes import wishes_of
 from services.destinations.marking_due import confirmed, export_soon
 from services.kit.audit import note
 from services.kit.house import Actor, House
@@ -96,7 +99,8 @@ async def confirm_in(
 ) -> list[Shift]:
     """Confirm proposed shifts in the caller's transaction; a running one counts from now on.
 
-    Whoever was confirmed for that time before (by linking) gives way; who was deactivated in Slack is not put on call.
+    Whoever was confirmed for that time before (by linking) gives way; who was deactivated in Slack is not put on call,
+    nor who was dealt a shift and has gone away since.
     Who loses by it is told, and who gains where ``gains`` says so. ``by`` is who did it: a Slack user, or ``baton``.
     """
     standing = [s for s in await tx.shifts.of_schedule(schedule.id, now) if s.state is ShiftState.CONFIRMED]
@@ -104,7 +108,8 @@ async def confirm_in(
     gone = await gone_among(tx, schedule.workspace_id, [shift.user for shift in shifts])
     done: list[Shift] = []
     moved: list[Move] = []
-    for shift in (one for one in shifts if one.user not in gone):
+    absent = await _absent(tx, schedule, shifts)
+    for shift in (one for one in shifts if one.user not in gone and one.id not in absent):
         kept = replace(shift, start=max(shift.start, now))
         given_way = [o for o in standing if o.role_id == kept.role_id and o.interval.overlaps(kept.interval)]
         moved += moves(roles[kept.role_id], sorted(given_way, key=lambda other: other.start), kept)
@@ -117,6 +122,17 @@ async def confirm_in(
         key = f"confirmed:{schedule.id}:{done[0].id}:{len(done)}:{now.isoformat()}"
         await tell_moves(tx, schedule, told, action="confirmed", by=by, key=key, now=now)
     return done
+
+
+async def _absent(tx: Unit, schedule: Schedule, shifts: Sequence[Shift]) -> set[int | None]:
+    """The ids of shifts that were dealt to somebody who has gone away since: they are dealt anew at the next look."""
+    dealt = [shift for shift in shifts if shift.source is ShiftSource.OPTIMISER and shift.user]
+    if not dealt:
+        return set()
+    span = Interval(min(shift.start for shift in dealt), max(shift.end for shift in dealt))
+    found = await wishes_of(tx, schedule.workspace_id, {shift.user or "" for shift in dealt}, span)
+    away = [wish for wish in found if wish.leaning is Leaning.CANNOT]
+    return {s.id for s in dealt if any(w.user == s.user and w.start < s.end and s.start < w.end for w in away)}
 
 
 def _still(shift: Shift | None, ref: ShiftRef) -> bool:

@@ -83,6 +83,9 @@ async def test_from_the_form_to_pagerduty(baton: Baton, alice: Person, bob: Pers
 
     await alice.command("/oncall confirm Payments", channel="#ops")
     await alice.modal("Confirm shifts")
+    await alice.press("Why?", where="modal")
+    assert "has it" in (await modal_says(alice, "Why these shifts")).text
+    await alice.close()
     await alice.submit()
     await alice.wait_for_message("Confirmed", channel="ephemeral")
     await baton.settled()

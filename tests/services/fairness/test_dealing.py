@@ -15,6 +15,8 @@ from oncall.fairness.patterns import Days, Who
 from oncall.fairness.words import told_clash
 from oncall.shifts import ShiftSource, ShiftState
 from oncall.timeline import Interval
+from services.availability import entering
+from services.availability.entering import WishDraft
 from services.fairness import dealing, saving
 from services.fairness.drafting import PatternDraft
 from services.kit.house import StepByStep
@@ -246,6 +248,40 @@ async def test_why_is_kept_with_each_choice_and_reads_as_it_was(desk: Desk) -> N
     whys = [why_of(choice.why["why"]) for choice, _deal in chosen]
     assert [(why.user, len(why.others)) for why in whys] == [(shift.user, 2) for shift in done.proposed]
     assert {deal.solver for _choice, deal in chosen} == {"greedy"}
+
+
+class Broken(StepByStep):
+    """It always fails."""
+
+    async def solve(self, problem: Problem) -> Solution:
+        raise RuntimeError("no")
+
+
+async def test_admins_hear_once_that_dealing_fails_and_it_is_tried_again_in_an_hour(desk: Desk) -> None:
+    await saving.save(desk.house, desk.alice, draft(desk))
+    whole, desk.world.house = desk.world.house, replace(desk.house, solver=Broken())
+
+    for _ in range(3):
+        await dealing.deal_due(desk.house)
+        desk.pass_time(timedelta(hours=2))
+
+    [facts] = await desk.told(NoticeKind.HORIZON)
+    assert "Something unexpected" in facts["reason"]
+    desk.world.house = whole
+    assert await dealing.deal_due(desk.house) == 1
+
+
+async def test_who_goes_away_before_it_is_confirmed_is_not_confirmed_and_is_replaced_at_once(desk: Desk) -> None:
+    done = await fill(desk)
+    lost = next(shift for shift in done.proposed if shift.user == "UBOB" and shift.start > desk.now)
+    wish = WishDraft("UBOB", lost.start, lost.end)
+    await entering.enter(desk.house, desk.bob, wish)
+
+    await desk.confirm_all()
+
+    assert [shift for shift in await desk.shifts() if shift.state is not CONFIRMED] == [lost]
+    await dealing.deal_due(desk.house)
+    assert who(await desk.shifts(), lost.start) not in ("UBOB", None)
 
 
 async def test_it_stays_due_until_it_is_stored_and_the_clock_does_it(desk: Desk) -> None:
