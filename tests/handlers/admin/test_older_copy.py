@@ -101,7 +101,7 @@ async def test_nothing_is_written_and_the_admin_sees_what_differs(baton: Baton, 
     await tell(baton)
 
     told = await alice.wait_for_message("What was done here since that copy was made is lost")
-    assert "nothing is written to its PagerDuty schedule" in told.shown
+    assert "nothing is written to its destination" in told.shown
     card = await alice.wait_for_message("waits for your choice")
     assert card.shown.count("Bob Smith instead of Alice Johnson") + card.shown.count("import Alice Johnson") == 1
     assert "overrides that this copy does not know" in card.shown

@@ -111,7 +111,7 @@ async def test_a_destination_that_fails_and_a_schedule_that_is_new_are_shown(sce
     await scene.assign("bob", 30)
     await make_destination(scene.baton, scene.schedule)
     await scene.republisher.look()
-    assert "1 destination in step with PagerDuty" in await scene.shown("bob")
+    assert "1 destination in step" in await scene.shown("bob")
     scene.clock.pass_(minutes=2)
     async with scene.house.database.transaction() as tx:
         row = await tx.session.get(Destination, 1)
