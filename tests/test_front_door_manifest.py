@@ -23,6 +23,7 @@ from handlers.commands.listeners import COMMAND
 from handlers.kit.listeners import Listeners
 from handlers.kit.scopes import BOT_EVENTS, BOT_SCOPES, OPTIONAL_SCOPES
 from tests.support.listening import Feature, listeners_of
+from tests.support.migrated import lay
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = ROOT.parent / "shared" / "reference" / "slack-manifest-v2.schema.json"
@@ -91,6 +92,7 @@ async def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorder:
         baton_database_url=f"sqlite+aiosqlite:///{tmp_path}/baton.db",
         baton_encryption_keys=Fernet.generate_key().decode(),
     )
+    lay(tmp_path / "baton.db")
     async with assemble(settings, exclusive=False) as parts:
         made = await bot.slack.bolt_app(settings, parts.house)
     assert isinstance(made, Recorder)

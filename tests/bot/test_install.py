@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.secrets import SecretBox
 from storage.tables import Feed
 from storage.tables import Installation as Row
+from tests.support.migrated import lay
 
 FIRST = "xoxb-first"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -37,6 +38,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncGenerator[Database]:
+    lay(tmp_path / "baton.db")
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'baton.db'}")
     await database.migrate()
     yield database

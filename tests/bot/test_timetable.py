@@ -12,6 +12,7 @@ from bot import timetable
 from bot.parts import assemble
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
+from tests.support.migrated import lay
 from tests.support.running import settings_for
 from tests.support.zonerules import NEW, OLD, folder_of, zone_rules
 from zonedata import Origin, ZoneData
@@ -27,6 +28,7 @@ async def test_the_clock_extends_every_schedule_to_its_horizon_from_the_start(
         return 0
 
     monkeypatch.setattr("services.schedules.horizon.extend_due", extend_due)
+    lay(tmp_path / "baton.db")
     async with assemble(settings_for(slack, pagerduty, tmp_path / "baton.db")) as parts:
         ticker = timetable.start(parts, with_slack=False)
         try:
@@ -46,6 +48,7 @@ async def test_when_zone_data_is_updated_under_a_running_baton_every_schedule_fo
         return 0
 
     monkeypatch.setattr("services.schedules.horizon.extend_all", extend_all)
+    lay(tmp_path / "baton.db")
     async with assemble(settings_for(slack, pagerduty, tmp_path / "baton.db")) as parts:
         with zone_rules(OLD):
             found = ZoneData(Origin.SYSTEM, (str(folder_of(NEW)),), NEW)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.crowd.place import crowd
-from tests.support.postgres import new_database
+from tests.support.postgres import migrated_database
 
 MANY = os.environ.get("BATON_CROWD")
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ FEW = 24
 async def test_what_people_assign_through_two_processes_is_stored_and_exported_once(
     postgres: str, tmp_path: Path
 ) -> None:
-    async with crowd(new_database(postgres), tmp_path) as town:
+    async with crowd(migrated_database(postgres), tmp_path) as town:
         town.plan(int(MANY or 0))
         await town.act()
         await town.settle()
@@ -36,7 +36,7 @@ async def test_what_people_assign_through_two_processes_is_stored_and_exported_o
 
 @pytest.mark.timeout(300)
 async def test_one_of_two_processes_is_killed_and_the_other_carries_on(postgres: str, tmp_path: Path) -> None:
-    async with crowd(new_database(postgres), tmp_path, assigners=3) as town:
+    async with crowd(migrated_database(postgres), tmp_path, assigners=3) as town:
         town.plan(FEW)
         acting = asyncio.create_task(town.act())
         await town.until_answered(FEW // 3)

@@ -25,6 +25,7 @@ from services.presence.listing import relist
 from services.schedules import creating as schedules
 from services.schedules.creating import ScheduleDraft, ScheduleView
 from storage.tables import OutboxItem, Person
+from tests.support.migrated import lay
 from tests.support.notice_house import HandClock, slack_client
 from tests.support.running import settings_for
 
@@ -32,6 +33,7 @@ from tests.support.running import settings_for
 @pytest.fixture
 async def parts(slack: SlackSandbox, pagerduty: PagerDutySandbox, tmp_path: Path) -> AsyncIterator[Parts]:
     settings = settings_for(slack, pagerduty, tmp_path / "baton.db")
+    lay(tmp_path / "baton.db")
     async with assemble(settings, exclusive=False) as made:
         yield made
 

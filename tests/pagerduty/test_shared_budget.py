@@ -19,7 +19,8 @@ from sync.destinations.pagerduty.budget import MINUTE, SMALLEST_SHARE, VALID, Bu
 from sync.destinations.pagerduty.spending import StoredSpending
 from tests.pagerduty.support import NOW, Bench
 from tests.pagerduty.test_limits import busiest_minute
-from tests.support.postgres import new_database
+from tests.support.migrated import lay
+from tests.support.postgres import migrated_database
 
 
 @dataclass(slots=True)
@@ -105,9 +106,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     await bench.systems.aclose()
     async with PagerDutySandbox.start(world=bench.world) as sandbox:
         made = Town(bench, sandbox.api_url, tmp_path)
-        database = Database(made.database)
-        await database.migrate()
-        await database.close()
+        lay(tmp_path / "baton.db")
         yield made
         await made.stop()
 
@@ -198,9 +197,9 @@ async def test_processes_that_take_at_the_same_moment_never_take_too_much(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     file = f"sqlite+aiosqlite:///{tmp_path / 'baton.db'}"
-    url = file if kind == "sqlite" else new_database(request.getfixturevalue("postgres"))
+    lay(tmp_path / "baton.db")
+    url = file if kind == "sqlite" else migrated_database(request.getfixturevalue("postgres"))
     first, second = Database(url), Database(url)
-    await first.migrate()
     budgets = [Budget(StoredSpending(one), "a key") for one in (first, second, first, second)]
 
     async def insist(budget: Budget) -> int:

@@ -52,7 +52,7 @@ from storage.tables import (
     Webhook,
 )
 from storage.unit import Unit
-from tests.support.postgres import new_database
+from tests.support.postgres import migrated_database
 from tests.support.service_world import Desk
 
 MOMENT = 0.4
@@ -92,7 +92,7 @@ class Twice:
 
 @pytest.fixture
 async def twice(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Twice]:
-    url = new_database(postgres)
+    url = migrated_database(postgres)
     monkeypatch.setattr(tests.support.engine_house, "Database", lambda _sqlite: Database(url))
     async with Desk.at(tmp_path) as desk:
         other = Database(url)

@@ -33,7 +33,7 @@ from sync.core.model import Mode
 from tests.services.fairness.table import away
 from tests.services.fairness.table import draft as fair_draft
 from tests.services.feeds.place import Place
-from tests.support.postgres import new_database
+from tests.support.postgres import migrated_database
 from tests.support.service_world import DAY, HOUR, Desk
 from tests.support.zonerules import NEW, OLD, switch_to, zone_rules
 
@@ -41,7 +41,7 @@ from tests.support.zonerules import NEW, OLD, switch_to, zone_rules
 @pytest.fixture
 async def desk(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     """The desk, with its database on the server."""
-    url = new_database(postgres)
+    url = migrated_database(postgres)
     monkeypatch.setattr(tests.support.engine_house, "Database", lambda _sqlite: Database(url))
     async with Desk.at(tmp_path) as made:
         assert not made.world.database.is_sqlite

@@ -12,7 +12,7 @@ from psycopg import sql
 from services.admin.older_copy import on_start
 from storage.copies import Mark, MarkFile
 from storage.database import Database
-from tests.support.postgres import new_database
+from tests.support.postgres import migrated_database
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ async def start(database: Database) -> str:
 
 
 async def test_postgresql_tells_a_restart_from_a_copy_that_was_loaded(postgres: str) -> None:
-    database = Database(new_database(postgres))
+    database = Database(migrated_database(postgres))
     await database.migrate()
     assert [await start(database) for _ in range(3)] == ["", "", ""]
     await database.close()

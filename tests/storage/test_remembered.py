@@ -16,7 +16,7 @@ from storage.database import AT_ONCE, Database
 from storage.tables import Workspace
 from storage.unit import Unit
 from tests.support.migrated import lay
-from tests.support.postgres import new_database
+from tests.support.postgres import migrated_database
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ async def test_a_failure_is_not_remembered(database: Database) -> None:
 
 
 async def test_where_changes_can_not_be_told_cheaply_everything_is_read_anew(postgres: str) -> None:
-    database = Database(new_database(postgres))
+    database = Database(migrated_database(postgres))
     await database.migrate()
     count = Reading(database)
     assert [await count(), await count()] == [0, 0]

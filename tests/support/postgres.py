@@ -13,11 +13,15 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import create_engine, make_url
+
+from storage import migrations
 
 TRIES = 4
 IN_A_HURRY = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
@@ -55,7 +59,28 @@ def _start(server: Any) -> None:
 
 def new_database(server: str) -> str:
     """A database that nobody has used, as SQLAlchemy's address."""
+    return _created(server, "template1")
+
+
+def migrated_database(server: str) -> str:
+    """A database with the newest tables and nothing in them, as SQLAlchemy's address."""
+    return _created(server, _template(server))
+
+
+@cache
+def _template(server: str) -> str:
+    """The name of a migrated database that nobody is connected to, so that it can be copied."""
+    address = new_database(server)
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        migrations.upgrade(connection)
+    engine.dispose()
+    return make_url(address).database or ""
+
+
+def _created(server: str, template: str) -> str:
     name = f"baton_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        making = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        connection.execute(making)
     return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")

@@ -17,8 +17,11 @@ from cryptography.fernet import Fernet
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from tests.support.forked import Forked, start_forked
+from tests.support.migrated import lay
 
 PATIENCE = 90
+AT_WORK = ("run", "worker")
+"""Commands whose database is there already, but where a start from nothing is asked for."""
 KEPT_OUT = ("SLACK_", "PAGERDUTY_", "BATON_")
 
 
@@ -74,10 +77,18 @@ async def start(
 ) -> Process | Forked:
     """A fork of an interpreter that has imported Baton; ``fresh`` is one that begins from nothing, as an operator's."""
     if not fresh:
+        if command in AT_WORK:
+            _lay(folder, settings)
         return await start_forked(folder, settings, command, *options)
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", command, *options), cwd=folder, env=dict(settings), stdout=PIPE, stderr=PIPE
     )
+
+
+def _lay(folder: Path, settings: Mapping[str, str]) -> None:
+    file = folder / "baton.db"
+    if settings.get("BATON_DATABASE_URL") == f"sqlite+aiosqlite:///{file}":
+        lay(file)
 
 
 async def run(command: str, folder: Path, settings: Mapping[str, str], *, fresh: bool = False) -> Finished:

@@ -20,7 +20,7 @@ from sync.core.model import Mode
 from sync.engine import Engine
 from sync.steps.report import Report
 from tests.support.engine_house import EngineWorld, engine_world
-from tests.support.postgres import new_database
+from tests.support.postgres import migrated_database
 
 LEASE_COLUMNS = {"fence", "lease_until", "lease_owner"}
 DATABASES = ("sqlite", "postgresql")
@@ -31,7 +31,7 @@ def kept_in(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     """Where worlds are kept from here on."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path / 'baton.db'}"
-    url = new_database(request.getfixturevalue("postgres"))
+    url = migrated_database(request.getfixturevalue("postgres"))
     monkeypatch.setattr(tests.support.engine_house, "Database", lambda _sqlite: Database(url))
     return url
 

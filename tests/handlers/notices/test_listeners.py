@@ -34,6 +34,7 @@ from services.notices import preferences as notifications
 from services.notices import webhooks
 from services.notices.webhooks import WebhookDraft
 from services.schedules.creating import ScheduleView
+from tests.support.migrated import lay
 from tests.support.running import Baton, settings_for
 from tests.support.slack_steps import actor, make_schedule
 from tests.support.webhook_receiver import Receiver, receiving, status
@@ -50,6 +51,7 @@ async def baton(
         "webhook_allow_private": True,
     }
     settings = settings_for(slack, pagerduty, tmp_path / "baton.db").model_copy(update=more)
+    lay(tmp_path / "baton.db")
     async with assemble(settings, exclusive=False) as parts:
         app = await bolt_app(settings, parts.house)
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])

@@ -19,14 +19,14 @@ from storage.secrets import SecretBox
 from storage.tables import Person
 from tests.notices.presence.conftest import Office
 from tests.support.notice_house import START, Clients, HandClock, NoticeHouse, slack_client
-from tests.support.postgres import new_database
+from tests.support.postgres import migrated_database
 
 PROCESSES = 3
 
 
 @pytest.fixture
 async def offices(postgres: str, slack: SlackSandbox, ws: Workspace) -> AsyncIterator[list[Office]]:
-    address, clock, secrets = new_database(postgres), HandClock(), SecretBox([Fernet.generate_key().decode()])
+    address, clock, secrets = migrated_database(postgres), HandClock(), SecretBox([Fernet.generate_key().decode()])
     client = slack_client(slack)
     ids = {one["name"]: one["id"] for one in (await client.users_list())["members"] if not one["is_bot"]}
     async with AsyncExitStack() as stack:

@@ -18,14 +18,14 @@ from storage.notices import FANOUT, NoticeKind
 from storage.secrets import SecretBox
 from storage.tables import Person
 from tests.support.notice_house import NAMES, START, HandClock, Kept, NoticeHouse
-from tests.support.postgres import new_database
+from tests.support.postgres import migrated_database
 
 PROCESSES = 3
 
 
 @pytest.fixture
 def address(postgres: str) -> str:
-    return new_database(postgres)
+    return migrated_database(postgres)
 
 
 @pytest.fixture
