@@ -60,7 +60,7 @@ def _card_of_asker(facts: Facts, scene: Scene) -> Message:
         state = f"Everybody who could was asked: {_names(now, scene)}." if now else NO_MORE
     else:
         state = f"Asked now: {_names(now, scene)}. {_then(facts)}"
-    title = f"You asked for cover as *{escape(facts['role'])}* of {scene.title}"
+    title = f"Cover for your shift as *{escape(facts['role'])}* of {scene.title}"
     return Message(title, (*_about(facts), state, *_said(facts, scene)), (_withdraw(facts),))
 
 
@@ -104,7 +104,7 @@ def closed_card(facts: Facts, scene: Scene) -> Message:
     """What the card of who asked says in the end; a message beside it says who has the time."""
     taker = facts.get("taker")
     end = f"{scene.name(taker)} has it." if taker else "It is no longer open."
-    return Message(f"You asked for cover as *{escape(facts['role'])}* of {scene.title}", (span(facts), end))
+    return Message(f"Cover for your shift as *{escape(facts['role'])}* of {scene.title}", (span(facts), end))
 
 
 def _title(facts: Facts, scene: Scene) -> str:

@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 import tests.support.engine_house
+from oncall.covering import Answer
 from oncall.shifts import ShiftState
 from services.covers import requests as cover
+from services.covers.answers import answer
 from services.covers.requests import CoverDraft
+from services.covers.steps import move_on_due
 from services.fairness import dealing, replanning, saving
 from services.home import keeping
 from services.kit.errors import Stale
@@ -27,6 +30,7 @@ from services.shifts import changing as changes
 from services.shifts.assigning import AssignDraft
 from services.shifts.swaps import SwapDraft
 from storage.database import Database
+from storage.notices import NoticeKind
 from storage.repositories.homes import Claimed, Drawn
 from storage.unit import Unit
 from sync.core.model import Mode
@@ -72,6 +76,21 @@ async def test_of_many_takers_of_a_request_one_wins(desk: Desk) -> None:
 
     assert sorted(type(result).__name__ for result in results) == ["Refusal", "Refusal", "Taken"]
     assert len(await desk.rows()) == 1
+
+
+async def test_of_many_processes_that_find_nobody_has_answered_one_asks_the_next(desk: Desk) -> None:
+    asked = await cover.ask(desk.house, desk.bob, CoverDraft(desk.id, await desk.put("UBOB", 72, 96)))
+    desk.pass_time(4 * HOUR)
+
+    moved = await asyncio.gather(*(move_on_due(desk.house) for _ in range(4)))
+
+    assert sum(moved) == 1
+    told = await desk.told(NoticeKind.COVER_REQUESTED)
+    assert [facts["to"] for facts in told] == [["UALICE"], ["UCAROL"]]
+    answers = (desk.carol, desk.alice, desk.actor("UZOE"))
+    await asyncio.gather(*(answer(desk.house, one, asked.id, Answer.NO) for one in answers))
+    [request] = await cover.open_requests(desk.house, desk.bob, desk.id)
+    assert {said for _user, said in request.asked} == {Answer.NO}
 
 
 async def test_extending_twice_at_once_proposes_everything_once(desk: Desk) -> None:

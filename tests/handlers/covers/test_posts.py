@@ -17,7 +17,7 @@ from tests.support.running import Baton
 from tests.support.slack_steps import actor, assign, full_hour, make_schedule, user_id
 
 EVERYBODY = ("alice", "bob", "carol")
-OWN = "You asked for cover as Primary of Payments"
+OWN = "Cover for your shift as Primary of Payments"
 
 
 async def asked(baton: Baton, *, channel: bool, ahead: int = 6) -> tuple[ScheduleView, CoverView]:
@@ -34,7 +34,7 @@ async def asked(baton: Baton, *, channel: bool, ahead: int = 6) -> tuple[Schedul
 
 
 async def about_cover(ws: Workspace, name: str) -> list[tuple[str, list[str]]]:
-    return [(m.shown.splitlines()[0], m.buttons) for m in await Mail(ws).of(name) if "cover" in m.shown]
+    return [(m.shown.splitlines()[0], m.buttons) for m in await Mail(ws).of(name) if "cover" in m.shown.lower()]
 
 
 @pytest.mark.parametrize("channel", [True, False])
@@ -151,7 +151,7 @@ async def test_one_is_asked_after_the_other_and_everybody_sees_how_it_stands(
     await alice.press("Take", where="dm")
     await tell(baton)
     assert "Alice Johnson has it." in (await mail.about("bob", OWN)).shown
-    assert {tuple(m.buttons) for name in EVERYBODY for m in await mail.of(name) if "cover" in m.shown} == {()}
+    assert {tuple(m.buttons) for name in EVERYBODY for m in await mail.of(name) if "cover" in m.shown.lower()} == {()}
 
 
 async def test_a_shift_in_return_is_offered_from_the_card(

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from notices.texts.covers import requested as cover_requested
 from notices.texts.marks import Scene
 from notices.texts.shapes import post
-from notices.texts.shifts import cover_requested
 from sandbox.client import Modal, Person, Workspace
 from services.covers import requests as cover
 from services.covers.requests import CoverDraft
+from services.covers.shown import CoverView
 from services.schedules.creating import ScheduleView
 from services.shifts import assigning as shifts
 from services.shifts import changing as changes
@@ -382,7 +383,7 @@ async def test_a_part_outside_the_shift_is_refused_at_its_field(baton: Baton, bo
     assert "Choose a time within the shift" in refused.errors["Ends"]
 
 
-async def posted_request(baton: Baton) -> tuple[ScheduleView, cover.CoverView]:
+async def posted_request(baton: Baton) -> tuple[ScheduleView, CoverView]:
     """Bob asks for cover, and it is posted to #ops."""
     schedule, _start = await two_shifts(baton)
     bob = await actor(baton, "bob")

@@ -22,6 +22,7 @@ from services.shifts.each_change import ShiftRef
 from storage.notices import NoticeKind
 from storage.repositories.covers import CoverState
 from storage.tables import WishRow
+from tests.support.memory import MemoryDatabase
 from tests.support.service_world import HOUR, Desk
 
 LATE = timedelta(hours=4)
@@ -140,6 +141,33 @@ async def test_of_two_processes_that_find_it_due_one_asks(desk: Desk) -> None:
 
     assert sum(moved) == 1
     assert await _who(desk) == [["UALICE"], ["UCAROL"]]
+
+
+@pytest.mark.parametrize(("where", "asked"), [("before a commit", 1), ("after a commit", 2)])
+async def test_a_process_that_is_killed_has_asked_the_next_one_wholly_or_not_at_all(
+    desk: Desk, where: str, asked: int
+) -> None:
+    await _asked(desk, await desk.put("UBOB", 48, 72))
+    desk.pass_time(LATE)
+    database = desk.world.database
+    assert isinstance(database, MemoryDatabase)
+
+    def die(at: str) -> None:
+        if at == where:
+            raise Killed
+
+    database.point = die
+    with pytest.raises(Killed):
+        await move_on_due(desk.house)
+    database.point = lambda _at: None
+    assert len(await _who(desk)) == asked
+    await move_on_due(desk.house)
+
+    assert await _who(desk) == [["UALICE"], ["UCAROL"]]
+
+
+class Killed(BaseException):
+    """The process ends here."""
 
 
 async def test_once_all_were_asked_everybody_is_but_who_said_no(desk: Desk) -> None:
