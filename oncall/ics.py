@@ -4,8 +4,7 @@ Every instant is written in UTC (``20261129T090000Z``): no zone is named, so no 
 ours. Instants are cut to whole seconds; what is shorter than a second is left out, since an event must end after it
 starts. Text is escaped, a line is folded after 75 octets and never within a character, lines end with CR LF.
 
-A calendar without events is one of no components, which the RFC does not allow and every reader takes; tests hold it
-against three of them.
+A calendar has at least one component, so one without events describes UTC.
 """
 
 from __future__ import annotations
@@ -18,6 +17,16 @@ from enum import StrEnum
 
 PRODUCT = "-//Baton//On-call shifts//EN"
 MOST_OCTETS = 75
+UTC_DESCRIBED = (
+    "BEGIN:VTIMEZONE",
+    "TZID:UTC",
+    "BEGIN:STANDARD",
+    "DTSTART:19700101T000000",
+    "TZOFFSETFROM:+0000",
+    "TZOFFSETTO:+0000",
+    "END:STANDARD",
+    "END:VTIMEZONE",
+)
 _SPECIAL = re.compile(r"[\\;,\n]")
 _ESCAPED = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -67,8 +76,11 @@ def calendar(name: str, events: Iterable[Event], *, every_minutes: int = 60) -> 
         f"REFRESH-INTERVAL;VALUE=DURATION:PT{every_minutes}M",
         f"X-PUBLISHED-TTL:PT{every_minutes}M",
     ]
+    properties = len(lines)
     for event in events:
         _write(event, lines)
+    if len(lines) == properties:
+        lines += UTC_DESCRIBED
     lines += ("END:VCALENDAR", "")
     return "\r\n".join(lines).encode()
 

@@ -62,3 +62,9 @@ def test_what_no_text_may_hold_is_left_out() -> None:
         calendar("Pay\x00ments", [Event("u1", 1, START, START + timedelta(hours=1), START, "A\rd\x1ba\ud800")])
     )
     assert str(found["SUMMARY"]) == "Ada"
+
+
+def test_a_calendar_without_events_is_one_all_the_same() -> None:
+    empty = Calendar.from_ical(calendar("Payments", []))
+    assert [part.name for part in empty.subcomponents] == ["VTIMEZONE"]
+    assert empty.errors == []

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from icalendar import Calendar
@@ -117,12 +117,18 @@ def test_recurring_ical_events_finds_the_same_between_any_instants() -> None:
         assert expand(Calendar.from_ical(text), within) == timeline_of(some).cut(within)
 
 
-@pytest.mark.skipif(not (ICAL_JS.exists() and shutil.which("node")), reason="needs node, and ical.js of `make tools`")
-def test_ical_js_reads_the_same_instants_and_words() -> None:
+def by_ical_js(text: bytes) -> dict[str, Any]:
+    """What it makes of a calendar: the name and, of each event, its ends in seconds and its words."""
     command = ["node", "--input-type=module", "--eval", READ % json.dumps(ICAL_JS.as_uri())]
     clock = {**os.environ, "TZ": "America/St_Johns"}
-    read = subprocess.run(command, input=feed(), env=clock, capture_output=True, check=True)
-    answer = json.loads(read.stdout)
+    read = subprocess.run(command, input=text, env=clock, capture_output=True, check=True)
+    return cast("dict[str, Any]", json.loads(read.stdout))
+
+
+@pytest.mark.skipif(not (ICAL_JS.exists() and shutil.which("node")), reason="needs node, and ical.js of `make tools`")
+def test_ical_js_reads_the_same_instants_and_words() -> None:
+    assert by_ical_js(calendar("Nobody yet", ())) == {"name": "Nobody yet", "told": []}
+    answer = by_ical_js(feed())
     assert answer["name"] == "Payments EU nights"
     told = ((*(datetime.fromtimestamp(at, UTC) for at in row[:2]), *row[2:]) for row in answer["told"])
     assert timelines(cast("Told", told)) == expected()
