@@ -1,4 +1,4 @@
-"""``python -m tests.crash.dying STEP``: the ordinary ``baton run``, which kills itself at one step of an export.
+"""``python -m tests.crash.dying STEP [calendar]``: the ordinary ``baton run``, which kills itself at one step of an export.
 
 =================  ====================================================================
 before the intent  the plan is written down, nothing says yet that a call will be made
@@ -17,9 +17,11 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import bot.cli
+from sync.destinations.caldav.board import CalendarBoard
 from sync.destinations.pagerduty.overrides import OverrideBoard
 from sync.steps import execute
 
+CALENDAR = "calendar"
 STEPS = ("before the intent", "after the intent", "after the call", "before the confirm")
 
 
@@ -32,19 +34,19 @@ async def _die_first(*_arguments: Any, **_options: Any) -> NoReturn:
     _die()
 
 
-_create = OverrideBoard.create
+def _dying(create: Any) -> Any:
+    async def create_and_die(self: Any, wanted: Any) -> NoReturn:
+        await create(self, wanted)
+        _die()
+
+    return create_and_die
 
 
-async def _create_and_die(self: OverrideBoard, wanted: Any) -> NoReturn:
-    await _create(self, wanted)
-    _die()
-
-
-def main(step: str) -> None:
+def main(step: str, board: type[OverrideBoard | CalendarBoard]) -> None:
     places: Mapping[str, tuple[Any, str, Any]] = {
         "before the intent": (execute.Executor, "_mark_in_flight", _die_first),
-        "after the intent": (OverrideBoard, "create", _die_first),
-        "after the call": (OverrideBoard, "create", _create_and_die),
+        "after the intent": (board, "create", _die_first),
+        "after the call": (board, "create", _dying(board.create)),
         "before the confirm": (execute, "confirm_created", _die_first),
     }
     setattr(*places[step])
@@ -53,4 +55,4 @@ def main(step: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], CalendarBoard if CALENDAR in sys.argv[2:] else OverrideBoard)

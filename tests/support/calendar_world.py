@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -71,6 +71,13 @@ class CalendarWorld:
         slots = range(int(self.hour_now * 2) + 1, until * 2)
         return {slot: sorted(user for a, b, user in rows if a <= slot / 2 + 0.25 < b) for slot in slots}
 
+    def beyond(self, local: Mapping[int, str]) -> set[int]:
+        """Where an event that somebody made has somebody else, and time that is nobody's here: that one is theirs."""
+        rows = [row for name, row in self.rows().items() if not name.startswith("baton-")]
+        spans = [(range(int(a * 2), int(b * 2)), user) for a, b, user in rows]
+        first = int(self.hour_now * 2) + 1
+        return {s for span, _ in spans if any(s >= first and s not in local for s in span) for s in span}
+
     async def assigned(self, until: int = 96) -> dict[int, str]:
         rows = [(a, b, user) for a, b, user in await self.house.local() if user]
         slots = range(int(self.hour_now * 2) + 1, until * 2)
@@ -125,4 +132,5 @@ async def _link(house: EngineWorld, calendar: Calendar) -> None:
         connection = await tx.connections.get(destination.connection_id)
         assert connection is not None
         connection.kind, connection.secret = "caldav", key
+        destination.system = "caldav"
         destination.external_id, destination.external_kind = calendar.path, "calendar"

@@ -26,7 +26,7 @@ from sync.destinations.caldav.calendar import RemoteCalendar, State
 from sync.destinations.caldav.client import AT_ONCE, Reply
 from sync.destinations.caldav.errors import GONE, NoRoom, overtaken
 from sync.destinations.caldav.events import OURS, Resource, resource
-from sync.destinations.caldav.shifts_there import Candidate, There, View, candidates, shifts, strangers
+from sync.destinations.caldav.shifts_there import OCCURRENCE, Candidate, There, View, candidates, shifts, strangers
 from sync.destinations.caldav.writing import Titles, changed_event, new_event
 from sync.ports import (
     About,
@@ -42,7 +42,8 @@ from sync.ports import (
 )
 
 DAY = timedelta(days=1)
-NOT_OURS = "This event repeats, or is part of several: Baton never changes such. Change it in the calendar app."
+REPEATS = "an event made by hand repeats, which Baton never changes; change or delete it in the calendar app"
+BY_HAND = "an event made by hand has somebody else there and goes on beyond; change or delete it in the calendar app"
 
 
 @dataclass(slots=True)
@@ -162,7 +163,7 @@ class CalendarBoard:
         if known is None:
             return None, None
         if known.event is None:
-            raise Refused(NOT_OURS)
+            raise Refused(REPEATS)
         everybody = frozenset(one.email for one in known.event.attendees)
         found = list(shifts([Candidate(known, known.event, occurrence=False)], everybody, self._zone))
         return (found[0] if found else None), known
@@ -184,7 +185,7 @@ class CalendarBoard:
 
     async def _created(self, wanted: Wanted) -> Created:
         if wanted.on:
-            return Created(wanted, error=NOT_OURS)
+            return Created(wanted, error=REPEATS if wanted.on.startswith(OCCURRENCE) else BY_HAND)
         if person(wanted.user) is None:
             return Created(wanted, error=f"{wanted.user} is no e-mail address, so a calendar can't name them")
         uid = self._new_uid()

@@ -26,6 +26,9 @@ from sync.destinations.caldav.events import Attendee, Meeting, Resource, When
 from sync.destinations.caldav.series import occurrences
 from sync.ports import About, Declined, Listed, OtherRules
 
+OCCURRENCE = "every~"
+"""How the id of every occurrence of a series begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class There:
@@ -143,7 +146,7 @@ def _guests(meeting: Meeting) -> list[Attendee]:
 
 def _occurrence_id(resource: Resource, start: datetime) -> str:
     name = blake2b(resource.href.encode(), digest_size=12).hexdigest()
-    return f"~{name}@{start:%Y%m%dT%H%M%SZ}"
+    return f"{OCCURRENCE}{name}@{start:%Y%m%dT%H%M%SZ}"
 
 
 def _cut(line: Line, window: Interval) -> Line:
