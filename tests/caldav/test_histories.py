@@ -22,6 +22,8 @@ from tests.support.histories import LEASE_HOURS, Crashed, histories
 
 USERS = ("UALICE", "UBOB", "UCAROL")
 LONGEST = 72
+THEIRS = ("made by hand", "Several people are on call in the calendar at once")
+"""Why an event that people made may be in the way; then it is theirs to change."""
 ACTS = (Doing.READ, Doing.CREATE, Doing.DELETE, CHANGE)
 
 
@@ -116,7 +118,7 @@ async def test_both_sides_agree_again_after_whatever_happened(
         await calm_down(world)
 
         status, reason = await world.house.status()
-        assert status is not Status.ERROR or "made by hand" in reason, reason
+        assert status is not Status.ERROR or any(words in reason for words in THEIRS), reason
         assert world.calendar.text(private) == text
         there, local = world.people(), await world.assigned()
         beyond = world.beyond(local)
@@ -127,4 +129,5 @@ async def test_both_sides_agree_again_after_whatever_happened(
         assert len(ours) == len(set(ours))
         world.line.asked.clear()
         await world.house.reconcile()
-        assert dict(world.line.asked) == {Doing.READ: 1}
+        assert world.line.asked.keys() == {Doing.READ}, "it wrote again"
+        assert world.line.asked[Doing.READ] == 1 or status is not Status.OK

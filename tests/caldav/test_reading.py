@@ -193,6 +193,16 @@ async def test_the_night_of_a_change_of_clocks_is_read_alike_by_both_servers(des
     ]
 
 
+@pytest.mark.parametrize(("lasts", "end"), [("PT8H", "29 05"), ("P1D", "29 20"), ("P1DT2H", "29 22")])
+async def test_hours_of_a_duration_are_real_ones_and_its_days_those_of_the_clock(
+    desk: CalendarDesk, lasts: str, end: str
+) -> None:
+    start = "DTSTART;TZID=Europe/Berlin:20260328T220000"
+    desk.calendar.add(start, f"DURATION:{lasts}", "SUMMARY:Support", f"ATTENDEE:mailto:{ANN}")
+    (line,) = (await desk.seen(Interval(NOW, NOW + timedelta(days=40)))).lines
+    assert f"{line.end:%d %H}" == end
+
+
 async def test_long_and_strange_names_are_called_by_a_short_one(desk: CalendarDesk) -> None:
     name = "x" * 90
     text = vcalendar(event("strange", *by_hand(ANN, NOW + HOUR, NOW + 2 * HOUR)))

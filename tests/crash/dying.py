@@ -1,4 +1,4 @@
-"""``python -m tests.crash.dying STEP [calendar]``: the ordinary ``baton run``, which kills itself at one step of an export.
+"""``python -m tests.crash.dying STEP [calendar]``: ``baton run`` as ever, which kills itself at one step of an export.
 
 =================  ====================================================================
 before the intent  the plan is written down, nothing says yet that a call will be made

@@ -16,7 +16,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import blake2b
 from typing import Any, cast
 from urllib.parse import unquote
@@ -121,7 +121,7 @@ def name_of(href: str) -> str:
 
 def meeting(event: Event) -> Meeting | None:
     """An event as it stands; None for one that was cancelled or takes no time."""
-    start, end = event.start, event.end
+    start, end = event.start, _end(event)
     if str(event.get("STATUS", "")).upper() == "CANCELLED" or end <= start:
         return None
     return Meeting(
@@ -133,6 +133,16 @@ def meeting(event: Event) -> Meeting | None:
         organizer=_email(event.get("ORGANIZER")),
         marked=str(event.get(MARK, "")).strip().lower(),
     )
+
+
+def _end(event: Event) -> When:
+    """When it ends. The hours of a DURATION are real ones, also over a change of clocks, where icalendar adds them to
+    what the clock shows; its days are those of the clock (RFC 5545, 3.3.6)."""
+    lasts, start = event.get("DURATION"), event.start
+    if lasts is None or not isinstance(start, datetime) or start.tzinfo is None:
+        return event.end
+    whole = timedelta(days=lasts.dt.days)
+    return (start + whole).astimezone(UTC) + (lasts.dt - whole)
 
 
 def _plain(event: Event, text: str) -> Meeting | None:
