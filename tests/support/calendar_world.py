@@ -78,6 +78,11 @@ class CalendarWorld:
         first = int(self.hour_now * 2) + 1
         return {s for span, _ in spans if any(s >= first and s not in local for s in span) for s in span}
 
+    def by_hand(self) -> set[int]:
+        """Where an event is that somebody made."""
+        rows = [row for name, row in self.rows().items() if not name.startswith("baton-")]
+        return {slot for a, b, _ in rows for slot in range(int(a * 2), int(b * 2))}
+
     async def assigned(self, until: int = 96) -> dict[int, str]:
         rows = [(a, b, user) for a, b, user in await self.house.local() if user]
         slots = range(int(self.hour_now * 2) + 1, until * 2)
