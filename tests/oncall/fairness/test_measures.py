@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from oncall.fairness.balance import Sharer, Standing
+from oncall.fairness.loads import charged
 from oncall.fairness.measures import OTHER, Laid, Table, served, tables
+from oncall.fairness.problem import Measure, Member, Stand
 from oncall.shifts import Shift
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
@@ -83,3 +87,30 @@ def test_hours_are_judged_by_the_length_of_a_shift() -> None:
         "Weekdays": {Standing.SLIGHTLY},
         "Night hours": {Standing.BALANCED},
     }
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from(["ann", "bob", "cat", "gone", ""]), max_size=20),
+    st.lists(st.tuples(st.integers(1, 100), st.none() | st.integers(-8, 8)), min_size=3, max_size=3),
+)
+def test_whole_shifts_count_as_dealing_counts_them(who: list[str], members: list[tuple[int, int | None]]) -> None:
+    """What is shown as somebody's target is what they are dealt by."""
+    since = [None if day is None else NOW + day * DAY for _share, day in members]
+    team = [(user, share, at) for user, (share, _), at in zip(("ann", "bob", "cat"), members, since, strict=True)]
+    days = laid(len(who), -8)
+    shifts = [Shift(1, user or None, day.start, day.end) for user, day in zip(who, days, strict=True)]
+    stands = [Stand(day.start, day.end, user, "1", day.kind) for user, day in zip(who, days, strict=True) if user]
+
+    made = tables(served(shifts, days), [Sharer(*one) for one in team], NOW, "UTC", {})
+    loads = charged([Member(*one) for one in team], stands)
+
+    shown = {
+        (row.user, one.name): (row.line.done + row.line.ahead, row.line.target) for one in made for row in one.rows
+    }
+    for load in loads:
+        name = load.kind if load.measure is Measure.KIND else "All shifts"
+        if load.measure in (Measure.KIND, Measure.ALL) and (load.user, name) in shown:
+            done, target = shown[(load.user, name)]
+            assert (round(done * 1000), target * 1000) == (load.done, pytest.approx(load.target, abs=1))
+    assert {load.user for load in loads} <= {user for user, _name in shown}

@@ -11,13 +11,15 @@ from oncall.fairness.balance import Standing
 from oncall.fairness.patterns import Days, Pattern
 from services.covers import requests as cover
 from services.covers.requests import CoverDraft
+from services.fairness import dealing
 from services.fairness.balance import BalanceView, balance_of
 from services.kit.errors import NotFound
 from services.kit.house import Actor
 from services.people import members
 from services.people.members import MemberDraft
 from storage.tables import Person
-from tests.support.service_world import DAY, WEEK, Desk
+from tests.services.fairness.table import fill, tally
+from tests.support.service_world import DAY, WEEK, Desk, refs
 
 
 async def seen(desk: Desk) -> BalanceView:
@@ -103,3 +105,20 @@ async def test_a_fair_role_has_the_types_shares_and_zone_of_its_arrangement(desk
 async def test_another_workspace_sees_nothing_of_it(desk: Desk) -> None:
     with pytest.raises(NotFound):
         await balance_of(desk.house, Actor(desk.workspace + 1, "UALICE", is_workspace_admin=True), desk.id)
+
+
+async def test_what_a_cover_unbalances_the_next_assignment_makes_good(desk: Desk) -> None:
+    await fill(desk)
+    await desk.confirm_all()
+    of_alice = [shift for shift in await desk.shifts() if shift.user == "UALICE"][1:5]
+    for shift in of_alice:
+        asked = await cover.ask(desk.house, desk.alice, CoverDraft(desk.id, refs(shift)[0]))
+        await cover.take(desk.house, desk.carol, asked.id)
+    before = tally(await desk.shifts())
+
+    desk.pass_time(8 * DAY)
+    dealt = tally((await dealing.deal(desk.house, desk.id)).proposed)
+
+    assert before["UCAROL"] - before["UALICE"] >= 7
+    assert dealt["UCAROL"] == 0
+    assert dealt["UALICE"] > dealt["UBOB"]
