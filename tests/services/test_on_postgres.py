@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 import tests.support.engine_house
+from oncall.availability import Leaning, Wish
 from oncall.covering import Answer
 from oncall.shifts import ShiftState
+from oncall.timeline import Interval
+from services.availability.wishes import wishes_of
 from services.covers import requests as cover
 from services.covers.answers import answer
 from services.covers.requests import CoverDraft
@@ -32,6 +35,7 @@ from services.shifts.swaps import SwapDraft
 from storage.database import Database
 from storage.notices import NoticeKind
 from storage.repositories.homes import Claimed, Drawn
+from storage.tables import AwayCalendar
 from storage.unit import Unit
 from sync.core.model import Mode
 from tests.services.fairness.table import away
@@ -275,3 +279,33 @@ async def test_of_two_who_deal_or_re_plan_at_once_one_does(desk: Desk) -> None:
     )
     assert sorted(type(one).__name__ for one in again) == ["Replan", "Stale"]
     assert len(await desk.shifts()) == 37
+
+
+async def test_each_calendar_that_is_due_is_read_by_one_process_alone(desk: Desk) -> None:
+    start = desk.now + DAY
+    async with desk.house.database.transaction() as tx:
+        for number in range(4):
+            row = AwayCalendar(
+                workspace_id=desk.workspace,
+                user_id="UBOB",
+                kind="ics",
+                host=f"{number}.example.com",
+                address="sealed",
+                password="",
+                due_at=desk.now - number * HOUR,
+                added_at=desk.now,
+            )
+            await tx.availability.add_calendar(row)
+            await tx.availability.replace_of_calendar(row.id, [Wish(start, start + DAY, "UBOB", Leaning.CANNOT)])
+
+    async def claim() -> list[str]:
+        async with desk.house.database.transaction() as tx:
+            rows = await tx.availability.claim_due(desk.now, desk.now + HOUR, 2)
+            await asyncio.sleep(0.05)
+            return [row.host for row in rows]
+
+    claimed = await asyncio.gather(claim(), claim(), claim())
+    assert sorted(host for hosts in claimed for host in hosts) == [f"{number}.example.com" for number in range(4)]
+    async with desk.house.database.read() as tx:
+        found = await wishes_of(tx, desk.workspace, ["UBOB"], Interval(desk.now, start + 9 * DAY))
+    assert found == [Wish(start, start + DAY, "UBOB", Leaning.CANNOT)]
