@@ -160,3 +160,4 @@ async def tidy(parts: Parts) -> None:
         await tx.homes.forget_before(now - timedelta(days=30))
         await tx.feeds.forget_cancelled(now - CANCELLED_KEPT)
         await tx.availability.forget_before(now - timedelta(days=400))
+        await tx.availability.forget_gone()

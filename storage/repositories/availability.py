@@ -119,6 +119,13 @@ class Availability:
             delete(HolidayRegion).where(HolidayRegion.workspace_id == workspace_id, HolidayRegion.user_id == user_id)
         )
 
+    async def forget_gone(self) -> None:
+        """Drop the calendars of people who have left Slack, with what opens them."""
+        theirs = and_(Person.workspace_id == AwayCalendar.workspace_id, Person.user_id == AwayCalendar.user_id)
+        gone = select(AwayCalendar.id).join(Person, theirs).where(Person.deleted.is_(True))
+        for calendar_id in list(await self._session.scalars(gone)):
+            await self.remove_calendar(calendar_id)
+
     async def forget_before(self, instant: datetime) -> None:
         """Drop what was entered by hand and has been over since then."""
         over = and_(WishRow.ends_at < instant, or_(WishRow.repeats_until.is_(None), WishRow.repeats_until < instant))

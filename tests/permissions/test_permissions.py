@@ -245,6 +245,12 @@ async def put_away(place: Town) -> None:
 
 
 STILL_THERE = {
+    "say when one can't be on call",
+    "choose one's public holidays",
+    "add a calendar of one's own",
+    "enter a member's times",
+    "look at a member's times",
+    "remove a member's time",
     "have the link to one's own shifts",
     "have a new link to one's own shifts",
     "look at an archived schedule",

@@ -192,3 +192,23 @@ async def test_calendars_are_removed_by_their_owner_alone_with_all_that_they_sai
         await calendars.remove_calendar(house, desk.alice, view.id)
     await calendars.remove_calendar(house, desk.bob, view.id)
     assert await said(desk) == []
+
+
+async def test_whoever_has_left_slack_is_read_no_more_and_their_calendars_are_forgotten(
+    desk: Desk, house: House, feeds: FeedServer
+) -> None:
+    feeds.bodies[PATH] = calendar("noc", desk.now + DAY)
+    for actor in (desk.bob, desk.carol):
+        await calendars.add_feed(house, actor, FeedDraft(feeds.url + PATH))
+    async with desk.house.database.transaction() as tx:
+        person = await tx.people.get(desk.workspace, "UBOB")
+        assert person is not None
+        person.deleted = True
+    desk.pass_time(2 * HOUR)
+    await calendars.read_due(house)
+    assert len(feeds.sent) == 3, "two when they were added, one of hers since"
+    async with desk.house.database.transaction() as tx:
+        await tx.availability.forget_gone()
+        assert await tx.availability.calendars(desk.workspace, "UBOB") == []
+        assert len(await tx.availability.calendars(desk.workspace, "UCAROL")) == 1
+    assert await said(desk) == []
