@@ -42,6 +42,11 @@ from zonedata import remembered
 YEARS_BACK, YEARS_AHEAD = 1, 4
 
 
+MADE = (ShiftSource.ROTATION, ShiftSource.OPTIMISER)
+"""What is laid out by the clock, and nobody decided about."""
+NO_ROLES: Mapping[int, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Offsets:
     """The UTC offsets of a zone in ``[since, until)``: from each of ``steps`` on, that offset holds."""
@@ -154,20 +159,25 @@ def _rezoned(rotation: Rotation, laid: Offsets) -> Rotation:
 
 
 def relay(
-    rotations: Sequence[Rotation], shifts: Iterable[Shift], laid: Mapping[str, Offsets], home: str, now: datetime
+    rotations: Sequence[Rotation],
+    shifts: Iterable[Shift],
+    laid: Mapping[str, Offsets],
+    home: str,
+    now: datetime,
+    fair: Mapping[int, str] = NO_ROLES,
 ) -> Relaid:
     """What becomes of a schedule's shifts that end after ``now``.
 
     ``rotations`` are the schedule's, rezoned; ``laid`` has what each zone was laid out with; ``home`` is the zone of
-    what no rotation made.
+    what no rotation made; ``fair`` that of the roles that are filled fairly.
     """
     ahead = sorted((shift for shift in shifts if shift.end > now), key=lambda shift: (shift.start, shift.end))
     moved: list[tuple[Shift, Shift | None]] = []
     staying: list[Shift] = []
     for role in sorted({shift.role_id for shift in ahead}):
         mine = [shift for shift in ahead if shift.role_id == role]
-        filling = [rotation for rotation in rotations if role in rotation.roles]
-        part = _Role(role, filling, mine, laid, home, now).relaid()
+        filling = [rotation for rotation in rotations if role in rotation.roles and role not in fair]
+        part = _Role(role, filling, mine, laid, fair.get(role, home), now).relaid()
         moved += part.moved
         staying += part.staying
     return Relaid(tuple(moved), tuple(staying))
@@ -185,8 +195,8 @@ class _Role:
     now: datetime
 
     def relaid(self) -> Relaid:
-        made = [shift for shift in self.shifts if shift.source is ShiftSource.ROTATION]
-        decided = [shift for shift in self.shifts if shift.source is not ShiftSource.ROTATION]
+        made = [shift for shift in self.shifts if shift.source in MADE]
+        decided = [shift for shift in self.shifts if shift.source not in MADE]
         after = self._made(made, decided)
         before = {shift.id: shift for shift in made}
         changed = [(before[one], shift) for one, shift in after.items() if shift != before[one]]

@@ -26,6 +26,7 @@ from typing import Any
 import structlog
 
 import zonedata
+from oncall.fairness.arrangement import holding
 from oncall.rezoning import Offsets, Relaid, current, differs, read_rules, relay, rezoned
 from oncall.shifts import Shift, ShiftState
 from services.destinations.marking_due import confirmed
@@ -56,7 +57,9 @@ class Followed:
 async def follow_in(tx: Unit, schedule: Schedule, now: datetime) -> Followed:
     """Let a schedule follow the rules in use, in the caller's transaction; the caller has locked the schedule."""
     rotations = await tx.rotations.of_schedule(schedule.id)
-    zones = sorted({schedule.time_zone, *(version.zone for versions in rotations for version in versions)})
+    fair = await _fair_zones(tx, schedule, now)
+    laid_out = (version.zone for versions in rotations for version in versions)
+    zones = sorted({schedule.time_zone, *laid_out, *fair.values()})
     version, laid = _kept(schedule, zones, now)
     changed = {zone: offsets for zone, offsets in laid.items() if zone in zones and differs(offsets)}
     if changed and await _is_behind(tx, version):
@@ -66,6 +69,13 @@ async def follow_in(tx: Unit, schedule: Schedule, now: datetime) -> Followed:
     if changed or not all(zone in laid and laid[zone].until > now + KEPT_AHEAD for zone in zones):
         schedule.zone_rules = _written({zone: current(zone, now) for zone in zones})
     return Followed(tuple(destinations))
+
+
+async def _fair_zones(tx: Unit, schedule: Schedule, now: datetime) -> dict[int, str]:
+    """The zone of each role that is filled fairly."""
+    known = await tx.fairness.versions(schedule.id)
+    found = {role: holding(versions, now) for role, versions in known.items()}
+    return {role: version.zone for role, version in found.items() if version is not None}
 
 
 async def _is_behind(tx: Unit, version: str) -> bool:
@@ -82,7 +92,8 @@ async def _move(tx: Unit, schedule: Schedule, laid: Laid, zones: Sequence[str], 
             await tx.rotations.save(schedule.id, after, now)
     rotations = await tx.rotations.of_schedule(schedule.id)
     shifts = await tx.shifts.of_schedule(schedule.id, now)
-    found = relay([v for versions in rotations for v in versions], shifts, laid, schedule.time_zone, now)
+    fair = await _fair_zones(tx, schedule, now)
+    found = relay([v for versions in rotations for v in versions], shifts, laid, schedule.time_zone, now, fair)
     await tx.shifts.apply(schedule.id, found.change, now)
     await _move_requests(tx, schedule, found)
     await _tell(tx, schedule, found, zones, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncall.availability import Leaning, Wish
@@ -42,6 +42,7 @@ def situation(*shifts: Shift, version: Arrangement = DAILY, **options: object) -
     return replace(plain, **options)  # type: ignore[arg-type]
 
 
+@settings(max_examples=60, deadline=None)
 @given(edges=bounds)
 def test_pieces_are_just_the_wanted_time_that_is_free(edges: list[int]) -> None:
     taken = [shift("UA", *pair) for pair in zip(edges[::2], edges[1::2], strict=False)]
@@ -58,6 +59,7 @@ def piece_segment(start: datetime, end: datetime) -> Segment:
     return Segment(start, end, ("x",))
 
 
+@settings(max_examples=60, deadline=None)
 @given(edges=bounds, since=st.integers(0, 20))
 def test_batches_hold_every_piece_once_in_order(edges: list[int], since: int) -> None:
     taken = [shift("UA", *pair) for pair in zip(edges[::2], edges[1::2], strict=False)]

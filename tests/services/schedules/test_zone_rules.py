@@ -13,10 +13,13 @@ import pytest
 from sqlalchemy import select, update
 
 import zonedata
+from oncall.fairness.patterns import Days
 from oncall.rotations import Unit
 from oncall.shifts import ShiftState
 from services.covers import requests as cover
 from services.covers.requests import CoverDraft
+from services.fairness import dealing, saving
+from services.fairness.drafting import FairDraft, PatternDraft
 from services.rotations import saving as rotations
 from services.schedules import horizon
 from services.schedules.creating import ConfirmMode
@@ -324,3 +327,24 @@ async def test_in_manual_export_the_move_waits_for_a_person_like_everything_else
     await desk.world.approve()
     await desk.world.reconcile()
     assert in_pagerduty(desk) == [(s.start, s.end) for s in await desk.shifts(CONFIRMED)]
+
+
+async def test_shifts_that_were_dealt_fairly_stay_where_they_are_on_the_clock_and_with_whom(desk: Desk) -> None:
+    shifts = (PatternDraft(Days.DAILY, time(9)), PatternDraft(Days.DAILY, time(21)))
+    draft = FairDraft(
+        schedule_id=desk.id, role=desk.roles[0], patterns=shifts, zone=VANCOUVER, members=("UALICE", "UBOB")
+    )
+    await saving.save(desk.house, desk.alice, draft)
+    await dealing.deal(desk.house, desk.id)
+    await desk.confirm_all()
+    before, on_the_clock = await desk.shifts(CONFIRMED), await clocks(desk)
+    assert on_the_clock == {("09:00", "21:00"), ("21:00", "09:00")}
+
+    switch_to(NEW)
+    await dealing.deal(desk.house, desk.id)
+
+    after = await desk.shifts(CONFIRMED)
+    assert await clocks(desk) == on_the_clock
+    assert [shift.user for shift in after] == [shift.user for shift in before]
+    assert after != before
+    assert [facts["zones"] for facts in await desk.told(NoticeKind.ZONE_RULES)] == [[VANCOUVER]]
