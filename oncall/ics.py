@@ -125,11 +125,11 @@ def _folded(line: str) -> tuple[str, ...]:
 
 def _pieces(line: str) -> Iterator[str]:
     """At most 75 octets each; all but the first are led by a blank that counts as one."""
-    written, first, room = 0, 0, MOST_OCTETS
-    for place, character in enumerate(line):
-        size = len(character.encode())
-        if written + size > room:
-            yield line[first:place]
-            first, written, room = place, 0, MOST_OCTETS - 1
-        written += size
-    yield line[first:]
+    octets, first, room = line.encode(), 0, MOST_OCTETS
+    while len(octets) - first > room:
+        last = first + room
+        while octets[last] & 0xC0 == 0x80:  # within a character
+            last -= 1
+        yield octets[first:last].decode()
+        first, room = last, MOST_OCTETS - 1
+    yield octets[first:].decode()

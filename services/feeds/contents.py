@@ -22,7 +22,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
-from operator import attrgetter
 from urllib.parse import urlencode
 
 from oncall.ics import Event, Status
@@ -63,6 +62,11 @@ class Source:
     @cached_property
     def by_user(self) -> Mapping[str, PersonOf]:
         return {one.user_id: one for one in self.people}
+
+    @cached_property
+    def channels(self) -> Mapping[int, str]:
+        """Where each schedule's channel is; empty where it has none."""
+        return {one.id: _channel(self.feed, one) for one in self.schedules}
 
     def has(self, shift: KeptShift) -> bool:
         """Whether a shift of one of the schedules belongs to the feed."""
@@ -106,7 +110,7 @@ def _while_open(source: Source, shift: KeptShift) -> KeptShift | None:
 
 def _event(source: Source, shift: KeptShift, titles: Titles, beside: Iterable[str]) -> Event:
     schedule, status = source.by_schedule[shift.schedule_id], STATUS[shift.state]
-    role, url = source.by_role[shift.role_id].name, _channel(source, schedule)
+    role, url = source.by_role[shift.role_id].name, source.channels[schedule.id]
     lines = [f"{role} of {schedule.name}: {source.name_of(shift.user_id)}", *beside]
     lines += ["An admin has yet to confirm this shift."] if status is Status.TENTATIVE else []
     lines += ["This shift was cancelled."] if status is Status.CANCELLED else []
@@ -133,10 +137,10 @@ def _title(source: Source, shift: KeptShift, schedule: ScheduleOf, role: str, ti
     return f"{source.name_of(shift.user_id)} – {schedule.name}, {role}"
 
 
-def _channel(source: Source, schedule: ScheduleOf) -> str:
+def _channel(feed: FeedOf, schedule: ScheduleOf) -> str:
     if not schedule.channel_id:
         return ""
-    team = {"team": source.feed.team_id} if source.feed.team_id else {}
+    team = {"team": feed.team_id} if feed.team_id else {}
     return f"https://slack.com/app_redirect?{urlencode({**team, 'channel': schedule.channel_id})}"
 
 
@@ -148,6 +152,7 @@ class _Beside:
         self._of_role: dict[int, list[KeptShift]] = {}
         for shift in shifts:
             self._of_role.setdefault(shift.role_id, []).append(shift)
+        self._starts = {role: [one.start for one in of] for role, of in self._of_role.items()}
         self._reach = {role: list(accumulate((one.end for one in of), max)) for role, of in self._of_role.items()}
         self._roles: dict[int, list[RoleOf]] = {}
         for role in source.roles:
@@ -176,8 +181,10 @@ class _Beside:
 
     def _meanwhile(self, role_id: int, shift: KeptShift) -> Sequence[KeptShift]:
         found = self._of_role.get(role_id, ())
-        first = bisect_right(self._reach.get(role_id, ()), shift.start)
-        last = bisect_left(found, shift.end, key=attrgetter("start"))
+        if not found:
+            return ()
+        first = bisect_right(self._reach[role_id], shift.start)
+        last = bisect_left(self._starts[role_id], shift.end)
         return [one for one in found[first:last] if one.end > shift.start]
 
 
