@@ -71,7 +71,8 @@ def form(
         chosen_id = str(chosen.connection_id)
         blocks.append(kit.asking(field("connection_id", "Connection", select(Id.CONNECTION, listed, chosen_id))))
     found = option(current) if current else None
-    search = kit.search(Id.FIND, found, placeholder="Type a part of the name or e-mail address")
+    typed = "Type their e-mail address" if chosen.system.is_calendar else "Type a part of the name or e-mail address"
+    search = kit.search(Id.FIND, found, placeholder=typed)
     blocks.append(field(marked("external_id", chosen.connection_id), f"Person in {chosen.system.name}", search))
     if current is not None:
         blocks += _removing(current)
@@ -98,7 +99,7 @@ def _removing(current: Candidate) -> list[Block]:
 
 def option(one: Candidate) -> Choice:
     """Somebody of the account to choose, with whose match they are already."""
-    address = f" ({one.email})" if one.email else ""
+    address = f" ({one.email})" if one.email not in ("", one.name) else ""
     return Choice(one.external_id, f"{one.name}{address}", f"Matched with {one.taken_by}" if one.taken_by else "")
 
 

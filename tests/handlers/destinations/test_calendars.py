@@ -135,3 +135,26 @@ async def test_who_declines_stays_on_call_and_the_admins_hear_of_it_once(
     assert "Bob Smith" in told[0].shown
     assert "/oncall change Payments" in told[0].shown
     assert [who for who, _, _ in linked.shown()] == ["bob@example.com"]
+
+
+async def test_an_address_that_slack_does_not_know_is_held_until_it_is_matched_and_then_brought_home(
+    beside_calendars: Baton, alice: Person, radicale_server: CalendarServer
+) -> None:
+    schedule = await make_schedule(beside_calendars)
+    linked = await link_calendar(beside_calendars, schedule, radicale_server, Mode.BIDIRECTIONAL)
+    start = full_hour(beside_calendars, 26)
+    await assign(beside_calendars, schedule, "bob", start, HOURS)
+    await linked.refresh()
+    linked.calendar.edit(linked.ours[0], ("mailto:bob@example.com", "mailto:alice@home.example"))
+    await linked.refresh()
+    await alice.wait_for_message("alice@home.example in On-call (Payments) is nobody that Baton knows in Slack")
+    await alice.press("Match person", where="dm")
+    form = await alice.modal("Match person")
+    assert "remembers the answer for this calendar account" in form.text
+    await alice.fill("Slack user", "alice")
+    await alice.submit()
+    await beside_calendars.settled()
+    await linked.refresh()
+    [shift] = await shifts.coming_shifts(beside_calendars.house, await actor(beside_calendars), schedule.id)
+    assert shift.user_id == schedule.admins[0].user_id
+    assert [who for who, _, _ in linked.shown()] == ["alice@home.example"]
