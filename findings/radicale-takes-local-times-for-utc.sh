@@ -11,7 +11,8 @@
 # for everything from a month ago on and reads local times itself (sync/destinations/caldav/shifts_there.py).
 set -eu
 folder=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT
+servers=
+trap 'kill $servers 2>/dev/null || true; rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet radicale==3.9.0 xandikos==0.4.10 tzdata
 port() { "$folder/venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
@@ -19,7 +20,9 @@ one=$(port)
 other=$(port)
 "$folder/venv/bin/python" -m radicale --config "" --server-hosts "127.0.0.1:$one" --auth-type none --logging-level error \
   --storage-filesystem-folder "$folder/radicale" &
+servers=$!
 "$folder/venv/bin/python" -m xandikos serve --defaults -d "$folder/xandikos" -l 127.0.0.1 -p "$other" >/dev/null 2>&1 &
+servers="$servers $!"
 "$folder/venv/bin/python" - "http://127.0.0.1:$one/user/team/" "http://127.0.0.1:$other/user/calendars/team/" <<'PY'
 import re
 import sys

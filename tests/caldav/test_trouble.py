@@ -192,6 +192,14 @@ async def test_a_change_keeps_what_people_put_into_the_event(desk: CalendarDesk)
     assert [(one.user, one.start) for one in await desk.items()] == [(BOB, NOW + 2 * HOUR)]
 
 
+async def test_a_change_keeps_letters_that_were_folded_in_the_middle(desk: CalendarDesk) -> None:
+    (item,) = made(await desk.board.create([wanted(ANN, NOW + HOUR)]))
+    desk.calendar.edit(item.id, ("END:VEVENT", f"DESCRIPTION:{'ü' * 120}\nEND:VEVENT"))
+    await desk.board.look(WEEK)
+    await desk.board.change(item.id, wanted(BOB, NOW + HOUR))
+    assert f"DESCRIPTION:{'ü' * 120}" in desk.calendar.text(item.id).replace("\n ", "")
+
+
 async def test_nobody_is_invited_by_mail(desk: CalendarDesk) -> None:
     (item,) = made(await desk.board.create([wanted(ANN, NOW + HOUR)]))
     text = desk.calendar.text(item.id).replace("\n ", "")

@@ -25,7 +25,7 @@ from sync.destinations.caldav.account import person
 from sync.destinations.caldav.calendar import RemoteCalendar, State
 from sync.destinations.caldav.client import AT_ONCE, Reply
 from sync.destinations.caldav.errors import GONE, NoRoom, overtaken
-from sync.destinations.caldav.events import OURS, Resource, resource
+from sync.destinations.caldav.events import OURS, Resource, resource, text_of
 from sync.destinations.caldav.shifts_there import OCCURRENCE, Candidate, There, View, candidates, shifts, strangers
 from sync.destinations.caldav.writing import Titles, changed_event, new_event
 from sync.ports import (
@@ -212,7 +212,7 @@ class CalendarBoard:
         if reply.etag and reply.etag != known.etag:
             raise overtaken()
         text = changed_event(
-            reply.body.decode(errors="replace"),
+            text_of(reply.body),
             before=there.line.user,
             user=user,
             start=start,
@@ -234,7 +234,7 @@ class CalendarBoard:
         reply = await self._client.get(known.href)
         if not reply.fine:
             return False
-        there, meant = resource(known.href, "", reply.body.decode(errors="replace")), resource(known.href, "", text)
+        there, meant = resource(known.href, "", text_of(reply.body)), resource(known.href, "", text)
         if there is None or meant is None or there.event != meant.event:
             return False
         self._wrote(known, resource(known.href, reply.etag, text))

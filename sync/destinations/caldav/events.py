@@ -113,6 +113,12 @@ def calendar_of(text: str) -> Calendar:
         return Calendar.from_ical(text)
 
 
+def text_of(body: bytes) -> str:
+    """A file as text. Lines are joined before it is decoded: a character may be folded between its octets."""
+    joined = body.replace(b"\r\n ", b"").replace(b"\r\n\t", b"").replace(b"\n ", b"").replace(b"\n\t", b"")
+    return joined.decode(errors="replace")
+
+
 def name_of(href: str) -> str:
     """The end of an address without ``.ics``, or a hash of it where it is no simple name: at most 60 characters."""
     last = unquote(href.rpartition("/")[2]).removesuffix(".ics")
