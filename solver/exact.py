@@ -40,22 +40,33 @@ def solve(problem: Problem, tell: Tell) -> Solution:
 
 
 def _short(model: Model, plan: list[int], tell: Tell, nodes: int = MOST_NODES) -> Solution:
-    is_fewest = plan.count(NOBODY) == 0
+    """Never worse than ``plan``; proven only where what was found is really as good as the proof says."""
+    options, is_fewest = [plan], plan.count(NOBODY) == 0
     if not is_fewest:
-        fewest = solved(Program(model, None), plan, nodes)
-        plan, is_fewest = fewest.plan or plan, fewest.is_proven
-    found = solved(Program(model, plan.count(NOBODY)), plan, nodes, lambda one: tell(solution(model, one, EXACT)))
-    best = found.plan if found.plan is not None and is_allowed(model, found.plan) else plan
+        fewest = solved(Program(model, None), nodes)
+        options, is_fewest = _allowed(model, plan, fewest.plan), fewest.is_proven
+    most_open = min(one.count(NOBODY) for one in options)
+    found = solved(Program(model, most_open), nodes, lambda one: tell(solution(model, one, EXACT)))
+    best = min(_allowed(model, found.plan, *options), key=lambda one: _rank(model, one))
     below = math.ceil(found.bound + _constant(model) - 1e-3) if math.isfinite(found.bound) else None
-    proven = is_fewest and found.is_proven and best is found.plan
-    return solution(model, best, EXACT, proven=proven, bound=sum(costs(model, best).values()) if proven else below)
+    cost = _rank(model, best)[1]
+    proven = is_fewest and found.is_proven and best.count(NOBODY) == most_open and below is not None and cost <= below
+    return solution(model, best, EXACT, proven=proven, bound=below)
+
+
+def _allowed(model: Model, *plans: list[int] | None) -> list[list[int]]:
+    return [plan for plan in plans if plan is not None and is_allowed(model, plan)]
+
+
+def _rank(model: Model, plan: list[int]) -> tuple[int, int]:
+    return plan.count(NOBODY), sum(costs(model, plan).values())
 
 
 def _long(problem: Problem, model: Model, plan: list[int]) -> Solution:
     """The better of greedy's plan and one of parts, improved; proven only where it reaches the bound of the whole."""
     parts = plan_of(model, _in_parts(problem, model))
     options = [improved(model, one) for one in (plan, parts) if is_allowed(model, one)]
-    best = min(options, key=lambda one: (one.count(NOBODY), sum(costs(model, one).values())))
+    best = min(options, key=lambda one: _rank(model, one))
     rough = bound(Program(model, best.count(NOBODY))) + _constant(model)
     below = math.ceil(rough - 1e-3) if math.isfinite(rough) else None
     is_best = NOBODY not in best and below == sum(costs(model, best).values())

@@ -7,11 +7,23 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from oncall.fairness import Limits, Problem, Spacing, Weight, Weights, deal, mistakes
+from oncall.fairness import (
+    Fill,
+    Limits,
+    Load,
+    Measure,
+    Member,
+    Problem,
+    Spacing,
+    Weight,
+    Weights,
+    deal,
+    mistakes,
+)
 from oncall.fairness.model import modelled
 from solver import exact
 from solver.exact import solve
-from tests.support.fair import away, counted, days, team
+from tests.support.fair import DAY, MONDAY, away, counted, days, slot, team
 from tests.support.fair_problems import best, problems
 
 
@@ -19,7 +31,7 @@ def solved(problem: Problem):
     return solve(problem, lambda _: None)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problems(most_slots=6, most_members=4))
 def test_small_problems_are_solved_as_well_as_by_trying_all_plans(problem: Problem) -> None:
     found = solved(problem)
@@ -28,7 +40,7 @@ def test_small_problems_are_solved_as_well_as_by_trying_all_plans(problem: Probl
     assert found.rank == best(modelled(problem))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(problems(most_slots=14, most_members=6))
 def test_it_is_never_worse_than_greedy_and_never_below_its_own_bound(problem: Problem) -> None:
     found = solved(problem)
@@ -38,12 +50,24 @@ def test_it_is_never_worse_than_greedy_and_never_below_its_own_bound(problem: Pr
     assert found.cost >= found.bound
 
 
+def test_a_proof_is_of_the_plan_that_comes_with_it() -> None:
+    """HiGHS gave back the plan that it was started from, with the objective of a better one."""
+    later = MONDAY + DAY / 2
+    members = (Member("ann", since=later), Member("bob", since=later), Member("cat"))
+    follows = slot(0.5, 0.5, "backup", fill=Fill.FOLLOW, follows="primary 0")
+    slots = (slot(0, 0.5), slot(0, 0.5, "other"), follows, slot(0.5, 0.5))
+    over = tuple(Load("ann", measure, "", 1_000, 0) for measure in (Measure.ALL,))
+    problem = Problem(members, slots, loads=over, weights=Weights(balance=Weight.LOW))
+    found = solved(problem)
+    assert (found.proven, found.bound, found.who("primary 0.5")) == (True, found.cost, "bob")
+
+
 def test_two_roles_of_one_kind_are_spread_too() -> None:
     slots = tuple(replace(slot, kind="day") for slot in days(28) + days(28, "secondary"))
     found = solved(Problem(team(4), slots))
     assert found.proven
     firsts = counted(user for slot, user in found.given if slot.startswith("primary"))
-    assert set(firsts.values()) == {7}
+    assert all(abs(number - 7) <= 1 for number in firsts.values())
 
 
 def test_one_day_of_leave_after_the_announcement_moves_one_shift() -> None:
