@@ -37,6 +37,9 @@ async def test_a_calendar_account_is_found_saved_and_listed_without_its_password
     assert "Team duty" in listed
     assert PASSWORD not in row.secret
     assert PASSWORD not in str(modal.view)
+    await alice.close_all()
+    await alice.command("/oncall link", channel="#ops")
+    await modal_says(alice, "Baton needs a PagerDuty account first")
 
 
 async def test_each_error_stands_at_its_field_and_the_password_alone_has_to_be_typed_again(
