@@ -1,7 +1,7 @@
 """``python -m benchmarks.second_opinion``: a client that is none of Baton's works on the calendar that Baton writes.
 
-The `caldav` package reads what Baton wrote, gives one event to somebody else, moves one, deletes one, and sees by its own
-sync token what it changed; Baton then reads what came of it. Both work on a real Radicale.
+The `caldav` package reads what Baton wrote, gives one event to somebody else, moves one, deletes one, and sees by its
+own sync token what it changed; Baton then reads what came of it. Both work on a real Radicale.
 
 It is no test and `caldav` no dependency of ours: the package pulls in `urllib3-future`, which takes urllib3's place for
 everybody in the same environment. So it is installed into one that is thrown away, or the Python of another is named.
