@@ -43,10 +43,11 @@ def _short(model: Model, plan: list[int], tell: Tell, nodes: int = MOST_NODES) -
     """Never worse than ``plan``; proven only where what was found is really as good as the proof says."""
     options, is_fewest = [plan], plan.count(NOBODY) == 0
     if not is_fewest:
-        fewest = solved(Program(model, None), nodes)
+        fewest = solved(Program(model, None), plan, nodes)
         options, is_fewest = _allowed(model, plan, fewest.plan), fewest.is_proven
     most_open = min(one.count(NOBODY) for one in options)
-    found = solved(Program(model, most_open), nodes, lambda one: tell(solution(model, one, EXACT)))
+    start = min(options, key=lambda one: _rank(model, one))
+    found = solved(Program(model, most_open), start, nodes, lambda one: tell(solution(model, one, EXACT)))
     best = min(_allowed(model, found.plan, *options), key=lambda one: _rank(model, one))
     below = math.ceil(found.bound + _constant(model) - 1e-3) if math.isfinite(found.bound) else None
     cost = _rank(model, best)[1]

@@ -13,6 +13,7 @@ from typing import Any
 import highspy
 import numpy as np
 
+from oncall.fairness.model import Plan
 from solver.program import Program
 
 MOST_NODES = 200
@@ -38,25 +39,40 @@ class Answer:
     is_proven: bool
 
 
-def solved(program: Program, nodes: int = MOST_NODES, better: Callable[[list[int]], object] | None = None) -> Answer:
-    """``better`` is told of each better plan on the way.
+def solved(
+    program: Program, start: Plan, nodes: int = MOST_NODES, better: Callable[[list[int]], object] | None = None
+) -> Answer:
+    """Looks on from ``start``; ``better`` is told of each better plan on the way.
 
-    No plan is given to start from: HiGHS 1.16 at times gives that back with the objective of a better one.
+    HiGHS 1.16 at times gives back the start with the objective of a better plan that it found. Then it is asked again,
+    with no start.
     """
+    answer = _answer(program, program.start(start), nodes, better)
+    return (
+        answer
+        if answer is not None
+        else _answer(program, {}, nodes, better) or Answer(None, -math.inf, is_proven=False)
+    )
+
+
+def _answer(
+    program: Program, start: dict[int, float], nodes: int, better: Callable[[list[int]], object] | None
+) -> Answer | None:
+    """None where the plan is not what HiGHS says of it."""
     highs = _loaded(program, is_whole=True)
     _set(highs, "mip_max_nodes", nodes)
+    if start:
+        highs.setSolution(len(start), np.array(list(start), np.int32), np.array(list(start.values()), float))
     if better is not None:
         highs.cbMipImprovingSolution.subscribe(_told(program, better))
     highs.run()
-    info, status = highs.getInfo(), highs.getModelStatus()
-    is_proven = status == highspy.HighsModelStatus.kOptimal
-    if (
-        info.primal_solution_status != highspy.kSolutionStatusFeasible
-    ):  # also after an error: an objective of 0 looks very good
+    info, is_proven = highs.getInfo(), highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    if info.primal_solution_status != highspy.kSolutionStatusFeasible:  # after an error an objective of 0 looks good
         return Answer(None, -math.inf, is_proven=False)
     values = highs.getSolution().col_value
     said = sum(cost * value for cost, value in zip(program.table.cost, values, strict=True))
-    is_proven &= abs(said - info.objective_function_value) < HALF
+    if abs(said - info.objective_function_value) > HALF:
+        return None
     return Answer(program.plan(values), info.mip_dual_bound, is_proven)
 
 

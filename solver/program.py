@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from oncall.fairness.model import NOBODY, Model
+from oncall.fairness.model import NOBODY, Model, Plan
 
 INFINITY = float("inf")
 Lot = tuple[int, ...]
@@ -142,6 +142,14 @@ class Program:
                 users.remove(user)
                 had[role, user] = had.get((role, user), 0) + 1
                 found[slot] = user
+        return found
+
+    def start(self, plan: Plan) -> dict[int, float]:
+        """A plan's columns of lots and users, as far as they are not 0."""
+        found: dict[int, float] = {}
+        for slot, user in enumerate(plan):
+            column = self.at[self._lot_of[slot], user]
+            found[column] = found.get(column, 0) + 1
         return found
 
 
