@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncall.fairness import Limits, Problem, Spacing, Weight, Weights, deal
+from oncall.fairness import Limits, Problem, Spacing, Weight, Weights, charged, deal
 from oncall.fairness.model import NOBODY, Model, modelled, plan_of
 from solver.exact import solve
 from tests.support.fair import NAMES, away, days, slot, stand, team
@@ -25,7 +25,7 @@ def announced(problem: Problem) -> Problem:
     return replace(problem, slots=tuple(replace(slot, announced=plan.who(slot.id)) for slot in problem.slots))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     people=st.integers(2, 4),
     number=st.integers(2, 6),
@@ -38,9 +38,9 @@ def test_one_day_of_leave_moves_the_least_that_suffices(
     people: int, number: int, rest: int, gone: str, day: int, had: list[str]
 ) -> None:
     standing = tuple(stand(user, -7 - place) for place, user in enumerate(had))
-    problem = announced(
-        Problem(team(people), days(number), standing, limits=Limits(rest=rest), spacing=Spacing(days=2))
-    )
+    members = team(people)
+    loads = charged(members, standing)
+    problem = announced(Problem(members, days(number), standing, (), (), loads, Limits(rest=rest), Spacing(days=2)))
     again = replace(problem, wishes=(away(gone, day),))
     model, found = modelled(again), solve(again, lambda _: None)
     fewest = min((plan.count(NOBODY), moved(model, plan)) for plan in plans(model))
