@@ -123,6 +123,7 @@ class CalendarDesk:
     board: CalendarBoard
     clock: StillClock
     slept: list[float]
+    others: list[CalDav] = field(default_factory=list[CalDav])
     ann: str = ANN
     bob: str = BOB
     cem: str = CEM
@@ -147,7 +148,8 @@ class CalendarDesk:
         try:
             yield desk
         finally:
-            await system.aclose()
+            for one in (system, *desk.others):
+                await one.aclose()
 
     @property
     def schedule(self) -> str:
@@ -164,6 +166,7 @@ class CalendarDesk:
             self.slept.append(seconds)
 
         system = CalDav(clock=self.clock, sleep=sleep, transport=lambda: line or self.line)
+        self.others.append(system)
         account = system.account(subdomain="", region="", key=pack(self.server.url, user, PASSWORD))
         return system.board(account, self.schedule, "calendar", ABOUT)
 
