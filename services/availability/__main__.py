@@ -22,7 +22,7 @@ def main() -> None:
     _limit()
     zonedata.use_newest()  # before anything asks for a zone
     from oncall.timeline import Interval
-    from services.availability.calendar_text import NotCalendar, times_of
+    from services.availability.calendar_text import CutOff, NotCalendar, times_of
 
     asked = json.loads(sys.stdin.buffer.readline())
     start, end = (datetime.fromtimestamp(seconds, UTC) for seconds in asked["window"])
@@ -30,6 +30,8 @@ def main() -> None:
         found = times_of(sys.stdin.buffer.read(), asked["zone"], asked["emails"], Interval(start, end))
     except NotCalendar:
         answer: dict[str, object] = {"calendar": False}
+    except CutOff:
+        answer = {"calendar": True}
     else:
         times = [[int(one.start.timestamp()), int(one.end.timestamp()), one.leaning] for one in found]
         answer = {"calendar": True, "times": times}

@@ -26,6 +26,7 @@ COMMAND = (sys.executable, "-m", "services.availability")
 PASSED_ON = ("HOME", "PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT", "PYTHONTZPATH")
 ROOT = Path(__file__).parent.parent.parent
 NO_CALENDAR = "What is there is no calendar, but perhaps a page that shows one. Copy the address that ends in .ics."
+CUT_OFF = "It ended before its end."
 TOO_LONG = "It takes too long to read: it may hold an event that repeats without end every minute."
 
 _turns: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
@@ -39,6 +40,8 @@ async def read_calendar(body: bytes, user: str, zone: str, emails: Sequence[str]
         answer = await _asked(asked + body)
     if not answer.get("calendar"):
         raise Trouble(NO_CALENDAR, for_good=True)
+    if "times" not in answer:
+        raise Trouble(CUT_OFF)
     times = answer["times"]
     if len(times) > MOST_TIMES:
         raise Trouble(f"It has more than {MOST_TIMES} times away within a year.", for_good=True)

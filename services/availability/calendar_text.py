@@ -21,7 +21,7 @@ many years is read in a moment. Several calendars may stand one after the other,
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,6 +47,7 @@ FOLD = re.compile(rb"\r?\n[ \t]")
 EVENT = re.compile(r"^BEGIN:VEVENT\r?\n.*?^END:VEVENT\r?$\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 UID = re.compile(r"^UID(?:;[^:\n]*)?:(.*?)\r?$", re.MULTILINE | re.IGNORECASE)
 ZONE = re.compile(r"^BEGIN:VTIMEZONE\r?\n.*?^END:VTIMEZONE\r?$\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE)
+WHOLE = re.compile(r"END:VCALENDAR[\s\0]*\Z", re.IGNORECASE)
 OWNER = "owner"
 
 
@@ -54,32 +55,58 @@ class NotCalendar(Exception):
     """It is something else."""
 
 
+class CutOff(Exception):
+    """It begins as a calendar and ends too early, so what it does not say may stand in the rest."""
+
+
 def times_of(body: bytes, zone: str, emails: Iterable[str], window: Interval) -> list[Wish]:
     """What the calendar says in ``window``, disjoint and in order; its owner is called :data:`OWNER`.
 
-    ``emails`` are the owner's addresses. Raises NotCalendar.
+    ``emails`` are the owner's addresses. Raises NotCalendar, CutOff.
     """
     text = FOLD.sub(b"", body).decode("utf-8-sig", errors="replace")
     if not re.match(r"\s*BEGIN:VCALENDAR", text, re.IGNORECASE):
         raise NotCalendar
-    try:
-        calendar = Calendar.from_ical(_telling(text))
-    except ValueError as error:
-        raise NotCalendar from error
+    if not WHOLE.search(text):
+        raise CutOff
     own = {email.casefold() for email in emails if email}
     local = ZoneInfo(zone)
     around = ((window.start - 2 * DAY).astimezone(local), (window.end + 2 * DAY).astimezone(local))
-    events = recurring_ical_events.of(calendar, skip_bad_series=True).between(*around)
-    return settled((wish for event in events for wish in _said(event, zone, own)), window)
-
-
-def _telling(text: str) -> str:
-    """A calendar of the events that may say something and of their exceptions, which share their UID, and all zones."""
-    events = EVENT.findall(text)
-    telling = {_uid(event) for event in events if TELLING.search(event)}
-    kept = [event.rstrip() for event in events if _uid(event) in telling]
     zones = list(dict.fromkeys(zone.rstrip() for zone in ZONE.findall(text)))
-    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *zones, *kept, "END:VCALENDAR", ""])
+    return settled(_all_said(_telling(text), lambda events: _read([*zones, *events], around, zone, own)), window)
+
+
+def _all_said(telling: Sequence[Sequence[str]], read: Callable[[Sequence[str]], list[Wish]]) -> list[Wish]:
+    """At once, which is quick; where the libraries fail at that, event by event, without those at which they fail.
+    Raises what they fail with where they can read none."""
+    try:
+        return read([event for events in telling for event in events])
+    except Exception:
+        found = [each for events in telling if (each := _if_readable(events, read)) is not None]
+        if not found:
+            raise
+        return [wish for each in found for wish in each]
+
+
+def _if_readable(events: Sequence[str], read: Callable[[Sequence[str]], list[Wish]]) -> list[Wish] | None:
+    try:
+        return read(events)
+    except Exception:
+        return None
+
+
+def _read(parts: Sequence[str], around: tuple[datetime, datetime], zone: str, own: set[str]) -> list[Wish]:
+    calendar = Calendar.from_ical("\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *parts, "END:VCALENDAR", ""]))
+    events = recurring_ical_events.of(calendar, skip_bad_series=True).between(*around)
+    return [wish for event in events for wish in _said(event, zone, own)]
+
+
+def _telling(text: str) -> list[list[str]]:
+    """The events that may say something, each with its exceptions, which share its UID."""
+    series: dict[str, list[str]] = {}
+    for event in EVENT.findall(text):
+        series.setdefault(_uid(event), []).append(event.rstrip())
+    return [events for events in series.values() if any(TELLING.search(event) for event in events)]
 
 
 def _uid(event: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from oncall.availability import Leaning
 from oncall.timeline import Interval
-from services.availability.calendar_text import NotCalendar, times_of
+from services.availability.calendar_text import CutOff, NotCalendar, times_of
 
 WINDOW = Interval(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
 BERLIN = "Europe/Berlin"
@@ -138,6 +138,10 @@ def test_a_block_beats_a_preference_and_a_broken_event_costs_only_itself() -> No
         f"SUMMARY:noc\n{HOURS}",
         "SUMMARY:noc\nDTSTART:yesterday\nDTEND:20260305T120000Z",
         f"SUMMARY:noc\n{HOURS}\nRRULE:FREQ=SOMETIMES",
+        "SUMMARY:noc",
+        f"SUMMARY:noc\n{HOURS}\nDTSTART;VALUE=DATE:20260303",
+        f"SUMMARY:noc\n{HOURS}\nSEQUENCE:x",
+        f"SUMMARY:noc\n{HOURS}\nBEGIN:VALARM",
     ) == [
         ("02 Mar 08:00", "02 Mar 09:00", LIKES),
         ("02 Mar 09:00", "02 Mar 10:00", CANNOT),
@@ -151,3 +155,12 @@ def test_a_web_page_is_no_calendar_and_an_empty_calendar_says_nothing() -> None:
             times_of(body, BERLIN, [ME], WINDOW)
     assert said() == []
     assert said(f"SUMMARY:Dentist\n{HOURS}") == []
+
+
+def test_a_calendar_that_ends_too_early_is_not_taken_for_one_that_says_nothing() -> None:
+    whole = calendar(f"SUMMARY:noc\n{HOURS}").rstrip()
+    for kept in (len(whole) - 1, whole.index(b"END:VCALENDAR"), whole.index(b"noc"), whole.index(b"\r\nBEGIN:VEVENT")):
+        with pytest.raises(CutOff):
+            times_of(whole[:kept], "UTC", [ME], WINDOW)
+    for after in (b"", b"\r\n\r\n", b"\n\0"):
+        assert len(times_of(whole + after, BERLIN, [ME], WINDOW)) == 1

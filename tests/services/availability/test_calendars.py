@@ -117,6 +117,11 @@ async def test_a_feed_that_breaks_keeps_what_it_said_and_its_owner_hears_of_it_o
     assert len(await told(desk)) == 2
     assert SECRET not in str(await told(desk))
     assert await said(desk) == [(start, Leaning.CANNOT)]
+    feeds.bodies[PATH] = calendar("noc", start)[:30]
+    desk.pass_time(HOUR)
+    await calendars.read_due(house)
+    assert (await get_away(house, desk.bob, "UBOB")).calendars[0].trouble == "It ended before its end."
+    assert await said(desk) == [(start, Leaning.CANNOT)], "what was cut off says nothing of what is missing"
 
 
 async def test_a_feed_that_can_not_be_read_is_not_added(desk: Desk, house: House, feeds: FeedServer) -> None:
