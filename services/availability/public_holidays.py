@@ -79,6 +79,12 @@ def countries() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(((names[1], _spaced(module)) for module, names in COUNTRIES.items()), key=lambda one: one[1]))
 
 
+@lru_cache(maxsize=512)
+def also_called(country: str) -> frozenset[str]:
+    """Codes and names that people type for a country, in lower case: ``us``, ``usa``; ``gb``, ``gbr``, ``uk``."""
+    return frozenset(name.casefold() for names in COUNTRIES.values() if names[1] == country for name in names[1:])
+
+
 def _spaced(module: str) -> str:
     """``united_states`` → ``United States``; small words stay small."""
     words = [word if word in ("and", "of", "the") else word.capitalize() for word in module.split("_")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.availability.public_holidays import countries, is_country, subdivisions
+from services.availability.public_holidays import also_called, countries, is_country, subdivisions
 from services.kit.audit import note
 from services.kit.errors import FieldErrors
 from services.kit.house import Actor, House
@@ -43,8 +43,10 @@ def region_name(country: str, subdivision: str = "") -> str:
 
 
 def countries_called(text: str) -> list[tuple[str, str]]:
-    """Those whose name has every word of ``text``, or whose code it is; those that begin with it first."""
-    return _called(countries(), text)
+    """Those whose name has every word of ``text``, or of which it is a code; those that begin with it first."""
+    wanted = text.strip().casefold()
+    coded = [one for one in countries() if wanted in also_called(one[0])]
+    return coded + [one for one in _called(countries(), text) if one not in coded]
 
 
 def subdivisions_called(country: str, text: str) -> list[tuple[str, str]]:

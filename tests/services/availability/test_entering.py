@@ -111,3 +111,10 @@ async def test_a_region_is_ones_own_and_has_to_exist(desk: Desk) -> None:
     assert early.ends == 2026, "a year that is not known looks like one without holidays"
     await regions.choose_region(desk.house, desk.bob, "", "", rather_not=True)
     assert (await get_away(desk.house, desk.bob, "UBOB")).times == ()
+
+
+def test_a_country_is_found_by_its_codes_and_by_parts_of_its_name() -> None:
+    for typed, found in (("usa", "US"), ("US", "US"), ("uk", "GB"), ("gbr", "GB"), (" united k", "GB"), ("deu", "DE")):
+        assert regions.countries_called(typed)[0][0] == found, typed
+    assert [code for code, _ in regions.countries_called("us")].count("US") == 1
+    assert regions.countries_called("nowhere") == []
