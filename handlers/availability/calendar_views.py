@@ -90,6 +90,7 @@ def caldav_form(
         *_wrong(wrong, "server"),
         field("user", "User name", kit.text_input(Id.VALUE, draft.user, most=250)),
         field("password", "App password", kit.text_input(Id.VALUE, most=500), hint=APP_PASSWORD),
+        *_wrong(wrong, "password"),
         field("calendar", "Calendar", kit.text_input(Id.VALUE, draft.calendar, most=250), hint=which, optional=True),
         *_wrong(wrong, "calendar"),
         context("It is only read, never written."),

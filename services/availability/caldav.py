@@ -18,7 +18,7 @@ from sync.destinations.caldav import asking, discovery
 from sync.destinations.caldav.client import CalDavClient, Reply
 from sync.destinations.caldav.multistatus import CAL, Found, read
 from sync.destinations.caldav.system import CalDav
-from sync.ports import CredentialRefused, RemoteError, RemoteSchedule, Unavailable
+from sync.ports import CredentialRefused, NoAccount, RemoteError, RemoteSchedule, Unavailable
 
 BACK = timedelta(days=1)
 TOGETHER = 100
@@ -82,10 +82,12 @@ async def _client(house: House, key: str) -> AsyncGenerator[CalDavClient]:
     system = CalDav(clock=house.clock, allow_private=house.offers.private_webhooks)
     try:
         yield system.account(subdomain="", region="", key=key).client
-    except CredentialRefused as error:
+    except NoAccount as error:
         raise Trouble(error.at_field, for_good=True) from error
+    except CredentialRefused as error:
+        raise Trouble(error.at_field, for_good=True, place="password") from error
     except Unavailable as error:
-        raise Trouble(str(error)) from error
+        raise Trouble(error.for_now) from error
     except RemoteError as error:
         raise Trouble(str(error), for_good=True) from error
     finally:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 
 class Trouble(Exception):
-    """``str()`` is a sentence for its owner, without the address; ``for_good`` says that waiting will not help."""
+    """``str()`` is a sentence for its owner, without the address; ``for_good`` says that waiting will not help.
 
-    def __init__(self, sentence: str, *, for_good: bool = False) -> None:
+    ``place`` is the field of a form at which it stands, where that is another than the address's.
+    """
+
+    def __init__(self, sentence: str, *, for_good: bool = False, place: str = "") -> None:
         super().__init__(sentence)
-        self.for_good = for_good
+        self.for_good, self.place = for_good, place

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -124,7 +125,7 @@ async def add_feed(house: House, actor: Actor, draft: FeedDraft) -> int:
 
 
 async def add_caldav(house: House, actor: Actor, draft: CalDavDraft) -> int:
-    """The same of a calendar of an account. Raises FieldErrors(server, calendar), NotAllowed."""
+    """The same of a calendar of an account. Raises FieldErrors(server, password, calendar), NotAllowed."""
     await require_adding(house, actor)
     with _at_field("server"):
         key = _packed(draft)
@@ -136,7 +137,7 @@ async def add_caldav(house: House, actor: Actor, draft: CalDavDraft) -> int:
 
 def _packed(draft: CalDavDraft) -> str:
     if not draft.user.strip() or not draft.password:
-        raise Trouble("Type the user name and an app password as well.", for_good=True)
+        raise Trouble("Type the user name and an app password as well.", for_good=True, place="password")
     try:
         return pack(draft.server, draft.user, draft.password)
     except CredentialRefused as error:
@@ -144,14 +145,19 @@ def _packed(draft: CalDavDraft) -> str:
 
 
 def _chosen(found: Sequence[RemoteSchedule], typed: str) -> RemoteSchedule:
-    """The one of this name, or the only one. Raises FieldErrors(calendar) with the names that there are."""
-    wanted = typed.strip().casefold()
-    fit = [one for one in found if one.name.casefold() == wanted] if wanted else list(found)
+    """The one of this name, or the only one. Raises FieldErrors(calendar) with the names that there are.
+
+    Of several with the same name each is called by its path as well.
+    """
+    wanted, often = typed.strip().casefold(), Counter(one.name for one in found)
+    called = {one.id: one.name if often[one.name] == 1 else f"{one.name} ({one.id})" for one in found}
+    fit = [one for one in found if not wanted or called[one.id].casefold() == wanted]
+    fit = fit or [one for one in found if one.name.casefold() == wanted]
     if len(fit) == 1:
         return fit[0]
     if not found:
         raise FieldErrors({"calendar": "This user has no calendars there."})
-    names = ", ".join(one.name for one in found[:MOST_NAMES])
+    names = ", ".join(called[one.id] for one in found[:MOST_NAMES])
     raise FieldErrors({"calendar": f"Type which one: {names}."})
 
 
@@ -192,7 +198,7 @@ def _at_field(name: str) -> Generator[None]:
     try:
         yield
     except Trouble as trouble:
-        raise FieldErrors({name: str(trouble)}) from trouble
+        raise FieldErrors({trouble.place or name: str(trouble)}) from trouble
 
 
 @run_again

@@ -166,7 +166,7 @@ async def try_credentials(house: House, actor: Actor, draft: Draft) -> Tried:
     except CredentialRefused as error:
         raise FieldErrors({draft.field_of(error): error.at_field}) from error
     except Unavailable as error:
-        raise FieldErrors({draft.field_of(error): f"{error} Try again in a moment."}) from error
+        raise FieldErrors({draft.field_of(error): f"{error.for_now} Try again in a moment."}) from error
     except RemoteError as error:
         raise FieldErrors({draft.field_of(error): str(error)}) from error
 

@@ -38,6 +38,6 @@ def asking(*passed_on: type[RemoteError]) -> Generator[None]:
     except passed_on:
         raise
     except Unavailable as error:
-        raise Unreachable(f"{escape(str(error))} Try again in a moment.") from error
+        raise Unreachable(f"{escape(error.for_now)} Try again in a moment.") from error
     except RemoteError as error:
         raise Unreachable(escape(str(error))) from error

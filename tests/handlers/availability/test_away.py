@@ -56,7 +56,9 @@ def drawn(name: str) -> Iterator[View]:
     yield calendar_views.feed_form(METADATA)
     yield calendar_views.feed_form(METADATA, FeedDraft(name, name), {"address": name, "email": name})
     yield calendar_views.caldav_form(METADATA)
-    yield calendar_views.caldav_form(METADATA, CalDavDraft(name, name, name, name), {"server": name, "calendar": name})
+    yield calendar_views.caldav_form(
+        METADATA, CalDavDraft(name, name, name, name), {"server": name, "password": name, "calendar": name}
+    )
     yield calendar_views.reading_view()
     yield calendar_views.read_view(3)
     yield views.holidays_view(BAVARIA, METADATA, 16)

@@ -93,8 +93,9 @@ async def test_what_is_wrong_with_an_account_stands_at_its_field(
     if not server.guards:
         pytest.skip("this server asks for no password")
     for draft, field, words in (
-        (CalDavDraft(server.url, USER, "wrong"), "server", "user name or the app password"),
-        (CalDavDraft(server.url, USER, ""), "server", "app password as well"),
+        (CalDavDraft(server.url, USER, "wrong"), "password", "user name or the app password"),
+        (CalDavDraft(server.url, USER, ""), "password", "app password as well"),
+        (CalDavDraft("http://127.0.0.1:9", USER, PASSWORD), "server", "nothing answers there."),
         (CalDavDraft("ftp://x", USER, PASSWORD), "server", "Enter an address"),
         (CalDavDraft(server.url, USER, PASSWORD, "Nowhere"), "calendar", "Type which one"),
     ):
@@ -104,3 +105,16 @@ async def test_what_is_wrong_with_an_account_stands_at_its_field(
     with pytest.raises(FieldErrors) as caught:
         await calendars.add_caldav(desk.house, desk.bob, CalDavDraft(server.url.replace("http:", "https:"), USER, "x"))
     assert "private or special address" in caught.value.fields["server"]
+
+
+async def test_of_two_calendars_with_one_name_each_can_be_chosen(
+    desk: Desk, house: House, server: CalendarServer
+) -> None:
+    first, second = server.new_calendar("Twin"), server.new_calendar("Twin")
+    draft = CalDavDraft(server.url, USER, PASSWORD, "twin")
+    with pytest.raises(FieldErrors) as caught:
+        await calendars.add_caldav(house, desk.bob, draft)
+    for one in (first, second):
+        assert f"Twin ({one.path})" in caught.value.fields["calendar"]
+        await calendars.add_caldav(house, desk.bob, replace(draft, calendar=f"Twin ({one.path})"))
+    assert len((await get_away(house, desk.bob, "UBOB")).calendars) == 2
