@@ -24,8 +24,9 @@ from matplotlib.patches import Rectangle
 from pictures.balance_values import BalancePicture, Panel, Share, Tone
 from pictures.drawing import DPI, EDGE, FAINT, FONTS, INK, LARGE, LINE, LONGEST, PAPER, SMALL, USUAL, WIDTH
 
-NAMES, WORDS = 310, 560
-"""Widths to the left and to the right of the bars."""
+NAMES, NUMBERS, STANDINGS = 310, 330, 290
+WORDS = NUMBERS + STANDINGS
+"""Widths to the left and to the right of the bars: a year of hours has to fit."""
 HEAD, SUBTITLE, PANEL, LANE, LEGEND = 56, 48, 66, 46, 56
 TONES = {Tone.GOOD: "#00805f", Tone.SLIGHT: "#f0a500", Tone.FAR: "#c8102e"}
 LIGHT = {Tone.GOOD: "#b8e0d2", Tone.SLIGHT: "#fde3a7", Tone.FAR: "#f5b8c1"}
@@ -89,8 +90,8 @@ class _Sheet:
         self._box(left + row.done * scale, at + 8, row.ahead * scale, LANE - 16, **ahead)
         self._box(left + row.target * scale - 2, at + 2, 4, LANE - 4, facecolor=INK, zorder=3)
         words = WIDTH - EDGE - WORDS + 20
-        self._text(words, middle, row.words, WORDS * 0.42, SMALL)
-        self._text(words + WORDS * 0.44, middle, row.standing, WORDS * 0.54, SMALL, color=FAINT)
+        self._text(words, middle, row.words, NUMBERS - 20, SMALL)
+        self._text(words + NUMBERS, middle, row.standing, STANDINGS - 20, SMALL, color=FAINT)
 
     def _below(self, at: float) -> None:
         middle = at + LEGEND / 2 + 8

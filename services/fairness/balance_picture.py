@@ -72,9 +72,10 @@ def _share(table: Table, names: Mapping[str, str]) -> list[Share]:
 
 
 def in_short(line: Line, *, hours: bool) -> str:
-    """``3 + 2 of 4.8``: done, ahead, target."""
-    unit = " h" if hours else ""
-    return f"{number(line.done)} + {number(line.ahead)} of {number(line.target)}{unit}"
+    """``3 + 2 of 4.8``: done, ahead, target; hours are whole ones, so that a year of them has room."""
+    if hours:
+        return f"{line.done:.0f} + {line.ahead:.0f} of {line.target:.0f} h"
+    return f"{number(line.done)} + {number(line.ahead)} of {number(line.target)}"
 
 
 def number(value: float) -> str:

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from oncall.fairness.balance import Line, Standing
+from pictures import balance_drawing
 from pictures.balance_values import BalancePicture, Panel, Share, Tone
 from pictures.child import PNG, CannotDraw, Draughtsman
 from pictures.drawing import _Sheet, draw
 from pictures.values import Bar, Column, Key, Kind, Picture, Row
+from services.fairness.balance_picture import in_short
 
 WEEK = tuple(Column("MTWTFSS"[n], str(n + 1), "June 2026" if not n else "", n > 4, n == 2) for n in range(7))
 PICTURE = Picture(
@@ -53,6 +56,16 @@ async def test_a_picture_is_a_png_as_wide_as_slack_shows_well_and_higher_with_mo
 
 def test_a_picture_of_nothing_can_be_drawn_as_well() -> None:
     assert draw(Picture("t", "s", (), (), ())).startswith(PNG)
+
+
+def test_a_year_of_hours_and_every_standing_fit_into_a_picture_of_a_balance() -> None:
+    year = in_short(Line(1234.5, 2432.5, 3456.8, 0), hours=True)
+    rows = [Share("Ann", 1, 1, 2, year, Tone.FAR, standing.value) for standing in Standing]
+    sheet = balance_drawing._Sheet(BalancePicture("t", "s", (Panel("Hours", tuple(rows)),)))
+    sheet.png()
+    drawn = [text.get_text() for text in sheet.axes.texts]
+    assert [text for text in drawn if text.endswith("…")] == []
+    assert [text for text in drawn if text in list(Standing)] == list(Standing)
 
 
 def test_what_is_drawn_travels_whole() -> None:
