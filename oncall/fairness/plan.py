@@ -109,12 +109,15 @@ def _broken(plan: Plan) -> Iterator[dict[str, Any]]:
 
 
 def _off(plan: Plan) -> Iterator[dict[str, Any]]:
-    """Members who will have more than a shift too many or too few, of a type or of all."""
+    """Members who will have more than a shift too many or too few, of all or, where there are several, of a type."""
     for group in _groups(plan):
         users = {member.user for one in group for member in one.problem.members}
         roles = {piece.role_id for one in group for piece in one.batch}
-        for load in loads(plan.situation, [*plan.standing, *plan.shifts], roles, users):
-            if load.measure in (Measure.KIND, Measure.ALL) and abs(load.done - load.target) > ONE:
+        found = loads(plan.situation, [*plan.standing, *plan.shifts], roles, users)
+        kinds = {load.kind for load in found if load.measure is Measure.KIND}
+        telling = {Measure.ALL, Measure.KIND} if len(kinds) > 1 else {Measure.ALL}
+        for load in found:
+            if load.measure in telling and abs(load.done - load.target) > ONE:
                 yield {
                     "what": "over" if load.done > load.target else "under",
                     "user": load.user,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from oncall.fairness.clash import Blocked, Clash
@@ -58,11 +58,20 @@ def _other(one: Candidate, mention: Mention, moment: Moment) -> str:
     who = mention(one.user)
     if one.barred is not None:
         return f"{who} {barred(one.barred, mention, moment)}."
-    against = [cost for cost in one.costs if cost.more > 0][:2]
+    against = _telling(cost for cost in one.costs if cost.more > 0)[:2]
     if one.more <= 0:
         return f"{who} would have done as well."
     said = " and ".join(dict.fromkeys(_against(cost, mention, moment) for cost in against))
     return f"{who} {said or 'would part shifts that belong together'}."
+
+
+def _telling(costs: Iterable[Cost]) -> list[Cost]:
+    """Without what has been said already: where there is one kind of shift, it is as far off as all together."""
+    found: dict[object, Cost] = {}
+    for cost in costs:
+        alike = (Rule.BALANCE, cost.over) if cost.reason.rule is Rule.BALANCE else cost
+        found.setdefault(alike, cost)
+    return list(found.values())
 
 
 def barred(reason: Reason, mention: Mention, moment: Moment) -> str:
@@ -96,7 +105,7 @@ def _against(cost: Cost, mention: Mention, moment: Moment) -> str:
             return "did not ask for it"
         return "would rather not" + (f" until {moment(reason.end)}" if reason.end else "")
     if reason.rule is Rule.CHANGES:
-        return f"would take it from {mention(reason.about)}, to whom it was announced"
+        return f"would take it from {mention(reason.about)} after it was announced"
     return "has another shift close by"
 
 

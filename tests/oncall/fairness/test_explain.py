@@ -66,6 +66,12 @@ def test_a_weekend_over_their_share_is_said_in_weekends() -> None:
     ]
 
 
+def test_as_far_off_of_the_only_kind_as_of_all_is_said_once() -> None:
+    over = (Load("ann", Measure.KIND, "day", 3_000, 1_000), Load("ann", Measure.ALL, "", 3_000, 1_000))
+    [_decided, ann] = said(Problem(team(2), (slot(0),), loads=over))
+    assert ann == "<@ann> would be 2.5 shifts over their share."
+
+
 def test_who_is_away_is_said_with_until_when() -> None:
     problem = Problem(team(3), (slot(0),), wishes=(away("bob", -1, 3), away("cat", 0, 1, Leaning.RATHER_NOT)))
     assert said(problem) == [
@@ -103,7 +109,7 @@ def test_the_announcement_is_said() -> None:
     problem = Problem(team(2), (slot(0, announced="bob"),), weights=Weights())
     assert said(problem) == [
         "<@bob> has it. What decided: few changes after the announcement.",
-        "<@ann> would take it from <@bob>, to whom it was announced.",
+        "<@ann> would take it from <@bob> after it was announced.",
     ]
 
 

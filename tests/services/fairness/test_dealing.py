@@ -326,6 +326,13 @@ async def test_half_a_share_is_half_of_the_shifts(desk: Desk) -> None:
     assert (found["UALICE"], found["UBOB"], found["UCAROL"]) in {(15, 15, 7), (15, 14, 8), (14, 15, 8)}
 
 
+async def test_who_is_far_from_their_share_is_said_once_where_there_is_one_type_of_shift(desk: Desk) -> None:
+    await away(desk, "UCAROL", 0, 24 * 20)
+    shown = await saving.preview(desk.house, desk.alice, draft(desk))
+    kinds = [(one["user"], one["kind"]) for one in shown.plan.compromises]
+    assert sorted(kinds) == [("UCAROL", "")]
+
+
 async def test_who_joins_has_their_share_from_that_day_on_and_does_not_catch_up(desk: Desk) -> None:
     await fill(desk, "UALICE", "UBOB")
     await desk.confirm_all()
