@@ -8,7 +8,20 @@ from enum import StrEnum
 from handlers.fairness.packing import APART, GROUPED, SHARE, pack
 from handlers.fairness.words import deal_line
 from handlers.kit import blocks as kit
-from handlers.kit.blocks import Block, Choice, View, actions, asking, button, context, field, modal, section, select
+from handlers.kit.blocks import (
+    Block,
+    Choice,
+    View,
+    actions,
+    asking,
+    button,
+    context,
+    field,
+    modal,
+    section,
+    select,
+    when,
+)
 from handlers.kit.forms import marked
 from handlers.kit.metadata import Metadata
 from oncall.fairness.arrangement import MOST_MEMBERS
@@ -63,7 +76,7 @@ def shifts_form(known: FairView, draft: FairDraft, zone: Choice, metadata: Metad
     role, mark = known.role(draft.role), metadata.page or 0
     blocks = [context(f"Schedule: *{escape(known.schedule.name)}* ({escape(known.schedule.team)})")]
     roles = [Choice(str(one.id), f"{one.name} ({'fairly' if one.fair else 'in order'})") for one in known.roles]
-    blocks.append(asking(field("role", "Role", select(Id.ROLE, roles, str(role.id)))))
+    blocks.append(asking(field(marked("role", mark), "Role", select(Id.ROLE, roles, str(role.id)))))
     blocks += _as_it_is(known, role)
     presets = [Choice(preset, preset.label) for preset in Preset]
     filling = select(Id.PRESET, presets, placeholder="Fill in shifts that teams often want")
@@ -82,7 +95,8 @@ def _as_it_is(known: FairView, role: RoleState) -> list[Block]:
         names = ", ".join(f"*{escape(name)}*" for name in role.rotations)
         ends = f" by {names}, which ends when this begins" if names else ""
         return [context(f"{escape(role.name)} is filled in order{ends}.")]
-    lines = [deal_line(known.deal)] if known.deal else []
+    lines = [f"What you see holds from {when(role.begins)} on."] if role.begins else []
+    lines += [deal_line(known.deal)] if known.deal else []
     if known.open:
         lines.append(f":red_circle: {counted(len(known.open), 'shift')} ahead with nobody.")
     really = kit.confirm(

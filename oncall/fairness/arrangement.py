@@ -166,6 +166,12 @@ def holding(versions: Sequence[Arrangement], at: datetime) -> Arrangement | None
     return min(later, key=lambda version: version.since, default=None)
 
 
+def newest(versions: Sequence[Arrangement], at: datetime) -> Arrangement | None:
+    """The version of one role that somebody set last, which may begin only after ``at``; None where all have ended."""
+    later = [v for v in versions if v.until is None or v.until > at]
+    return max(later, key=lambda version: version.since, default=None)
+
+
 def next_start(version: Arrangement, at: datetime) -> datetime:
     """When the next of its shifts begins, at ``at`` or later."""
     ahead = stretches(version.patterns, version.zone, Interval(at, at + LONGEST))
@@ -173,6 +179,6 @@ def next_start(version: Arrangement, at: datetime) -> datetime:
 
 
 def joined(members: Sequence[FairMember], before: Sequence[FairMember], at: datetime) -> tuple[FairMember, ...]:
-    """These members with when they joined: as known ``before``, else at ``at``."""
+    """These members with when they joined: as known ``before``, else at ``at``, and never after that."""
     known = {member.user: member.since for member in before}
-    return tuple(replace(member, since=known.get(member.user) or at) for member in members)
+    return tuple(replace(member, since=min(known.get(member.user) or at, at)) for member in members)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from oncall.fairness.arrangement import Arrangement, holding
+from oncall.fairness.arrangement import Arrangement, newest
+from oncall.rotations import Rotation
 from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule
 from services.rotations.drafting import holds
 from services.schedules.creating import ScheduleView
 from services.schedules.creating import view as schedule_view
 from storage.repositories.fairness import Choice, Deal
+from storage.tables import Role
 
 
 @dataclass(frozen=True, slots=True)
 class RoleState:
-    """A role: ``fair`` says how it is filled, None where that is in order; ``rotations`` fill it, by name."""
+    """A role: ``fair`` is how it was set last, None where it is filled in order; ``rotations`` fill it, by name.
+
+    ``begins`` is from when on that holds, where it does not yet.
+    """
 
     id: int
     name: str
     fair: Arrangement | None
     rotations: tuple[str, ...] = ()
+    begins: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +55,7 @@ async def get_fair(house: House, actor: Actor, schedule_id: int) -> FairView:
         versions = await tx.fairness.versions(schedule.id)
         rotations = [found[-1] for found in await tx.rotations.of_schedule(schedule.id) if holds(found, now)]
         roles = tuple(
-            RoleState(
-                role.id,
-                role.name,
-                holding(versions.get(role.id, ()), now),
-                tuple(rotation.name for rotation in rotations if role.id in rotation.roles),
-            )
-            for role in await tx.schedules.roles(schedule.id)
+            _state(role, versions.get(role.id, ()), rotations, now) for role in await tx.schedules.roles(schedule.id)
         )
         chosen = await tx.fairness.choices(schedule.id, now)
         fair = {role.id for role in roles if role.fair}
@@ -64,3 +66,9 @@ async def get_fair(house: House, actor: Actor, schedule_id: int) -> FairView:
             await tx.fairness.newest(schedule.id),
             tuple(choice for choice, _deal in chosen if choice.user is None and choice.role_id in fair),
         )
+
+
+def _state(role: Role, versions: Sequence[Arrangement], rotations: Sequence[Rotation], now: datetime) -> RoleState:
+    fair = newest(versions, now)
+    filling = tuple(rotation.name for rotation in rotations if role.id in rotation.roles)
+    return RoleState(role.id, role.name, fair, filling, fair.since if fair and fair.since > now else None)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oncall.fairness.arrangement import Arrangement, holding, superseded
+from oncall.fairness.arrangement import Arrangement, holding, newest, superseded
 from oncall.fairness.pieces import pieces, stale
 from oncall.fairness.plan import Plan
 from oncall.fairness.situation import Situation
@@ -139,7 +139,7 @@ async def _changed(
     versions = await tx.fairness.versions(schedule.id)
     known = versions.get(role.id, ())
     since = begins(draft, now)
-    version = draft.arrangement(holding(known, now), since)
+    version = draft.arrangement(newest(known, now), since)
     return role, version, {**versions, role.id: (*superseded(known, since), version)}
 
 

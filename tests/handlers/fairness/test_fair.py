@@ -164,4 +164,6 @@ async def test_a_role_is_filled_in_order_again(baton: Baton, alice: Person) -> N
     await alice.press("Fill in order")
 
     await alice.wait_for_message("is filled in order again", channel="ephemeral", timeout=30)
-    assert "Primary is filled in order." in (await alice.modal(TITLE)).text
+    form = await alice.modal(TITLE)
+    assert "Primary is filled in order." in form.text
+    assert form.fields["Role"] == "Primary (in order)"

@@ -11,6 +11,7 @@ from oncall.fairness.arrangement import (
     FairMember,
     holding,
     joined,
+    newest,
     superseded,
     wanted,
 )
@@ -68,6 +69,8 @@ def test_the_next_version_takes_over_from_its_instant_and_what_never_began_goes(
     assert superseded([now, planned], MONDAY + 3 * DAY) == [replace(DAILY, until=MONDAY + 3 * DAY)]
     assert holding([now, planned], MONDAY + DAY) == now
     assert holding([now, planned], MONDAY + 10 * DAY) == planned
+    assert newest([now, planned], MONDAY + DAY) == planned
+    assert newest([now], MONDAY + 10 * DAY) is None
 
 
 def test_who_was_there_before_keeps_their_day_and_who_is_new_joins_now() -> None:

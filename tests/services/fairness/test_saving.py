@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from services.fairness import dealing, reading, saving
 from services.fairness.drafting import FairDraft, PatternDraft, Preset
 from services.kit.errors import FieldErrors, NotAllowed, Stale
 from services.rotations import saving as rotations
-from tests.services.fairness.table import DAY, draft, fill
+from tests.services.fairness.table import DAY, TEAM, draft, fill
 from tests.support.service_world import HOUR, Desk
 
 PROPOSED, CONFIRMED = ShiftState.PROPOSED, ShiftState.CONFIRMED
@@ -88,6 +89,27 @@ async def test_the_form_shows_what_was_saved(desk: Desk) -> None:
     assert FairDraft.of(role.fair, desk.id, known.revision).arrangement(None, desk.now) == wanted.arrangement(
         None, desk.now
     )
+
+
+async def test_the_form_shows_what_was_saved_last_and_from_when_on_also_before_that_holds(desk: Desk) -> None:
+    await fill(desk, "UALICE", "UBOB")
+    desk.pass_time(10 * DAY)
+    later = desk.now + 3 * DAY
+    await saving.save(desk.house, desk.alice, draft(desk, rest_hours="11", since=later))
+
+    known = await reading.get_fair(desk.house, desk.alice, desk.id)
+    role = known.role(None)
+    assert role.fair is not None
+    assert (role.fair.rest_hours, role.fair.users, role.begins) == (11, TEAM, later)
+
+    sooner = later - DAY
+    again = replace(FairDraft.of(role.fair, desk.id, known.revision), since=sooner)
+    await saving.save(desk.house, desk.alice, again)
+    fair = (await reading.get_fair(desk.house, desk.alice, desk.id)).role(None).fair
+    assert fair is not None
+    joined = {member.user: member.since for member in fair.members}
+    assert joined["UCAROL"] == sooner, "a member from the day on that they are one"
+    assert joined["UBOB"] < desk.now, "who is dealt with for longer keeps their day"
 
 
 async def test_a_rotation_ends_where_the_role_is_filled_fairly_and_what_is_confirmed_stays(desk: Desk) -> None:
