@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from sync.destinations.caldav import calendar as calendar_module
 from sync.destinations.caldav.credentials import pack
 from sync.destinations.caldav.events import resource
 from sync.destinations.caldav.series import occurrences
+from sync.destinations.caldav.shifts_there import instant
 from sync.ports import CredentialRefused
 from tests.adapters.contract import Doing, made, rows, wanted
 from tests.caldav.support import ANN, BOB, HOUR, NOW, WEEK, CalendarDesk, by_hand
@@ -235,3 +237,16 @@ async def test_a_zone_that_the_file_counts_by_other_rules_is_told(desk: Calendar
 
     assert rules is not None
     assert (rules.zone, rules.there, rules.here) == ("America/Vancouver", -9 * HOUR, -8 * HOUR)
+
+
+def wall(at: date) -> datetime:
+    return at.replace(tzinfo=None) if isinstance(at, datetime) else datetime.combine(at, time())
+
+
+def test_the_ends_of_all_time_are_the_same_in_every_zone() -> None:
+    """Where it is later than in UTC the first day of all has no beginning there, and the last one elsewhere no end."""
+    for name in ("Asia/Tokyo", "America/New_York"):
+        zone = ZoneInfo(name)
+        ends = datetime.min.replace(tzinfo=zone), datetime.max.replace(tzinfo=zone)
+        for at in (date.min, date.max, *ends):
+            assert abs(instant(at, zone).replace(tzinfo=None) - wall(at)) < timedelta(days=2)

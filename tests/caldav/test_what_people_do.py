@@ -140,6 +140,16 @@ async def test_an_all_day_event_lasts_from_midnight_to_midnight_of_the_schedule(
     await comes_home(world, (14, 24, ALICE), (24, 38, ALICE), (38, 48, None))
 
 
+async def test_an_event_without_an_end_in_sight_lasts_as_far_as_is_looked(world: CalendarWorld) -> None:
+    world.calendar.edit(world.ours()[0], (world.span(24, 48)[1], "DTEND:99991231T235959Z"))
+    await world.reconcile()
+    assert (await world.house.status())[0] is Status.OK
+    assert (24, 48, ALICE) in await world.house.local()
+    world.house.pass_hours(LATER)
+    await world.reconcile()
+    assert (await world.house.status())[0] is Status.OK
+
+
 async def test_an_event_in_another_zone_is_at_the_same_instant(world: CalendarWorld) -> None:
     before = world.span(24, 48)
     after = ("DTSTART;TZID=Asia/Kolkata:20260303T163000", "DTEND;TZID=Asia/Kolkata:20260304T143000")

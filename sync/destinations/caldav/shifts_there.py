@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import MINYEAR, UTC, datetime, time
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
@@ -115,10 +115,14 @@ def shifts(found: Sequence[Candidate], known: frozenset[str], zone: ZoneInfo) ->
 
 def instant(at: When, zone: ZoneInfo) -> datetime:
     """When that is, in UTC. What names no zone is meant as the schedule's; a date begins with its day. A time that is
-    skipped there counts by the offset before, one that comes twice is the first."""
+    skipped there counts by the offset before, one that comes twice is the first. The ends of all time, by which some
+    apps say "for ever", are the same in every zone."""
     if not isinstance(at, datetime):
         at = datetime.combine(at, time(), tzinfo=zone)
-    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC) if at.year == MINYEAR else datetime.max.replace(tzinfo=UTC)
 
 
 def _name_pattern(name: str) -> re.Pattern[str]:
