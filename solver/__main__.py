@@ -1,7 +1,6 @@
 """The solving process: a problem comes in by standard input, better and better plans go out, a line each.
 
 The last line counts.
-counts.
 
 It gives itself limits, so that a problem that gets out of hand ends here and nowhere else.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from oncall.fairness import Limits, Problem, Spacing, deal, solution_text
-from solver.child import Solver
+from solver.child import ROOT, Solver
 from tests.support.fair import away, days, team
 
 PROBLEM = Problem(
@@ -62,6 +63,21 @@ async def test_without_the_library_greedy_answers() -> None:
 )
 async def test_whatever_happens_to_it_greedy_answers(command: tuple[str, ...]) -> None:
     assert await Solver(command).solve(PROBLEM) == deal(PROBLEM)
+
+
+def test_the_process_takes_no_more_memory_and_time_than_it_gave_itself() -> None:
+    code = """
+import resource
+from solver.__main__ import MOST_BYTES, MOST_SECONDS, _limit
+_limit()
+assert resource.getrlimit(resource.RLIMIT_CPU) == (MOST_SECONDS, MOST_SECONDS)
+try:
+    bytearray(MOST_BYTES)
+except MemoryError:
+    print("refused")
+"""
+    done = subprocess.run(python(code), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("refused\n", "")
 
 
 async def test_what_was_heard_before_a_crash_counts() -> None:
