@@ -16,7 +16,8 @@ from services.fairness.saving import FairSaved
 from services.kit.wording import counted, escape, span
 from storage.repositories.fairness import Deal
 
-SHOWN_SHIFTS = 14
+SHOWN_SHIFTS = 60
+"""Four weeks of two shifts a day, and some."""
 SHOWN_MOVES = 30
 SHOWN_COMPROMISES = 8
 SHOWN_OPEN = 8

@@ -10,6 +10,7 @@ import pytest
 
 from handlers.fairness import previews, views
 from handlers.fairness.packing import pack, typed_over, unpack
+from handlers.fairness.words import SHOWN_SHIFTS
 from handlers.kit.blocks import Choice, View
 from handlers.kit.forms import Form
 from handlers.kit.metadata import Metadata
@@ -22,7 +23,7 @@ from oncall.fairness.pieces import pieces
 from oncall.fairness.plan import Plan, Round
 from oncall.fairness.problem import Rule, Weight
 from oncall.fairness.situation import Situation
-from services.fairness.drafting import FairDraft, PatternDraft
+from services.fairness.drafting import FairDraft, PatternDraft, Preset
 from services.fairness.reading import FairView, RoleState
 from services.fairness.replanning import Moved, Replan
 from services.fairness.saving import FairPreview
@@ -126,6 +127,14 @@ def test_a_form_that_travelled_is_the_same() -> None:
     assert unpack(pack(ABOUT, draft), ABOUT) == draft
     empty = replace(FairDraft(schedule_id=7, revision=3), patterns=(PatternDraft(start=None),))
     assert unpack(pack(ABOUT, empty), ABOUT) == empty
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+def test_the_next_four_weeks_of_every_preset_are_shown_shift_by_shift(preset: Preset) -> None:
+    version = replace(arrangement(2), patterns=tuple(Pattern(p.days, p.start or NOW.time()) for p in preset.patterns))
+    batch = pieces(Situation(now=NOW, roles={1: "P"}, versions={1: (version,)}, wishes=()), NOW + 28 * DAY, ())
+
+    assert 4 <= len(batch) <= SHOWN_SHIFTS
 
 
 @pytest.mark.parametrize("step", ["shifts", "rules"])
