@@ -26,7 +26,7 @@ COMMAND = (sys.executable, "-m", "services.availability")
 PASSED_ON = ("HOME", "PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT", "PYTHONTZPATH")
 ROOT = Path(__file__).parent.parent.parent
 NO_CALENDAR = "What is there is no calendar, but perhaps a page that shows one. Copy the address that ends in .ics."
-CUT_OFF = "It ended before its end."
+CUT_OFF = "What the server sent ended too early."
 TOO_LONG = "It takes too long to read: it may hold an event that repeats without end every minute."
 
 _turns: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}

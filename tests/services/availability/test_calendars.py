@@ -120,7 +120,7 @@ async def test_a_feed_that_breaks_keeps_what_it_said_and_its_owner_hears_of_it_o
     feeds.bodies[PATH] = calendar("noc", start)[:30]
     desk.pass_time(HOUR)
     await calendars.read_due(house)
-    assert (await get_away(house, desk.bob, "UBOB")).calendars[0].trouble == "It ended before its end."
+    assert (await get_away(house, desk.bob, "UBOB")).calendars[0].trouble == "What the server sent ended too early."
     assert await said(desk) == [(start, Leaning.CANNOT)], "what was cut off says nothing of what is missing"
 
 
