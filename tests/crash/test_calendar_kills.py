@@ -1,12 +1,12 @@
-"""kill -9 of the real process while it writes to a calendar on a real Radicale: nothing lost, nothing doubled."""
+"""kill -9 of the real process while it writes to a real Radicale or Xandikos: nothing lost, nothing doubled."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +18,11 @@ from sync.destinations.caldav.credentials import pack
 from tests.crash.dying import CALENDAR, STEPS
 from tests.crash.place import CONFIRMED, PATIENCE, Place, a_place
 from tests.engine.ground import ground
-from tests.support.calendar_servers import PASSWORD, USER, Calendar, radicale
+from tests.support.calendar_servers import PASSWORD, USER, Calendar, CalendarServer, radicale, xandikos
 from tests.support.histories import SOAKING
 
 KILLS = 40 if SOAKING else 8
+Serving = Callable[[Path], AbstractContextManager[CalendarServer]]
 USERS = ("UALICE", "UBOB", "UCAROL", None)
 
 
@@ -68,8 +69,8 @@ def _joined(rows: list[tuple[datetime, datetime, str]]) -> list[tuple[datetime, 
 
 
 @asynccontextmanager
-async def a_calendar_place(folder: Path) -> AsyncIterator[CalendarPlace]:
-    with radicale(folder / "radicale") as server:
+async def a_calendar_place(folder: Path, serve: Serving = radicale) -> AsyncIterator[CalendarPlace]:
+    with serve(folder / "calendars") as server:
         async with a_place(folder) as place:
             calendar = server.new_calendar("Payments")
             key = SecretBox([place.environment["BATON_ENCRYPTION_KEYS"]]).seal(pack(server.url, USER, PASSWORD))
@@ -86,9 +87,11 @@ async def a_calendar_place(folder: Path) -> AsyncIterator[CalendarPlace]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", STEPS[1:3])
-async def test_an_export_killed_at_a_step_is_finished_by_the_next_start(tmp_path: Path, step: str) -> None:
-    async with a_calendar_place(tmp_path) as there:
+@pytest.mark.parametrize(("step", "serve"), [(STEPS[1], radicale), (STEPS[2], radicale), (STEPS[2], xandikos)])
+async def test_an_export_killed_at_a_step_is_finished_by_the_next_start(
+    tmp_path: Path, step: str, serve: Serving
+) -> None:
+    async with a_calendar_place(tmp_path, serve) as there:
         await there.place.assign("UALICE", 24, 48)
         await there.place.assign("UBOB", 48, 72)
         process = await there.place.start(step, CALENDAR, module="tests.crash.dying")

@@ -1,8 +1,10 @@
-"""Calendars as destinations, in Slack and in a real calendar server: the three modes, and what people hear."""
+"""Calendars as destinations, in Slack and in real calendar servers: the three modes, and what people hear."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+
+import pytest
 
 from sandbox.client import Person
 from services.shifts import assigning as shifts
@@ -13,6 +15,12 @@ from tests.support.running import Baton
 from tests.support.slack_steps import actor, assign, full_hour, make_schedule, modal_says
 
 HOURS = 8
+
+
+@pytest.fixture(params=["radicale", "xandikos"])
+def server(request: pytest.FixtureRequest) -> CalendarServer:
+    """Each of the two real servers."""
+    return request.getfixturevalue(f"{request.param}_server")
 
 
 async def test_a_calendar_is_added_shown_before_it_is_written_and_has_the_shift(
@@ -41,10 +49,10 @@ async def test_a_calendar_is_added_shown_before_it_is_written_and_has_the_shift(
 
 
 async def test_authoritative_puts_back_what_was_moved_and_removes_what_others_put_there(
-    beside_calendars: Baton, alice: Person, bob: Person, radicale_server: CalendarServer
+    beside_calendars: Baton, alice: Person, bob: Person, server: CalendarServer
 ) -> None:
     schedule = await make_schedule(beside_calendars)
-    linked = await link_calendar(beside_calendars, schedule, radicale_server)
+    linked = await link_calendar(beside_calendars, schedule, server)
     for person in (alice, bob):
         await person.command("/oncall notifications", channel="#ops")
         await person.modal("Notifications")
@@ -73,10 +81,10 @@ async def test_authoritative_puts_back_what_was_moved_and_removes_what_others_pu
 
 
 async def test_bidirectional_brings_home_what_was_moved_and_whom_else_it_invites(
-    beside_calendars: Baton, radicale_server: CalendarServer
+    beside_calendars: Baton, server: CalendarServer
 ) -> None:
     schedule = await make_schedule(beside_calendars)
-    linked = await link_calendar(beside_calendars, schedule, radicale_server, Mode.BIDIRECTIONAL)
+    linked = await link_calendar(beside_calendars, schedule, server, Mode.BIDIRECTIONAL)
     first, second = full_hour(beside_calendars, 26), full_hour(beside_calendars, 50)
     await assign(beside_calendars, schedule, "alice", first, HOURS)
     await assign(beside_calendars, schedule, "bob", second, HOURS)
@@ -98,10 +106,10 @@ async def test_bidirectional_brings_home_what_was_moved_and_whom_else_it_invites
 
 
 async def test_manual_export_waits_and_then_writes_what_was_shown(
-    beside_calendars: Baton, alice: Person, radicale_server: CalendarServer
+    beside_calendars: Baton, alice: Person, server: CalendarServer
 ) -> None:
     schedule = await make_schedule(beside_calendars)
-    linked = await link_calendar(beside_calendars, schedule, radicale_server, Mode.MANUAL_EXPORT)
+    linked = await link_calendar(beside_calendars, schedule, server, Mode.MANUAL_EXPORT)
     start = full_hour(beside_calendars, 26)
     await assign(beside_calendars, schedule, "bob", start, HOURS)
     await linked.refresh()
