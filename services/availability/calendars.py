@@ -32,6 +32,7 @@ from services.availability.calendar_troubles import Trouble
 from services.availability.fetching import Fetched, Seen, address_of, fetch
 from services.availability.listing import AHEAD
 from services.availability.telling import tell
+from services.fairness.noticing import look_again
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotAllowed, NotFound
 from services.kit.house import Actor, House, Standing
@@ -174,6 +175,7 @@ async def _add(house: House, actor: Actor, what: Sealed) -> int:
         await _may_add(tx, house, actor, what)
         row = await tx.availability.add_calendar(_row(house, actor, what, now))
         await _keep(tx, row, reading, now)
+        await look_again(tx, actor.workspace_id, actor.user_id, now)
         note(tx, actor, now, "away.calendar_added", "added a calendar of their own")
     return len(reading.times or ())
 
@@ -210,6 +212,7 @@ async def remove_calendar(house: House, actor: Actor, calendar_id: int) -> None:
         if row is None or (row.workspace_id, row.user_id) != (actor.workspace_id, actor.user_id):
             raise NotFound("That calendar was removed already.")
         await tx.availability.remove_calendar(row.id)
+        await look_again(tx, actor.workspace_id, actor.user_id, now)
         note(tx, actor, now, "away.calendar_removed", "removed a calendar of their own")
 
 

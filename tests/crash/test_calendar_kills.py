@@ -121,4 +121,4 @@ async def test_a_busy_sync_survives_kills_at_random_instants(tmp_path: Path) -> 
         there.place.let_the_lag_pass()
         assert await there.place.serve_until_settled() == 0
         assert there.wrongs() == []
-        assert there.place.rows("SELECT count(*) FROM op")[0][0] >= KILLS, "it was not busy"
+        assert len(there.place.rows("SELECT id FROM op")) >= KILLS, "it was not busy"

@@ -15,16 +15,19 @@ from oncall.fairness.patterns import Days, Who
 from oncall.fairness.words import told_clash
 from oncall.shifts import ShiftSource, ShiftState
 from oncall.timeline import Interval
-from services.availability import entering
+from services.availability import calendars, entering
+from services.availability.calendars import FeedDraft
 from services.availability.entering import WishDraft
 from services.fairness import dealing, saving
 from services.fairness.drafting import PatternDraft
-from services.kit.house import StepByStep
+from services.kit.house import Offers, StepByStep
 from services.people import members
 from services.schedules import creating
 from services.schedules.creating import ConfirmMode, ScheduleDraft
 from storage.notices import NoticeKind
 from tests.services.fairness.table import DAY, away, draft, fill, tally, who
+from tests.support.calendar_servers import event, vcalendar
+from tests.support.feed_server import feed_server
 from tests.support.service_world import Desk
 
 PROPOSED, CONFIRMED = ShiftState.PROPOSED, ShiftState.CONFIRMED
@@ -281,6 +284,19 @@ async def test_who_goes_away_before_it_is_confirmed_is_not_confirmed_and_is_repl
 
     assert [shift for shift in await desk.shifts() if shift.state is not CONFIRMED] == [lost]
     await dealing.deal_due(desk.house)
+    assert who(await desk.shifts(), lost.start) not in ("UBOB", None)
+
+
+async def test_whose_calendar_says_that_they_are_away_is_replaced_once_it_is_added(desk: Desk) -> None:
+    lost = next(shift for shift in (await fill(desk)).proposed if shift.user == "UBOB" and shift.start > desk.now)
+    times = f"DTSTART:{lost.start:%Y%m%dT%H%M%SZ}", f"DTEND:{lost.end:%Y%m%dT%H%M%SZ}", "SUMMARY:noc"
+    async with feed_server() as feeds:
+        feeds.bodies["/me.ics"] = vcalendar(event("1", *times)).encode()
+        house = replace(desk.house, offers=Offers(private_webhooks=True))
+        assert await calendars.add_feed(house, desk.bob, FeedDraft(f"{feeds.url}/me.ics")) == 1
+
+    assert await dealing.deal_due(desk.house) == 1
+
     assert who(await desk.shifts(), lost.start) not in ("UBOB", None)
 
 
