@@ -68,6 +68,7 @@ RULES = {
     Rule.WISHES: ("Wishes", "Rather not and would like to, of /oncall away. Who can't is never on call"),
     Rule.CHANGES: ("Few changes", "How much it takes to move a confirmed shift when you re-plan"),
 }
+ROWS = "For rows that end, set the most hours below: without, one member may have all that is theirs at once"
 SPREADS = [Choice(APART, "Apart"), Choice(GROUPED, "In a row")]
 
 
@@ -162,6 +163,7 @@ def _limits(draft: FairDraft, mark: int) -> list[Block]:
             marked("spread", mark),
             "Shifts of one member",
             select(Id.VALUE, SPREADS, GROUPED if draft.grouped else APART),
+            hint=ROWS,
         ),
         _count("apart_days", "Days between the starts of two shifts", draft.apart_days, MOST_DAYS, mark),
         section("*What always holds*"),

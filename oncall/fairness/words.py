@@ -62,7 +62,7 @@ def _other(one: Candidate, mention: Mention, moment: Moment) -> str:
     if one.more <= 0:
         return f"{who} would have done as well."
     said = " and ".join(dict.fromkeys(_against(cost, mention, moment) for cost in against))
-    return f"{who} {said or 'would part shifts that belong together'}."
+    return f"{who} {said or 'would break up shifts in a row'}."
 
 
 def _telling(costs: Iterable[Cost]) -> list[Cost]:

@@ -17,6 +17,7 @@ from oncall.fairness import (
     Problem,
     Rule,
     Spacing,
+    Weight,
     Weights,
     Why,
     deal,
@@ -103,6 +104,14 @@ def test_spacing_and_rest_are_said() -> None:
     ]
     tired = Problem(team(2), days(2), limits=Limits(rest=60))
     assert said(tired, "primary 1")[1] == "<@ann> would have too little rest beside the shift from 07 Dec."
+
+
+def test_a_row_that_would_be_broken_up_is_said() -> None:
+    row = Problem(team(2), days(4), spacing=Spacing(grouped=True), weights=Weights(balance=Weight.OFF))
+    assert said(row, "primary 1") == [
+        "<@ann> has it. What decided: spacing of shifts.",
+        "<@bob> would break up shifts in a row.",
+    ]
 
 
 def test_the_announcement_is_said() -> None:
