@@ -129,7 +129,8 @@ def told_clash(clash: Clash, mention: Mention, moment: Moment) -> str:
     if not clash.members:
         return "No member belongs then."
     if clash.everybody is Rule.AWAY and clash.members > 1:
-        return f"All {_number(clash.members)} members are away then."
+        members = "Both" if clash.members == 2 else f"All {_number(clash.members)}"
+        return f"{members} members are away then."
     if not clash.blocked:
         return "The shifts around it take everybody."
     said = "; ".join(f"{mention(one.user)} {_blocked(one, mention, moment)}" for one in clash.blocked)

@@ -61,7 +61,7 @@ async def test_time_that_nobody_has_says_what_clashes(desk: Desk) -> None:
     [gap] = [one for one in (await whys(desk.house, desk.bob, desk.id)).found if one.user is None]
 
     assert (gap.start, gap.end) == (desk.world.at(48), desk.world.at(72))
-    assert gap.lines == ("Nobody has it. All two members are away then.",)
+    assert gap.lines == ("Nobody has it. Both members are away then.",)
     assert gap.reasons == ("<@UBOB> wrote: Wedding",), "Alice's is not for Bob"
 
 
