@@ -78,7 +78,7 @@ def shifts_form(known: FairView, draft: FairDraft, zone: Choice, metadata: Metad
     blocks = [context(f"Schedule: *{escape(known.schedule.name)}* ({escape(known.schedule.team)})")]
     roles = [Choice(str(one.id), f"{one.name} ({'fairly' if one.fair else 'in order'})") for one in known.roles]
     blocks.append(asking(field(marked("role", mark), "Role", select(Id.ROLE, roles, str(role.id)))))
-    blocks += _as_it_is(known, role)
+    blocks += _as_it_is(role)
     presets = [Choice(preset, preset.label) for preset in Preset]
     filling = select(Id.PRESET, presets, placeholder="Fill in shifts that teams often want")
     blocks.append(asking(field(marked("preset", mark), "Start from", filling, optional=True)))
@@ -90,16 +90,16 @@ def shifts_form(known: FairView, draft: FairDraft, zone: Choice, metadata: Metad
     return modal(TITLE, blocks, callback_id=Id.SHIFTS, submit="Next", close="Cancel", metadata=pack(metadata, draft))
 
 
-def _as_it_is(known: FairView, role: RoleState) -> list[Block]:
+def _as_it_is(role: RoleState) -> list[Block]:
     """How the role is filled now, and what can be done about that."""
     if role.fair is None:
         names = ", ".join(f"*{escape(name)}*" for name in role.rotations)
         ends = f" by {names}, which ends when this begins" if names else ""
         return [context(f"{escape(role.name)} is filled in order{ends}.")]
     lines = [f"What you see holds from {when(role.begins)} on."] if role.begins else []
-    lines += [deal_line(known.deal)] if known.deal else []
-    if known.open:
-        lines.append(f":red_circle: {counted(len(known.open), 'shift')} ahead with nobody.")
+    lines += [deal_line(role.deal)] if role.deal else []
+    if role.open:
+        lines.append(f":red_circle: {counted(role.open, 'shift')} ahead with nobody.")
     really = kit.confirm(
         "Fill this role in order?",
         "Nothing more is assigned fairly from now on, and what is not confirmed goes. Confirmed shifts stay. "

@@ -166,12 +166,6 @@ class Fairness:
         ahead = (FairChoice.role_id == role_id, FairChoice.ends_at > since, FairChoice.user_id.is_(None))
         await self._session.execute(delete(FairChoice).where(*ahead))
 
-    async def newest(self, schedule_id: int) -> Deal | None:
-        """The last assignment of a schedule."""
-        query = select(FairDeal).where(FairDeal.schedule_id == schedule_id)
-        row = await self._session.scalar(query.order_by(FairDeal.made_at.desc(), FairDeal.id.desc()).limit(1))
-        return _deal(row) if row else None
-
 
 def _arrangement(row: FairVersion) -> Arrangement:
     return Arrangement.of(row.says, role_id=row.role_id, since=row.since, until=row.until, id=row.id)

@@ -29,7 +29,6 @@ from services.fairness.replanning import Moved, Replan
 from services.fairness.saving import FairPreview
 from services.kit.wording import escape
 from services.schedules.creating import ConfirmMode, RoleView, ScheduleView
-from storage.repositories.fairness import Choice as Chosen
 from storage.repositories.fairness import Deal
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -75,9 +74,9 @@ def full_draft(members: int, shifts: int) -> FairDraft:
 
 def known(name: str, *, fair: bool) -> FairView:
     schedule = ScheduleView(7, "P", name, name, "UTC", 30, ConfirmMode.BY_HAND, None, (RoleView(1, name),), ())
-    roles = (RoleState(1, name, arrangement(2) if fair else None, (name,)), RoleState(2, "Other", None))
     last = Deal(NOW, "baton", "horizon", NOW, NOW, "orange", "greedy", False)
-    return FairView(schedule, roles, 3, last if fair else None, (Chosen(1, NOW, NOW, "Daily", None),) if fair else ())
+    filled = RoleState(1, name, arrangement(2), (name,), NOW, last, 1)
+    return FairView(schedule, (filled if fair else RoleState(1, name, None, (name,)), RoleState(2, "Other", None)), 3)
 
 
 def plan(name: str, members: int) -> Plan:

@@ -14,7 +14,7 @@ from services.fairness import dealing, reading, saving
 from services.fairness.drafting import FairDraft, PatternDraft, Preset
 from services.kit.errors import FieldErrors, NotAllowed, Stale
 from services.rotations import saving as rotations
-from tests.services.fairness.table import DAY, TEAM, draft, fill
+from tests.services.fairness.table import DAY, TEAM, away, draft, fill
 from tests.support.service_world import HOUR, Desk
 
 PROPOSED, CONFIRMED = ShiftState.PROPOSED, ShiftState.CONFIRMED
@@ -110,6 +110,20 @@ async def test_the_form_shows_what_was_saved_last_and_from_when_on_also_before_t
     joined = {member.user: member.since for member in fair.members}
     assert joined["UCAROL"] == sooner, "a member from the day on that they are one"
     assert joined["UBOB"] == desk.now - 10 * DAY, "who was one before keeps their day"
+
+
+async def test_each_role_has_its_own_last_assignment_and_what_is_open_until_somebody_has_it(desk: Desk) -> None:
+    await fill(desk)
+    await away(desk, "UZOE", 0, 48)
+    await fill(desk, "UZOE", role=desk.roles[1])
+
+    first, second = (await reading.get_fair(desk.house, desk.alice, desk.id)).roles[:2]
+    assert first.deal is not None
+    assert second.deal is not None
+    assert (first.deal.quality, first.open, second.deal.quality, second.open) == ("green", 0, "red", 2)
+
+    await desk.put("UCAROL", 0, 24 * 9, role=1)
+    assert (await reading.get_fair(desk.house, desk.alice, desk.id)).roles[1].open == 0
 
 
 async def test_a_rotation_ends_where_the_role_is_filled_fairly_and_what_is_confirmed_stays(desk: Desk) -> None:
