@@ -129,8 +129,7 @@ async def _changed(
 ) -> tuple[Role, Arrangement, Mapping[int, tuple[Arrangement, ...]]]:
     """The role, its new version, and those of every role once it is saved; raises FieldErrors, Stale."""
     if draft.revision is not None and draft.revision != await tx.fairness.revision(schedule.id):
-        line = await tx.audit.newest(schedule.id, "role", draft.role or 0)
-        story = f" {by(line.actor)} {line.summary} ({when(line.at)})." if line else ""
+        story = await _story(tx, schedule, draft)
         raise Stale(f"This changed while you were editing it.{story} Nothing was saved; open it again.")
     problems = await shift_problems(tx, schedule, draft) | rule_problems(draft, now)
     if problems:
@@ -141,6 +140,15 @@ async def _changed(
     since = begins(draft, now)
     version = draft.arrangement(newest(known, now), since)
     return role, version, {**versions, role.id: (*superseded(known, since), version)}
+
+
+async def _story(tx: Unit, schedule: Schedule, draft: FairDraft) -> str:
+    """What somebody did last to the role, or to members who have left since."""
+    there = {member.user_id for member in await tx.schedules.members(schedule.id)}
+    about = [("role", draft.role or 0), *(("user", user) for user in draft.members if user not in there)]
+    known = [line for key, value in about if (line := await tx.audit.newest(schedule.id, key, value))]
+    line = max(known, key=lambda one: one.at, default=None)
+    return f" {by(line.actor)} {line.summary} ({when(line.at)})." if line else ""
 
 
 async def _role(tx: Unit, schedule: Schedule, role_id: int) -> Role:

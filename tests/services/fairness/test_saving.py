@@ -13,6 +13,7 @@ from oncall.shifts import ShiftSource, ShiftState
 from services.fairness import dealing, reading, saving
 from services.fairness.drafting import FairDraft, PatternDraft, Preset
 from services.kit.errors import FieldErrors, NotAllowed, Stale
+from services.people import members
 from services.rotations import saving as rotations
 from tests.services.fairness.table import DAY, TEAM, away, draft, fill
 from tests.support.service_world import HOUR, Desk
@@ -75,6 +76,16 @@ async def test_who_saves_over_what_somebody_else_saved_is_told(desk: Desk) -> No
     await fill(desk, "UALICE", "UBOB")
 
     with pytest.raises(Stale, match="<@UALICE> set how"):
+        await saving.save(desk.house, desk.alice, draft(desk, revision=seen))
+
+
+async def test_who_saves_after_a_member_left_is_told_of_that(desk: Desk) -> None:
+    await fill(desk)
+    seen = (await reading.get_fair(desk.house, desk.alice, desk.id)).revision
+    desk.pass_time(HOUR)
+    await members.remove_member(desk.house, desk.alice, desk.id, "UBOB")
+
+    with pytest.raises(Stale, match="<@UALICE> removed <@UBOB>"):
         await saving.save(desk.house, desk.alice, draft(desk, revision=seen))
 
 
