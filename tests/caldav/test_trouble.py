@@ -10,6 +10,7 @@ import pytest
 
 from sync.destinations.caldav import client as client_module
 from sync.destinations.caldav.credentials import Credentials, address, pack, unpack
+from sync.destinations.caldav.errors import refusal
 from sync.destinations.caldav.system import CalDav
 from sync.ports import (
     CredentialRefused,
@@ -48,6 +49,12 @@ async def test_a_look_that_is_refused_says_what_to_do(
         await desk.seen()
     assert words in str(raised.value)
     assert (await desk.seen()).effective == (await desk.seen()).pinned
+
+
+def test_a_form_asks_about_the_address_where_a_user_may_not_read_what_is_there() -> None:
+    said = refusal("PROPFIND", 403, "calendar.example.com")
+    assert isinstance(said, CredentialRefused)
+    assert said.at_field.endswith("Check the address, give the user more rights there, or enter another user.")
 
 
 async def test_a_server_without_room_makes_the_rest_wait_and_is_not_asked_again(desk: CalendarDesk) -> None:

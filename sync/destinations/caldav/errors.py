@@ -38,7 +38,7 @@ def refusal(method: str, status: int, host: str) -> RemoteError:
         why = f"This user of {host} {may}."
         return CredentialRefused(
             f"{why} Give the user more rights there, or enter another one in /oncall connections.",
-            f"{why} Give the user more rights there, or enter another one.",
+            f"{why} Check the address, give the user more rights there, or enter another user.",
         )
     if status in GONE:
         return gone()
