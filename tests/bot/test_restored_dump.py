@@ -122,7 +122,9 @@ async def restored(
     with monkeypatch.context() as patched:
         patched.setattr(in_process, "lay", lambda _file: None)
         patched.setattr(
-            in_process, "settings_for", lambda *given: settings_for(*given).model_copy(update={"database_url": url})
+            in_process,
+            "settings_for",
+            lambda *given, **more: settings_for(*given, **more).model_copy(update={"database_url": url}),
         )
         settings, destination = await prepared(slack, pagerduty, tmp_path)
         settings["BATON_DATABASE_URL"] = url

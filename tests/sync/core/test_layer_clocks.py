@@ -14,7 +14,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oncall.pace import Counts
@@ -126,7 +126,22 @@ def around(rotation: Rotation, zone: str, now: datetime) -> list[Interval]:
     return [Interval(max(now, at - 3 * DAY), at + 3 * DAY) for at in sorted(changes)]
 
 
-@settings(max_examples=120, deadline=None)
+AROUND_BUT_FOR_HALF_AN_HOUR = Rotation(
+    1,
+    "America/St_Johns",
+    datetime.fromisoformat("2023-09-18T09:00"),
+    members("PANN"),
+    8,
+    Unit.HOURS,
+    Daily(time(1, 30), time(1)),
+    name="Any",
+    counts=Counts.CALENDAR,
+)
+"""In the night in which an hour happens twice nothing of it is left open, which layers can't say."""
+
+
+@settings(max_examples=60, deadline=None)
+@example((AROUND_BUT_FOR_HALF_AN_HOUR, "UTC"), 0)
 @given(pairs(), st.integers(0, 700))
 def test_layers_mean_the_instants_of_the_rotation_around_every_clock_change(
     pair: tuple[Rotation, str], days: int
@@ -140,10 +155,8 @@ def test_layers_mean_the_instants_of_the_rotation_around_every_clock_change(
         truth = pattern([rotation], 1, stretch)
         there = by_layers(layers, zone, stretch)
         changes = {*clock_changes(zone, stretch), *clock_changes(rotation.zone, stretch)}
-        near = [at for at in truth.handoffs() for change in changes if abs(at - change) <= timedelta(hours=3)]
         differing = differences(truth, there)
         assert not [one for one in differing if not one[2]], "on call by a layer although nobody is to be"
-        assert not differing or near
         assert all(any(abs(one[0] - change) <= timedelta(hours=3) for change in changes) for one in differing)
         assert sum((end - start for start, end, _, _ in differing), timedelta()) <= timedelta(hours=4)
 
