@@ -34,13 +34,6 @@ class Unavailable(RemoteError):
         super().__init__(message)
         self.retry_after = retry_after
 
-    @property
-    def for_now(self) -> str:
-        """The message where somebody asked, and nothing is tried again unless they do."""
-        said = str(self).removesuffix(" It is tried again by itself.")
-        short = said.removesuffix("; it is tried again by itself.")
-        return said if short == said else f"{short}."
-
 
 class OutcomeUnknown(Unavailable):
     """A write was sent and its reply was lost: it may or may not have happened, and must not be sent again."""

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from services.availability.calendar_troubles import Trouble
 from services.availability.fetching import MOST_BYTES, Fetched, Seen
 from services.kit.house import House
+from services.kit.wording import for_now
 from sync.destinations.caldav import asking, discovery
 from sync.destinations.caldav.client import CalDavClient, Reply
 from sync.destinations.caldav.multistatus import CAL, Found, read
@@ -87,7 +88,7 @@ async def _client(house: House, key: str) -> AsyncGenerator[CalDavClient]:
     except CredentialRefused as error:
         raise Trouble(error.at_field, for_good=True, place="password") from error
     except Unavailable as error:
-        raise Trouble(error.for_now) from error
+        raise Trouble(for_now(error)) from error
     except RemoteError as error:
         raise Trouble(str(error), for_good=True) from error
     finally:

@@ -19,7 +19,7 @@ from services.kit.permissions import (
     may_use,
     refuse_outsiders,
 )
-from services.kit.wording import escape
+from services.kit.wording import escape, for_now
 from storage.again import run_again
 from storage.secrets import SecretUnreadable
 from storage.tables import Connection, ExternalSchedule
@@ -166,7 +166,7 @@ async def try_credentials(house: House, actor: Actor, draft: Draft) -> Tried:
     except CredentialRefused as error:
         raise FieldErrors({draft.field_of(error): error.at_field}) from error
     except Unavailable as error:
-        raise FieldErrors({draft.field_of(error): f"{error.for_now} Try again in a moment."}) from error
+        raise FieldErrors({draft.field_of(error): f"{for_now(error)} Try again in a moment."}) from error
     except RemoteError as error:
         raise FieldErrors({draft.field_of(error): str(error)}) from error
 

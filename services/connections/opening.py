@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from services.kit.errors import Refusal
 from services.kit.house import House
-from services.kit.wording import escape
+from services.kit.wording import escape, for_now
 from storage.secrets import SecretUnreadable
 from storage.tables import Connection
 from sync.ports import Editor, RemoteError, Unavailable
@@ -38,6 +38,6 @@ def asking(*passed_on: type[RemoteError]) -> Generator[None]:
     except passed_on:
         raise
     except Unavailable as error:
-        raise Unreachable(f"{escape(error.for_now)} Try again in a moment.") from error
+        raise Unreachable(f"{escape(for_now(error))} Try again in a moment.") from error
     except RemoteError as error:
         raise Unreachable(escape(str(error))) from error

@@ -34,3 +34,10 @@ def by(actor: str) -> str:
     if actor in SYSTEMS:
         return SYSTEMS[actor].start
     return "Baton" if actor == "baton" else f"<@{actor}>"
+
+
+def for_now(error: Exception) -> str:
+    """The message of trouble with another system where somebody asked, and nothing is tried again unless they do."""
+    said = str(error).removesuffix(" It is tried again by itself.")
+    short = said.removesuffix("; it is tried again by itself.")
+    return said if short == said else f"{short}."
