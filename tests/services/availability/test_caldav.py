@@ -92,6 +92,7 @@ async def test_what_is_wrong_with_an_account_stands_at_its_field(
 ) -> None:
     if not server.guards:
         pytest.skip("this server asks for no password")
+    server.new_calendar("Somewhere")
     for draft, field, words in (
         (CalDavDraft(server.url, USER, "wrong"), "password", "user name or the app password"),
         (CalDavDraft(server.url, USER, ""), "password", "app password as well"),
