@@ -41,11 +41,12 @@ def solve(problem: Problem, tell: Tell) -> Solution:
 
 def _short(model: Model, plan: list[int], tell: Tell, nodes: int = MOST_NODES) -> Solution:
     """Never worse than ``plan``; proven only where what was found is really as good as the proof says."""
-    options, is_fewest = [plan], plan.count(NOBODY) == 0
-    if not is_fewest:
+    options, fewest_open = [plan], 0.0
+    if NOBODY in plan:
         fewest = solved(Program(model, None), plan, nodes)
-        options, is_fewest = _allowed(model, plan, fewest.plan), fewest.is_proven
+        options, fewest_open = _allowed(model, plan, fewest.plan), fewest.bound
     most_open = min(one.count(NOBODY) for one in options)
+    is_fewest = most_open - 1 < fewest_open - 1e-3
     start = min(options, key=lambda one: _rank(model, one))
     found = solved(Program(model, most_open), start, nodes, lambda one: tell(solution(model, one, EXACT)))
     best = min(_allowed(model, found.plan, *options), key=lambda one: _rank(model, one))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, example, given, settings
 
 from oncall.fairness import (
     Fill,
@@ -26,13 +26,33 @@ from solver.exact import solve
 from tests.support.fair import DAY, MONDAY, away, counted, days, slot, team
 from tests.support.fair_problems import best, problems
 
+DOUBLE = Problem(
+    team(1),
+    (
+        replace(slot(0, 0.5, kind="a"), id="one of two"),
+        replace(slot(0, 0.5, kind="a"), id="two of two"),
+        slot(0, 0.5, "backup", "b"),
+        slot(0.5, 0.5, kind="a"),
+    ),
+    limits=Limits(rest=0),
+    weights=Weights(Weight.LOW, Weight.OFF, Weight.OFF, Weight.OFF, Weight.OFF),
+)
+"""Two slots that nothing tells apart, and one person for one of three: HiGHS gave back its start, with the objective of
+a better plan."""
+
+
+AS_FOUND = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Problems are small as they are. Making one smaller takes minutes, which a time limit does not end: to Hypothesis that
+is one more failure."""
+
 
 def solved(problem: Problem):
     return solve(problem, lambda _: None)
 
 
-@settings(max_examples=40, deadline=None)
-@given(problems(most_slots=6, most_members=4))
+@settings(max_examples=40, phases=AS_FOUND)
+@given(problems(most_slots=5, most_members=3))
+@example(DOUBLE)
 def test_small_problems_are_solved_as_well_as_by_trying_all_plans(problem: Problem) -> None:
     found = solved(problem)
     assert mistakes(problem, found) == []
@@ -40,7 +60,7 @@ def test_small_problems_are_solved_as_well_as_by_trying_all_plans(problem: Probl
     assert found.rank == best(modelled(problem))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, phases=AS_FOUND)
 @given(problems(most_slots=14, most_members=6))
 def test_it_is_never_worse_than_greedy_and_never_below_its_own_bound(problem: Problem) -> None:
     found = solved(problem)
