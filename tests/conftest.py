@@ -55,7 +55,7 @@ def _without_callbacks_of_hypothesis() -> None:
     """From its first test on Hypothesis measures each collection of garbage. An exception there is lost: a test that
     runs out of time in that moment goes on without a limit, and has a warning in place of a failure."""
     settings(max_examples=1, database=None)(given(strategies.none())(lambda _: None))()
-    gc.callbacks[:] = [one for one in gc.callbacks if not one.__module__.startswith("hypothesis")]
+    gc.callbacks[:] = [one for one in gc.callbacks if not str(getattr(one, "__module__", "")).startswith("hypothesis")]
 
 
 @pytest.fixture(autouse=True)
