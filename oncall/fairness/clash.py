@@ -1,8 +1,9 @@
 """Why a shift is open: the smallest set of wishes and rules that can't be kept together with filling it.
 
 Nothing is weighed here. All that stands in the way is collected; then one thing after the other is let go, and stays
-let go as long as the shift can't be filled even so. What is left is needed: without any one of it somebody could have
-the shift, and all shifts that have somebody now still could. ::
+let go as long as the shift can't be filled even so. What is left is enough to keep it open, and nothing of it can be
+spared: without any one of it, and without what was let go, somebody could have the shift, and all shifts that have
+somebody now still could. ::
 
     ann away   bob away   bob too little rest   cat away
        keep    let go            keep             keep       → ann is away, bob has no rest, cat is away

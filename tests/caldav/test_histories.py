@@ -7,8 +7,10 @@ there twice, what is no shift is as it was, and another refresh asks once and wr
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from random import Random
+from typing import Any
 
 import httpx
 import pytest
@@ -79,13 +81,22 @@ async def reconcile_dying(world: CalendarWorld, random: Random) -> None:
         world.line.before = die
     else:
         world.line.after = die
+    others = asyncio.all_tasks()
     try:
         await world.house.reconcile()
     except Crashed:
+        await end(asyncio.all_tasks() - others)
         world.begin_anew()
         world.house.pass_hours(LEASE_HOURS)
     finally:
         world.line.before = world.line.after = lambda request: None
+
+
+async def end(tasks: set[asyncio.Task[Any]]) -> None:
+    """What else the process was about ends with it."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def calm_down(world: CalendarWorld) -> None:

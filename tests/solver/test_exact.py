@@ -50,8 +50,8 @@ def solved(problem: Problem):
     return solve(problem, lambda _: None)
 
 
-@settings(max_examples=40, phases=AS_FOUND)
-@given(problems(most_slots=5, most_members=3))
+@settings(max_examples=25, phases=AS_FOUND)
+@given(problems(most_slots=6, most_members=4))
 @example(DOUBLE)
 def test_small_problems_are_solved_as_well_as_by_trying_all_plans(problem: Problem) -> None:
     found = solved(problem)
