@@ -8,31 +8,20 @@ and with every schedule worked out again although nothing is due ("each once mor
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
+from benchmarks.earlier import BEFORE, ROOT, earlier, measured_in
 from benchmarks.measure import Report, Sample, Target
 
-ROOT = Path(__file__).parent.parent
-BEFORE = "286dd81"
+STEPS = "horizon_steps.py"
 SIZES = (100, 200, 400)
 MANY = 1_000
 MOST_GROWTH, MOST_OF_BEFORE, MOST_FROM_NOTHING = 2.1, 0.1, 60.0
 
 
 def run() -> Report:
-    with tempfile.TemporaryDirectory() as folder:
-        before = Path(folder) / "before"
-        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", before, BEFORE], cwd=ROOT, check=True)
-        try:
-            old = _measured(before, SIZES[-1], 1)
-        finally:
-            subprocess.run(["git", "worktree", "remove", "--force", before], cwd=ROOT, check=True)
-    ours = {size: _measured(ROOT, size, 1) for size in SIZES}
-    many = _measured(ROOT, MANY, 2)
+    with earlier() as before:
+        old = measured_in(before, STEPS, SIZES[-1], 1)
+    ours = {size: measured_in(ROOT, STEPS, size, 1) for size in SIZES}
+    many = measured_in(ROOT, STEPS, MANY, 2)
     samples = (
         _sample(f"{SIZES[-1]} schedules, the next day", ours[SIZES[-1]]["next_day"]),
         _sample(f"{SIZES[-1]} schedules, at a restart", ours[SIZES[-1]]["restart"]),
@@ -56,10 +45,3 @@ def run() -> Report:
 
 def _sample(name: str, seconds: float) -> Sample:
     return Sample(name, seconds, seconds, seconds, 1)
-
-
-def _measured(tree: Path, size: int, roles: int) -> dict[str, float]:
-    """CPU seconds per step, by a fresh process that imports Baton from ``tree``."""
-    work = [sys.executable, str(Path(__file__).parent / "horizon_steps.py"), str(size), str(roles)]
-    done = subprocess.run(work, cwd=tree, env={"PYTHONPATH": str(tree)}, check=True, capture_output=True, text=True)
-    return json.loads(done.stdout.splitlines()[-1])
