@@ -6,25 +6,21 @@ gets the outcome if it is there soon enough; otherwise the form gives way to "Re
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
 from handlers.availability.calendar_views import added, caldav_form, calendars_view, feed_form, read_view, reading_view
 from handlers.availability.views import Id
-from handlers.kit import background
 from handlers.kit.asker import Ask
 from handlers.kit.blocks import View
 from handlers.kit.listeners import Listeners
 from handlers.kit.metadata import Metadata
+from handlers.kit.slow_work import given_time
 from services.availability import calendars
 from services.availability.calendars import CalDavDraft, FeedDraft
 from services.availability.listing import get_away
 from services.kit.errors import FieldErrors, Refusal
-
-PATIENCE = 2.0
-"""Seconds for reading before Slack must be answered."""
 
 
 def register(listeners: Listeners) -> None:
@@ -74,15 +70,12 @@ async def _outcome(
     ask: Ask, adding: Coroutine[Any, Any, int], again: Callable[[Mapping[str, str]], View], place: str
 ) -> None:
     """``again`` draws the form with what is wrong, where Slack takes no errors any more."""
-    reading = asyncio.create_task(adding)
-    background.keep(reading)
-    done, _still_reading = await asyncio.wait({reading}, timeout=PATIENCE)
-    if done:
+    reading = await given_time(ask, adding, reading_view())
+    if not ask.slack.acked:
         times = await reading
         await ask.slack.ack()
         await _show_list(ask, ask.slack.metadata.token, added(times))
         return
-    await ask.slack.ack(response_action="update", view=reading_view())
     try:
         shown = read_view(await reading)
     except FieldErrors as error:

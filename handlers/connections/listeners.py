@@ -20,21 +20,18 @@ from handlers.connections.views import (
     removal_view,
     saved_view,
 )
-from handlers.kit import background
 from handlers.kit.asker import Ask
 from handlers.kit.forms import Form
 from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import page_shown, register_pages
+from handlers.kit.slow_work import given_time
 from services.connections import admins_and_removal as connection_care
 from services.connections import credentials as connections
 from services.connections.credentials import ConnectionView
 from services.connections.drafts import CalendarDraft, ConnectionDraft, Region, Typed
 from services.kit.errors import FieldErrors
 from services.kit.wording import counted, escape
-
-PATIENCE = 2.0
-"""Seconds for the check before Slack must be answered; storing the outcome and the way back need the third one."""
 
 
 def register(listeners: Listeners) -> None:
@@ -131,17 +128,14 @@ async def submit_calendar(ask: Ask) -> None:
 
 
 async def _save(ask: Ask, draft: Typed) -> None:
-    check = asyncio.create_task(_check_and_save(ask, draft))
-    background.keep(check)
-    done, _still_checking = await asyncio.wait({check}, timeout=PATIENCE)
-    if done:
+    check = await given_time(ask, _check_and_save(ask, draft), checking_view(draft.kind))
+    if not ask.slack.acked:
         saved = await check
         await ask.slack.ack()
         await _show_list(
             ask, f":white_check_mark: Connected to *{escape(saved.subdomain)}*; the {saved.system.key} works."
         )
     else:
-        await ask.slack.ack(response_action="update", view=checking_view(draft.kind))
         await _show_outcome(ask, draft, check)
         await _show_list(ask)
 

@@ -8,17 +8,16 @@ because it doesn't know the people, the list comes later, with a notice.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from handlers.destinations.first_export_views import Shown, exporting_view, first_view, outcome_view, reading_view
 from handlers.destinations.pending import outdated, parsed
 from handlers.destinations.words import report_line, standing_line
-from handlers.kit import background
 from handlers.kit.asker import Ask
 from handlers.kit.listeners import Listeners
 from handlers.kit.metadata import Metadata
+from handlers.kit.slow_work import given_time
 from notices.actions import Action
 from services.destinations import configuring as destinations
 from services.destinations import exporting
@@ -28,9 +27,6 @@ from services.schedules import creating as schedules
 from sync.steps.report import Report
 
 Tell = Callable[[str], Awaitable[None]]
-
-PATIENCE = 2.0
-"""Seconds for the external system before Slack must be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +63,7 @@ async def ask_first(ask: Ask, views: Sequence[DestinationView], done: str, tell:
 
     Whatever was submitted is answered here: by the list of what waits, or by going back to the modal below.
     """
-    task = asyncio.create_task(_look(ask, views))
-    background.keep(task)
-    if not ask.slack.acked and not (await asyncio.wait({task}, timeout=PATIENCE))[0]:
-        await ask.slack.ack(response_action="update", view=reading_view(views[0].system))
-    looked = await task
+    looked = await (await given_time(ask, _look(ask, views), reading_view(views[0].system)))
     lines = [f"{done}: {standing_line(one.waiting.destination, one.report)}" for one in looked]
     await tell("\n".join(lines))
     if asking := [one for one in looked if one.asks]:
@@ -101,11 +93,7 @@ async def export(ask: Ask) -> list[str]:
     Returns a line on each destination.
     """
     agreed = [parsed(one) for one in ask.slack.metadata.token.split(",") if one]
-    task = asyncio.create_task(_export(ask, agreed))
-    background.keep(task)
-    if not (await asyncio.wait({task}, timeout=PATIENCE))[0]:
-        await ask.slack.ack(response_action="update", view=exporting_view())
-    lines, again = await task
+    lines, again = await (await given_time(ask, _export(ask, agreed), exporting_view()))
     if again:
         await _answer(ask, first_view([Shown(one) for one in again], ask.slack.metadata, notice=outdated()))
     elif ask.slack.acked or not has_list_below(ask):

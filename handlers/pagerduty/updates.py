@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.destinations import first_export
-from handlers.kit import background
 from handlers.kit.asker import Ask
 from handlers.kit.exchange import with_notice
 from handlers.kit.forms import filled_in_again
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.metadata import Metadata
+from handlers.kit.slow_work import given_time
 from handlers.pagerduty.update_views import (
     Account,
     Id,
@@ -48,8 +48,6 @@ from services.pagerduty.stopping import Ending
 from services.pagerduty.updates import KINDS, SyncDraft, SyncView
 from services.schedules.finding import Among
 
-PATIENCE = 2.0
-"""Seconds for PagerDuty before Slack must be answered."""
 RETURNED = "Look at this again, please. An API key has to be typed again."
 GLANCE = 1.0
 """Seconds for asking which kinds an account offers, before the form is shown without knowing."""
@@ -199,13 +197,10 @@ async def stop(ask: Ask) -> None:
 async def _patiently(ask: Ask, work: Coroutine[Any, Any, str]) -> bool:
     """Do it and tell what came of it; whether it was done. Errors find their fields, also when they come late: then
     the form comes back as it was filled in."""
-    task = asyncio.create_task(work)
-    background.keep(task)
-    done, _ = await asyncio.wait({task}, timeout=PATIENCE)
-    if done:
+    task = await given_time(ask, work, waiting_view())
+    if not ask.slack.acked:
         await ask.slack.ack(response_action="update", view=outcome_view(await task))
         return True
-    await ask.slack.ack(response_action="update", view=waiting_view())
     try:
         shown, well = outcome_view(await task), True
     except FieldErrors as error:

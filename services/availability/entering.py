@@ -91,7 +91,10 @@ async def enter(house: House, actor: Actor, draft: WishDraft) -> Entered:
             problems["start"] = f"At most {MOST_ENTERED} times are kept for one person. Remove some first."
         if problems:
             raise FieldErrors(problems)
-        row = await tx.availability.add(_row(actor, draft, zone, now))
+        row = _row(actor, draft, zone, now)
+        if await _is_there(tx, row):
+            raise FieldErrors({"start": "This time is entered already."})
+        await tx.availability.add(row)
         await _write_down(tx, actor, row, now)
         await look_again(tx, actor.workspace_id, row.user_id, now)
         clashes = await clashes_of(tx, row, now)
@@ -180,6 +183,16 @@ def _row(actor: Actor, draft: WishDraft, zone: str, now: datetime) -> WishRow:
         entered_by=actor.user_id,
         entered_at=now,
     )
+
+
+async def _is_there(tx: Unit, row: WishRow) -> bool:
+    """Whether somebody is said to have the same leaning at the same time already, repeated as long."""
+    known = await tx.availability.entered(row.workspace_id, [row.user_id], Interval(row.starts_at, row.ends_at))
+    return any(_times(one) == _times(row) for one in known)
+
+
+def _times(row: WishRow) -> tuple[object, ...]:
+    return row.leaning, row.starts_at, row.ends_at, row.repeats_until
 
 
 PHRASES = {

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from handlers.availability import calendar_views, calendars, listeners, views
+from handlers.availability import calendar_views, listeners, views
+from handlers.kit import slow_work
 from handlers.kit.blocks import View
 from oncall.availability import Leaning
 from oncall.timeline import Interval
@@ -175,7 +176,7 @@ async def test_a_calendar_link_is_read_at_once_and_what_is_wrong_stands_at_its_f
 ) -> None:
     await make_schedule(baton)
     monkeypatch.setattr(fetching, "checked", anywhere)
-    monkeypatch.setattr(calendars, "PATIENCE", 0)
+    monkeypatch.setattr(slow_work, "PATIENCE", 0)
     async with feed_server() as feeds:
         start = full_hour(baton, 24)
         lines = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", f"DTSTART:{start:%Y%m%dT%H%M%SZ}", "DURATION:PT8H", "SUMMARY:noc"]
@@ -189,7 +190,7 @@ async def test_a_calendar_link_is_read_at_once_and_what_is_wrong_stands_at_its_f
         await bob.submit()
         refused = await modal_says(bob, "The server answered 404")
         assert refused.fields["Address"] == f"{feeds.url}/none.ics"
-        monkeypatch.setattr(calendars, "PATIENCE", 20)
+        monkeypatch.setattr(slow_work, "PATIENCE", 20)
         refused = await bob.submit()
         assert refused is not None
         assert "404" in refused.errors["Address"]

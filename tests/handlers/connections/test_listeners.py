@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from handlers.connections import listeners as handler
+from handlers.kit import slow_work
 from sandbox.client import Modal, Person, Workspace
 from sandbox.pagerduty import PagerDutySandbox
 from services.connections import credentials as connections
@@ -98,7 +98,7 @@ def slow_check(monkeypatch: pytest.MonkeyPatch) -> None:
         return await at_once(house, someone, draft)
 
     monkeypatch.setattr(connections, "try_credentials", slowly)
-    monkeypatch.setattr(handler, "PATIENCE", 0.05)
+    monkeypatch.setattr(slow_work, "PATIENCE", 0.05)
 
 
 @pytest.mark.usefixtures("slow_check")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.kit import slow_work
 from handlers.pagerduty import updates as sync
 from sandbox.client import Modal, Person
 from sandbox.pagerduty import Fault
@@ -86,7 +87,7 @@ async def test_wrong_input_is_told_on_its_field_and_what_was_typed_stays(
 async def test_an_answer_that_comes_late_brings_the_form_back_as_it_was(
     baton: Baton, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync, "PATIENCE", 0.1)
+    monkeypatch.setattr(slow_work, "PATIENCE", 0.1)
     await make_schedule(baton)
     await open_sync(alice)
     await filled_in(alice, baton)
@@ -117,7 +118,7 @@ async def test_an_answer_that_comes_right_after_the_acknowledgement_is_not_overw
         await asyncio.sleep(0.002)
         raise Refusal("PagerDuty takes a rest.")
 
-    monkeypatch.setattr(sync, "PATIENCE", 0)
+    monkeypatch.setattr(slow_work, "PATIENCE", 0)
     monkeypatch.setattr(sync.pagerduty_sync, "start_sync", refused)
     await make_schedule(baton)
     await open_sync(alice)
@@ -139,7 +140,7 @@ async def test_a_refusal_that_comes_late_leaves_the_merge_form_open(
     await alice.fill("How", MERGE)
     await modal_says(alice, OTHER)
     await alice.fill(OTHER, "Days (Days)")
-    monkeypatch.setattr(sync, "PATIENCE", 0.0)
+    monkeypatch.setattr(slow_work, "PATIENCE", 0.0)
 
     await submitted(alice)
     form = await modal_says(alice, "both claim")

@@ -45,6 +45,12 @@ async def test_each_mistake_is_said_at_its_field(desk: Desk) -> None:
     assert set(await problems(desk, repeats=weekly, until=date(2026, 5, 1), end=now + 10 * DAY)) == {"end"}
 
 
+async def test_the_same_time_is_entered_once(desk: Desk) -> None:
+    await entering.enter(desk.house, desk.bob, draft(desk))
+    assert await problems(desk, why="in other words") == {"start": "This time is entered already."}
+    await entering.enter(desk.house, desk.bob, draft(desk, leaning=Leaning.WOULD_LIKE))
+
+
 async def test_the_last_day_of_what_repeats_is_one_of_the_persons_own_zone(desk: Desk) -> None:
     async with desk.house.database.transaction() as tx:
         person = await tx.people.get(desk.workspace, "UBOB")
