@@ -7,22 +7,15 @@
     Bob       ██▒|▒▒▒▒▒▒▒▒          1 + 6 of 4.8   far off
     █ done   ▒ ahead   | target
 
-How somebody stands is said by colour and by a word. Units are pixels, from the top left.
+How somebody stands is said by colour and by a word.
 """
 
 from __future__ import annotations
 
-import io
 import warnings
 
-from matplotlib import font_manager, rcParams
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Rectangle
-
 from pictures.balance_values import BalancePicture, Panel, Share, Tone
-from pictures.drawing import DPI, EDGE, FAINT, FONTS, INK, LARGE, LINE, LONGEST, PAPER, SMALL, USUAL, WIDTH
+from pictures.paper import EDGE, FAINT, INK, LARGE, LINE, SMALL, USUAL, WIDTH, Sheet
 
 NAMES, NUMBERS, STANDINGS = 310, 330, 290
 WORDS = NUMBERS + STANDINGS
@@ -43,20 +36,11 @@ class _Sheet:
     """One picture with its measures."""
 
     def __init__(self, picture: BalancePicture) -> None:
-        there = set(font_manager.get_font_names())
-        rcParams["font.family"] = ["DejaVu Sans", *(name for name in FONTS if name in there)]
-        rcParams["hatch.linewidth"] = 1.4
         self.picture = picture
         rows = sum(len(panel.rows) for panel in picture.panels)
-        self.height = (
-            2 * EDGE + HEAD + SUBTITLE + PANEL * len(picture.panels) + LANE * rows + LEGEND * (1 + len(picture.notes))
-        )
-        self.figure = Figure((WIDTH / DPI, self.height / DPI), dpi=DPI, facecolor=PAPER)
-        self.canvas = FigureCanvasAgg(self.figure)
-        self.axes = self.figure.add_axes((0, 0, 1, 1))
-        self.axes.set_xlim(0, WIDTH)
-        self.axes.set_ylim(self.height, 0)
-        self.axes.axis("off")
+        lines = LEGEND * (1 + len(picture.notes))
+        self.paper = Sheet()
+        self.paper.cut_to(2 * EDGE + HEAD + SUBTITLE + PANEL * len(picture.panels) + LANE * rows + lines)
 
     def png(self) -> bytes:
         at = float(EDGE)
@@ -67,9 +51,7 @@ class _Sheet:
         for panel in self.picture.panels:
             at = self._panel(panel, at)
         self._below(at)
-        written = io.BytesIO()
-        self.canvas.print_png(written)
-        return written.getvalue()
+        return self.paper.png()
 
     def _panel(self, panel: Panel, at: float) -> float:
         """Draws it and returns where it ends."""
@@ -83,12 +65,12 @@ class _Sheet:
 
     def _row(self, row: Share, at: float, scale: float) -> None:
         left, middle = EDGE + NAMES, at + LANE / 2
-        self._box(EDGE, at, WIDTH - 2 * EDGE, 1, facecolor=LINE, zorder=0)
+        self.paper.box(EDGE, at, WIDTH - 2 * EDGE, 1, facecolor=LINE, zorder=0)
         self._text(EDGE, middle, row.label, NAMES - 16)
-        self._box(left, at + 8, row.done * scale, LANE - 16, facecolor=TONES[row.tone], zorder=2)
+        self.paper.box(left, at + 8, row.done * scale, LANE - 16, facecolor=TONES[row.tone], zorder=2)
         ahead = {"facecolor": LIGHT[row.tone], "edgecolor": TONES[row.tone], "hatch": "//", "zorder": 2}
-        self._box(left + row.done * scale, at + 8, row.ahead * scale, LANE - 16, **ahead)
-        self._box(left + row.target * scale - 2, at + 2, 4, LANE - 4, facecolor=INK, zorder=3)
+        self.paper.box(left + row.done * scale, at + 8, row.ahead * scale, LANE - 16, **ahead)
+        self.paper.box(left + row.target * scale - 2, at + 2, 4, LANE - 4, facecolor=INK, zorder=3)
         words = WIDTH - EDGE - WORDS + 20
         self._text(words, middle, row.words, NUMBERS - 20, SMALL)
         self._text(words + NUMBERS, middle, row.standing, STANDINGS - 20, SMALL, color=FAINT)
@@ -104,7 +86,7 @@ class _Sheet:
         x = float(EDGE)
         for name, style in meant:
             width = 4 if name == "target" else 54
-            self._box(x, middle - 16, width, 32, **style)
+            self.paper.box(x, middle - 16, width, 32, **style)
             self._text(x + width + 12, middle, name, 200)
             x += width + 170
         for number, note in enumerate(self.picture.notes, 1):
@@ -113,15 +95,5 @@ class _Sheet:
     def _text(
         self, x: float, y: float, text: str, room: float, size: int = USUAL, *, bold: bool = False, color: str = INK
     ) -> None:
-        """As much as there is room for, with an ellipsis; ``y`` is the middle of the line."""
-        font = FontProperties(family=rcParams["font.family"], size=size * 72 / DPI, weight="bold" if bold else "normal")
-        shown = text[:LONGEST]
-        while len(shown) > 1 and self._width(shown, font) > room:
-            shown = shown[: -max(2, len(shown) // 10)].rstrip() + "…" if len(shown) > 2 else "…"
-        self.axes.text(x, y, shown, fontproperties=font, color=color, ha="left", va="center", parse_math=False)
-
-    def _width(self, text: str, font: FontProperties) -> float:
-        return self.canvas.get_renderer().get_text_width_height_descent(text, font, ismath=False)[0]
-
-    def _box(self, x: float, y: float, width: float, height: float, **style: object) -> None:
-        self.axes.add_patch(Rectangle((x, y), width, height, **{"linewidth": 0, **style}))  # pyright: ignore[reportArgumentType]
+        """As much as there is room for, with an ellipsis."""
+        self.paper.text(x, y, self.paper.fitting(text, size, room, bold=bold), size, bold=bold, color=color)

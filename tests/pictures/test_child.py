@@ -63,7 +63,7 @@ def test_a_year_of_hours_and_every_standing_fit_into_a_picture_of_a_balance() ->
     rows = [Share("Ann", 1, 1, 2, year, Tone.FAR, standing.value) for standing in Standing]
     sheet = balance_drawing._Sheet(BalancePicture("t", "s", (Panel("Hours", tuple(rows)),)))
     sheet.png()
-    drawn = [text.get_text() for text in sheet.axes.texts]
+    drawn = [text.get_text() for text in sheet.paper.axes.texts]
     assert [text for text in drawn if text.endswith("…")] == []
     assert [text for text in drawn if text in list(Standing)] == list(Standing)
 
