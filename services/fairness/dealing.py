@@ -4,8 +4,8 @@
 
     look    (one read)     what is wanted and free, and all that decides who gets it: the *situation*
     solve   (no transaction)
-    store   (one transaction)   the schedule is locked and looked at once more: where the situation is another one by
-                           now, nothing is stored, and it begins again from the look
+    store   (one transaction)   the workspace and the schedule are locked, and it is looked at once more: where the
+                           situation is another one by now, nothing is stored, and it begins again from the look
 
 So two processes that do the same give one plan, and whoever is killed has stored all of it or nothing: the schedule
 stays due, and the clock does it again. What was announced is stored and is not worked out again; only proposals whose
@@ -67,6 +67,7 @@ class Dealt:
 class Look:
     """One look: ``found`` is to be dealt, ``gone`` are proposals that can't stay, ``known_open`` has nobody by now."""
 
+    workspace_id: int
     situation: Situation
     found: tuple[Piece, ...]
     gone: tuple[Shift, ...]
@@ -132,7 +133,8 @@ async def _look(tx: Unit, schedule_id: int, now: datetime) -> Look | None:
     chosen = await tx.fairness.choices(schedule.id, now)
     known = frozenset((one.role_id, one.start, one.end) for one, _deal in chosen if one.user is None)
     taken = [shift for shift in situation.shifts if shift not in gone]
-    return Look(situation, tuple(_found(situation, taken, known, horizon_of(schedule, now))), gone, known)
+    found = tuple(_found(situation, taken, known, horizon_of(schedule, now)))
+    return Look(schedule.workspace_id, situation, found, gone, known)
 
 
 def _found(
@@ -156,6 +158,7 @@ async def _store(
     """Store what was worked out; None where something has changed since it was looked at."""
     now = look.situation.now
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(look.workspace_id)  # its schedules share people
         await tx.schedules.lock(schedule_id)
         schedule = await tx.schedules.get(schedule_id)
         if schedule is None or (await follow_in(tx, schedule, now)).behind or await _look(tx, schedule_id, now) != look:

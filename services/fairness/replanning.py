@@ -110,6 +110,7 @@ async def _store(
 ) -> Sequence[int]:
     now = house.clock.now()
     async with house.database.transaction() as tx:
+        await tx.people.lock_workspace(actor.workspace_id)  # its schedules share people
         schedule = await administered_schedule(tx, actor, schedule_id)
         await tx.schedules.lock(schedule.id)
         if await _lay(tx, schedule, table.situation.now) != table:

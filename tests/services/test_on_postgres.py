@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ from services.kit.permissions import Access
 from services.people import members
 from services.people.members import MemberDraft
 from services.rotations import saving as rotations
-from services.schedules import horizon
+from services.schedules import creating, horizon
+from services.schedules.creating import ScheduleDraft
 from services.shifts import assigning, confirming, swaps
 from services.shifts import changing as changes
 from services.shifts.assigning import AssignDraft
@@ -279,6 +281,31 @@ async def test_of_two_who_deal_or_re_plan_at_once_one_does(desk: Desk) -> None:
     )
     assert sorted(type(one).__name__ for one in again) == ["Replan", "Stale"]
     assert len(await desk.shifts()) == 37
+
+
+async def test_two_schedules_dealt_at_once_do_not_both_get_one_person(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = ScheduleDraft("Other", "Money", "UTC", ["On call"], members=["UALICE", "UBOB"], admins=["UALICE"])
+    made = await creating.create_schedule(desk.house, desk.alice, other)
+    elsewhere = fair_draft(desk, "UALICE", "UBOB", schedule_id=made.id, role=made.roles[0].id)
+    await saving.save(desk.house, desk.alice, elsewhere)
+    await saving.save(desk.house, desk.alice, fair_draft(desk, "UALICE", "UBOB"))
+    stored, both = dealing._stored, asyncio.Barrier(2)
+
+    async def at_once(*looked_again: Any) -> Any:
+        """Both have looked once more before either stores, where nothing holds the second one back."""
+        with suppress(TimeoutError, asyncio.BrokenBarrierError):
+            await asyncio.wait_for(both.wait(), 0.3)
+        return await stored(*looked_again)
+
+    monkeypatch.setattr(dealing, "_stored", at_once)
+    await asyncio.gather(dealing.deal(desk.house, made.id), dealing.deal(desk.house, desk.id))
+
+    async with desk.world.database.read() as tx:
+        there, here = [await tx.shifts.of_schedule(one, desk.now) for one in (made.id, desk.id)]
+    assert len(there) == len(here) == 37
+    assert not [a for a, b in zip(here, there, strict=True) if a.user == b.user]
 
 
 async def test_each_calendar_that_is_due_is_read_by_one_process_alone(desk: Desk) -> None:
