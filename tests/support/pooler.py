@@ -1,4 +1,4 @@
-"""Debian's pgbouncer in transaction mode before a test's PostgreSQL, run as whoever runs that: it refuses to be root."""
+"""Debian's pgbouncer in transaction mode before a test's PostgreSQL, run by its user: it refuses to be root."""
 
 from __future__ import annotations
 
