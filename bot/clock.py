@@ -27,14 +27,17 @@ class Timed:
 
     tick: Tick
     interval: timedelta
+    everywhere: bool = False
+    at_once: bool = False
     skipped: timedelta = timedelta(0)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Ticker:
-    """Calls each tick every ``seconds``, never twice at once."""
+    """Calls each tick at its interval, never twice at once, while ``leads`` says that this process is the one to."""
 
-    def __init__(self) -> None:
+    def __init__(self, leads: Callable[[], bool] = lambda: True) -> None:
+        self._leads = leads
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -42,11 +45,18 @@ class Ticker:
         self._running: set[asyncio.Future[None]] = set()
 
     def every(
-        self, interval: timedelta, tick: Tick, *, jitter: timedelta = timedelta(0), at_once: bool = False
+        self,
+        interval: timedelta,
+        tick: Tick,
+        *,
+        jitter: timedelta = timedelta(0),
+        at_once: bool = False,
+        everywhere: bool = False,
     ) -> None:
-        """Call ``tick`` every ``interval``, give or take ``jitter``; ``at_once`` calls it at the start as well."""
+        """Call ``tick`` every ``interval``, give or take ``jitter``; ``at_once`` calls it at the start as well, and
+        when this process begins to lead; ``everywhere`` calls it in every process."""
         first: dict[str, Any] = {"next_run_time": datetime.now(UTC)} if at_once else {}
-        timed = Timed(tick, interval)
+        timed = Timed(tick, interval, everywhere, at_once)
         self._timed.append(timed)
         self._scheduler.add_job(
             self._noted,
@@ -61,6 +71,12 @@ class Ticker:
 
     def start(self) -> None:
         self._scheduler.start()
+
+    def lead(self) -> None:
+        """This process leads from now on, and another one did before: what is not to wait is called now."""
+        for timed in self._timed:
+            if timed.at_once and not timed.everywhere and self._scheduler.running:
+                self._scheduler.modify_job(_name(timed.tick), next_run_time=datetime.now(UTC))
 
     async def skip(self, time: timedelta) -> None:
         """Call, once and one after the other, what would have been called in a time that was left out.
@@ -96,6 +112,8 @@ class Ticker:
 
     async def _noted(self, timed: Timed) -> None:
         """A tick that fails is logged and called again at its time."""
+        if not (timed.everywhere or self._leads()):
+            return
         async with timed.turn:
             task = asyncio.ensure_future(self._logged(timed.tick))
             self._running.add(task)

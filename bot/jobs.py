@@ -1,7 +1,11 @@
-"""Jobs of this process: at most one queued and one running per key.
+"""Jobs: at most one queued and one running per key.
 
 A job is a hint that something in the database wants looking at. Losing one costs time, never correctness: the clock
 finds what is due. A failing job is logged and forgotten for the same reason.
+
+There are two kinds of queue, and whoever leaves jobs or does them knows of neither: on SQLite they wait in the memory
+of the only process (:class:`JobQueue`), on PostgreSQL in the database, for every process (:mod:`bot.shared_jobs`). What
+a transaction leaves (``tx.defer``) is queued with its commit by both.
 """
 
 from __future__ import annotations
@@ -13,11 +17,13 @@ from typing import Any
 import structlog
 
 from services.kit.errors import Refusal
+from storage.database import Database
+from storage.jobs import Job
 from storage.trouble import LostRace
+from storage.unit import Unit
 
 log = structlog.get_logger()
 
-Job = tuple[str, int]
 Work = Callable[[int], Awaitable[Any]]
 
 
@@ -37,6 +43,17 @@ class JobQueue:
         self._tasks: dict[Job, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(concurrency)
         self._stopped = False
+
+    async def start(self) -> None:
+        """Begin with what is queued, now that every kind is registered."""
+
+    async def take_over(self) -> None:
+        """Have done again what another process began and did not end. Raises DatabaseTrouble."""
+
+    def heard(self, unit: Unit) -> None:
+        """Queue what a transaction left, which is committed."""
+        for kind, key in unit.jobs:
+            self.defer(kind, key)
 
     def register(self, kind: str, work: Work) -> None:
         """What a job of this kind does with its key."""
@@ -114,6 +131,18 @@ class JobQueue:
             else:
                 if not future.done():
                     future.set_result(outcome)
+
+
+def queue_of(database: Database) -> JobQueue:
+    """The queue that fits the database, which is told of each commit."""
+    if database.is_sqlite:
+        queue = JobQueue()
+    else:
+        from bot.shared_jobs import SharedJobs  # needs what SQLite alone does not
+
+        queue = SharedJobs(database)
+    database.on_commit(queue.heard)
+    return queue
 
 
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:

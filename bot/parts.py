@@ -9,14 +9,14 @@ import uuid
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import structlog
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from bot.jobs import JobQueue
+from bot.jobs import JobQueue, queue_of
+from bot.leader import Leader, leader_of
 from bot.marking import Marker
 from bot.settings import Settings
 from notices.sending.webhook_address import seal_all
@@ -32,7 +32,6 @@ from storage.trouble import DatabaseTrouble, trouble_told
 from sync.destinations import CalDav, PagerDuty, Systems
 from sync.engine import Engine
 from sync.ports import CALDAV
-from sync.steps.report import Report
 
 log = structlog.get_logger()
 
@@ -54,6 +53,7 @@ class Parts:
     jobs: JobQueue
     engine: Engine
     clock: Clock
+    leader: Leader
 
 
 @asynccontextmanager
@@ -71,7 +71,7 @@ async def assemble(
             await seal_all(database, secrets)
         marker = await _begin(database, clock, alone=lock is not None, paused=paused) if exclusive else None
         systems = systems_of(settings, clock, database)
-        jobs = JobQueue()
+        jobs = queue_of(database)
         house = House(database, clock, secrets, systems, jobs, settings.offers, solver=Solver())
         engine = Engine(
             database=database,
@@ -82,10 +82,10 @@ async def assemble(
             refresh_every=settings.refresh_every,
             jitter=random.random,
         )
-        jobs.register("reconcile", partial(_reconcile, engine, jobs))
+        jobs.register("reconcile", engine.reconcile)
         jobs.register("access", lambda request: access_work.carry_out(house, request))
         try:
-            yield Parts(settings, house, jobs, engine, clock)
+            yield Parts(settings, house, jobs, engine, clock, leader_of(database))
         finally:
             await systems.aclose()
             if marker is not None:
@@ -116,14 +116,6 @@ async def _begin(database: Database, clock: Clock, *, alone: bool, paused: bool)
             await tx.presence.release_all()
         await older_copy.on_start(tx, clock.now(), file.read() if file else None, paused=paused)
     return marker
-
-
-async def _reconcile(engine: Engine, jobs: JobQueue, destination: int) -> Report | None:
-    """Reconcile one destination; those that see there what it changed are next."""
-    report = await engine.reconcile(destination)
-    for other in report.also_due if report else ():
-        jobs.defer("reconcile", other)
-    return report
 
 
 def open_database(settings: Settings) -> Database:
@@ -205,3 +197,6 @@ async def _prepare(database: Database) -> None:
     current, newest = await database.revision()
     if current != newest:
         raise CannotStart(f"The database is at revision {current or 'none'}, not {newest}. Run `baton migrate` first.")
+    trouble, _left = await database.queue()
+    if trouble:
+        raise CannotStart(trouble)

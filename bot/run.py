@@ -83,9 +83,11 @@ async def serve(
         host = settings.listens_on(for_slack=with_slack)
         port = await stack.enter_async_context(web.listening(pages, host, settings.port))
         directory.register(parts)
-        ticker = timetable.start(parts, with_slack=with_slack)
+        ticker = timetable.start(parts)
         telling = notices.start(parts, ticker)
         timetable.keep_homes(parts, ticker, telling.clients)
+        await parts.jobs.start()
+        parts.leader.start()
         if moved_by is not None:
             moved_by.lead(Led(ticker, parts.jobs, telling))
         reaching = asyncio.get_running_loop().create_task(_reach(reached, port) if reached else _alone(port))

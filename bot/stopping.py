@@ -63,6 +63,7 @@ class Stopping:
         _end_in_any_case(LAST_SECONDS)
         reaching.cancel()
         ticker.pause()
+        await parts.leader.stop()
         if socket is not None:
             socket.take_no_more()
         began = asyncio.get_running_loop().time()

@@ -41,10 +41,11 @@ TICK = timedelta(seconds=5)
 """How often the database is asked what is due."""
 
 
-def start(parts: Parts, *, with_slack: bool) -> Ticker:
+def start(parts: Parts) -> Ticker:
     """Register the jobs and start the clock."""
     house = parts.house
-    ticker = Ticker()
+    ticker = Ticker(lambda: parts.leader.leads)
+    parts.leader.on_gain(ticker.lead)
 
     async def relist_schedules() -> None:
         async with house.database.read() as tx:
@@ -64,12 +65,12 @@ def start(parts: Parts, *, with_slack: bool) -> Ticker:
     parts.jobs.register("relist", lambda connection: connections.relist_schedules(house, connection))
     parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection))
     ticker.every(min(TICK, parts.settings.refresh_every), partial(refresh_what_is_due, parts))
+    ticker.every(TICK, parts.jobs.take_over, at_once=True)
     ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(minutes=1), deal_shifts, jitter=timedelta(seconds=10), at_once=True)
-    ticker.every(timedelta(hours=6), partial(follow_zones, parts), jitter=timedelta(minutes=30))
-    if with_slack:
-        ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
+    ticker.every(timedelta(hours=6), partial(follow_zones, parts), jitter=timedelta(minutes=30), everywhere=True)
+    ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=1), partial(_notice_departures, parts), jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=1), partial(_see_to_requests, house), jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(minutes=2), partial(_read_calendars, house), jitter=timedelta(seconds=20))

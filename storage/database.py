@@ -24,21 +24,20 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 
-from storage import migrations
+from storage import migrations, queue_schema
 from storage.remembered import Remembered
 from storage.tables import Heartbeat
 from storage.trouble import DatabaseTrouble, trouble_told
 from storage.unit import Unit
 
-POOLED = "pgbouncer"
-"""In an address: see :class:`Database`."""
 WRITES = {"baton_writes": True}
 OTHERS = 0o007
 AT_ONCE = 8
@@ -49,18 +48,12 @@ _has_turn: ContextVar[bool] = ContextVar("baton_has_turn", default=False)
 
 
 class Database:
-    """The engine and its sessions; ``url`` is ``sqlite+aiosqlite:///…`` or ``postgresql+psycopg://…``.
-
-    ``?pgbouncer=true`` at its end says that a pooler answers there which gives each transaction any of its connections:
-    nothing of a connection's may be relied on beyond a transaction, prepared statements included.
-    """
+    """The engine and its sessions; ``url`` is ``sqlite+aiosqlite:///…`` or ``postgresql+psycopg://…``."""
 
     def __init__(self, url: str) -> None:
-        asked = make_url(url)
-        self.is_pooled = asked.query.get(POOLED) == "true"
-        self.url = asked.difference_update_query([POOLED])
+        self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _engine(self.url, sqlite=self.is_sqlite, pooled=self.is_pooled)
+        self.engine = _engine(url, sqlite=self.is_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -77,6 +70,11 @@ class Database:
         """Where an SQLite database is kept; None for other databases and for one in memory."""
         name = self.url.database
         return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    @property
+    def libpq_address(self) -> str:
+        """The address of a PostgreSQL as its own tools have it, with its password."""
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Unit]:
@@ -130,8 +128,9 @@ class Database:
         async with self.transaction() as tx:
             await tx.session.merge(Heartbeat(id=1, beat_at=now))
 
-    async def migrate(self) -> None:
-        """Bring the tables to the newest revision. Raises DatabaseTrouble when a newer version has used them."""
+    async def migrate(self, *, finish: bool = False) -> None:
+        """Bring the tables to the newest revision, and on PostgreSQL those of the queue; ``finish`` says that no
+        process of an older version runs any more. Raises DatabaseTrouble when a newer version has used them."""
         if self.file is not None:
             _make_private(self.file)
         async with (
@@ -142,13 +141,25 @@ class Database:
             await connection.run_sync(migrations.upgrade)
             if self.is_sqlite and (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first():
                 raise DatabaseTrouble("a migration would leave rows that refer to nothing; nothing was changed")
+        while not self.is_sqlite and await self._queue_step(finish=finish):
+            pass
+
+    async def _queue_step(self, *, finish: bool) -> bool:
+        async with self.engine.begin() as connection:
+            return await connection.run_sync(partial(queue_schema.step, finish=finish))
+
+    async def queue(self) -> tuple[str, list[str]]:
+        """Why jobs can't be left here, empty where they can, and the steps left for ``migrate(finish=True)``."""
+        if self.is_sqlite:
+            return "", []
+        async with self.engine.connect() as connection:
+            return await connection.run_sync(queue_schema.condition)
 
     async def revision(self) -> tuple[str | None, str | None]:
-        """The revision the database is at, and the newest there is. Raises DatabaseTrouble for one that is newer."""
+        """The revision the database is at, and the one it should be at. Raises DatabaseTrouble for one that is newer,
+        unless this version can work with it."""
         async with self.engine.connect() as connection:
-            current = await connection.run_sync(migrations.current)
-        migrations.require_known(current)
-        return current, migrations.head()
+            return await connection.run_sync(migrations.compared)
 
     async def close(self) -> None:
         self._remembered.close()
@@ -171,11 +182,10 @@ class Database:
             raise DatabaseTrouble("its file was replaced; nothing more is saved until Baton is restarted")
 
 
-def _engine(url: URL, *, sqlite: bool, pooled: bool) -> AsyncEngine:
+def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
     if not sqlite:
-        kept = {"prepare_threshold": None} if pooled else {}
-        return create_async_engine(url, pool_pre_ping=True, pool_size=AT_ONCE, max_overflow=-1, connect_args=kept)
-    in_memory = url.database in (None, "", ":memory:")  # which has one connection and no pool
+        return create_async_engine(url, pool_pre_ping=True, pool_size=AT_ONCE, max_overflow=-1)
+    in_memory = make_url(url).database in (None, "", ":memory:")  # which has one connection and no pool
     pool: dict[str, Any] = {} if in_memory else {"pool_size": AT_ONCE, "max_overflow": -1}
     engine = create_async_engine(url, connect_args={"timeout": 15}, **pool)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)

@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.copies import Copies, Mark
+from storage.jobs import RECONCILE, JobsLeft
 from storage.repositories.access import AccessRequests
 from storage.repositories.availability import Availability
 from storage.repositories.connections import Connections
@@ -17,7 +18,7 @@ from storage.repositories.fairness import Fairness
 from storage.repositories.feeds import Feeds
 from storage.repositories.homes import Homes
 from storage.repositories.journal import Journal
-from storage.repositories.notices import Preferences, Webhooks
+from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
 from storage.repositories.outbox import Outbox
 from storage.repositories.people import People
 from storage.repositories.presence import Presences
@@ -27,7 +28,6 @@ from storage.repositories.rotations import Rotations
 from storage.repositories.schedules import Schedules
 from storage.repositories.shifts import Shifts
 from storage.repositories.swaps import Swaps
-from storage.repositories.told import ToldSwitches
 from storage.repositories.waiting import WaitingOn
 
 
@@ -36,6 +36,7 @@ class Unit:
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
+        self.jobs = JobsLeft(session)
 
     @property
     def changed_shifts(self) -> bool:
@@ -52,6 +53,13 @@ class Unit:
         await self.homes.note_changes(schedules)
         if ("outbox" in self.__dict__ and self.outbox.sent) or ("journal" in self.__dict__ and self.journal.wrote):
             await self.copies.count()
+        if "destinations" in self.__dict__:
+            self.jobs.add(*((RECONCILE, one) for one in sorted(self.destinations.to_reconcile)))
+        await self.jobs.put()
+
+    def defer(self, kind: str, key: int) -> None:
+        """Have this done once the transaction is committed. What :class:`Destinations` marks needs no such word."""
+        self.jobs.add((kind, key))
 
     @property
     def mark(self) -> Mark | None:

@@ -20,6 +20,7 @@ from services.kit.audit import note
 from services.kit.house import Actor, House
 from storage.again import run_again
 from storage.copies import Mark
+from storage.jobs import RECONCILE
 from storage.notices import NoticeKind
 from storage.tables import CopyMark, Destination
 from storage.unit import Unit
@@ -116,7 +117,7 @@ async def leave_paused(house: House, actor: Actor, destination_id: int) -> Desti
             await tx.destinations.interrupt(row.id)
             summary = f"left the exports to the {called(row)} paused"
             note(tx, actor, now, "destination.paused", summary, schedule_id=schedule.id, destination_id=row.id)
-    house.jobs.defer("reconcile", destination_id)
+        tx.defer(RECONCILE, destination_id)
     return view_of(row, role.name if role else "")
 
 

@@ -21,6 +21,7 @@ from services.kit.permissions import (
 )
 from services.kit.wording import escape, for_now
 from storage.again import run_again
+from storage.jobs import RECONCILE
 from storage.secrets import SecretUnreadable
 from storage.tables import Connection, ExternalSchedule
 from storage.unit import Unit
@@ -191,11 +192,9 @@ async def save_connection(house: House, actor: Actor, tried: Tried) -> Connectio
         row.state, row.state_reason = "ok", ""
         await tx.connections.replace_schedules(row.id, [_cached(row.id, s, house) for s in tried.schedules])
         note(tx, actor, now, "connection.saved", f"{action} the {system(row.kind).connection} {escape(row.subdomain)}")
-        users = await tx.destinations.of_connection(row.id)
-        found = await _view(tx, row)
-    for destination in users:
-        house.jobs.defer("reconcile", destination.id)
-    return found
+        for destination in await tx.destinations.of_connection(row.id):
+            tx.defer(RECONCILE, destination.id)
+        return await _view(tx, row)
 
 
 async def search_schedules(house: House, actor: Actor, connection_id: int, text: str) -> Sequence[ExternalSchedule]:

@@ -267,7 +267,7 @@ async def allow(house: House, actor: Actor, request_id: int) -> str:
         outcome = f":white_check_mark: {actor.mention} allowed this."
         await _rewrite_cards(tx, request, outcome, now)
         _noted(tx, actor, request, "allowed", now)
-    house.jobs.defer("access", request_id)
+        tx.defer("access", request_id)
     return outcome
 
 

@@ -20,7 +20,6 @@ from oncall.shifts import Shift, ShiftSource, ShiftState
 from oncall.timeline import Interval
 from services.covers.shown import CoverView, facts_of, found_request, refuse_closed, seen, still_theirs
 from services.covers.steps import move_on
-from services.destinations.marking_due import export_soon
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotAllowed, Refusal
 from services.kit.house import Actor, House
@@ -101,7 +100,6 @@ async def take(house: House, actor: Actor, request_id: int, accepted: str | None
             await tx.outbox.tell(schedule, NoticeKind.COVER_WITHDRAWN, str(request.id), facts, now)
     if changed is None:
         raise Refusal(f"That shift is not <@{view.user_id}>'s any more, so there is nothing left to cover.")
-    export_soon(house, changed.destinations)
     return Taken(view, changed)
 
 

@@ -14,6 +14,7 @@ from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule, may_use, visible_schedule
 from services.kit.wording import escape, spelled
 from storage.again import run_again
+from storage.jobs import RECONCILE
 from storage.tables import Destination, Schedule
 from storage.unit import Unit
 from sync.core.model import AWAITED, FIRST_WORD, NEXT_WORD, RESUMED, Mode, Status
@@ -103,11 +104,11 @@ async def add_destination(house: House, actor: Actor, draft: DestinationDraft) -
         await_word(row)
         await times_change(tx, row)
         await tx.destinations.add(row)
+        tx.defer(RECONCILE, row.id)
         await take_over(tx, row, now)
         role = await tx.schedules.role(row.role_id)
         summary = f"linked {escape(role.name) if role else 'a role'} to the {called(row)}"
         note(tx, actor, now, "destination.added", summary, schedule_id=schedule.id, destination_id=row.id)
-    house.jobs.defer("reconcile", row.id)
     return view_of(row, role.name if role else "")
 
 
@@ -131,11 +132,11 @@ async def update_destination(
             return view_of(row, role.name)
         await _require_update(tx, actor, row, role.id, mode, now)
         await _reconfigure(tx, row, role.id, mode)
+        tx.defer(RECONCILE, row.id)
         await refuse_overlap(tx, row, now, "role_id")
         named = mode.replace("_", " ").title()
         summary = f"changed the destination {escape(row.external_name)}: {escape(role.name)}, {named}"
         note(tx, actor, now, "destination.updated", summary, schedule_id=schedule.id, destination_id=row.id)
-    house.jobs.defer("reconcile", row.id)
     return view_of(row, role.name)
 
 
@@ -200,7 +201,7 @@ async def pause_destination(house: House, actor: Actor, destination_id: int, *, 
             action = f"destination.{did.split()[0]}"
             summary = f"{did} the exports to the {called(row)}"
             note(tx, actor, now, action, summary, schedule_id=schedule.id, destination_id=row.id)
-    house.jobs.defer("reconcile", row.id)
+        tx.defer(RECONCILE, row.id)
     return view_of(row, role.name if role else "")
 
 

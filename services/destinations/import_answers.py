@@ -41,9 +41,7 @@ async def match_person(house: House, actor: Actor, destination_id: int, external
         users[external_id].user_id = person.user_id
         summary = f"matched {escape(users[external_id].name)} in {there.name} with <@{person.user_id}>"
         note(tx, actor, now, "person.matched", summary, schedule_id=schedule.id, destination_id=row.id)
-        chosen = await tx.destinations.mark_account_dirty(row.connection_id)
-    for destination in chosen:
-        house.jobs.defer("reconcile", destination)
+        await tx.destinations.mark_account_dirty(row.connection_id)
 
 
 async def _refuse_taken(tx: Unit, actor: Actor, external: ExternalUser, user: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from services.kit.house import House
 from storage.unit import Unit
 
 
@@ -18,9 +17,3 @@ async def confirmed(tx: Unit, role_ids: Iterable[int], *, by_admin: bool) -> Seq
     if by_admin:
         await tx.destinations.unpause_unexported(chosen)
     return chosen
-
-
-def export_soon(house: House, destination_ids: Iterable[int]) -> None:
-    """To be called after the commit: a job that is lost costs time, nothing else."""
-    for destination in destination_ids:
-        house.jobs.defer("reconcile", destination)

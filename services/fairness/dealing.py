@@ -25,7 +25,6 @@ from oncall.fairness.pieces import Piece, pieces, stale
 from oncall.fairness.plan import Plan
 from oncall.fairness.situation import Situation
 from oncall.shifts import Shift
-from services.destinations.marking_due import export_soon
 from services.fairness.explaining import open_facts
 from services.fairness.loading import BEYOND, horizon_of, situation_of
 from services.fairness.telling import tell_absent, tell_open
@@ -117,7 +116,6 @@ async def deal(house: House, schedule_id: int, *, by: str | None = None) -> Deal
         plan = await work_out(house.solver, look.situation, look.standing, look.found)
         done = await _store(house, schedule_id, look, plan, await reasons_of(plan), by)
         if done is not None:
-            export_soon(house, done.destinations)
             return done
     log.warning("dealing was overtaken every time, the clock does it again", schedule=schedule_id)
     return Dealt()

@@ -16,7 +16,6 @@ from oncall.fairness.pieces import Piece, replaced
 from oncall.fairness.plan import Plan
 from oncall.fairness.situation import Situation
 from oncall.shifts import Shift, ShiftState, assign
-from services.destinations.marking_due import export_soon
 from services.fairness.dealing import store_plan
 from services.fairness.explaining import open_facts
 from services.fairness.loading import situation_of
@@ -99,8 +98,7 @@ async def replan(house: House, actor: Actor, schedule_id: int, digest: str) -> R
     table, made = await _worked_out(house, actor, schedule_id)
     if made.digest != digest:
         raise Stale("What a re-plan would move has changed. Nothing was done; look at it as it is now.")
-    destinations = await _store(house, actor, schedule_id, table, made, await reasons_of(made.plan))
-    export_soon(house, destinations)
+    await _store(house, actor, schedule_id, table, made, await reasons_of(made.plan))
     return made
 
 

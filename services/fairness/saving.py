@@ -17,7 +17,6 @@ from oncall.fairness.plan import Plan
 from oncall.fairness.situation import Situation
 from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftSource, ShiftState
-from services.destinations.marking_due import export_soon
 from services.fairness.drafting import FairDraft, begins, rule_problems, shift_problems
 from services.fairness.loading import BEYOND, horizon_of, situation_of
 from services.fairness.working_out import work_out
@@ -95,12 +94,11 @@ async def save(house: House, actor: Actor, draft: FairDraft) -> FairSaved:
             await tx.rotations.save(schedule.id, ended_versions(one, version.since), now)
         await tx.fairness.save(schedule.id, role.id, versions[role.id], now)
         await _drop(tx, schedule, role.id, version.since, now)
-        extended = await extend_in(tx, schedule, now, by=actor.user_id)
-        looked_at = await tx.destinations.mark_dirty({role.id})
+        await extend_in(tx, schedule, now, by=actor.user_id)
+        await tx.destinations.mark_dirty({role.id})
         ended = tuple(one[-1].name for one in ending)
         said = f"set how *{escape(role.name)}* is filled fairly from {when(version.since)} on"
         note(tx, actor, now, "fair.saved", said, schedule_id=schedule.id, role=role.id, ended=list(ended))
-    export_soon(house, {*extended.destinations, *looked_at})
     return FairSaved(schedule.id, schedule.name, role.name, version.since, ended)
 
 
@@ -117,10 +115,9 @@ async def fill_in_order(house: House, actor: Actor, schedule_id: int, role_id: i
             raise NotFound("That role is filled in order already.")
         await tx.fairness.save(schedule.id, role.id, superseded(versions, now), now)
         await _drop(tx, schedule, role.id, now, now)
-        looked_at = await tx.destinations.mark_dirty({role.id})
+        await tx.destinations.mark_dirty({role.id})
         said = f"had *{escape(role.name)}* filled in order again"
         note(tx, actor, now, "fair.ended", said, schedule_id=schedule.id, role=role.id)
-    export_soon(house, looked_at)
     return FairSaved(schedule.id, schedule.name, role.name, now)
 
 

@@ -74,7 +74,7 @@ async def send_again(house: House, actor: Actor, letter_id: int) -> None:
             raise NotFound("That notice was sent again already.")
         await tx.outbox.send_again(letter_id, now)
         note(tx, actor, now, "notice.sent_again", f"had a notice ({row.kind}) sent again")
-    house.jobs.defer("outbox", 0)
+        tx.defer("outbox", 0)
 
 
 @run_again
@@ -87,7 +87,7 @@ async def send_all_again(house: House, actor: Actor) -> int:
         count = sum([await tx.outbox.send_again(row.id, now) for row in rows])
         if count:
             note(tx, actor, now, "notice.sent_again", f"had {count} notices sent again")
-    house.jobs.defer("outbox", 0)
+        tx.defer("outbox", 0)
     return count
 
 

@@ -132,7 +132,7 @@ async def save_channel(house: House, actor: Actor, schedule_id: int, draft: Chan
             )
         )
         note(tx, actor, now, "channel.changed", "changed what the channel is told", schedule_id=schedule_id)
-    house.jobs.defer("handoffs", 0)
+        tx.defer("handoffs", 0)
     return await get_channel(house, actor, schedule_id)
 
 

@@ -242,7 +242,7 @@ async def redeliver(house: House, actor: Actor, webhook_id: int, delivery_id: in
         attempt = next((row for row in await tx.webhooks.deliveries(webhook_id) if row.id == delivery_id), None)
         if attempt is None or not await tx.outbox.send_again(attempt.outbox_id, now):
             raise NotFound("That delivery is not kept any more, or is being sent just now.")
-    house.jobs.defer("outbox", 0)
+        tx.defer("outbox", 0)
 
 
 async def _found(tx: Unit, actor: Actor, webhook_id: int) -> Webhook:

@@ -19,6 +19,7 @@ from services.pagerduty.adding_people import keep_author
 from services.pagerduty.making_schedules import LONGEST_NAME, refuse_taken
 from services.pagerduty.updates import SyncDraft, connection_of, seen_as, sync_of
 from storage.again import run_again
+from storage.jobs import RECONCILE
 from storage.tables import Connection, Destination
 
 
@@ -43,20 +44,18 @@ async def change_sync(house: House, actor: Actor, draft: SyncDraft) -> list[Dest
     await keep_author(house, connection, draft.author, draft.role)
     if name and name != rows[0].external_name:
         await _rename(house, actor, connection, rows, name)
-    for destination in await _mark_changed(house, rows):
-        house.jobs.defer("reconcile", destination)
+    await _mark_changed(house, rows)
     return [replace(one, external_name=row.external_name) for one, row in zip(sync.made, rows, strict=True)]
 
 
 @run_again
-async def _mark_changed(house: House, rows: Sequence[Destination]) -> Sequence[int]:
-    """Have these looked at anew, and those that share an external schedule with them; returns all of them."""
-    chosen: list[int] = []
+async def _mark_changed(house: House, rows: Sequence[Destination]) -> None:
+    """Have these looked at anew, and those that share an external schedule with them."""
     async with house.database.transaction() as tx:
         await tx.destinations.hold_external(rows[0].connection_id, [row.external_id for row in rows])
         for row in rows:
-            chosen += [row.id, *await tx.destinations.mark_sharing_dirty(row)]
-    return list(dict.fromkeys(chosen))
+            tx.defer(RECONCILE, row.id)
+            await tx.destinations.mark_sharing_dirty(row)
 
 
 async def _with_key(house: House, actor: Actor, connection: Connection, key: str) -> Connection:

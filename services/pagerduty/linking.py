@@ -38,6 +38,7 @@ from services.people.members import tell_member
 from services.rotations.drafting import RotationDraft
 from services.schedules.creating import ConfirmMode, ScheduleView, name_taken, view
 from storage.again import run_again
+from storage.jobs import RECONCILE
 from storage.repositories.schedules import name_key
 from storage.tables import Connection, Destination, ExternalSchedule, ExternalUser, Member, Schedule
 from storage.unit import Unit
@@ -164,13 +165,13 @@ async def link_schedule(house: House, actor: Actor, found: Found, by_hand: Mappi
         shifts = await tx.shifts.add(schedule.id, _shifts(found, chosen, role.id), now)
         await tx.connections.keep_users(_users(found, chosen, connection.id, now))
         destination = await tx.destinations.add(_destination(found, schedule.id, role.id, connection.id, now))
+        tx.defer(RECONCILE, destination.id)
         await take_over(tx, destination, now)
         await tx.journal.set_base(destination.id, _base(found, chosen))
         await _tell_members(tx, actor, schedule, chosen, shifts, now)
         summary = f"linked the PagerDuty schedule {escape(found.schedule.name)} with {len(shifts)} shifts"
         note(tx, actor, now, "schedule.linked", summary, schedule_id=schedule.id, destination_id=destination.id)
         shown = await view(tx, schedule)
-    house.jobs.defer("reconcile", destination.id)
     left_out = tuple(person.name for person in found.people if person.id not in chosen)
     ahead = sum(shift.end > now for shift in shifts)
     rotations, unsaid = proposed(found.layers, found.events, found.people, chosen, shown, now)

@@ -27,6 +27,7 @@ from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule
 from services.kit.wording import counted, escape
 from storage.again import run_again
+from storage.jobs import RECONCILE
 from storage.tables import Connection, Destination
 from storage.unit import Unit
 from sync.context import LONGEST_LOOK
@@ -237,6 +238,6 @@ async def _forget(
         account = await tx.connections.get(connection.id)
         if account is not None and not await tx.destinations.of_connection(connection.id):
             account.secret, account.state, account.state_reason = "", "error", NO_KEY
-    for other in sharing:
-        if other.id != row.id:
-            house.jobs.defer("reconcile", other.id)
+        for other in sharing:
+            if other.id != row.id:
+                tx.defer(RECONCILE, other.id)

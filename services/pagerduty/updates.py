@@ -46,6 +46,7 @@ from services.pagerduty.making_schedules import (
     somebody_there,
 )
 from storage.again import run_again
+from storage.jobs import RECONCILE
 from storage.tables import Connection, Destination, ExternalSchedule, Role, Schedule
 from storage.unit import Unit
 from sync.core.model import Mode, Status
@@ -328,14 +329,12 @@ async def _store(
         ]
         for other in writing:
             other.dirty, other.reconfigured = other.dirty + 1, True
+            tx.defer(RECONCILE, other.id)
         names = " and ".join(escape(row.external_name) for row in rows)
         action, done = ("sync.started", "set up") if len(made) == len(rows) else ("sync.merged", "merged into")
         note(tx, actor, now, action, f"{done} the PagerDuty schedule {names}", schedule_id=schedule.id)
         roles = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
-        shown = [view_of(row, roles[row.role_id]) for row in rows]
-    for other in writing:
-        house.jobs.defer("reconcile", other.id)
-    return shown
+        return [view_of(row, roles[row.role_id]) for row in rows]
 
 
 def _listed(connection_id: int, one: RemoteSchedule, now: datetime) -> ExternalSchedule:

@@ -156,10 +156,9 @@ async def match_member(house: House, actor: Actor, draft: MatchDraft) -> Matched
         left = await free_of_others(tx, actor, known.get(remote.id), user)
         before = await _let_go(tx, known.values(), user, remote.id)
         await tx.connections.keep_users([_row(connection, remote, user, now)])
-        chosen = await tx.destinations.mark_account_dirty(connection.id)
+        await tx.destinations.mark_account_dirty(connection.id)
         summary = f"matched <@{user}> with {escape(remote.name)} in {system(connection.kind).name}"
         note(tx, actor, now, "person.matched", summary, schedule_id=schedule.id, user=user, external=remote.id)
-    _look_anew(house, chosen)
     return Matched(user, remote.name, before, left, system(connection.kind))
 
 
@@ -177,10 +176,9 @@ async def remove_match(house: House, actor: Actor, schedule_id: int, connection_
         removed = await _let_go(tx, await tx.connections.users(connection.id), user)
         if not removed:
             raise NotFound(f"<@{user}> is not matched with anybody in {system(connection.kind).name} any more.")
-        chosen = await tx.destinations.mark_account_dirty(connection.id)
+        await tx.destinations.mark_account_dirty(connection.id)
         summary = f"removed the match of <@{user}> with {escape(removed)} in {system(connection.kind).name}"
         note(tx, actor, now, "person.unmatched", summary, schedule_id=schedule.id, user=user)
-    _look_anew(house, chosen)
     return removed
 
 
@@ -208,11 +206,6 @@ async def _let_go(tx: Unit, known: Collection[ExternalUser], user: str, kept: st
         one.user_id = None
     await tx.session.flush()
     return before[0].name or before[0].external_id if before else ""
-
-
-def _look_anew(house: House, destinations: Sequence[int]) -> None:
-    for destination in destinations:
-        house.jobs.defer("reconcile", destination)
 
 
 async def _there(house: House, connection: Connection, external_id: str | None) -> RemoteUser:

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from oncall.shifts import ShiftState
-from services.destinations.marking_due import export_soon
 from services.fairness.leaving import leave_fair_roles
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotFound, Refusal
@@ -114,7 +113,7 @@ async def change_member(
             await _keep_an_admin(tx, schedule, member.user_id)
         await _present(tx, schedule, member.user_id, draft)
         member.access, member.assignable = draft.access, draft.assignable
-        left, destinations = (
+        left, _destinations = (
             (await _leave_heeding(tx, schedule, member.user_id, now, actor, accepted))
             if not draft.assignable
             else (None, ())
@@ -123,7 +122,6 @@ async def change_member(
         what = f"{draft.access.value}, {'assignable' if draft.assignable else 'not assignable'}"
         summary = f"made <@{member.user_id}> {what}"
         note(tx, actor, now, "member.changed", summary, schedule_id=schedule.id, user=member.user_id)
-    export_soon(house, destinations)
     return left or Left(member.user_id, schedule.name, (), ())
 
 
@@ -141,10 +139,9 @@ async def remove_member(
         await _keep_an_admin(tx, schedule, member.user_id)
         await tell_member(tx, schedule, user_id, "removed", actor, now)
         await tx.schedules.remove_member(schedule.id, user_id)
-        left, destinations = await _leave_heeding(tx, schedule, user_id, now, actor, accepted)
+        left, _destinations = await _leave_heeding(tx, schedule, user_id, now, actor, accepted)
         summary = f"removed <@{user_id}>"
         note(tx, actor, now, "member.removed", summary, schedule_id=schedule.id, user=user_id)
-    export_soon(house, destinations)
     return left
 
 
@@ -177,7 +174,6 @@ async def notice_gone(house: House, workspace_id: int, user_ids: Collection[str]
         if user_ids is None or any(people[user].deleted for user in user_ids if user in people):
             await _flag_later_shifts(tx, workspace_id, memberships, now)
             await ask_for_admins(tx, memberships, people, now)
-    export_soon(house, destinations)
     return flagged
 
 

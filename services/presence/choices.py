@@ -13,7 +13,7 @@ from datetime import datetime
 from notices.presence import troubles
 from notices.presence.wanted import OnEdit
 from notices.presence.work import someone
-from services.destinations.marking_due import confirmed, export_soon
+from services.destinations.marking_due import confirmed
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotFound
 from services.kit.house import Actor, House
@@ -142,7 +142,8 @@ async def save_presence(house: House, actor: Actor, draft: PresenceDraft) -> Pre
             raise FieldErrors(problems)
         places = [*_places(before), *_places(draft)]
         exported = _exported(before), _exported(draft)
-        due = await confirmed(tx, [role.id], by_admin=False) if exported[0] != exported[1] else ()
+        if exported[0] != exported[1]:
+            await confirmed(tx, [role.id], by_admin=False)
         if draft.is_empty:
             await tx.presence.remove(role.id)
         else:
@@ -151,9 +152,7 @@ async def save_presence(house: House, actor: Actor, draft: PresenceDraft) -> Pre
         summary = await _summary(tx, actor, role, draft)
         note(tx, actor, now, "presence.changed", summary, schedule_id=schedule.id)
         await tx.session.flush()
-        saved = await _view(house, tx, schedule)
-    export_soon(house, due)
-    return saved
+        return await _view(house, tx, schedule)
 
 
 async def ailing(house: House, actor: Actor) -> list[Ailing]:

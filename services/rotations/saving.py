@@ -12,7 +12,6 @@ from datetime import datetime
 
 from oncall.plans import Step, state_at, steps, unplanned
 from oncall.rotations import Rotation
-from services.destinations.marking_due import export_soon
 from services.kit.audit import note
 from services.kit.errors import NotFound
 from services.kit.house import Actor, House
@@ -118,7 +117,7 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
         rotation_id = await tx.rotations.save(schedule.id, versions, now)
         moved = await replace_confirmed(tx, actor, schedule, versions[-1].name, changing, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
-        looked_at = await tx.destinations.mark_dirty({role for version in versions for role in version.roles})
+        await tx.destinations.mark_dirty({role for version in versions for role in version.roles})
         what = "changed" if draft.rotation_id else "made"
         name = versions[-1].name
         note(
@@ -131,7 +130,6 @@ async def save_rotation(house: House, actor: Actor, draft: RotationDraft) -> Sav
             rotation=rotation_id,
             shifts=[shift.id for shift in extended.dropped],
         )
-    export_soon(house, {*looked_at, *moved.destinations})
     return Saved(rotation_id, name, schedule.name, extended, moved.count)
 
 
@@ -147,7 +145,7 @@ async def end_rotation(
         versions = await versions_of(tx, schedule, rotation_id)
         await tx.rotations.save(schedule.id, ended_versions(versions, max(at or now, now)), now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
-        looked_at = await tx.destinations.mark_dirty({role for version in versions for role in version.roles})
+        await tx.destinations.mark_dirty({role for version in versions for role in version.roles})
         name = versions[-1].name
         note(
             tx,
@@ -159,7 +157,6 @@ async def end_rotation(
             rotation=rotation_id,
             shifts=[shift.id for shift in extended.dropped],
         )
-    export_soon(house, {*extended.destinations, *looked_at})
     return Saved(rotation_id, name, schedule.name, extended)
 
 
@@ -189,11 +186,10 @@ async def remove_plan(
         heed(cautions_of(found, now), accepted)
         await tx.rotations.save(schedule.id, after, now)
         extended = await extend_in(tx, schedule, now, by=actor.user_id)
-        looked_at = await tx.destinations.mark_dirty({role for one in (*versions, *after) for role in one.roles})
+        await tx.destinations.mark_dirty({role for one in (*versions, *after) for role in one.roles})
         name = versions[-1].name
         summary = f"took back what was planned for the rotation {escape(name)}"
         note(tx, actor, now, "rotation.saved", summary, schedule_id=schedule.id, rotation=rotation_id)
-    export_soon(house, {*extended.destinations, *looked_at})
     return Saved(rotation_id, name, schedule.name, extended)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oncall.shifts import ShiftState
-from services.destinations.marking_due import export_soon
 from services.kit.audit import note
 from services.kit.errors import NotFound, Refusal
 from services.kit.house import Actor, House
@@ -72,10 +71,8 @@ async def restore_schedule(house: House, actor: Actor, schedule_id: int) -> tupl
             raise Refusal(f"{escape(team.name)} has another schedule called *{name}* by now. Rename that one first.")
         schedule.archived_at = None
         tx.presence.mark([schedule.id], now)
-        await tx.told.bring_forward([schedule.id])
         await tx.session.flush()
         extended = await extend_in(tx, schedule, now)
         note(tx, actor, now, "schedule.restored", f"brought the schedule {name} back", schedule_id=schedule.id)
         found = await view(tx, schedule, team)
-    export_soon(house, extended.destinations)
     return found, extended

@@ -10,7 +10,6 @@ from oncall.names import clean, is_visible, whole
 from oncall.shifts import ShiftState, covered
 from oncall.timeline import Interval
 from services.destinations.configuring import retire
-from services.destinations.marking_due import export_soon
 from services.kit.audit import note
 from services.kit.errors import FieldErrors
 from services.kit.house import Actor, House
@@ -101,7 +100,6 @@ async def edit_schedule(house: House, actor: Actor, draft: EditDraft) -> Edited:
         summary = f"changed the schedule {escape(schedule.name)}{what}"
         note(tx, actor, now, "schedule.edited", summary, schedule_id=schedule.id)
         found = await view(tx, schedule, team)
-    export_soon(house, extended.destinations)
     return Edited(found, extended, tuple(lost))
 
 

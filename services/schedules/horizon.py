@@ -23,7 +23,7 @@ import zonedata
 from oncall.proposals import next_turn, propose
 from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftSource, ShiftState
-from services.destinations.marking_due import confirmed, export_soon
+from services.destinations.marking_due import confirmed
 from services.kit.audit import note
 from services.kit.house import Actor, House
 from services.kit.permissions import administered
@@ -61,9 +61,7 @@ async def extend(house: House, schedule_id: int) -> Extended:
         schedule = await tx.schedules.get(schedule_id)
         if schedule is None or schedule.archived_at is not None:
             return Extended()
-        done = await extend_in(tx, schedule, house.clock.now())
-    export_soon(house, done.destinations)
-    return done
+        return await extend_in(tx, schedule, house.clock.now())
 
 
 async def extend_all(house: House) -> int:

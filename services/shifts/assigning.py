@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from oncall.shifts import Shift, ShiftState, timeline
 from oncall.systems import NOBODY_PAGED, Paged
 from oncall.timeline import Interval, Timeline
-from services.destinations.marking_due import export_soon
 from services.destinations.paged_instead import Pages, besides, paged, pages_of
 from services.kit.errors import FieldErrors
 from services.kit.house import Actor, House
@@ -117,7 +116,6 @@ async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assign
         deed = Deed("assigned", f"assigned <@{shift.user}> as {escape(role.name)}", accepted=draft.accepted)
         existing = await tx.shifts.of_role(shift.role_id, shift.start, shift.end)
         changed = await carry_out(tx, actor, schedule, [shift], deed, now)
-    export_soon(house, changed.destinations)
     replaced = tuple(s for s in existing if s.user is not None and s.user != shift.user)
     return Assigned(changed.shifts[0], role.name, schedule.name, replaced, len(changed.destinations), changed.remarks)
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.destinations.marking_due import export_soon
 from services.kit.errors import FieldErrors, NotAllowed, NotFound
 from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule, admins_of, visible_schedule
@@ -66,9 +65,7 @@ async def reassign(
         summary = f"gave {what} of {_name(shift.user)} to <@{user}>"
         deed = Deed("reassigned", summary, reason, accepted=accepted)
         given = cut_to(rest(shift, user, now), stretch_of(shift, part, now))
-        changed = await carry_out(tx, actor, schedule, [given], deed, now)
-    export_soon(house, changed.destinations)
-    return changed
+        return await carry_out(tx, actor, schedule, [given], deed, now)
 
 
 async def swap(house: House, actor: Actor, draft: SwapDraft) -> Changed:
@@ -95,9 +92,7 @@ async def take(
         what = "a part of the shift" if part else "the shift"
         deed = Deed("taken", f"took over {what} of {_name(shift.user)}", accepted=accepted)
         taken = cut_to(rest(shift, actor.user_id, now), stretch_of(shift, part, now))
-        changed = await carry_out(tx, actor, schedule, [taken], deed, now)
-    export_soon(house, changed.destinations)
-    return changed
+        return await carry_out(tx, actor, schedule, [taken], deed, now)
 
 
 @run_again
@@ -120,9 +115,7 @@ async def end_early(
         if not max(shift.start, now) <= end < shift.end or end == shift.start:
             raise FieldErrors({"end": "Choose a time from now on, between the start and the end of the shift."})
         deed = Deed("ended", f"ended the shift of {_name(shift.user)} at {when(end)}", reason, accepted=accepted)
-        changed = await carry_out(tx, actor, schedule, [unassigned(shift, end)], deed, now)
-    export_soon(house, changed.destinations)
-    return changed
+        return await carry_out(tx, actor, schedule, [unassigned(shift, end)], deed, now)
 
 
 @run_again
@@ -149,9 +142,7 @@ async def leave_unassigned(
         deed = Deed("unassigned", summary, reason, accepted=accepted)
         stretch = stretch_of(shift, part, now)
         left = cut_to(unassigned(shift, stretch.start), stretch)
-        changed = await carry_out(tx, actor, schedule, [left], deed, now)
-    export_soon(house, changed.destinations)
-    return changed
+        return await carry_out(tx, actor, schedule, [left], deed, now)
 
 
 @run_again
@@ -170,9 +161,7 @@ async def hand_on(
         if not shifts:
             raise NotFound(f"<@{user_id}> has no shifts ahead that could be handed on.")
         deed = Deed("reassigned", f"handed the shifts of <@{user_id}> on to <@{heir}>", accepted=accepted)
-        changed = await carry_out(tx, actor, schedule, [rest(s, heir, now) for s in shifts], deed, now)
-    export_soon(house, changed.destinations)
-    return changed
+        return await carry_out(tx, actor, schedule, [rest(s, heir, now) for s in shifts], deed, now)
 
 
 async def require_assignable(tx: Unit, schedule: Schedule, actor: Actor) -> None:

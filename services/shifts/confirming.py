@@ -14,7 +14,7 @@ from oncall.availability import Leaning
 from oncall.shifts import Shift, ShiftSource, ShiftState, clear
 from oncall.timeline import Interval
 from services.availability.wishes import wishes_of
-from services.destinations.marking_due import confirmed, export_soon
+from services.destinations.marking_due import confirmed
 from services.kit.audit import note
 from services.kit.house import Actor, House
 from services.kit.permissions import administered_schedule, visible_schedule
@@ -88,7 +88,6 @@ async def confirm(house: House, actor: Actor, schedule_id: int, chosen: Sequence
             ids = [shift.id for shift in done]
             summary = f"confirmed {len(done)} {'shift' if len(done) == 1 else 'shifts'}"
             note(tx, actor, now, "shifts.confirmed", summary, schedule_id=schedule.id, shifts=ids)
-    export_soon(house, destinations)
     handled = {*(shift.id for shift in done), *(ref.id for ref in already)}
     changed = tuple(ref for ref in refs if ref.id not in handled)
     return Confirmed(tuple(done), tuple(already), changed, tuple(destinations))

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oncall.shifts import Shift
-from services.destinations.marking_due import export_soon
 from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.kit.house import Actor, House
@@ -111,7 +110,6 @@ async def decide(house: House, actor: Actor, draft: SwapDraft, accepted: str | N
         request = await tx.swaps.add(row)
         changed = await _swap(tx, actor, schedule, request, shifts, now, accepted)
         shown = view_of(request, schedule)
-    export_soon(house, changed.destinations)
     return Answered(shown, changed)
 
 
@@ -137,7 +135,6 @@ async def agree(house: House, actor: Actor, request_id: int, accepted: str | Non
         view = view_of(request, schedule)
     if lapsed:
         raise Refusal(f"This swap is not possible any more: {lapsed}. Nothing was changed.")
-    export_soon(house, changed.destinations if changed else ())
     return Answered(view, changed)
 
 
@@ -181,7 +178,6 @@ async def undo(house: House, actor: Actor, request_id: int, accepted: str | None
         changed = await carry_out(tx, actor, schedule, wanted, deed, now)
         await tx.outbox.withhold(f"{NoticeKind.SWAP_CLOSED}:{request.id}:settled", now)
         await _tell_closed(tx, schedule, request, SwapState.UNDONE, now)
-    export_soon(house, changed.destinations)
     return changed
 
 

@@ -16,6 +16,13 @@ from storage.trouble import DatabaseTrouble
 ONE_AT_A_TIME = 0x6261746F6E
 """Of PostgreSQL's advisory locks, the one that whoever changes the tables holds; "baton" in ASCII."""
 
+OLDEST = "0028"
+"""The oldest revision whose code works with the newest tables: a process of the release before this one may go on
+beside newer ones while an upgrade is under way. Whoever takes away or renames what older code needs raises it."""
+
+_SAID = text("SELECT obj_description(to_regclass('alembic_version'))")
+_SAYING = "Usable from revision "
+
 
 def config(connection: Connection | None = None) -> Config:
     """The Alembic configuration, bound to ``connection`` where one is given."""
@@ -34,22 +41,35 @@ def upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ONE_AT_A_TIME})
     revision = current(connection)
-    require_known(revision)
-    if revision != head():
-        command.upgrade(config(connection), "head")
+    require_known(connection, revision)
+    if revision is None or revision in _known():
+        if revision != head():
+            command.upgrade(config(connection), "head")
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{_SAYING}{OLDEST}'"))
 
 
 def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def require_known(revision: str | None) -> None:
-    """Raises DatabaseTrouble for a revision that only a newer version knows."""
-    if revision is not None and revision not in _known():
+def require_known(connection: Connection, revision: str | None) -> None:
+    """Raises DatabaseTrouble for a revision that only a newer version knows, unless that said it leaves this one be."""
+    if revision is None or revision in _known():
+        return
+    said = (connection.scalar(_SAID) or "") if connection.dialect.name == "postgresql" else ""
+    if said.removeprefix(_SAYING) not in _known():
         raise DatabaseTrouble(
             f"it is at revision {revision}, and this version knows none after {head()}: a newer Baton has used it. "
             "Upgrade Baton, or restore the backup that was made before that upgrade"
         )
+
+
+def compared(connection: Connection) -> tuple[str | None, str | None]:
+    """The revision that the tables are at, and the one that this code needs. Raises as :func:`require_known`."""
+    revision = current(connection)
+    require_known(connection, revision)
+    return revision, head() if revision is None or revision in _known() else revision
 
 
 @cache

@@ -105,6 +105,8 @@ class Destinations:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self.to_reconcile: set[int] = set()
+        """What this transaction marked: jobs for it are left with the commit."""
 
     async def add(self, destination: Destination) -> Destination:
         self._session.add(destination)
@@ -171,6 +173,8 @@ class Destinations:
         chosen = await hold_destinations(self._session, condition)
         if chosen:
             await self._session.execute(update(Destination).where(Destination.id.in_(chosen)).values(**values))
+        if "dirty" in values:
+            self.to_reconcile.update(chosen)
         return chosen
 
     async def _live(self, condition: ColumnElement[bool]) -> list[Destination]:

@@ -27,13 +27,9 @@ class Systems:
         return self._of(account).layer_board(account, external_id)
 
     async def look_at_all(
-        self,
-        account: Account,
-        window: Interval,
-        known: Container[str] = (),
-        wanted: Mapping[str, str] | None = None,
+        self, account: Account, window: Interval, known: Container[str] = ()
     ) -> Mapping[str, Glimpse]:
-        return await self._of(account).look_at_all(account, window, known, wanted)
+        return await self._of(account).look_at_all(account, window, known)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -47,6 +47,7 @@ async def import_changes(
         others = await tx.destinations.mark_dirty([context.destination.role_id])
         if context.id in others:
             context.destination.dirty += 1
+            tx.destinations.to_reconcile.discard(context.id)  # it is being reconciled
     return sum(done)
 
 

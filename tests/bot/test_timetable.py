@@ -30,7 +30,7 @@ async def test_the_clock_extends_every_schedule_to_its_horizon_from_the_start(
     monkeypatch.setattr("services.schedules.horizon.extend_due", extend_due)
     lay(tmp_path / "baton.db")
     async with assemble(settings_for(slack, pagerduty, tmp_path / "baton.db")) as parts:
-        ticker = timetable.start(parts, with_slack=False)
+        ticker = timetable.start(parts)
         try:
             await asyncio.wait_for(extended.wait(), 5)
         finally:

@@ -313,6 +313,7 @@ async def _prepare(
     own = {name.lower(): value for name, value in settings.items() if name.startswith(("SLACK", "PAGERDUTY", "BATON"))}
     client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
     async with assemble(Settings(**cast(Any, own), _env_file=None), exclusive=False) as parts:  # pyright: ignore
+        await parts.jobs.start()
         await handlers.load_directory(client, parts.house, slack.team_id, "")
         workspace = await Installation.of(slack.team_id, "").workspace(parts.house)
         key = pagerduty.world.account.add_key()

@@ -57,7 +57,8 @@ def at(connection: Connection, revision: str) -> None:
 def stored(connection: Connection) -> list[Table]:
     metadata = MetaData()
     metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+    others = ("alembic_version", "procrastinate_")
+    return [table for table in metadata.sorted_tables if not table.name.startswith(others)]
 
 
 def value_of(table: Table, name: str, *, sqlite: bool) -> Any:

@@ -19,6 +19,7 @@ from services.kit.house import House
 from storage.database import Database
 from storage.secrets import SecretBox
 from storage.tables import ExternalSchedule, ExternalUser
+from storage.unit import Unit
 from sync.core.model import Mode, Status
 from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
@@ -36,6 +37,9 @@ class NoJobs:
 
     def defer(self, kind: str, key: int) -> None:
         self.deferred.append((kind, key))
+
+    def heard(self, unit: Unit) -> None:
+        self.deferred.extend(unit.jobs)
 
     async def run(self, kind: str, key: int) -> Any:
         raise NotImplementedError
@@ -285,6 +289,7 @@ async def _around(database: Database, mode: Mode, layers: bool, horizon_days: in
     )
     engine = Engine(database, secrets, systems, clock, "test", timedelta(minutes=5), sleep=sleep)
     jobs = NoJobs()
+    database.on_commit(jobs.heard)
     house = House(database, clock, secrets, systems, jobs)
     ids = await store_world(database, secrets, account.add_key(), external.id, mode, horizon_days)
     try:

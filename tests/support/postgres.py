@@ -21,7 +21,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
-from storage import migrations
+from storage import migrations, queue_schema
 
 TRIES = 4
 IN_A_HURRY = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
@@ -74,6 +74,8 @@ def _template(server: str) -> str:
     engine = create_engine(address)
     with engine.begin() as connection:
         migrations.upgrade(connection)
+        while queue_schema.step(connection):
+            pass
     engine.dispose()
     return make_url(address).database or ""
 

@@ -45,7 +45,7 @@ class Office:
         return self.world.house
 
     async def settle(self) -> None:
-        for _kind, destination in self.world.jobs.deferred:
+        for _kind, destination in list(self.world.jobs.deferred):
             await self.world.engine.reconcile(destination)
         self.world.jobs.deferred.clear()
 

@@ -64,6 +64,7 @@ async def test_a_list_of_what_waits_says_who_only_stands_in(desk: Desk) -> None:
     await desk.world.configure(mode=Mode.MANUAL_EXPORT)
     await desk.world.assign("UALICE", 24, 48)
     draft = PresenceDraft(desk.id, desk.roles[0], fallback="UCAROL", fallback_exported=True)
+    desk.world.jobs.deferred.clear()
     await save_presence(desk.house, desk.alice, draft)
     assert desk.world.jobs.deferred == [("reconcile", desk.world.destination_id)]
     await desk.world.reconcile()
