@@ -132,6 +132,7 @@ async def prepare(database: Database, place: Place) -> datetime:
     async with database.transaction() as tx:
         rows = [row for number, ids in enumerate(roles) for row in _shifts(*ids, _mine(place, number), handoff)]
         await tx.session.execute(insert(ShiftRow), rows)
+        await tx.told.bring_forward(schedule for schedule, _ in roles)
     await watch_once(database, handoff - timedelta(seconds=1))
     async with database.transaction() as tx:  # who is on call before the handoff is no news
         await tx.session.execute(update(OutboxItem).values(state="sent"))

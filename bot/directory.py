@@ -32,6 +32,8 @@ PATIENCE = 10.0
 """Seconds for the first reading; a directory of many thousands goes on being read while Baton serves."""
 
 MOST_PAUSES = 50
+AT_ONCE = 16
+"""Workspaces that are read at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +65,31 @@ def read_again(parts: Parts) -> None:
 
 
 async def read_everybody(settings: Settings, house: House) -> None:
-    async for installed in _installations(settings, house):
-        client = AsyncWebClient(
-            installed.token,
-            base_url=settings.slack_api_url,
-            retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=MOST_PAUSES)],
-        )
-        try:
-            count = await handlers.load_directory(client, house, installed.team_id, installed.enterprise_id)
-        except SlackApiError as error:
-            reason = handlers.error_code(error) or error.response.status_code
-            log.warning("the people of a workspace can't be read", team=installed.team_id, reason=reason)
-        except Exception:
-            log.exception("the people of a workspace can't be read", team=installed.team_id)
-        else:
-            log.info("people read", team=installed.team_id, count=count)
+    """A few workspaces at once: where Slack takes its time, or asks for a pause, others don't wait for that."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def read(installed: _Installed) -> None:
+        async with turns:
+            await _read(settings, house, installed)
+
+    await asyncio.gather(*[read(installed) async for installed in _installations(settings, house)])
+
+
+async def _read(settings: Settings, house: House, installed: _Installed) -> None:
+    client = AsyncWebClient(
+        installed.token,
+        base_url=settings.slack_api_url,
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=MOST_PAUSES)],
+    )
+    try:
+        count = await handlers.load_directory(client, house, installed.team_id, installed.enterprise_id)
+    except SlackApiError as error:
+        reason = handlers.error_code(error) or error.response.status_code
+        log.warning("the people of a workspace can't be read", team=installed.team_id, reason=reason)
+    except Exception:
+        log.exception("the people of a workspace can't be read", team=installed.team_id)
+    else:
+        log.info("people read", team=installed.team_id, count=count)
 
 
 async def _installations(settings: Settings, house: House) -> AsyncGenerator[_Installed]:

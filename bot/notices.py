@@ -229,7 +229,8 @@ class WorkspaceClients:
         if not token:
             return None
         if self._session is None:
-            self._session = await self._stack.enter_async_context(aiohttp.ClientSession())
+            connector = aiohttp.TCPConnector(limit=0)  # whoever calls counts its own, workspace by workspace
+            self._session = await self._stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         return AsyncWebClient(
             token=token, base_url=self._settings.slack_api_url, retry_handlers=[], session=self._session
         )

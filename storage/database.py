@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 
 from storage import migrations, queue_schema
@@ -38,6 +38,8 @@ from storage.tables import Heartbeat
 from storage.trouble import DatabaseTrouble, trouble_told
 from storage.unit import Unit
 
+POOLED = "pgbouncer"
+"""In an address: see :class:`Database`."""
 WRITES = {"baton_writes": True}
 OTHERS = 0o007
 AT_ONCE = 8
@@ -48,12 +50,18 @@ _has_turn: ContextVar[bool] = ContextVar("baton_has_turn", default=False)
 
 
 class Database:
-    """The engine and its sessions; ``url`` is ``sqlite+aiosqlite:///…`` or ``postgresql+psycopg://…``."""
+    """The engine and its sessions; ``url`` is ``sqlite+aiosqlite:///…`` or ``postgresql+psycopg://…``.
+
+    ``?pgbouncer=true`` at its end says that a pooler answers there which gives each transaction any of its connections:
+    nothing of a connection's may be relied on beyond a transaction, prepared statements included.
+    """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        asked = make_url(url)
+        self.is_pooled = asked.query.get(POOLED) == "true"
+        self.url = asked.difference_update_query([POOLED])
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _engine(url, sqlite=self.is_sqlite)
+        self.engine = _engine(self.url, sqlite=self.is_sqlite, pooled=self.is_pooled)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writing = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -182,10 +190,11 @@ class Database:
             raise DatabaseTrouble("its file was replaced; nothing more is saved until Baton is restarted")
 
 
-def _engine(url: str, *, sqlite: bool) -> AsyncEngine:
+def _engine(url: URL, *, sqlite: bool, pooled: bool) -> AsyncEngine:
     if not sqlite:
-        return create_async_engine(url, pool_pre_ping=True, pool_size=AT_ONCE, max_overflow=-1)
-    in_memory = make_url(url).database in (None, "", ":memory:")  # which has one connection and no pool
+        kept = {"prepare_threshold": None} if pooled else {}
+        return create_async_engine(url, pool_pre_ping=True, pool_size=AT_ONCE, max_overflow=-1, connect_args=kept)
+    in_memory = url.database in (None, "", ":memory:")  # which has one connection and no pool
     pool: dict[str, Any] = {} if in_memory else {"pool_size": AT_ONCE, "max_overflow": -1}
     engine = create_async_engine(url, connect_args={"timeout": 15}, **pool)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)

@@ -18,7 +18,7 @@ from storage.repositories.fairness import Fairness
 from storage.repositories.feeds import Feeds
 from storage.repositories.homes import Homes
 from storage.repositories.journal import Journal
-from storage.repositories.notices import Preferences, ToldSwitches, Webhooks
+from storage.repositories.notices import Preferences, Webhooks
 from storage.repositories.outbox import Outbox
 from storage.repositories.people import People
 from storage.repositories.presence import Presences
@@ -28,6 +28,7 @@ from storage.repositories.rotations import Rotations
 from storage.repositories.schedules import Schedules
 from storage.repositories.shifts import Shifts
 from storage.repositories.swaps import Swaps
+from storage.repositories.told import ToldSwitches
 from storage.repositories.waiting import WaitingOn
 
 

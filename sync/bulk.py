@@ -63,7 +63,8 @@ class BulkRefresh:
         window = whole_days(Interval(now, max(one.window_end for one in resting)))
         try:
             known = frozenset(one.fingerprint for one in resting if one.fingerprint)
-            return await self.engine.external.look_at_all(self.engine.account(connection), window, known)
+            wanted = {one.external_id: one.external_name for one in resting}
+            return await self.engine.external.look_at_all(self.engine.account(connection), window, known, wanted)
         except RemoteError as error:
             log.info("bulk refresh failed, looking one by one", connection=connection.id, error=str(error))
             return {}

@@ -367,7 +367,11 @@ class Adapter(Protocol):
         ...
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = ()
+        self,
+        account: Account,
+        window: Interval,
+        known: Container[str] = (),
+        wanted: Mapping[str, str] | None = None,
     ) -> Mapping[str, Glimpse]:
         """As :meth:`External.look_at_all`; an empty answer where the system can't."""
         ...
@@ -389,11 +393,16 @@ class External(Protocol):
     def layer_board(self, account: Account, external_id: str) -> LayerBoard: ...
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = ()
+        self,
+        account: Account,
+        window: Interval,
+        known: Container[str] = (),
+        wanted: Mapping[str, str] | None = None,
     ) -> Mapping[str, Glimpse]:
         """Look at every schedule of an account that can be read in bulk, by id; the others are left out.
 
-        Of what has one of the ``known`` fingerprints, nothing else is kept. Raises RemoteError when the account can't
-        do that now; then they are looked at one by one.
+        Of what has one of the ``known`` fingerprints, nothing else is kept. ``wanted`` are the names of those that
+        matter, by id, where an account has more than it lists. Raises RemoteError when the account can't do that now;
+        then they are looked at one by one.
         """
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ structlog.configure(
         structlog.processors.KeyValueRenderer(),
     ]
 )
+
+# Nobody has it, and httpcore looks for it on every path of imports several times a request.
+sys.modules.setdefault("sniffio", None)  # pyright: ignore[reportArgumentType]
 
 # How long an example takes says more about the other processes than about it.
 settings.register_profile("suite", settings.default, deadline=None)

@@ -39,6 +39,8 @@ log = structlog.get_logger()
 
 AT_ONCE = 8
 """Tabs of one workspace at each look: with a look every five seconds that is what Slack takes of ``views.publish``."""
+LONGEST_LOOK = 2.0
+"""Seconds that a look lasts at most; a workspace where Slack takes longer is drawn beside the next looks."""
 IN_A_MINUTE, IN_A_WHILE = timedelta(minutes=1), timedelta(hours=1)
 GONE = frozenset({"user_not_found", "user_disabled", "not_found", "access_denied", "not_enabled"})
 
@@ -77,20 +79,42 @@ async def _later(house: House, who: Sequence[Who], outcome: Busy | Failed) -> No
 
 
 class Republisher:
-    """Draws again what is due, in every workspace."""
+    """Draws again what is due, in every workspace; ``longest_look`` in seconds."""
 
-    def __init__(self, house: House, clients: Clients) -> None:
+    def __init__(self, house: House, clients: Clients, longest_look: float = LONGEST_LOOK) -> None:
         self._house = house
         self._clients = clients
+        self._longest_look = longest_look
         self._resting: dict[int, datetime] = {}
+        self._at_work: dict[int, asyncio.Task[int]] = {}
 
     async def look(self) -> int:
-        """Draw those that are due, a few of each workspace; returns how many were sent."""
+        """Draw those that are due, a few of each workspace; returns how many were sent.
+
+        A workspace where an earlier look is still at work is left to that one.
+        """
         due: dict[int, list[str]] = {}
         for workspace, user in await keeping.due(self._house):
             due.setdefault(workspace, []).append(user)
-        sent = await asyncio.gather(*(self._in(workspace, users) for workspace, users in due.items()))
-        return sum(sent)
+        begun = [self._begin(workspace, users) for workspace, users in due.items() if workspace not in self._at_work]
+        if not begun:
+            return 0
+        try:
+            done, _late = await asyncio.wait(begun, timeout=self._longest_look)
+        except asyncio.CancelledError:
+            self.drop()
+            raise
+        return sum(task.result() for task in done)
+
+    def drop(self) -> None:
+        """Cut off what is under way; whose tab was not drawn is due again."""
+        for task in self._at_work.values():
+            task.cancel()
+
+    def _begin(self, workspace: int, users: Sequence[str]) -> asyncio.Task[int]:
+        task = self._at_work[workspace] = asyncio.create_task(self._in(workspace, users), name=f"homes:{workspace}")
+        task.add_done_callback(lambda _task: self._at_work.pop(workspace))
+        return task
 
     async def _in(self, workspace: int, users: Sequence[str]) -> int:
         """One workspace; what fails there keeps no other from being drawn."""

@@ -30,7 +30,8 @@ from storage.again import run_again
 from storage.database import Database
 from storage.isolation import each
 from storage.notices import NoticeKind
-from storage.tables import ChannelSettings, OutboxItem, Told
+from storage.repositories.told import Known
+from storage.tables import ChannelSettings, OutboxItem
 from storage.trouble import DatabaseTrouble
 from storage.unit import Unit
 
@@ -77,17 +78,17 @@ async def look(tx: Unit, now: datetime, only: int | None = None) -> datetime | N
     wrong, with nothing told."""
     told = await tx.told.claim(now, only)
     if not told:
-        return await tx.told.looked((), {}, now)
+        return await tx.told.looked({}, {}, now)
     settings = await tx.preferences.of_schedules(told)
     since = min(row.told_at for row in told.values())
     rosters = timelines(await tx.duties.touching(told, min(since, now), now + max(_leads(settings))))
     await _tell_switches(tx, told, rosters, now)
     await _tell_reminders(tx, rosters, settings, now)
     await _tell_digests(tx, settings, now)
-    return await tx.told.looked(told.values(), await _next_looks(tx, told, settings, now), now)
+    return await tx.told.looked(told, await _next_looks(tx, told, settings, now), now)
 
 
-async def _tell_switches(tx: Unit, told: Mapping[int, Told], rosters: Rosters, now: datetime) -> None:
+async def _tell_switches(tx: Unit, told: Mapping[int, Known], rosters: Rosters, now: datetime) -> None:
     found: list[tuple[int, Switch, str]] = []
     for schedule_id, row in told.items():
         known, roster = _users(row), rosters.get(schedule_id, {})
@@ -107,7 +108,7 @@ async def _tell_switches(tx: Unit, told: Mapping[int, Told], rosters: Rosters, n
     await tx.outbox.put([*told_items, *await webhook_items(tx, around, found, now)])
 
 
-def _users(row: Told) -> dict[int, Users]:
+def _users(row: Known) -> dict[int, Users]:
     return {int(role): tuple(users) for role, users in row.users.items()}
 
 
@@ -193,14 +194,12 @@ async def _next_looks(tx: Unit, schedule_ids: Iterable[int], settings: Settings,
     """When each of these schedules has something to tell next, as things are; a week from now at the latest."""
     ids = list(schedule_ids)
     instants = {schedule_id: [now + LONGEST_REST] for schedule_id in ids}
-    for schedule_id, boundary in await tx.duties.next_boundaries(ids, now):
-        instants[schedule_id].append(boundary)
     for lead in _leads(settings):
         some = [schedule_id for schedule_id in ids if _lead(settings.get(schedule_id)) == lead]
-        for schedule_id, start in await tx.duties.next_starts(some, now + lead):
-            instants[schedule_id].append(start - lead)
+        for schedule_id, found in await tx.duties.next_instants(some, now, lead):
+            instants[schedule_id] += found
     wanted = [schedule_id for schedule_id, row in settings.items() if row.digest_day is not None]
-    for schedule_id, (schedule, _team) in (await tx.duties.schedules(wanted)).items():
+    for schedule_id, (schedule, _team) in (await tx.duties.schedules(wanted)).items() if wanted else ():
         row = settings[schedule_id]
         due = digests.next_due(now, schedule.time_zone, row.digest_day or 1, row.digest_hour)
         instants[schedule_id].append(due)

@@ -15,13 +15,15 @@ One transaction settles what was answered meanwhile and claims what comes next, 
 that no receiver waits for a transaction. What was claimed and could not be begun soon is given back untouched.
 
 At most one notice per target is under way, so that a target's pace can be kept and one slow receiver holds up only its
-own. A receiver that asks for a pause gets it, without that counting as a failure. Several processes take turns at
+own. Workspaces take turns, and none has more than its share of calls under way: one where nothing is answered, or that
+asks for a pause, holds up only its own, too. A pause does not count as a failure. Several processes take turns at
 claiming, and each looks at what the others send and have just sent.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,7 +33,7 @@ import structlog
 
 from notices.deciding.topics import Method
 from notices.sending.complaints import complaints
-from notices.sending.senders import Answer, Busy, Failed, Notice, Outcome, Sender, Sent
+from notices.sending.senders import Answer, Busy, Failed, Notice, Outcome, Patience, Sender, Sent
 from oncall.clock import Clock
 from storage.again import run_again
 from storage.database import Database
@@ -53,6 +55,9 @@ GLANCE = timedelta(seconds=1)
 GATHER_SECONDS = 0.03
 """How long an answer waits for others to be written down with it."""
 
+LOOK_UP_SECONDS = 0.25
+"""How soon to look for what others are to be told, while nothing of what is under way is answered."""
+
 Target = tuple[int, str]
 Resting = tuple[Method, Target]
 
@@ -71,26 +76,53 @@ class Hand:
     """What is claimed of one method and not settled yet."""
 
     at_once: int
-    room: asyncio.Semaphore
-    under_way: set[asyncio.Task[Delivery]] = field(default_factory=set)
+    in_all: asyncio.Semaphore
+    rooms: dict[int, asyncio.Semaphore] = field(default_factory=dict)
+    under_way: dict[asyncio.Task[Delivery], int] = field(default_factory=dict)
+    """With the workspace that each is about."""
     over: list[Delivery] = field(default_factory=list)
+    look_up_at: float = 0.0
 
     @classmethod
-    def of(cls, at_once: int) -> Hand:
-        return cls(at_once, asyncio.Semaphore(at_once))
+    def of(cls, patience: Patience) -> Hand:
+        return cls(patience.at_once, asyncio.Semaphore(patience.in_all))
+
+    def begin(self, workspace: int, task: asyncio.Task[Delivery]) -> None:
+        self.under_way[task] = workspace
+
+    def room(self, workspace: int) -> asyncio.Semaphore:
+        """For the calls of one workspace."""
+        return self.rooms.setdefault(workspace, asyncio.Semaphore(self.at_once))
+
+    def crowded(self) -> set[int]:
+        """Workspaces with so much under way that they need no more for now."""
+        return {one for one, number in Counter(self.under_way.values()).items() if number > self.at_once}
+
+    def has_time(self) -> bool:
+        """Whether more can soon be begun, of the workspaces that are not crowded; where some are, now and then."""
+        crowded, now = self.crowded(), asyncio.get_running_loop().time()
+        others = sum(workspace not in crowded for workspace in self.under_way.values())
+        if others > self.at_once or (crowded and now < self.look_up_at):
+            return False
+        self.look_up_at = now + LOOK_UP_SECONDS
+        return True
 
     async def gather(self) -> None:
-        """Wait until something is over, and a little longer for what is over with it."""
-        await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
-        done, self.under_way = await asyncio.wait(self.under_way, timeout=GATHER_SECONDS)
+        """Wait until something is over, and a little longer for what is over with it; or until it takes too long."""
+        done, _ = await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED, timeout=LOOK_UP_SECONDS)
+        if done:
+            done, _ = await asyncio.wait(self.under_way, timeout=GATHER_SECONDS)
         self.over += [task.result() for task in done]
+        self.under_way = {task: workspace for task, workspace in self.under_way.items() if task not in done}
+        busy = set(self.under_way.values())
+        self.rooms = {workspace: room for workspace, room in self.rooms.items() if workspace in busy}
 
     async def drop(self) -> None:
         """Cut off what is under way; whether it arrives is not known."""
         for task in self.under_way:
             task.cancel()
         await asyncio.gather(*self.under_way, return_exceptions=True)
-        self.under_way = set()
+        self.under_way = {}
 
 
 class Courier:
@@ -100,7 +132,7 @@ class Courier:
         self._database = database
         self._clock = clock
         self._senders = dict(senders)
-        self._hands = {method: Hand.of(sender.patience.at_once) for method, sender in senders.items()}
+        self._hands = {method: Hand.of(sender.patience) for method, sender in senders.items()}
         self._resting: dict[Resting, datetime] = {}
         self._engaged: set[Resting] = set()
         self._closed = False
@@ -119,7 +151,7 @@ class Courier:
         try:
             while True:
                 for notice in await self._exchange(method, hand):
-                    hand.under_way.add(asyncio.create_task(self._in_turn(method, notice, hand.room)))
+                    hand.begin(notice.workspace_id, asyncio.create_task(self._in_turn(method, notice, hand)))
                 if not hand.under_way:
                     return await self._next(method)
                 await hand.gather()
@@ -130,19 +162,19 @@ class Courier:
     @run_again
     async def _exchange(self, method: Method, hand: Hand) -> list[Notice]:
         """Settle what is over and claim what comes next, in one transaction."""
-        over, room = hand.over, CLAIMED_AT_ONCE - len(hand.under_way)
-        if not over and self._closed:
+        over, crowded = hand.over, hand.crowded()
+        wanted = hand.has_time() and not self._closed
+        if not over and not wanted:
             return []
         async with self._database.transaction() as tx:
             await self._settle_all(tx, method, over)
             engaged = self._engaged - {(method, delivery.notice.to) for delivery in over}
-            wanted = len(hand.under_way) <= hand.at_once and not self._closed
-            notices = await self._claim(tx, method, room, engaged) if wanted else []
+            notices = await self._claim(tx, method, engaged, crowded) if wanted else []
         self._engaged = engaged | {(method, notice.to) for notice in notices}
         hand.over = []
         return notices
 
-    async def _claim(self, tx: Unit, method: Method, room: int, engaged: set[Resting]) -> list[Notice]:
+    async def _claim(self, tx: Unit, method: Method, engaged: set[Resting], crowded: set[int]) -> list[Notice]:
         now, pace = self._clock.now(), self._senders[method].patience.pace
         self._resting = {key: until for key, until in self._resting.items() if until > now}
         shared = await tx.outbox.take_turns(method)
@@ -150,28 +182,34 @@ class Courier:
         if shared:
             others = await tx.outbox.under_way(method, now - DEADLINE, now - pace)
             self._resting |= {(method, target): (at or now) + (pace or GLANCE) for target, at in others.items()}
-        due = await tx.outbox.due(method, now, LOOKED_AT)
+        due = await tx.outbox.due(method, now, LOOKED_AT, {*crowded, *self._resting_everywhere(method)})
         free = [
             item_id
             for item_id, workspace, target in due
             if (method, (workspace, target)) not in engaged and not self._rests(method, (workspace, target))
         ]
-        return [_notice(row) for row in await tx.outbox.claim(free[:room], now, now + DEADLINE)] if free else []
+        taken = free[:CLAIMED_AT_ONCE]
+        return [_notice(row) for row in await tx.outbox.claim(taken, now, now + DEADLINE)] if taken else []
 
     def _rests(self, method: Method, target: Target) -> bool:
         return (method, target) in self._resting or _everything(method, target) in self._resting
 
-    async def _next(self, method: Method) -> datetime | None:
-        async with self._database.read() as tx:
-            due = await tx.outbox.next_due(method)
-        resting = [until for (resting_method, _), until in self._resting.items() if resting_method is method]
-        if due is None or not resting or due > self._clock.now():
-            return due
-        return min(resting)
+    def _resting_everywhere(self, method: Method) -> dict[int, datetime]:
+        """Workspaces that asked for a pause, and until when."""
+        found = ((key[1][0], until) for key, until in self._resting.items() if key == _everything(method, key[1]))
+        return {workspace: until for workspace, until in found if until > self._clock.now()}
 
-    async def _in_turn(self, method: Method, notice: Notice, room: asyncio.Semaphore) -> Delivery:
+    async def _next(self, method: Method) -> datetime | None:
+        pauses = self._resting_everywhere(method)
+        async with self._database.read() as tx:
+            due = await tx.outbox.next_due(method, without=pauses)
+        if due is not None and due <= self._clock.now():
+            due = min((until for key, until in self._resting.items() if _paces(key, method, pauses)), default=due)
+        return min((instant for instant in (due, *pauses.values()) if instant is not None), default=None)
+
+    async def _in_turn(self, method: Method, notice: Notice, hand: Hand) -> Delivery:
         claimed = self._clock.now()
-        async with room:
+        async with hand.room(notice.workspace_id), hand.in_all:
             now = self._clock.now()
             pause = self._resting.get(_everything(method, notice.to))
             if self._closed or now > claimed + BEGIN_WITHIN or (pause is not None and pause > now):
@@ -227,6 +265,11 @@ class Courier:
 def _everything(method: Method, target: Target) -> Resting:
     """What stands for every target of a workspace."""
     return (method, (target[0], ""))
+
+
+def _paces(key: Resting, method: Method, pauses: Mapping[int, datetime]) -> bool:
+    """Whether it is one target's rest, in a workspace that does not pause as a whole."""
+    return key[0] is method and key[1][0] not in pauses
 
 
 def _notice(row: Taken) -> Notice:

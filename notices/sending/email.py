@@ -22,6 +22,7 @@ PATIENCE = Patience(
     pauses=tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600)),
     give_up=timedelta(hours=24),
     at_once=8,  # mail servers turn away whoever opens many connections
+    in_all=8,  # and this one is everybody's
 )
 TIMEOUT = 20.0
 PORTS = {"smtp": 25, "smtps": 465}

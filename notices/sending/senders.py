@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 AT_ONCE = 48
+AT_ONCE_IN_ALL = 4 * AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,15 @@ Outcome = Sent | Busy | Failed
 class Patience:
     """How a method tries again: ``pauses`` after each failure, the last one repeated, until ``give_up`` has passed.
 
-    ``pace`` is the least time between two notices to one target, ``at_once`` how many calls are under way at most.
+    ``pace`` is the least time between two notices to one target, ``at_once`` how many calls of one workspace are under
+    way at most, ``in_all`` how many of all: where one workspace's receivers don't answer, others have room.
     """
 
     pauses: tuple[timedelta, ...]
     give_up: timedelta
     pace: timedelta = field(default=timedelta(0))
     at_once: int = AT_ONCE
+    in_all: int = AT_ONCE_IN_ALL
 
     def pause(self, attempts: int) -> timedelta:
         return self.pauses[min(attempts, len(self.pauses)) - 1]

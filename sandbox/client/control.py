@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+from aiohttp import ClientSession
 
 from sandbox.client.errors import NothingThere, SlackFailure
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    http: httpx.AsyncClient
+    http: ClientSession
+    url: str
     team: str | None = None
 
     async def post(self, path: str, **fields: Any) -> Any:
@@ -19,10 +20,11 @@ class Control:
 
     async def post_exactly(self, path: str, body: dict[str, Any]) -> Any:
         """For fields where None means something of its own."""
-        answer = await self.http.post(path, json=body | ({"team": self.team} if self.team else {}))
-        if answer.status_code == 409:
-            raise SlackFailure(answer.json()["failure"])
-        if answer.status_code == 404 and answer.headers.get("content-type", "").startswith("application/json"):
-            raise NothingThere(answer.json()["nothing_there"])
-        answer.raise_for_status()
-        return answer.json()["result"]
+        whole = body | ({"team": self.team} if self.team else {})
+        async with self.http.post(f"{self.url}/{path}", json=whole) as answer:
+            if answer.status == 409:
+                raise SlackFailure((await answer.json())["failure"])
+            if answer.status == 404 and answer.content_type == "application/json":
+                raise NothingThere((await answer.json())["nothing_there"])
+            answer.raise_for_status()
+            return (await answer.json())["result"]

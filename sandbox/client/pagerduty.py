@@ -7,7 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
+from aiohttp import ClientSession, ClientTimeout
 
 Json = dict[str, Any]
 OnCall = tuple[datetime, datetime, str]
@@ -17,8 +17,9 @@ class PagerDutyControl:
     """`async with PagerDutyControl(pd.control_url) as control: …`; each method mirrors one control endpoint."""
 
     def __init__(self, control_url: str, account: str = "acme", verify: bool = True) -> None:
-        self._http = httpx.AsyncClient(base_url=control_url, verify=verify, timeout=10)
+        self._url, self._verify = control_url.rstrip("/"), verify
         self._account = account
+        self._session: ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -29,15 +30,19 @@ class PagerDutyControl:
         await self.close()
 
     async def close(self) -> None:
-        await self._http.aclose()
+        if self._session:
+            await self._session.close()
 
     async def _call(self, method: str, path: str, body: Json | None = None, query: Json | None = None) -> Json:
         params = {name: _plain(value) for name, value in (query or {}).items() if value is not None}
         json = {name: _plain(value) for name, value in body.items()} if body is not None else None
-        response = await self._http.request(method, path, params=params, json=json)
-        if response.is_error:
-            raise ValueError(f"{method} {path}: {response.text}")
-        return response.json()
+        self._session = self._session or ClientSession(timeout=ClientTimeout(10))
+        async with self._session.request(
+            method, self._url + path, params=params, json=json, ssl=self._verify
+        ) as response:
+            if not response.ok:
+                raise ValueError(f"{method} {path}: {await response.text()}")
+            return await response.json()
 
     def _of(self, account: str | None) -> str:
         return f"/accounts/{account or self._account}"

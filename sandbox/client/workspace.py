@@ -1,26 +1,18 @@
 """Owning a workspace of the sandbox's Slack: people, channels, faults, time, and the log of what the app called."""
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any, Literal
 
-import httpx
+from aiohttp import ClientSession, ClientTimeout
 
 from sandbox.client.control import Control
 from sandbox.client.errors import NothingThere
 from sandbox.client.person import Person
 from sandbox.client.shapes import Call
 from sandbox.client.waiting import until
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """Reading all certificate authorities takes longer than most of what is asked of a workspace."""
-    return ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +22,8 @@ class Workspace:
     @classmethod
     @asynccontextmanager
     async def connect(cls, control_url: str) -> "AsyncIterator[Workspace]":
-        base, timeout = control_url.rstrip("/") + "/", httpx.Timeout(30)
-        async with httpx.AsyncClient(base_url=base, timeout=timeout, trust_env=False, verify=_trust()) as http:
-            yield cls(Control(http))
+        async with ClientSession(timeout=ClientTimeout(30)) as http:
+            yield cls(Control(http, control_url.rstrip("/")))
 
     def person(self, name: str) -> Person:
         return Person(self.control, name)
@@ -40,7 +31,7 @@ class Workspace:
     async def add_workspace(self, name: str) -> "Workspace":
         """Another workspace of the same Slack, where the app is not installed yet."""
         made = await self.control.post("add_team", name=name)
-        return Workspace(Control(self.control.http, made["team"]))
+        return Workspace(replace(self.control, team=made["team"]))
 
     async def add_user(
         self,

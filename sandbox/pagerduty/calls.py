@@ -18,7 +18,6 @@ from sandbox.pagerduty.world import World
 from sandbox.pagerduty.zones import query_instant, zone_named
 
 TWO_WEEKS = timedelta(days=14)
-FARTHEST_OFFSET = 10_000
 
 SHIFT_BASED = "This is a shift-based schedule. Use the v3 Schedules API to access it."
 LAYER_BASED = "This is a layer-based schedule. Use the v2 Schedules API to access it."
@@ -108,8 +107,9 @@ class Call:
         if limit > highest and self.world.switches.limit_over_100 is OverLimit.REFUSE:
             raise invalid(f"Limit must not be greater than {highest}")
         limit = max(1, min(limit, highest))
-        if offset + limit > FARTHEST_OFFSET:
-            raise invalid(f"Offset plus limit must not be greater than {FARTHEST_OFFSET}")
+        farthest = self.world.switches.farthest_item
+        if offset + limit > farthest:
+            raise invalid(f"Offset plus limit must not be greater than {farthest}")
         return Page(limit, offset, self.request.flag("total"))
 
     def _number(self, name: str, default: int) -> int:

@@ -52,6 +52,7 @@ class Switches:
     delete_past_status: int = 400
     delete_past_code: int = 4004
     limit_over_100: OverLimit = OverLimit.CLAMP
+    farthest_item: int = 10_000  # a page that ends beyond it is refused
     unauthorized_code: int = 2006
     forbidden_code: int = 2010
     missing_range_code: int = 2003

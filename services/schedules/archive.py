@@ -71,6 +71,7 @@ async def restore_schedule(house: House, actor: Actor, schedule_id: int) -> tupl
             raise Refusal(f"{escape(team.name)} has another schedule called *{name}* by now. Rename that one first.")
         schedule.archived_at = None
         tx.presence.mark([schedule.id], now)
+        await tx.told.bring_forward([schedule.id])
         await tx.session.flush()
         extended = await extend_in(tx, schedule, now)
         note(tx, actor, now, "schedule.restored", f"brought the schedule {name} back", schedule_id=schedule.id)

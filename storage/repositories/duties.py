@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Table, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
+from storage.columns import UtcDateTime
 from storage.tables import (
     Destination,
     ExternalSchedule,
@@ -25,6 +25,22 @@ from storage.tables import (
 CONFIRMED = ShiftRow.state == "confirmed"
 TAKEN = ShiftRow.user_id.is_not(None)
 IDS_AT_ONCE = 500
+SHIFT = cast(Table, ShiftRow.__table__)
+_NOW, _AHEAD = (bindparam(name, type_=UtcDateTime) for name in ("now", "ahead"))
+_NEXT_INSTANTS = (
+    select(
+        SHIFT.c.schedule_id,
+        func.min(case((SHIFT.c.starts_at > _NOW, SHIFT.c.starts_at))),
+        func.min(SHIFT.c.ends_at),
+        func.min(case((SHIFT.c.starts_at > _AHEAD, SHIFT.c.starts_at))),
+    )
+    .where(
+        SHIFT.c.schedule_id.in_(bindparam("wanted", expanding=True)),
+        SHIFT.c.state == "confirmed",
+        SHIFT.c.ends_at > _NOW,
+    )
+    .group_by(SHIFT.c.schedule_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +125,18 @@ class Duties:
             Duty(schedule, role, user or "", start, end, source) for schedule, role, user, start, end, source in rows
         ]
 
-    async def next_boundaries(self, schedule_ids: Iterable[int], after: datetime) -> list[tuple[int, datetime]]:
-        """Per schedule the next instants at which a confirmed shift starts, and at which one ends."""
-        ends = await self._first(ShiftRow.ends_at, schedule_ids, after)
-        return [*await self.next_starts(schedule_ids, after), *ends]
-
-    async def next_starts(self, schedule_ids: Iterable[int], after: datetime) -> list[tuple[int, datetime]]:
-        """Per schedule the next instant after ``after`` at which a confirmed shift starts."""
-        return await self._first(ShiftRow.starts_at, schedule_ids, after)
-
-    async def _first(
-        self, instant: InstrumentedAttribute[datetime], schedule_ids: Iterable[int], after: datetime
-    ) -> list[tuple[int, datetime]]:
-        found: list[tuple[int, datetime]] = []
+    async def next_instants(
+        self, schedule_ids: Iterable[int], now: datetime, lead: timedelta
+    ) -> list[tuple[int, list[datetime]]]:
+        """Per schedule the next instants at which a confirmed shift starts, at which one ends, and ``lead`` before the
+        next one starts of which that is to come; those that there are."""
+        found: list[tuple[int, list[datetime]]] = []
+        connection = await self._session.connection()
         for some in batched(schedule_ids):
-            query = select(ShiftRow.schedule_id, func.min(instant)).where(
-                ShiftRow.schedule_id.in_(some), CONFIRMED, ShiftRow.ends_at > after, instant > after
-            )
-            rows = await self._session.execute(query.group_by(ShiftRow.schedule_id))
-            found.extend((schedule_id, at) for schedule_id, at in rows)
+            rows = await connection.execute(_NEXT_INSTANTS, {"wanted": some, "now": now, "ahead": now + lead})
+            for schedule_id, start, end, ahead in rows:
+                instants = (start, end, ahead and ahead - lead)
+                found.append((schedule_id, [at for at in instants if at is not None]))
         return found
 
     async def schedules(self, schedule_ids: Iterable[int]) -> dict[int, tuple[Schedule, Team]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol, cast
@@ -102,14 +102,23 @@ class Outbox:
         )
         return list(await self._session.scalars(query))
 
-    async def due(self, method: str, now: datetime, limit: int) -> list[tuple[int, int, str]]:
-        """The oldest due notice of each target: its id, workspace and target."""
-        query = select(func.min(OutboxItem.id), OutboxItem.workspace_id, OutboxItem.target).where(
-            OutboxItem.state == "pending", OutboxItem.method == method, OutboxItem.due_at <= now
-        )
-        query = query.group_by(OutboxItem.workspace_id, OutboxItem.target).order_by(func.min(OutboxItem.due_at))
-        found = await self._session.execute(query.limit(limit))
-        return [(item_id, workspace, target) for item_id, workspace, target in found]
+    async def due(
+        self, method: str, now: datetime, limit: int, without: Collection[int] = ()
+    ) -> list[tuple[int, int, str]]:
+        """The oldest due notice of each target: its id, workspace and target.
+
+        Workspaces take turns, so that none comes late because another has much to tell; those that are ``without`` are
+        left out.
+        """
+        oldest = select(
+            func.min(ITEMS.c.id).label("id"), ITEMS.c.workspace_id, ITEMS.c.target, func.min(ITEMS.c.due_at).label("at")
+        ).where(ITEMS.c.state == "pending", ITEMS.c.method == method, ITEMS.c.due_at <= now)
+        if without:
+            oldest = oldest.where(ITEMS.c.workspace_id.not_in(sorted(without)))
+        one = oldest.group_by(ITEMS.c.workspace_id, ITEMS.c.target).subquery()
+        turn = func.row_number().over(partition_by=one.c.workspace_id, order_by=(one.c.at, one.c.id))
+        query = select(one.c.id, one.c.workspace_id, one.c.target).order_by(turn, one.c.at, one.c.id).limit(limit)
+        return [(item_id, workspace, target) for item_id, workspace, target in await self._session.execute(query)]
 
     async def split(self, item_ids: Iterable[int], now: datetime) -> None:
         """These fan-out items are done with."""
@@ -228,12 +237,15 @@ class Outbox:
         rows = [{"item": item_id, "where": receipt[:255]} for item_id, receipt in receipts.items()]
         await (await self._session.connection()).execute(statement, rows)
 
-    async def next_due(self, *methods: str) -> datetime | None:
-        """When something is to be done for these methods: due, or taken and not settled."""
+    async def next_due(self, *methods: str, without: Collection[int] = ()) -> datetime | None:
+        """When something is to be done for these methods: due, or taken and not settled; not in workspaces ``without``
+        which it goes."""
         due = select(func.min(OutboxItem.due_at)).where(OutboxItem.state == "pending", OutboxItem.method.in_(methods))
         overdue = select(func.min(OutboxItem.deadline)).where(
             OutboxItem.state == "sending", OutboxItem.method.in_(methods)
         )
+        if without:
+            due, overdue = (one.where(OutboxItem.workspace_id.not_in(sorted(without))) for one in (due, overdue))
         found = [await self._session.scalar(due), await self._session.scalar(overdue)]
         return min((instant for instant in found if instant is not None), default=None)
 

@@ -27,9 +27,13 @@ class Systems:
         return self._of(account).layer_board(account, external_id)
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = ()
+        self,
+        account: Account,
+        window: Interval,
+        known: Container[str] = (),
+        wanted: Mapping[str, str] | None = None,
     ) -> Mapping[str, Glimpse]:
-        return await self._of(account).look_at_all(account, window, known)
+        return await self._of(account).look_at_all(account, window, known, wanted)
 
     async def aclose(self) -> None:
         """Close every connection."""

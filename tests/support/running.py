@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
+from pydantic import BaseModel
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -22,6 +23,7 @@ from handlers.kit.asker import Installation
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
 from services.kit.house import House
+from tests.support.engines import lent_engines
 from tests.support.migrated import lay
 
 
@@ -59,7 +61,9 @@ def settings_for(
         "baton_webhook_allow_private": private,
         "baton_encryption_keys": keys or Fernet.generate_key().decode(),
     }
-    return Settings(**environment, _env_file=None)  # pyright: ignore[reportCallIssue]
+    settings = Settings.__new__(Settings)
+    BaseModel.__init__(settings, **environment)  # its own would first read the environment
+    return settings
 
 
 @asynccontextmanager
@@ -77,7 +81,10 @@ async def baton_beside(
     if isinstance(database, Path):
         lay(database)
     settings = settings_for(slack, pagerduty, database, keys, private=private)
-    async with connections() as session, assemble(settings, exclusive=exclusive) as parts:
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(connections())
+        with lent_engines():
+            parts = await stack.enter_async_context(assemble(settings, exclusive=exclusive))
         app = await bolt_app(settings, parts.house, session)
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
         await handlers.load_directory(client, parts.house, slack.team_id, "")

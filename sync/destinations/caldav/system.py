@@ -68,7 +68,11 @@ class CalDav:
         raise KindChanged("Calendars have no layers.")
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = ()
+        self,
+        account: Account,
+        window: Interval,
+        known: Container[str] = (),
+        wanted: Mapping[str, str] | None = None,
     ) -> Mapping[str, Glimpse]:
         """Calendars are read one by one."""
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from oncall.timeline import Timeline
 from sync.core.layers import EMPTY, Layer
 from sync.destinations.pagerduty.client import PagerDutyClient
 from sync.destinations.pagerduty.layer_shapes import as_it_is, asked, read_layer
+from sync.destinations.pagerduty.listing import PAGE, Listing
 from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
 from sync.destinations.pagerduty.zones import iana
 from sync.ports import (
@@ -29,7 +30,6 @@ from sync.ports import (
     ScheduleGone,
 )
 
-PAGE = 100
 MADE_BY = "Kept in step with Slack by Baton."
 PREVIEW: Json = {"schedule": {"type": "schedule", "time_zone": "Etc/UTC", "schedule_layers": []}}
 
@@ -107,13 +107,14 @@ class PagerDutyAccount:
             return RemoteUser(str(one["id"]), str(one["name"]), str(one.get("email") or new.email).lower())
 
     async def schedules(self) -> Sequence[RemoteSchedule]:
-        layered = [schedule(one, LAYERED) async for one in self._pages("/schedules", "schedules")]
+        layered = [schedule(one, LAYERED) async for one in Listing(self.client, "/schedules", "schedules").everything()]
         return [*layered, *await self._shifted()]
 
     async def _shifted(self) -> list[RemoteSchedule]:
         """None where the account has no shift-based schedules at all, which shows as an unknown address."""
         try:
-            return [schedule(one, SHIFTED) async for one in self._pages("/v3/schedules", "schedules")]
+            listing = Listing(self.client, "/v3/schedules", "schedules")
+            return [schedule(one, SHIFTED) async for one in listing.everything()]
         except Refused:
             return []
 
@@ -127,7 +128,7 @@ class PagerDutyAccount:
 
     async def find_user(self, email: str) -> RemoteUser | None:
         """PagerDuty finds parts of names and addresses alike, so the exact address is picked out here."""
-        async for one in self._pages("/users", "users", query=email):
+        async for one in Listing(self.client, "/users", "users", {"query": email}).these({}):
             with reading():
                 found = _person(one)
             if found.email.casefold() == email.casefold():
@@ -152,17 +153,6 @@ class PagerDutyAccount:
             return None
         with reading():
             return _person(an_object(an_object(answer)["user"]))
-
-    async def _pages(self, path: str, name: str, **params: str) -> AsyncIterator[Json]:
-        offset, more = 0, True
-        while more:
-            answer = await self.client.get(path, limit=str(PAGE), offset=str(offset), **params)
-            with reading():
-                page = objects(an_object(answer)[name])
-                more = bool(page) and bool(answer.get("more"))
-            for one in page:
-                yield one
-            offset += len(page)
 
 
 def cannot_add(new: NewUser, words: str) -> str:

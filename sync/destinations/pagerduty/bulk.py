@@ -1,8 +1,10 @@
 """Look at every layer-based schedule of an account at once: a hundred rendered schedules per request.
 
 The list endpoint renders schedules when it is asked to include their final schedule and overrides, so S schedules cost
-ceil(S / 100) requests instead of S. An account that does not answer this in time is looked at one by one instead.
-Answers are only compared; one is taken apart when it differs from the one before.
+ceil(S / 100) requests instead of S. Of what lies beyond the ten thousandth, those that matter are asked for by name
+(:mod:`sync.destinations.pagerduty.listing`). What was read before something went wrong is used; an account that does
+not answer this in time is looked at one by one instead. Answers are only compared; one is taken apart when it differs
+from the one before.
 """
 
 from __future__ import annotations
@@ -10,34 +12,39 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Mapping
 from functools import partial
-from typing import Any
+
+import structlog
 
 from oncall.timeline import Interval
-from sync.destinations.pagerduty.account import PAGE
 from sync.destinations.pagerduty.client import PagerDutyClient
+from sync.destinations.pagerduty.listing import Listing
 from sync.destinations.pagerduty.overrides import seen
-from sync.destinations.pagerduty.reading import Json, an_object, objects, reading
+from sync.destinations.pagerduty.reading import Json, reading
 from sync.destinations.pagerduty.spans import LONGEST, window_of
-from sync.ports import Glimpse, Refused
+from sync.ports import Glimpse, Refused, RemoteError
+
+log = structlog.get_logger()
 
 PARTS = ["final_schedule", "overrides_subschedule"]
 
 
-async def look_at_all(client: PagerDutyClient, window: Interval, known: Container[str] = ()) -> Mapping[str, Glimpse]:
-    """What each schedule shows, by id. Raises Refused when the window is longer than one request may cover."""
+async def look_at_all(
+    client: PagerDutyClient, window: Interval, known: Container[str] = (), wanted: Mapping[str, str] | None = None
+) -> Mapping[str, Glimpse]:
+    """What each schedule shows, by id; ``wanted`` are the names of those that matter, by id. Raises Refused when the
+    window is longer than one request may cover."""
     if window.end - window.start > LONGEST:
         raise Refused("The window is too long to be read for all schedules at once.")
+    asked: dict[str, str | list[str]] = {**window_of(window), "time_zone": "UTC", "include[]": PARTS}
     found: dict[str, Glimpse] = {}
-    offset, more = 0, True
-    asked: dict[str, Any] = {**window_of(window), "time_zone": "UTC", "include[]": PARTS, "limit": str(PAGE)}
-    while more:
-        answer = await client.get("/schedules", **asked, offset=str(offset))
-        with reading():
-            shapes = objects(an_object(answer)["schedules"])
-            more = bool(shapes) and bool(answer.get("more"))
-            for shape in shapes:
+    try:
+        async for shape in Listing(client, "/schedules", "schedules", asked).these(wanted or {}):
+            with reading():
                 found[str(shape["id"])] = _glimpse(shape, window, known)
-        offset += len(shapes)
+    except RemoteError as error:
+        if not found:
+            raise
+        log.info("a bulk look ended early", found=len(found), said=str(error))
     return found
 
 

@@ -87,9 +87,13 @@ class PagerDuty:
         return PagerDutyLayerBoard(_pagerduty(account).client, external_id, self._clock)
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = ()
+        self,
+        account: Account,
+        window: Interval,
+        known: Container[str] = (),
+        wanted: Mapping[str, str] | None = None,
     ) -> Mapping[str, Glimpse]:
-        return await look_at_all(_pagerduty(account).client, window, known)
+        return await look_at_all(_pagerduty(account).client, window, known, wanted)
 
     async def aclose(self) -> None:
         """Close every connection."""

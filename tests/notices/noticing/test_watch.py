@@ -11,7 +11,7 @@ from notices.noticing.watch import watch_once
 from oncall.shifts import ShiftSource
 from storage.database import Database
 from storage.notices import NoticeKind
-from storage.tables import ShiftRow, Told
+from storage.tables import Schedule, ShiftRow, Told
 from tests.support.notice_house import START, NoticeHouse
 
 SWITCH = NoticeKind.ON_CALL_SWITCH
@@ -247,3 +247,21 @@ async def test_a_schedule_that_cannot_be_looked_at_keeps_no_other_from_being_tol
     house.clock.pass_(minutes=6)
     await house.watch()
     assert len(await house.facts(SWITCH)) == 2
+
+
+async def test_a_schedule_that_was_put_away_is_left_alone_until_it_is_brought_back(house: NoticeHouse) -> None:
+    schedule = await house.add_schedule()
+    await house.assign(schedule, "UALICE", 0, 24)
+    await archived(house, schedule, house.clock.now())
+    assert await house.watch() is None
+    assert (await house.facts(SWITCH), await claimed(house)) == ([], [])
+    await archived(house, schedule, None)
+    await house.watch()
+    assert len(await house.facts(SWITCH)) == 1
+
+
+async def archived(house: NoticeHouse, schedule: int, at: datetime | None) -> None:
+    async with house.database.transaction() as tx:
+        (await tx.session.get_one(Schedule, schedule)).archived_at = at
+        if at is None:
+            await tx.told.bring_forward([schedule])

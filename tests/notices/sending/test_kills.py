@@ -27,6 +27,7 @@ from oncall.shifts import Shift, assign
 from sandbox.client import Workspace
 from sandbox.client.shapes import Call
 from sandbox.slack import SlackSandbox
+from storage.tables import Told
 from tests.support.forked import ROOT, Forked, start_forked
 from tests.support.notice_house import NoticeHouse, notice_house
 from tests.support.processes import environment, socket_mode
@@ -60,10 +61,9 @@ class Place:
         now = SystemClock().now()
         async with self.house.database.transaction() as tx:
             await tx.told.bring_forward(self.schedules)
-            told = await tx.told.claim(now)
             for number, schedule in enumerate(self.schedules):
                 (role,) = await tx.schedules.roles(schedule)
-                row, people = told[schedule], self.users[number]
+                row, people = await tx.session.get_one(Told, schedule), self.users[number]
                 before = people[self.turns[number] % PEOPLE]
                 if row.users and row.users != {str(role.id): [before]}:
                     continue

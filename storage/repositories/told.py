@@ -1,0 +1,138 @@
+"""What was last told of who is on call, and when each schedule has something to tell next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import JSON, Table, bindparam, func, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.columns import UtcDateTime
+from storage.inserting import insert_new
+from storage.order import Place, missing
+from storage.tables import Role, Schedule, Told, WatchLook
+from storage.tables.notices import AT_ONCE
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When an archived schedule is looked at: not before somebody brings it forward."""
+TOLD, SCHEDULE, LOOK = (cast(Table, kind.__table__) for kind in (Told, Schedule, WatchLook))
+
+_DUE = (
+    select(TOLD, SCHEDULE.c.archived_at, LOOK.c.looked_at)
+    .select_from(TOLD.join(SCHEDULE, SCHEDULE.c.id == TOLD.c.schedule_id).outerjoin(LOOK, LOOK.c.id == 1))
+    .where(TOLD.c.look_at <= bindparam("now", type_=UtcDateTime))
+    .order_by(TOLD.c.schedule_id)
+    .with_for_update(of=TOLD, key_share=True)
+)
+_DUE_ALONE = _DUE.where(TOLD.c.schedule_id == bindparam("only"))
+_LOOKED = (
+    update(TOLD)
+    .where(TOLD.c.schedule_id == bindparam("schedule"))
+    .values({name: bindparam(f"new_{name}") for name in ("users", "told_at", "serial", "look_at")})
+)
+_LOOKED_UP_TO = update(LOOK).where(LOOK.c.id == 1).values(looked_at=bindparam("at"))
+_NEXT = select(func.min(TOLD.c.look_at))
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of one schedule's audience: who was on call per role as of ``told_at``, because they were told so.
+
+    ``serial`` counts what was told.
+    """
+
+    users: dict[str, Any]
+    told_at: datetime
+    serial: int
+
+
+class ToldSwitches:
+    """What was last told of who is on call, and when each schedule has something to tell next.
+
+    A schedule has a row from when its shifts are changed for the first time on; before, there is nothing to tell of it.
+    """
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def claim(self, now: datetime, only: int | None = None) -> dict[int, Known]:
+        """What was told per schedule that is due, held against other processes until the transaction ends.
+
+        ``only`` one of them, or all. An archived one is put off until it is brought back. A schedule that is new is
+        taken to have had nobody on call when it was made.
+        """
+        connection = await self._session.connection()
+        only_one = {} if only is None else {"only": only}
+        rows = (await connection.execute(_DUE_ALONE if only_one else _DUE, {"now": now, **only_one})).all()
+        archived = [row.schedule_id for row in rows if row.archived_at is not None]
+        if archived:
+            await self.put_off(archived, NEVER)
+        return {row.schedule_id: Known(row.users, _since(row), row.serial) for row in rows if row.archived_at is None}
+
+    async def due(self, now: datetime) -> list[int]:
+        """The schedules that are due."""
+        return list(await self._session.scalars(select(Told.schedule_id).where(Told.look_at <= now)))
+
+    async def put_off(self, schedule_ids: Iterable[int], until: datetime) -> None:
+        """Have these schedules left alone for a while."""
+        wanted = Told.schedule_id.in_(sorted(set(schedule_ids)))
+        await self._session.execute(update(Told).where(wanted).values(look_at=until))
+
+    async def begin(self, schedule_id: int, users: Mapping[int, Sequence[str | None]], at: datetime) -> None:
+        """A schedule that is new here and whose roles (by id) had these people on call before: no news."""
+        known = {str(role): sorted(user for user in people if user) for role, people in users.items()}
+        row = {"schedule_id": schedule_id, "users": known, "told_at": at, "serial": 0, "look_at": AT_ONCE}
+        await insert_new(self._session, Told, [row])
+
+    async def bring_forward(self, schedule_ids: Iterable[int]) -> None:
+        """Have these schedules looked at once more, as soon as this transaction is committed."""
+        wanted = sorted(set(schedule_ids))
+        if new := missing(self._session, Place.TOLD, wanted):
+            rows = select(Told.schedule_id).where(Told.schedule_id.in_(new)).order_by(Told.schedule_id)
+            await self._session.execute(rows.with_for_update(key_share=True))
+        connection = await self._session.connection()
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        blank = (literal({}, JSON()), SCHEDULE.c.created_at, literal(0), literal(AT_ONCE, UtcDateTime()))
+        rows = select(SCHEDULE.c.id, *blank).where(SCHEDULE.c.id.in_(wanted)).order_by(SCHEDULE.c.id)
+        made = insert(TOLD).from_select(["schedule_id", "users", "told_at", "serial", "look_at"], rows)
+        await connection.execute(made.on_conflict_do_update(index_elements=["schedule_id"], set_={"look_at": AT_ONCE}))
+
+    async def bring_forward_roles(self, role_ids: Iterable[int]) -> list[int]:
+        """The same for the schedules of these roles; returns those."""
+        query = select(Role.schedule_id).where(Role.id.in_(sorted(set(role_ids)))).distinct()
+        found = list(await self._session.scalars(query))
+        await self.bring_forward(found)
+        return found
+
+    async def looked(
+        self, told: Mapping[int, Known], next_looks: Mapping[int, datetime], at: datetime
+    ) -> datetime | None:
+        """Nothing that happened up to ``at`` is left to tell; returns when somebody has something to tell next."""
+        connection = await self._session.connection()
+        rows = [
+            {
+                "schedule": schedule_id,
+                "new_users": known.users,
+                "new_told_at": at,
+                "new_serial": known.serial,
+                "new_look_at": next_looks[schedule_id],
+            }
+            for schedule_id, known in sorted(told.items())
+        ]
+        if rows:
+            await connection.execute(_LOOKED, rows)
+        if not (await connection.execute(_LOOKED_UP_TO, {"at": at})).rowcount:
+            await insert_new(self._session, WatchLook, [{"id": 1, "looked_at": at}])
+        found = (await connection.execute(_NEXT)).scalar()
+        return None if found == NEVER else found
+
+
+def _since(row: Any) -> datetime:
+    """One that was changed since was not due by itself until the last look: nothing up to then is left to tell."""
+    if row.look_at == AT_ONCE and row.looked_at is not None:
+        return max(row.told_at, row.looked_at)
+    return row.told_at
