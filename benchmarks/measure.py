@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
 KEPT_RUNS = 20
@@ -58,6 +59,27 @@ def compete(sides: Mapping[str, Work], *, repeats: int = 9, seconds: float = 0.0
         for name, work in sides.items():
             taken[name].append(_time(work, numbers[name]))
     return tuple(Sample(name, statistics.median(t), min(t), max(t), repeats) for name, t in taken.items())
+
+
+def compete_anew(
+    sides: Mapping[str, tuple[Callable[[], Any], Callable[[Any], object]]], *, repeats: int = 9
+) -> tuple[Sample, ...]:
+    """CPU time of every side in turn. Each has what makes its input, which is not measured, and what is done with it:
+    each repeat is given an input of its own, so that nothing is remembered from the repeat before."""
+    taken: dict[str, list[float]] = {name: [] for name in sides}
+    for repeat in range(repeats + 1):
+        for name, (prepare, work) in sides.items():
+            seconds = _time_anew(prepare(), work)
+            if repeat:
+                taken[name].append(seconds)
+    return tuple(Sample(name, statistics.median(t), min(t), max(t), repeats) for name, t in taken.items())
+
+
+def _time_anew(prepared: Any, work: Callable[[Any], object]) -> float:
+    gc.collect()
+    start = process_time()
+    work(prepared)
+    return process_time() - start
 
 
 def _calls_for(work: Work, seconds: float) -> int:

@@ -175,7 +175,7 @@ class Run:
                 self.imported += imported
                 return True
         if not plan:
-            await follow(self.database, context, verdict.cells, listed, context.now)
+            await follow(self.database, context, verdict.in_sync(), listed, context.now)
             return False
         return await self._execute(plan, verdict, listed, board, settler)
 
@@ -275,7 +275,7 @@ class Run:
     async def _consider(self, verdict: Verdict, listed: Sequence[Listed]) -> tuple[Plan, Waiting]:
         """The plan, and what a person would be shown of it."""
         plan = plan_for(verdict, self.context, owned(self.context, listed))
-        changes = pending.changes(verdict.decisions, plan, self.context.now)
+        changes = pending.changes(verdict.decisions, plan, self.context.now, verdict.agreed)
         digest = pending.digest(plan, changes, self.context.now, "" if self.approved else self.layering.waiting)
         return plan, Waiting(changes, digest, await self._objection(plan, verdict))
 
@@ -289,7 +289,7 @@ class Run:
         context = self.context
         if self._waits or context.destination.reconfigured or self.approved or self.imported:
             return ""
-        empty = guard.vanished(verdict.cells, context.now)
+        empty = guard.vanished(verdict.agreed, verdict.cells, context.now)
         exported, decisions = context.exported(), verdict.decisions
         there = context.system.name
         objection = guard.objection(exported, plan, decisions, context.base, empty=empty, there=there)

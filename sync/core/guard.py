@@ -84,9 +84,11 @@ def _surprising(plan: Plan, decisions: Sequence[Decision], decided: Timeline) ->
     ]
 
 
-def vanished(cells: Iterable[Cell], now: datetime) -> bool:
+def vanished(agreed: Timeline, cells: Iterable[Cell], now: datetime) -> bool:
     """Whether nobody is on call at all where people had been exported. The next 24 hours don't count: what is created
     there while a plan is held must not end its being held."""
+    if any(segment.start >= now + SOON for segment in reversed(agreed.segments)):
+        return False
     later = [cell for cell in cells if cell.start >= now + SOON]
     return any(cell.base for cell in later) and not any(cell.remote for cell in later)
 

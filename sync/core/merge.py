@@ -18,65 +18,101 @@ Two masks come before every row but the first: *settling* (a write of ours young
 up yet: no verdict at all) and *held* (the local person is unknown to the other side: their time is neither written nor
 given to anybody else). Only ``window`` is looked at; it starts now, so a running shift is merged from now on.
 
+**What differs first.** Where base, local, remote and pinned have the very same segment there is nothing to tell: it is
+*agreed*, and no cell is made of it. What each side has besides is *loose*, and only that is cut into cells. Most looks
+find everything agreed, and of a large schedule little is ever loose; that it costs next to nothing is why the merge
+can afford to compare more sides than two (docs/adr/0035-what-differs-first.md). Segments of one side are disjoint, so
+what is loose never meets agreed time, but for ``own``, ``held`` and ``settling``, which say nothing of it.
+
 Which of these kinds leads to a write, an import or a wait is the mode's policy (:mod:`sync.core.policy`), not the
 merge's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import chain, filterfalse, repeat
-from operator import attrgetter, eq
+from itertools import chain, pairwise, repeat
+from typing import TypeVar
 
-from oncall.timeline import NOBODY, Interval, Segment, Timeline, Users, ordered
-from sync.core.model import Cell, Kind, Sides
+from oncall.timeline import LAST, NOBODY, Interval, Segment, Timeline, Users, ordered
+from sync.core.model import Action, Cell, Decision, Kind, Merged, Sides
 
-_START, _END, _USERS = attrgetter("start"), attrgetter("end"), attrgetter("users")
-
-
-def merge(sides: Sides) -> tuple[Cell, ...]:
-    """The cells of the window in order; stretches in which no side has anybody are left out."""
-    columns = [
-        _changes(timeline.cut(sides.window).segments)
-        for timeline in (
-            sides.base,
-            sides.local,
-            sides.remote,
-            sides.pinned,
-            sides.held,
-            sides.settling,
-            sides.own,
-        )
-    ]
-    return tuple(_cells(columns))
+T = TypeVar("T")
+Segments = Sequence[Segment]
 
 
-def _cells(columns: list[dict[datetime, Users]]) -> Iterator[Cell]:
-    cuts = ordered(chain.from_iterable(columns))
-    base, local, remote, pinned, held, settling, own = (_along(cuts, column) for column in columns)
-    kinds = map(_kind, base, local, remote, pinned, settling, held)
-    ours = map(eq, own, remote)
-    rest = repeat(False), repeat(NOBODY), repeat(False), repeat(False), repeat(False)
-    cells = map(Cell._make, zip(cuts, cuts[1:], base, local, remote, kinds, ours, *rest, strict=False))
-    return (cell for cell in cells if cell.local or cell.base or cell.remote)
+def merge(sides: Sides) -> Merged:
+    """What is agreed in the window, and the cells of what is not; where no side has anybody there is neither."""
+    window = sides.window
+    whole = [t.cut(window).segments for t in (sides.base, sides.local, sides.remote, sides.pinned, sides.own)]
+    base, local, remote, pinned, own = _alike(whole)
+    agreed: Segments = remote
+    for side in (pinned, base, local):
+        agreed = agreed if side is agreed else _parted(agreed, side)[0]
+    loose = _each((base, local, remote, pinned, own), lambda side: _parted(side, agreed)[1])
+    masks = sides.held.cut(window).segments, sides.settling.cut(window).segments
+    return Merged(Timeline(tuple(agreed)), tuple(_cells([*loose, *masks])))
 
 
-def _along(cuts: list[datetime], changes: dict[datetime, Users]) -> list[Users]:
-    """What one column says from each cut on."""
-    if not changes:
+def _alike(sides: Iterable[Segments]) -> list[Segments]:
+    """The sides, with those that are equal as one object, so that :func:`_each` works once for all of them."""
+    found: list[Segments] = []
+    for side in sides:
+        found.append(next((other for other in found if other == side), side))
+    return found
+
+
+def _each(sides: Sequence[Segments], work: Callable[[Segments], T]) -> list[T]:
+    """What ``work`` makes of each side; of sides that are one object it is made once."""
+    made = {id(side): work(side) for side in _objects(sides)}
+    return [made[id(side)] for side in sides]
+
+
+def _objects(sides: Iterable[Segments]) -> Iterable[Segments]:
+    return {id(side): side for side in sides}.values()
+
+
+def _parted(side: Segments, other: Segments) -> tuple[list[Segment], list[Segment]]:
+    """The segments of ``side`` that ``other`` has as well, and those that it has not: one walk along both."""
+    both: list[Segment] = []
+    alone: list[Segment] = []
+    rest = chain(other, repeat(LAST))
+    beside = next(rest)
+    for segment in side:
+        if segment != beside:
+            while beside < segment:
+                beside = next(rest)
+            if segment != beside:
+                alone.append(segment)
+                continue
+        both.append(segment)
+        beside = next(rest)
+    return both, alone
+
+
+def _cells(sides: Sequence[Segments]) -> Iterator[Cell]:
+    """Time cut at every boundary of base, local, remote, pinned, own, held and settling, where anybody is on call."""
+    cuts = ordered(instant for side in _objects(sides) for start, end, _ in side for instant in (start, end))
+    columns = zip(pairwise(cuts), *_each(sides, lambda side: _along(cuts, side)), strict=False)
+    for (start, end), base, local, remote, pinned, own, held, settling in columns:
+        if base or local or remote:
+            kind = _kind(base, local, remote, pinned, settling, held)
+            yield Cell(start, end, base, local, remote, kind, own == remote)
+
+
+def _along(cuts: Sequence[datetime], side: Segments) -> list[Users]:
+    """Whom a side has on call from each cut on."""
+    if not side:
         return [NOBODY] * len(cuts)
-    if len(changes) == len(cuts):
-        return [*map(changes.__getitem__, cuts)]
-    current = NOBODY
-    return [current := changes.get(cut, current) for cut in cuts]
-
-
-def _changes(segments: tuple[Segment, ...]) -> dict[datetime, Users]:
-    """Where a column changes and to whom: at every start, and at every end that no other start follows at once."""
-    changes = dict(zip(map(_START, segments), map(_USERS, segments), strict=True))
-    gaps = filterfalse(changes.__contains__, map(_END, segments))
-    return changes | dict.fromkeys(gaps, NOBODY)
+    rest = chain(side, repeat(LAST))
+    start, end, users = next(rest)
+    found: list[Users] = []
+    for cut in cuts:
+        while end <= cut:
+            start, end, users = next(rest)
+        found.append(users if start <= cut else NOBODY)
+    return found
 
 
 def _kind(base: Users, local: Users, remote: Users, pinned: Users, settling: Users, held: Users) -> Kind:
@@ -99,13 +135,30 @@ def _kind(base: Users, local: Users, remote: Users, pinned: Users, settling: Use
     return Kind.CHANGED if remote == base else Kind.CONFLICT
 
 
-def confirmed_base(cells: tuple[Cell, ...], ours: Timeline) -> Timeline:
+def everything(agreed: Timeline, decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions about all time, in order: agreed time is kept as it is."""
+    if not agreed:
+        return list(decisions)
+    kept = (
+        Decision(Cell(start, end, users, users, users, Kind.IN_SYNC, own=True), Action.KEEP)
+        for start, end, users in agreed.segments
+    )
+    return sorted([*kept, *decisions], key=lambda decision: decision.cell.start)
+
+
+def in_sync(agreed: Timeline, cells: Iterable[Cell]) -> Timeline:
+    """Who is on call where the destination shows the local shifts, by items."""
+    found = (Segment(cell.start, cell.end, cell.local) for cell in cells if cell.kind is Kind.IN_SYNC)
+    return Timeline.of([*agreed.segments, *found])
+
+
+def confirmed_base(agreed: Timeline, cells: Sequence[Cell], ours: Timeline) -> Timeline:
     """The new B after an observation: what is in sync is confirmed, what is withdrawn and gone is forgotten.
 
     ``ours`` is where the destination still carries items of ours; a withdrawn stretch stays in the base until they are
     gone, so that a removal that failed is tried again.
     """
-    segments: list[Segment] = []
+    segments = list(agreed.segments)
     for cell in cells:
         users = _confirmed(cell)
         if users:

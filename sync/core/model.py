@@ -72,10 +72,10 @@ class Action(StrEnum):
     HOLD = "hold"
 
 
-_FILLS = frozenset({Action.KEEP, Action.EXPORT})
+_FILLS = (Action.KEEP, Action.EXPORT)
 BRINGS_HOME = frozenset({Action.IMPORT, Action.UNASSIGN, Action.RESTORE})
 """What changes the schedule here instead of the destination."""
-_UNTOUCHED = BRINGS_HOME | {Action.HOLD, Action.LATER}
+_UNTOUCHED = (*BRINGS_HOME, Action.HOLD, Action.LATER)
 
 
 class Strategy(StrEnum):
@@ -192,6 +192,18 @@ class Cell(NamedTuple):
     beyond: bool = False
     renewed: bool = False
     taken_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What the merge of the sides amounts to, inside the window.
+
+    ``agreed`` is who is on call where base, local, remote and pinned have the same segment: nothing is to be asked of
+    that time. ``cells`` are the cells of all other time, in order; some of them may be in sync as well.
+    """
+
+    agreed: Timeline
+    cells: tuple[Cell, ...]
 
 
 class Decision(NamedTuple):

@@ -19,8 +19,11 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import TypeVar
 
+from oncall.timeline import Timeline
+from sync.core.merge import everything
 from sync.core.model import Action, Cell, Decision, Kind, Plan
 
+NOWHERE = Timeline()
 TAKE = "take"
 """In place of a digest: take over here what is there, instead of writing."""
 NOTHING = "nothing"
@@ -61,10 +64,10 @@ class Change:
 Span = TypeVar("Span", Change, Cell)
 
 
-def changes(decisions: Sequence[Decision], plan: Plan, now: datetime) -> tuple[Change, ...]:
-    """What would change, in order."""
+def changes(decisions: Sequence[Decision], plan: Plan, now: datetime, agreed: Timeline = NOWHERE) -> tuple[Change, ...]:
+    """What would change, in order. ``agreed`` is the time of which nothing had to be decided."""
     visible = _visible(decisions)
-    removals = list(_removals(decisions, plan, visible, now))
+    removals = list(_removals(everything(agreed, decisions), plan, visible, now)) if plan.deletes else []
     return tuple(sorted([*visible, *removals], key=lambda change: (change.start, change.end)))
 
 

@@ -18,6 +18,10 @@ wrong is covered by a new item first, and what is obsolete is deleted afterwards
    them, and below later ones of ours, goes.
 
 Operations are sorted by (phase, start, user).
+
+Most items lie alone in time that is *agreed* (:mod:`sync.core.merge`) and name whom it has on call. Nothing follows
+from them, so they are put aside first. All others are *loose*: these are laid over the decisions and over the agreed
+time that they touch.
 """
 
 from __future__ import annotations
@@ -25,10 +29,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from operator import attrgetter
 
-from oncall.timeline import Interval, ordered
+from oncall.timeline import END_OF_TIME, LAST, Interval, Segment, Timeline, Users, ordered
+from sync.core.merge import everything
 from sync.core.model import (
     Action,
     Decision,
@@ -41,31 +46,70 @@ from sync.core.model import (
 )
 
 _START, _END, _TARGET = attrgetter("start"), attrgetter("end"), attrgetter("target")
+NOTHING = Timeline()
 Instants = list[datetime]
 
 
 def plan(
-    decisions: Sequence[Decision], items: Iterable[RemoteItem], window: Interval, boundaries: Iterable[datetime] = ()
+    decisions: Sequence[Decision],
+    items: Iterable[RemoteItem],
+    window: Interval,
+    boundaries: Iterable[datetime] = (),
+    agreed: Timeline = NOTHING,
 ) -> Plan:
-    """The operations that make the targets of ``decisions`` visible.
+    """The operations that make the targets of ``decisions`` visible, and leave ``agreed`` time as it is.
 
     ``items`` are the overrides on the schedule that touch ``window``; ``boundaries`` are the instants at which local
     shifts begin or end, where new items are cut.
     """
-    future = tuple(sorted((item for item in items if item.end > window.start), key=attrgetter("start", "id")))
-    board = _Board(*_pieces(decisions, future), future)
+    now = window.start
+    future = _loose(sorted((item for item in items if item.end > now), key=_START), agreed.segments)
+    board = _Board(*_pieces(everything(_touched(agreed, future), decisions), future), future)
     foreign = board.foreign(window)
     removed = foreign | board.obsolete(foreign)
     removed |= board.repeated(removed)
     lacking = board.lacking(removed)
     removed |= board.renewed(lacking, removed)
-    creates = _creates((board.pieces[index] for index in lacking), ordered(boundaries))
+    creates = _creates(board.wanted(lacking), ordered(boundaries))
     deletes = (
         PlannedOp(Phase.DELETE, item.start, item.user, item.end, item.id, recognised=item.owner is not Owner.STRANGER)
         for item in future
         if item.id in removed
     )
     return Plan(tuple(sorted([*creates, *deletes])))
+
+
+def _loose(items: Sequence[RemoteItem], agreed: Sequence[Segment]) -> tuple[RemoteItem, ...]:
+    """The items without those that lie alone in agreed time and name its person; given by start, kept by id as well."""
+    starts, ends = [*map(_START, items)], [*map(_END, items)]
+    rest = chain(agreed, repeat(LAST))
+    since, until, users = next(rest)
+    reached = since  # what begins before all agreed time is loose anyway
+    loose: list[RemoteItem] = []
+    for item, start, end, following in zip(items, starts, ends, [*starts[1:], END_OF_TIME], strict=False):
+        while until < end:
+            since, until, users = next(rest)
+        alone = reached <= start and end <= following
+        if not (alone and since <= start and item.user in users):
+            loose.append(item)
+        if reached < end:
+            reached = end
+    return tuple(sorted(loose, key=attrgetter("start", "id")))
+
+
+def _touched(agreed: Timeline, items: Sequence[RemoteItem]) -> Timeline:
+    """The agreed segments that one of the items lies on."""
+    if not items:
+        return NOTHING
+    found: list[Segment] = []
+    rest = chain(items, repeat(None))
+    item, reached = next(rest), items[0].start
+    for segment in agreed.segments:
+        while item is not None and item.start < segment.end:
+            item, reached = next(rest), max(reached, item.end)
+        if segment.start < reached:
+            found.append(segment)
+    return Timeline(tuple(found))
 
 
 class _Board:
@@ -80,6 +124,7 @@ class _Board:
     ) -> None:
         self.pieces = decisions
         self._targets = [*map(_TARGET, decisions)]
+        self._settling = {index for index, (cell, _) in enumerate(decisions) if cell.kind is Kind.SETTLING}
         self._items = items
         self._alone: list[RemoteItem | None] = [None] * len(decisions)
         self._piled: dict[int, list[RemoteItem]] = {}
@@ -103,7 +148,7 @@ class _Board:
 
     def obsolete(self, foreign: frozenset[str]) -> frozenset[str]:
         """Items of ours that are wrong once the ``foreign`` ones are gone."""
-        wrong = (item for item in self._items if item.owner is Owner.MINE and not self._right(item, foreign))
+        wrong = [item for item in self._items if item.owner is Owner.MINE and not self._right(item, foreign)]
         return frozenset(item.id for item in wrong if not self._needed(item))
 
     def _right(self, item: RemoteItem, gone: frozenset[str]) -> bool:
@@ -124,7 +169,8 @@ class _Board:
 
     def _needed(self, item: RemoteItem) -> bool:
         """Whether somewhere its person is the only one known to be on call, until a write of ours shows up."""
-        return any(self.pieces[index].relies_on(item.user) for index in self._spans[item.id])
+        where = self._settling and self._settling.intersection(self._spans[item.id])
+        return any(self.pieces[index].relies_on(item.user) for index in where)
 
     def repeated(self, removed: frozenset[str]) -> frozenset[str]:
         """Items of ours that others of ours make needless."""
@@ -154,6 +200,12 @@ class _Board:
         agreed = all(other.user == item.user for other in others)
         return any(agreed or other.layer > item.layer for other in alike)
 
+    def wanted(self, indices: Iterable[int]) -> Iterator[tuple[datetime, datetime, Users]]:
+        """Who is to be on call on these pieces, and when."""
+        for index in indices:
+            cell = self.pieces[index].cell
+            yield cell.start, cell.end, self._targets[index]
+
     def foreign(self, window: Interval) -> frozenset[str]:
         return frozenset(
             item.id for item in self._items if item.owner is Owner.STRANGER and self._removable(item, window)
@@ -176,7 +228,8 @@ class _Board:
         return [
             index
             for index in sorted(doubtful)
-            if self._targets[index] and not _stays_visible(self.pieces[index], self._under(index), removed)
+            if (target := self._targets[index])
+            and not _stays_visible(target, self.pieces[index].cell.kind is in_sync, self._under(index), removed)
         ]
 
 
@@ -198,12 +251,7 @@ def _pieces(
 ) -> tuple[Sequence[Decision], Instants, Instants]:
     """``decisions`` cut at the item boundaries inside them, so that an item covers a piece whole or not at all; with
     where they start and end."""
-    instants = set(map(_START, items)).union(map(_END, items))
-    starts, ends = _starts_and_ends(decisions)
-    edges = sorted(instants.difference(starts, ends))
-    if not edges:
-        return decisions, starts, ends
-    pieces = list(_cut_at(edges, decisions))
+    pieces = list(_cut_at(ordered(chain(map(_START, items), map(_END, items))), decisions))
     return pieces, *_starts_and_ends(pieces)
 
 
@@ -228,7 +276,10 @@ def _cut_at(edges: Sequence[datetime], decisions: Iterable[Decision]) -> Iterato
 
 def _between(instants: Sequence[datetime], start: datetime, end: datetime) -> Sequence[datetime]:
     """Those of the sorted ``instants`` that lie strictly inside."""
-    return instants[bisect_right(instants, start) : bisect_left(instants, end)]
+    first = bisect_right(instants, start)
+    if first == len(instants) or instants[first] >= end:
+        return ()
+    return instants[first : bisect_left(instants, end, first)]
 
 
 def contiguous(decisions: Sequence[Decision], start: datetime, end: datetime) -> bool:
@@ -241,38 +292,42 @@ def contiguous(decisions: Sequence[Decision], start: datetime, end: datetime) ->
     return at >= end
 
 
-def _stays_visible(decision: Decision, items: Iterable[RemoteItem], removed: frozenset[str]) -> bool:
-    wanted, in_sync = decision.target, decision.cell.kind is Kind.IN_SYNC
+def _stays_visible(wanted: Users, in_sync: bool, items: Iterable[RemoteItem], removed: frozenset[str]) -> bool:
+    """Whether one of ``wanted`` shows on a piece once ``removed`` are gone from the ``items`` on it."""
     if in_sync and not any(item.id in removed for item in items):
         return True
     remaining = [item for item in items if item.id not in removed]
     if remaining and all(item.user in wanted for item in remaining):
         return True
+    if not in_sync:
+        return False
     hiding = max((item.layer for item in remaining if item.owner is Owner.MINE and item.user in wanted), default=-1)
     gone = (item for item in items if item.id in removed and item.user in wanted)
-    return in_sync and all(i.owner is Owner.MINE and i.layer < hiding for i in gone)
+    return all(i.owner is Owner.MINE and i.layer < hiding for i in gone)
 
 
-def _creates(lacking: Iterable[Decision], boundaries: Sequence[datetime]) -> list[PlannedOp]:
-    """New items for cells in order: neighbours of one person become one item, unless a shift ends between them."""
+def _creates(lacking: Iterable[tuple[datetime, datetime, Users]], boundaries: Instants) -> list[PlannedOp]:
+    """New items for pieces in order: neighbours of one person become one item, unless a shift ends between them."""
     ops: list[PlannedOp] = []
-    for decision in lacking:
-        cell = decision.cell
-        for user in decision.target:
+    for start, end, users in lacking:
+        for user in users:
             last = ops[-1] if ops else None
-            if last and last.end == cell.start and last.user == user and not _cut(boundaries, cell.start):
-                ops[-1] = PlannedOp(Phase.CREATE, last.start, user, cell.end)
+            if last and last.end == start and last.user == user and not _is_one(boundaries, start):
+                ops[-1] = PlannedOp(Phase.CREATE, last.start, user, end)
             else:
-                ops.append(PlannedOp(Phase.CREATE, cell.start, user, cell.end))
+                ops.append(PlannedOp(Phase.CREATE, start, user, end))
     return [piece for op in ops for piece in _split(op, boundaries)]
 
 
-def _cut(boundaries: Sequence[datetime], instant: datetime) -> bool:
-    index = bisect_left(boundaries, instant)
-    return index < len(boundaries) and boundaries[index] == instant
+def _is_one(instants: Instants, instant: datetime) -> bool:
+    """Whether it is one of the sorted instants."""
+    index = bisect_left(instants, instant)
+    return index < len(instants) and instants[index] == instant
 
 
-def _split(op: PlannedOp, boundaries: Sequence[datetime]) -> list[PlannedOp]:
+def _split(op: PlannedOp, boundaries: Instants) -> Iterable[PlannedOp]:
     """``op`` cut at the boundaries strictly inside it."""
-    edges = [op.start, *_between(boundaries, op.start, op.end), op.end]
-    return [PlannedOp(op.phase, a, op.user, b) for a, b in pairwise(edges)]
+    inner = _between(boundaries, op.start, op.end)
+    if not inner:
+        return (op,)
+    return [PlannedOp(op.phase, a, op.user, b) for a, b in pairwise([op.start, *inner, op.end])]

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from oncall.timeline import Interval, Segment, Timeline
+from oncall.timeline import Interval, Timeline
 from storage.database import Database
 from storage.tables import LedgerItem
 from sync.context import Context
@@ -61,10 +61,9 @@ def _pieces(cell: Cell, grown: Sequence[Line]) -> Iterator[Cell]:
 
 
 async def follow(
-    database: Database, context: Context, cells: Sequence[Cell], listed: Sequence[Listed], now: datetime
+    database: Database, context: Context, agreed: Timeline, listed: Sequence[Listed], now: datetime
 ) -> None:
     """Take over into the ledger what items of ours have become, where that is what both sides agree on."""
-    agreed = Timeline.union(Segment(cell.start, cell.end, cell.local) for cell in cells if cell.kind is Kind.IN_SYNC)
     known = {item.remote_id: item for item in context.mine if item.remote_id not in context.changed}
     edited = [(one, item) for one in listed if (item := known.get(one.id)) and _differs(one, item)]
     settled = [(one, item) for one, item in edited if _agreed(one, agreed, context.now)]

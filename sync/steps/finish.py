@@ -155,7 +155,7 @@ async def remember(
     listed: Sequence[Listed] | None,
 ) -> None:
     """Store what was seen and what is confirmed; unchanged rows are not written."""
-    confirmed = confirmed_base(verdict.cells, context.carried())
+    confirmed = confirmed_base(verdict.agreed, verdict.cells, context.carried())
     if confirmed != context.base:
         await tx.journal.set_base(context.id, confirmed)
     await _make_up(tx, context, verdict)

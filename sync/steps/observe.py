@@ -11,7 +11,7 @@ from storage.tables import LedgerItem, Op
 from sync.context import LAG, Context
 from sync.core import plan as planning
 from sync.core import plan_shifts
-from sync.core.merge import merge, segment_interval
+from sync.core.merge import everything, in_sync, merge, segment_interval
 from sync.core.model import (
     BRINGS_HOME,
     Action,
@@ -35,14 +35,19 @@ from sync.steps.standing_in import standing_in
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one look at the destination amounts to."""
+    """What one look at the destination amounts to. There are no cells of ``agreed`` time, and no decisions."""
 
     seen: Seen
+    agreed: Timeline
     cells: tuple[Cell, ...]
     decisions: tuple[Decision, ...]
 
     def of(self, *actions: Action) -> tuple[Decision, ...]:
         return tuple(decision for decision in self.decisions if decision.action in actions)
+
+    def in_sync(self) -> Timeline:
+        """Who is on call where the destination shows the local shifts, by items."""
+        return in_sync(self.agreed, self.cells)
 
 
 def judge(context: Context, seen: Seen) -> Verdict:
@@ -62,10 +67,12 @@ def judge(context: Context, seen: Seen) -> Verdict:
         settling=settling,
         own=own,
     )
-    cells = with_grown(marked(merge(sides), context, seen), context, seen)
+    merged = merge(sides)
+    cells = with_grown(marked(merged.cells, context, seen), context, seen)
     if context.mode is Mode.BIDIRECTIONAL:
         cells = tuple(piece for cell in cells for piece in _with_fate(cell, context))
-    return Verdict(seen, cells, decide(context.mode, cells, horizon_end=context.horizon_end, known=context.known))
+    decisions = decide(context.mode, cells, horizon_end=context.horizon_end, known=context.known)
+    return Verdict(seen, merged.agreed, cells, decisions)
 
 
 def _with_fate(cell: Cell, context: Context) -> Iterator[Cell]:
@@ -95,22 +102,18 @@ def _others(verdict: Verdict, context: Context) -> Iterator[RemoteItem]:
     """Somebody else's items, so far as a look tells without a list: the right person shows, and not by ours."""
     if verdict.seen.strategy is Strategy.SHIFTS:
         return
-    ours = context.topmost()
-    for cell in (cell for cell in verdict.cells if cell.kind is Kind.IN_SYNC):
-        for piece in (
-            Timeline((Segment(cell.start, cell.end, cell.local),))
-            .subtract(segment_interval(s) for s in ours.segments if s.users == cell.local)
-            .segments
-        ):
-            yield RemoteItem(f"? {piece.start.isoformat()}", cell.local[0], piece.start, piece.end)
+    for piece in verdict.in_sync().diff(context.topmost()):
+        if piece.before:
+            yield RemoteItem(f"? {piece.start.isoformat()}", piece.before[0], piece.start, piece.end)
 
 
 def plan_for(verdict: Verdict, context: Context, items: Iterable[RemoteItem]) -> Plan:
     boundaries = [instant for shift in context.shifts for instant in (shift.start, shift.end)]
     seen = verdict.seen
     if seen.strategy is Strategy.SHIFTS:
-        return plan_shifts.plan(verdict.decisions, items, seen.lines, seen.window, boundaries)
-    return planning.plan(verdict.decisions, items, seen.window, boundaries)
+        decisions = everything(verdict.agreed, verdict.decisions)
+        return plan_shifts.plan(decisions, items, seen.lines, seen.window, boundaries)
+    return planning.plan(verdict.decisions, items, seen.window, boundaries, verdict.agreed)
 
 
 def ledger_items(context: Context) -> list[RemoteItem]:

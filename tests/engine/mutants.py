@@ -20,7 +20,7 @@ from oncall.timeline import Timeline
 from sync import run
 from sync.core import policy
 from sync.core.merge import merge
-from sync.core.model import Cell, Phase, Plan, Sides
+from sync.core.model import Cell, Merged, Phase, Plan, Sides
 from sync.ports import Board, Listed
 from sync.steps import execute, observe, settle
 from sync.steps.covered import Beside
@@ -34,7 +34,7 @@ async def _delete_first(self: execute.Executor, plan: Plan, plan_id: str, others
         await self._create([op])
 
 
-def _without_base(sides: Sides) -> tuple[Cell, ...]:
+def _without_base(sides: Sides) -> Merged:
     return merge(replace(sides, base=Timeline()))
 
 

@@ -29,7 +29,7 @@ def one_cell(base: str, local: str, remote: str, pinned: str | None = None, **ma
         pinned=line((1, 2, remote if pinned is None else pinned)),
         **masks,
     )
-    (cell,) = merge(sides)
+    (cell,) = merge(sides).cells
     return cell
 
 
@@ -67,13 +67,13 @@ def test_time_of_somebody_unknown_is_held() -> None:
 
 
 def test_a_running_shift_is_merged_from_the_start_of_the_window_on() -> None:
-    (cell,) = merge(Sides(Interval(T0 + DAY, T0 + 2 * DAY), local=line((0, 3, "x"))))
+    (cell,) = merge(Sides(Interval(T0 + DAY, T0 + 2 * DAY), local=line((0, 3, "x")))).cells
     assert (cell.start, cell.end) == (T0 + DAY, T0 + 2 * DAY)
 
 
 def test_a_partial_edit_cuts_a_shift_into_three_cells() -> None:
     shift, edited = line((1, 8, "x")), line((1, 2, "x"), (2, 4, "y"), (4, 8, "x"))
-    cells = merge(Sides(WINDOW, base=shift, local=shift, remote=edited, pinned=edited))
+    cells = merge(Sides(WINDOW, base=shift, local=shift, remote=edited, pinned=edited)).cells
     assert [cell.kind for cell in cells] == [Kind.IN_SYNC, Kind.DRIFTED, Kind.IN_SYNC]
 
 
@@ -105,9 +105,9 @@ def test_somebody_who_is_no_slack_user_is_neither_imported_nor_overwritten() -> 
 
 
 def test_the_base_forgets_a_withdrawn_stretch_only_when_our_item_is_gone() -> None:
-    cells = merge(Sides(WINDOW, base=line((1, 2, "x")), remote=line((1, 2, "x"))))
-    assert confirmed_base(cells, ours=line((1, 2, "x"))) == line((1, 2, "x"))
-    assert confirmed_base(cells, ours=Timeline()) == Timeline()
+    cells = merge(Sides(WINDOW, base=line((1, 2, "x")), remote=line((1, 2, "x")))).cells
+    assert confirmed_base(Timeline(), cells, ours=line((1, 2, "x"))) == line((1, 2, "x"))
+    assert confirmed_base(Timeline(), cells, ours=Timeline()) == Timeline()
 
 
 def test_the_base_takes_over_what_is_in_sync_and_keeps_what_is_not() -> None:
@@ -118,4 +118,5 @@ def test_the_base_takes_over_what_is_in_sync_and_keeps_what_is_not() -> None:
         remote=line((1, 2, "y"), (3, 4, "z")),
         pinned=line((1, 2, "y"), (3, 4, "z")),
     )
-    assert confirmed_base(merge(sides), Timeline()) == line((1, 2, "y"), (3, 4, "x"))
+    merged = merge(sides)
+    assert confirmed_base(merged.agreed, merged.cells, Timeline()) == line((1, 2, "y"), (3, 4, "x"))

@@ -41,7 +41,9 @@ def items(random: Random) -> list[RemoteItem]:
 
 def planned(sides: Sides, there: list[RemoteItem], mode: Mode = Mode.AUTHORITATIVE) -> Plan:
     edges = [instant for s in sides.local.segments for instant in (s.start, s.end)]
-    return plan(decide(mode, merge(sides), horizon_end=WINDOW.end), there, sides.window, edges)
+    merged = merge(sides)
+    decisions = decide(mode, merged.cells, horizon_end=WINDOW.end)
+    return plan(decisions, there, sides.window, edges, merged.agreed)
 
 
 @pytest.mark.parametrize("seed", range(200))

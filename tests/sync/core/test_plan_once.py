@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from oncall.timeline import Segment, Timeline
-from sync.core.merge import confirmed_base, merge
+from sync.core.merge import confirmed_base, everything, merge
 from sync.core.model import Decision, Mode, Owner, Plan, RemoteItem, Sides
 from sync.core.plan import plan
 from sync.core.policy import decide
@@ -71,10 +71,11 @@ def line(random: Random) -> Timeline:
     return week(*(span for span in spans if span[2]))
 
 
-def decided(local: Timeline, base: Timeline, seen: There) -> tuple[Decision, ...]:
+def decided(local: Timeline, base: Timeline, seen: There) -> list[Decision]:
     mine = tuple(item for item in seen.items if item.owner is Owner.MINE)
     sides = Sides(WINDOW, base=base, local=local, remote=seen.effective(), pinned=seen.overrides(), own=stacked(mine))
-    return decide(Mode.AUTHORITATIVE, merge(sides), horizon_end=WINDOW.end)
+    merged = merge(sides)
+    return everything(merged.agreed, decide(Mode.AUTHORITATIVE, merged.cells, horizon_end=WINDOW.end))
 
 
 def test_one_of_ours_below_a_new_one_and_a_later_one_goes_at_once() -> None:
@@ -98,6 +99,6 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_plan(lot: int) -> None:
         after = before.after(done)
         assert after.effective().cut(WINDOW).overlay(local) == after.effective().cut(WINDOW), seed
         mine = Timeline.union(Segment(i.start, i.end, (i.user,)) for i in after.items if i.owner is Owner.MINE)
-        confirmed = confirmed_base(tuple(d.cell for d in decided(local, base, after)), mine)
+        confirmed = confirmed_base(Timeline(), tuple(d.cell for d in decided(local, base, after)), mine)
         again = plan(decided(local, confirmed, after), after.items, WINDOW, edges)
         assert not again, (seed, again)

@@ -15,7 +15,7 @@ from random import Random
 import pytest
 
 from oncall.timeline import Interval, Segment, Timeline
-from sync.core.merge import confirmed_base, merge
+from sync.core.merge import confirmed_base, everything, merge
 from sync.core.model import (
     Decision,
     Line,
@@ -113,10 +113,11 @@ def _below(random: Random, owner: Owner, rotations: tuple[Line, ...], items: lis
     return random.choice([*places, *((shift.id, shift.user) for shift in shifts)])
 
 
-def decided(local: Timeline, base: Timeline, seen: There) -> tuple[Decision, ...]:
+def decided(local: Timeline, base: Timeline, seen: There) -> list[Decision]:
     shown = seen.effective()
     sides = Sides(WINDOW, base=base, local=local, remote=shown, pinned=shown, own=seen.mine())
-    return decide(Mode.AUTHORITATIVE, merge(sides), horizon_end=WINDOW.end)
+    merged = merge(sides)
+    return everything(merged.agreed, decide(Mode.AUTHORITATIVE, merged.cells, horizon_end=WINDOW.end))
 
 
 def planned(local: Timeline, base: Timeline, seen: There) -> Plan:
@@ -138,7 +139,7 @@ def test_a_plan_that_was_carried_out_leaves_nothing_to_plan(lot: int) -> None:
         for _ in range(2 if contested(seen) else 1):
             seen = seen.after(planned(local, base, seen))
             cells = tuple(decision.cell for decision in decided(local, base, seen))
-            base = confirmed_base(cells, seen.mine())
+            base = confirmed_base(Timeline(), cells, seen.mine())
         shown = seen.effective()
         wrong = [s for s in local.segments if shown.cut(Interval(s.start, s.end)).segments != (s,)]
         assert not wrong, (seed, wrong)
