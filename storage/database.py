@@ -33,6 +33,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 
 from storage import migrations, queue_schema
+from storage.checkpoints import AT_MOST, Checkpoints
+from storage.inline import patiently
 from storage.remembered import Remembered
 from storage.tables import Heartbeat
 from storage.trouble import DatabaseTrouble, trouble_told
@@ -41,6 +43,7 @@ from storage.unit import Unit
 POOLED = "pgbouncer"
 """In an address: see :class:`Database`."""
 WRITES = {"baton_writes": True}
+PRAGMAS = ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL")
 OTHERS = 0o007
 AT_ONCE = 8
 """Units of work; on SQLite those that only read."""
@@ -66,6 +69,7 @@ class Database:
         self._writing = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._remembered = Remembered(self.file)
+        self._checkpoints = Checkpoints(self.file)
         self._listeners: list[Callable[[Unit], None]] = []
         self._opened: tuple[int, int] | None = None
 
@@ -98,6 +102,7 @@ class Database:
             unit = Unit(session)
             yield unit
             await unit.finish()
+        self._checkpoints.committed()
         for listener in self._listeners:
             listener(unit)
 
@@ -171,6 +176,7 @@ class Database:
 
     async def close(self) -> None:
         self._remembered.close()
+        await self._checkpoints.close()
         await self.engine.dispose()
 
     def _check_file(self) -> None:
@@ -196,7 +202,7 @@ def _engine(url: URL, *, sqlite: bool, pooled: bool) -> AsyncEngine:
         return create_async_engine(url, pool_pre_ping=True, pool_size=AT_ONCE, max_overflow=-1, connect_args=kept)
     in_memory = url.database in (None, "", ":memory:")  # which has one connection and no pool
     pool: dict[str, Any] = {} if in_memory else {"pool_size": AT_ONCE, "max_overflow": -1}
-    engine = create_async_engine(url, connect_args={"timeout": 15}, **pool)
+    engine = create_async_engine(url.set(drivername="sqlite+inline"), **pool)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -223,19 +229,16 @@ async def _unreferenced(connection: AsyncConnection, *, off: bool) -> AsyncGener
     if not off or driver is None:
         yield
         return
-    await driver.execute("PRAGMA foreign_keys = OFF")
+    driver.execute("PRAGMA foreign_keys = OFF")
     try:
         yield
     finally:
-        await driver.execute("PRAGMA foreign_keys = ON")
+        driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    for pragma in (*PRAGMAS, f"wal_autocheckpoint = {AT_MOST}"):
+        patiently(lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}"))
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -145,7 +145,7 @@ async def test_going_back_keeps_what_was_there_before(database: Database) -> Non
     async with database.engine.connect() as connection:
         if database.is_sqlite:  # as it is migrated, so that a table that is made anew takes nothing along
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            await driver.execute("PRAGMA foreign_keys = OFF")
+            driver.execute("PRAGMA foreign_keys = OFF")
         async with connection.begin():
             await connection.run_sync(lambda sync: command.downgrade(config(sync), FIRST))
             after = await connection.run_sync(rows)
