@@ -29,6 +29,10 @@ structlog.configure(
     ]
 )
 
+# Whatever the environment says: each process of the tests, and each that a test starts, would compile all of Baton.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Nobody has it, and httpcore looks for it on every path of imports several times a request.
 sys.modules.setdefault("sniffio", None)  # pyright: ignore[reportArgumentType]
 

@@ -149,7 +149,7 @@ async def told(house: NoticeHouse, wire: Wire) -> Counter[Told]:
     return arrived
 
 
-@histories(6)
+@histories(6, in_suite=1)
 async def test_a_week_with_kills_at_random_is_told_completely_and_once(house: NoticeHouse, seed: int) -> None:
     chance = random.Random(seed)
     schedules: dict[int, Sequence[Shifts]] = {}

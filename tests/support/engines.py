@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, make_url
+from sqlalchemy import URL, event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage import database
@@ -20,9 +20,9 @@ _made_anew = database._engine
 class Lent:
     """An engine, and the file that it opens at the moment."""
 
-    def __init__(self, url: str, **options: Any) -> None:
+    def __init__(self, url: URL, **options: Any) -> None:
         self.engine = _made_anew(url, **options)
-        self.file = make_url(url).database
+        self.file = url.database
         event.listen(self.engine.sync_engine, "do_connect", self._open)
         event.listen(self.engine.sync_engine, "engine_disposed", lambda _engine: _at_rest.append(self))
 
@@ -34,11 +34,11 @@ class Lent:
 def lent_engines() -> Iterator[None]:
     """Databases that are made in here take an engine of a database that was closed, if there is one."""
 
-    def lend(url: str, *, sqlite: bool) -> AsyncEngine:
+    def lend(url: URL, *, sqlite: bool, **options: Any) -> AsyncEngine:
         if not sqlite:
-            return _made_anew(url, sqlite=False)
-        lent = _at_rest.pop() if _at_rest else Lent(url, sqlite=True)
-        lent.file = make_url(url).database
+            return _made_anew(url, sqlite=False, **options)
+        lent = _at_rest.pop() if _at_rest else Lent(url, sqlite=True, **options)
+        lent.file = url.database
         return lent.engine
 
     with pytest.MonkeyPatch.context() as patched:

@@ -2,8 +2,9 @@
 
 A process begins as a fork of this one, which has done the imports and nothing else: no loop, no thread, no open file.
 From then on it is like any other: its own environment, folder, standard streams and exit status; it gets its own
-signals and ends as the interpreter does. One request is one connection: a line of JSON with the two streams beside it,
-answered by the process's number, and by its status once it has ended. The server ends when its standard input does.
+signals and ends as the interpreter does. One request is one connection: a line of JSON with the streams beside it,
+output, error and perhaps input, answered by the process's number, and by its status once it has ended. The server ends
+when its standard input does.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def _serve(path: str) -> dict[str, Any] | None:
 
 
 def _received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    text, streams, *_ = socket.recv_fds(connection, LONGEST, 2)
+    text, streams, *_ = socket.recv_fds(connection, LONGEST, 3)
     while not text.endswith(b"\n"):
         text += connection.recv(LONGEST)
     return json.loads(text), streams
@@ -88,10 +89,10 @@ def _let_go(watched: selectors.BaseSelector, *sockets: socket.socket) -> None:
 
 
 def _become(request: dict[str, Any]) -> None:
-    for stream, place in zip(request["streams"], (1, 2), strict=True):
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for place, stream in zip((1, 2, 0), request["streams"], strict=False):
         os.dup2(stream, place)
         os.close(stream)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping
 from functools import cache
+from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,10 +22,12 @@ READY_SECONDS = 60
 
 
 class Forked:
-    """One process; ``returncode`` is None until it has ended."""
+    """One process; ``returncode`` is None until it has ended, ``stdin`` unless it is spoken to."""
 
-    def __init__(self, pid: int, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader) -> None:
-        self.pid, self.stdout, self.stderr = pid, stdout, stderr
+    def __init__(
+        self, pid: int, stdout: asyncio.StreamReader, stderr: asyncio.StreamReader, stdin: FileIO | None = None
+    ) -> None:
+        self.pid, self.stdout, self.stderr, self.stdin = pid, stdout, stderr, stdin
         self.returncode: int | None = None
         self._ended = asyncio.Event()
 
@@ -58,20 +61,27 @@ _watching: set[asyncio.Task[None]] = set()
 
 
 async def start_forked(
-    folder: Path, environment: Mapping[str, str], *words: str, module: str = "bot", quiet: bool = False
+    folder: Path,
+    environment: Mapping[str, str],
+    *words: str,
+    module: str = "bot",
+    quiet: bool = False,
+    spoken_to: bool = False,
 ) -> Forked:
     """``python -m MODULE WORDS`` in a folder, as a fork of what has Baton imported; a ``quiet`` one is not heard."""
     (out, stdout), (err, stderr) = await _stream(quiet), await _stream(quiet)
+    given, stdin = os.pipe() if spoken_to else (None, None)
+    streams = [stdout, stderr] if given is None else [stdout, stderr, given]
     request = {"folder": str(folder), "environment": dict(environment), "module": module, "words": words}
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(_server())
     text = json.dumps(request).encode() + b"\n"
-    sent = socket.send_fds(connection, [text], [stdout, stderr])
+    sent = socket.send_fds(connection, [text], streams)
     connection.sendall(text[sent:])
-    for stream in (stdout, stderr):
+    for stream in streams:
         os.close(stream)
     answers, writer = await asyncio.open_connection(sock=connection)
-    process = Forked(int(await answers.readline()), out, err)
+    process = Forked(int(await answers.readline()), out, err, None if stdin is None else FileIO(stdin, "wb"))
     task = asyncio.create_task(process.watch(answers, writer))
     _watching.add(task)
     task.add_done_callback(_watching.discard)

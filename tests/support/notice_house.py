@@ -25,6 +25,7 @@ from storage.database import Database
 from storage.notices import FANOUT, NoticeKind
 from storage.secrets import SecretBox
 from storage.tables import ChannelSettings, Connection, Member, OutboxItem, Person, Schedule, Webhook
+from tests.support.engines import lent_engines
 from tests.support.migrated import lay
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -206,7 +207,8 @@ class NoticeHouse:
 async def notice_house(folder: Path, team: str = "T1") -> AsyncIterator[NoticeHouse]:
     """A workspace with four people and nothing else."""
     lay(folder / "baton.db")
-    database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
+    with lent_engines():
+        database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
     await database.migrate()
     clock, key = HandClock(), Fernet.generate_key().decode()
     async with database.transaction() as tx:

@@ -77,7 +77,7 @@ def _rules(problem: Problem, plan: Solution) -> set[Rule]:
     return {one.reason.rule for clash in clashes(problem, plan) for one in clash.blocked}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(problems())
 def test_without_the_leave_and_duties_that_are_named_fewer_shifts_are_open_or_a_limit_is_named(
     problem: Problem,
