@@ -64,13 +64,12 @@ class SealedInstallationStore(AsyncInstallationStore):
         user_id: str | None = None,
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
-        team = "" if is_enterprise_install else team_id or ""
-        async with self._database.read() as tx:
-            row = await tx.installations.find(enterprise_id or "", team, user_id)
-            if row is None and enterprise_id:
-                row = await tx.installations.find(enterprise_id, "", user_id)
-        if row is None:
-            return None
+        key = (enterprise_id or "", "" if is_enterprise_install else team_id or "", user_id)
+        row = await self._database.remembered(("installation", *key), lambda tx: tx.installations.find(*key))
+        return self.opened(row) if row is not None else None
+
+    def opened(self, row: tables.Installation) -> Installation | None:
+        """What a row holds; None where no configured key opens it."""
         try:
             return Installation(**json.loads(self._secrets.open(row.data)))
         except SecretUnreadable:

@@ -1,13 +1,12 @@
 """The Slack side: one Bolt app, reached by Socket Mode or by HTTP, for one workspace or for many.
 
-Bolt asks for an authorisation before each listener. Both kinds are answered from memory, so that nothing slow stands
-between a click and its acknowledgement.
+Bolt asks for an authorisation before each listener. A token of the settings is answered from memory, an installation
+from one quick reading, so that nothing slow stands between a click and its acknowledgement.
 """
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Any
@@ -33,7 +32,6 @@ from storage.unreachable import why
 
 log = structlog.get_logger()
 
-CACHE_SECONDS = 60
 KEPT_OPEN_SECONDS, LONGEST_CALL_SECONDS = 10.0, 30.0
 BOLT_READS = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 Authorize = Callable[..., Awaitable[Any]]
@@ -149,11 +147,10 @@ def _status(error: SlackApiError) -> int:
 
 
 class _Installed:
-    """Authorises from the installation store, remembering each workspace for a minute."""
+    """Authorises from the installation store, which is asked each time: another process may have changed it."""
 
     def __init__(self, house: House) -> None:
         self.store = SealedInstallationStore(house.database, house.secrets, house.clock)
-        self._known: dict[tuple[str | None, str | None], tuple[float, AuthorizeResult]] = {}
 
     def authorizer(self) -> Authorize:
         """For Bolt, which looks at the names of a plain function's arguments."""
@@ -165,30 +162,19 @@ class _Installed:
 
     async def forget(self, enterprise_id: str | None, team_id: str | None) -> None:
         """The workspace has uninstalled Baton, or taken its token back; without a team, the whole organisation has."""
-        self._known = {
-            known: found
-            for known, found in self._known.items()
-            if known != (enterprise_id, team_id) and (team_id or known[0] != enterprise_id)
-        }
         await self.store.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)
 
     async def _find(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        key = (enterprise_id, team_id)
-        known = self._known.get(key)
-        if known is not None and time.monotonic() - known[0] < CACHE_SECONDS:
-            return known[1]
         bot = await self.store.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
         if bot is None:
             return None
-        result = AuthorizeResult(
+        return AuthorizeResult(
             enterprise_id=bot.enterprise_id,
             team_id=bot.team_id,
             bot_user_id=bot.bot_user_id,
             bot_id=bot.bot_id,
             bot_token=bot.bot_token,
         )
-        self._known[key] = (time.monotonic(), result)
-        return result
 
 
 def _hear_of_uninstalling(app: AsyncApp, installed: _Installed | None, authorize: Authorize) -> None:

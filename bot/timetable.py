@@ -25,6 +25,7 @@ from services.connections import requests as access
 from services.covers import steps as covering
 from services.fairness import dealing
 from services.feeds.contents import KEPT_FOR
+from services.kit import carried
 from services.kit.house import House
 from services.notices import silent_webhooks
 from services.people import members
@@ -157,6 +158,7 @@ async def tidy(parts: Parts) -> None:
     now = parts.house.clock.now()
     async with parts.house.database.transaction() as tx:
         await tx.events.forget_before(now - timedelta(days=2))
+        await tx.carried.forget_before(now - carried.KEPT)
         await tx.journal.forget_ops(now - timedelta(days=30))
         await tx.homes.forget_before(now - timedelta(days=30))
         await tx.feeds.forget_cancelled(now - CANCELLED_KEPT)

@@ -23,7 +23,7 @@ from storage.repositories.outbox import Outbox
 from storage.repositories.people import People
 from storage.repositories.presence import Presences
 from storage.repositories.progress import Progresses
-from storage.repositories.records import Audit, Installations, SeenEvents
+from storage.repositories.records import Audit, CarriedOver, Installations, SeenEvents
 from storage.repositories.rotations import Rotations
 from storage.repositories.schedules import Schedules
 from storage.repositories.shifts import Shifts
@@ -132,6 +132,10 @@ class Unit:
     @cached_property
     def audit(self) -> Audit:
         return Audit(self.session)
+
+    @cached_property
+    def carried(self) -> CarriedOver:
+        return CarriedOver(self.session)
 
     @cached_property
     def installations(self) -> Installations:

@@ -110,7 +110,7 @@ class Listeners:
         self._app = app
         self._house = house
         self._crowd = crowd or Crowd()
-        self._doubles = Doubles()
+        self._doubles = Doubles(house)
         self.words: dict[str, Word] = {}
         self._actions: dict[str, Listener] = {}
         self._views: dict[str, Listener] = {}

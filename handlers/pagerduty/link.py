@@ -1,14 +1,13 @@
 """``/oncall link``: takes over a schedule that exists in PagerDuty.
 
-Reading takes a while, so the form gives way to how far it is, page by page. What was read is kept here, not stored,
-until everybody was matched or left out; closing the modal stops it and leaves nothing behind.
+Reading takes a while, so the form gives way to how far it is, page by page. What was read is kept beside
+(:mod:`.readings`) until everybody was matched or left out; closing the modal stops it and stores no schedule.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handlers.kit import background
@@ -18,6 +17,7 @@ from handlers.kit.exchange import with_notice
 from handlers.kit.listeners import Group, Listeners, May, Word
 from handlers.kit.metadata import Metadata
 from handlers.kit.paging import BACK, page_of, page_shown, register_pages
+from handlers.pagerduty import readings
 from handlers.pagerduty.link_views import (
     PEOPLE_A_PAGE,
     Id,
@@ -31,6 +31,7 @@ from handlers.pagerduty.link_views import (
     told,
 )
 from handlers.pagerduty.reading_shown import ReadingShown, Stopped
+from handlers.pagerduty.readings import Reading
 from handlers.rotations.listeners import rotation_form
 from handlers.rotations.views import unpack
 from oncall.systems import PAGERDUTY
@@ -39,73 +40,16 @@ from services.connections import requests as access
 from services.connections import wishes as access_wishes
 from services.connections.credentials import relist_for, search_schedules
 from services.connections.wishes import LinkWish
-from services.kit.errors import FieldErrors, NotFound, Refusal
+from services.kit.errors import FieldErrors, Refusal
 from services.kit.wording import escape
 from services.pagerduty import linking
-from services.pagerduty.linking import Found, LinkDraft, Linked
+from services.pagerduty.linking import Found, LinkDraft
 from services.schedules import creating as schedules
 from storage.tables import AccessRequest
 from sync.ports import RemoteError
 
-MOST_READINGS = 50
-
-
-@dataclass(slots=True)
-class Reading:
-    """What was read, who was chosen so far by external id, and what became of it."""
-
-    found: Found
-    answers: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
-    linked: Linked | None = None
-
-
-class Readings:
-    """What was read and waits for people to be matched, or is looked through; the oldest gives way."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Reading] = {}
-
-    def keep(self, found: Found) -> str:
-        while len(self._kept) >= MOST_READINGS:
-            self._kept.pop(next(iter(self._kept)))
-        token = secrets.token_urlsafe(12)
-        self._kept[token] = Reading(found)
-        return token
-
-    def get(self, token: str) -> Reading:
-        """Raises NotFound after a restart."""
-        if token not in self._kept:
-            raise NotFound("What was read of PagerDuty is not known any more. Run `/oncall link` again.")
-        return self._kept[token]
-
-    def outcome(self, token: str) -> Linked:
-        """Raises NotFound after a restart."""
-        kept = self._kept.get(token)
-        if kept is None or kept.linked is None:
-            raise NotFound("What was read of PagerDuty is not known any more. `/oncall rotation` makes rotations.")
-        return kept.linked
-
 
 def register(listeners: Listeners) -> None:
-    readings = Readings()
-
-    async def submitted(ask: Ask) -> None:
-        await submit(ask, readings)
-
-    async def people_matched(ask: Ask) -> None:
-        await match(ask, readings)
-
-    async def people_turned(ask: Ask) -> None:
-        await turn_people(ask, readings)
-
-    async def outcome_turned(ask: Ask) -> None:
-        metadata = replace(ask.slack.metadata, page=page_shown(ask))
-        await ask.slack.replace(done_view(readings.outcome(metadata.token), metadata))
-
-    async def outcome_opened(ask: Ask) -> None:
-        token = str(ask.slack.action.get("value") or "")
-        await ask.slack.open(done_view(readings.outcome(token), Metadata(token=token, reply_to=ask.slack.reply_to)))
-
     listeners.word(
         Word(
             "link",
@@ -119,11 +63,11 @@ def register(listeners: Listeners) -> None:
     listeners.action(Id.CONNECTION, choose_connection)
     listeners.options(Id.FIND_EXTERNAL, search_external)
     listeners.action(Id.ROTATION, open_rotation)
-    listeners.view(Id.VIEW, submitted)
-    listeners.view(Id.MATCH, people_matched)
-    listeners.action(Id.PEOPLE + BACK, people_turned)
-    listeners.action(Id.ALL, outcome_opened)
-    register_pages(listeners, Id.OUTCOME, outcome_turned)
+    listeners.view(Id.VIEW, submit)
+    listeners.view(Id.MATCH, match)
+    listeners.action(Id.PEOPLE + BACK, turn_people)
+    listeners.action(Id.ALL, open_outcome)
+    register_pages(listeners, Id.OUTCOME, turn_outcome)
     listeners.view(Id.ASK_VIEW, ask_for)
 
 
@@ -191,7 +135,7 @@ def draft_of(ask: Ask) -> LinkDraft:
     )
 
 
-async def submit(ask: Ask, readings: Readings) -> None:
+async def submit(ask: Ask) -> None:
     draft, ask = draft_of(ask), _with_grant(ask)
     await linking.check_draft(ask.house, ask.actor, draft)
     await ask.slack.ack(response_action="update", view=reading_view(0, None, ask.slack.metadata))
@@ -208,12 +152,13 @@ async def submit(ask: Ask, readings: Readings) -> None:
     except Refusal as error:
         await _show_form(ask, draft, escape(str(error)))
     else:
-        await _ask_or_link(ask, found, readings)
+        await _ask_or_link(ask, found)
 
 
-async def _ask_or_link(ask: Ask, found: Found, readings: Readings) -> None:
+async def _ask_or_link(ask: Ask, found: Found) -> None:
     """When everybody is known there is nothing to ask."""
-    metadata = replace(ask.slack.metadata, token=readings.keep(found))
+    reading = Reading(found)
+    metadata = replace(ask.slack.metadata, token=await readings.keep(ask, reading))
     if found.unmatched:
         await ask.slack.replace(match_view(found, metadata))
         return
@@ -222,15 +167,16 @@ async def _ask_or_link(ask: Ask, found: Found, readings: Readings) -> None:
     except Refusal as error:
         await _show_form(ask, found.draft, escape(str(error)))
         return
-    readings.get(metadata.token).linked = linked
+    reading.linked = linked
+    await readings.keep(ask, reading, metadata.token)
     await ask.slack.replace(done_view(linked, metadata))
     await ask.slack.say(told(linked), outcome_blocks(linked, metadata.token))
 
 
-async def match(ask: Ask, readings: Readings) -> None:
+async def match(ask: Ask) -> None:
     """A page of people is matched: the next one, or on the last one the schedule is linked."""
     metadata, ask = ask.slack.metadata, _with_grant(ask)
-    reading = _answered(ask, readings)
+    reading = await _answered(ask)
     found, answers = reading.found, reading.answers
     page = page_of(found.unmatched, metadata.page or 0, PEOPLE_A_PAGE)
     try:
@@ -246,22 +192,35 @@ async def match(ask: Ask, readings: Readings) -> None:
         return
     reading.linked = linked
     metadata = replace(metadata, page=None)
+    await readings.keep(ask, reading, metadata.token)
     await ask.slack.ack(response_action="update", view=done_view(linked, metadata))
     await ask.slack.say(told(linked), outcome_blocks(linked, metadata.token))
 
 
-async def turn_people(ask: Ask, readings: Readings) -> None:
+async def turn_outcome(ask: Ask) -> None:
+    metadata = replace(ask.slack.metadata, page=page_shown(ask))
+    await ask.slack.replace(done_view(await readings.outcome(ask, metadata.token), metadata))
+
+
+async def open_outcome(ask: Ask) -> None:
+    token = str(ask.slack.action.get("value") or "")
+    linked = await readings.outcome(ask, token)
+    await ask.slack.open(done_view(linked, Metadata(token=token, reply_to=ask.slack.reply_to)))
+
+
+async def turn_people(ask: Ask) -> None:
     """Another page of people to match; what was chosen on this one stays."""
-    reading = _answered(ask, readings)
+    reading = await _answered(ask)
     metadata = replace(ask.slack.metadata, page=page_shown(ask))
     await ask.slack.replace(match_view(reading.found, metadata, reading.answers))
 
 
-def _answered(ask: Ask, readings: Readings) -> Reading:
+async def _answered(ask: Ask) -> Reading:
     """What was read, with what is chosen on the page that is shown."""
-    reading = readings.get(ask.slack.metadata.token)
+    reading = await readings.get(ask, ask.slack.metadata.token)
     page = page_of(reading.found.unmatched, ask.slack.metadata.page or 0, PEOPLE_A_PAGE)
     reading.answers.update({person.id: ask.slack.form.user(person.id) for person in page.items})
+    await readings.keep(ask, reading, ask.slack.metadata.token)
     return reading
 
 

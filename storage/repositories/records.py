@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.systems import SYSTEMS
 from storage.inserting import insert_first
-from storage.tables import AuditLine, Installation, SeenEvent
+from storage.tables import AuditLine, Carried, Installation, SeenEvent
 
 LOOK_BACK = 500
 """How many lines of the audit trail are searched for what became of something."""
@@ -65,24 +65,56 @@ class Installations:
         self._session = session
 
     async def find(self, enterprise_id: str, team_id: str, user_id: str | None = None) -> Installation | None:
-        """The newest installation, of one user where given."""
-        query = select(Installation).where(Installation.enterprise_id == enterprise_id, Installation.team_id == team_id)
+        """The newest installation that serves this team, of one user where given.
+
+        A team's own serves it before the one of its whole organisation, whether or not it was in one then. Without a
+        team, the organisation's.
+        """
+        serving = [_whose(enterprise_id, team_id)] if team_id else []
+        serving += [_whose(enterprise_id, "")] if enterprise_id else []
+        query = select(Installation).where(or_(false(), *serving))
         if user_id is not None:
             query = query.where(Installation.user_id == user_id)
-        return await self._session.scalar(query.order_by(Installation.installed_at.desc()).limit(1))
+        newest = query.order_by(Installation.team_id.desc(), Installation.installed_at.desc())
+        return await self._session.scalar(newest.limit(1))
 
     async def put(self, row: Installation) -> None:
         await self.remove(row.enterprise_id, row.team_id, row.user_id)
         self._session.add(row)
 
     async def remove(self, enterprise_id: str, team_id: str, user_id: str | None = None) -> None:
-        query = delete(Installation).where(Installation.enterprise_id == enterprise_id, Installation.team_id == team_id)
+        """The team's, whichever organisation it was in; without a team, the organisation's."""
+        query = delete(Installation).where(_whose(enterprise_id, team_id))
         if user_id is not None:
             query = query.where(Installation.user_id == user_id)
         await self._session.execute(query)
 
     async def all(self) -> list[Installation]:
         return list(await self._session.scalars(select(Installation)))
+
+    async def to_renew(self, now: datetime, limit: int) -> list[Installation]:
+        """Those whose tokens are to be renewed by now, the most urgent first."""
+        query = select(Installation).where(Installation.renew_at <= now)
+        return list(await self._session.scalars(query.order_by(Installation.renew_at).limit(limit)))
+
+    async def put_off(self, row: Installation, until: datetime) -> bool:
+        """Have nobody else renew it before; False when somebody has, or is about to."""
+        mine = and_(Installation.id == row.id, Installation.renew_at == row.renew_at, Installation.data == row.data)
+        put_off = update(Installation).where(mine).values(renew_at=until).returning(Installation.id)
+        return await self._session.scalar(put_off) is not None
+
+    async def renewed(self, row: Installation, data: str, renew_at: datetime | None) -> bool:
+        """Keep new tokens; False when the app was installed anew or removed meanwhile."""
+        still = and_(Installation.id == row.id, Installation.data == row.data)
+        kept = update(Installation).where(still).values(data=data, renew_at=renew_at).returning(Installation.id)
+        return await self._session.scalar(kept) is not None
+
+
+def _whose(enterprise_id: str, team_id: str) -> ColumnElement[bool]:
+    """A team keeps its id when it joins an organisation."""
+    if team_id:
+        return Installation.team_id == team_id
+    return and_(Installation.enterprise_id == enterprise_id, Installation.team_id == "")
 
 
 class SeenEvents:
@@ -97,3 +129,29 @@ class SeenEvents:
 
     async def forget_before(self, instant: datetime) -> None:
         await self._session.execute(delete(SeenEvent).where(SeenEvent.at < instant))
+
+
+class CarriedOver:
+    """What requests leave for each other; ``data`` is sealed before it gets here."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def first_time(self, key: str, now: datetime) -> bool:
+        """Whether nothing was left under ``key``; from now on there is an empty note."""
+        return await insert_first(self._session, Carried, {"key": key, "at": now, "data": ""})
+
+    async def find(self, key: str) -> Carried | None:
+        return await self._session.get(Carried, key)
+
+    async def put(self, key: str, data: str, now: datetime) -> None:
+        await self._session.merge(Carried(key=key, at=now, data=data))
+
+    async def take_over(self, seen: Carried, now: datetime) -> bool:
+        """Begin anew what was ``seen``; False when somebody else has."""
+        same = and_(Carried.key == seen.key, Carried.at == seen.at, Carried.data == seen.data)
+        taken = update(Carried).where(same).values(at=now, data="").returning(Carried.key)
+        return await self._session.scalar(taken) is not None
+
+    async def forget_before(self, instant: datetime) -> None:
+        await self._session.execute(delete(Carried).where(Carried.at < instant))

@@ -23,7 +23,7 @@ from storage.tables.feeds import CancelledShift, Feed, ShiftHolder, ShiftMark
 from storage.tables.homes import HomeChange, HomeView
 from storage.tables.notices import ChannelSettings, Preference, Told, WatchLook, Webhook, WebhookDelivery
 from storage.tables.presence import Presence, PresenceTarget, SlackGrant, UserGroup
-from storage.tables.records import AuditLine, CopyMark, Heartbeat, Installation, OutboxItem, SeenEvent
+from storage.tables.records import AuditLine, Carried, CopyMark, Heartbeat, Installation, OutboxItem, SeenEvent
 from storage.tables.schedules import (
     CoverAsked,
     CoverRequest,
@@ -46,6 +46,7 @@ __all__ = [
     "BaseSegment",
     "CalendarWish",
     "CancelledShift",
+    "Carried",
     "ChannelSettings",
     "Connection",
     "ConnectionAdmin",

@@ -56,17 +56,22 @@ class AuditLine(Base):
 
 
 class Installation(Base):
-    """One OAuth installation of the app; ``data`` is ciphertext."""
+    """One OAuth installation of the app; ``data`` is ciphertext.
+
+    ``renew_at`` is when to renew its token next, None for one that never expires. Whoever renews it puts that off
+    first, so that nobody else does so at the same time.
+    """
 
     __tablename__ = "installation"
     __table_args__ = (UniqueConstraint("enterprise_id", "team_id", "user_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enterprise_id: Mapped[str] = mapped_column(String(32))
-    team_id: Mapped[str] = mapped_column(String(32))
+    team_id: Mapped[str] = mapped_column(String(32), index=True)
     user_id: Mapped[str] = mapped_column(String(32))
     data: Mapped[str] = mapped_column(Text)
     installed_at: Mapped[datetime]
+    renew_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class SeenEvent(Base):
@@ -76,6 +81,19 @@ class SeenEvent(Base):
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Carried(Base):
+    """What one request of Slack leaves for another, whichever process gets that one.
+
+    ``data`` is ciphertext, empty as long as there is nothing but that the request came.
+    """
+
+    __tablename__ = "carried"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    data: Mapped[str] = mapped_column(Text, default="")
 
 
 class Heartbeat(Base):
