@@ -17,8 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot import slack
-from bot.install import SealedInstallationStore
 from bot.parts import Parts
+from bot.rotation import Tokens
 from bot.settings import Settings, reveal
 from services.kit.house import House
 
@@ -98,10 +98,10 @@ async def _installations(settings: Settings, house: House) -> AsyncGenerator[_In
         answer = await slack.check_token(settings, token)
         yield _Installed(token, answer.get("team_id") or "", answer.get("enterprise_id") or "")
         return
-    store = SealedInstallationStore(house.database, house.secrets, house.clock)
+    tokens = Tokens(settings, house)
     async with house.database.read() as tx:
-        workspaces = {(row.enterprise_id, row.team_id) for row in await tx.installations.all()}
+        workspaces = {("" if row.team_id else row.enterprise_id, row.team_id) for row in await tx.installations.all()}
     for enterprise, team in sorted(workspaces):
-        bot = await store.async_find_bot(enterprise_id=enterprise, team_id=team, is_enterprise_install=not team)
-        if bot is not None and bot.bot_token:
-            yield _Installed(bot.bot_token, team, enterprise)
+        found = await tokens.of(enterprise, team)
+        if found is not None and found.bot_token:
+            yield _Installed(found.bot_token, team, found.enterprise_id or "")

@@ -6,7 +6,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from slack_sdk.oauth.installation_store import Bot, Installation
@@ -19,6 +19,8 @@ from storage.again import run_again
 from storage.database import Database
 from storage.secrets import SecretBox, SecretUnreadable
 
+RENEWED_AHEAD = timedelta(hours=2)
+"""Of the twelve hours that a token lives, where an app has token rotation on."""
 STATE_LIFE = timedelta(minutes=10)
 
 
@@ -46,8 +48,9 @@ class SealedInstallationStore(AsyncInstallationStore):
             enterprise_id=installation.enterprise_id or "",
             team_id="" if installation.is_enterprise_install else installation.team_id or "",
             user_id=installation.user_id or "",
-            data=self._secrets.seal(json.dumps(_document(installation))),
+            data=self._secrets.seal(json.dumps(document(installation))),
             installed_at=self._clock.now(),
+            renew_at=renew_at(installation),
         )
         async with self._database.transaction() as tx:
             await tx.installations.put(row)
@@ -64,9 +67,14 @@ class SealedInstallationStore(AsyncInstallationStore):
         user_id: str | None = None,
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
-        key = (enterprise_id or "", "" if is_enterprise_install else team_id or "", user_id)
-        row = await self._database.remembered(("installation", *key), lambda tx: tx.installations.find(*key))
+        team = "" if is_enterprise_install else team_id or ""
+        row = await self.row(enterprise_id or "", team, user_id)
         return self.opened(row) if row is not None else None
+
+    async def row(self, enterprise_id: str, team_id: str, user_id: str | None = None) -> tables.Installation | None:
+        """The row of the newest installation that serves a team, or the organisation's own without one."""
+        key = (enterprise_id, team_id, user_id)
+        return await self._database.remembered(("installation", *key), lambda tx: tx.installations.find(*key))
 
     def opened(self, row: tables.Installation) -> Installation | None:
         """What a row holds; None where no configured key opens it."""
@@ -98,7 +106,15 @@ class SealedInstallationStore(AsyncInstallationStore):
                 await tx.feeds.forget_workspace(team_id or "", "" if team_id else enterprise_id or "")
 
 
-def _document(installation: Installation) -> dict[str, Any]:
+def renew_at(installation: Installation) -> datetime | None:
+    """When to have a new token of Slack; None for one that does not expire."""
+    expires = installation.bot_token_expires_at
+    if expires is None or not installation.bot_refresh_token:
+        return None
+    return datetime.fromtimestamp(expires, UTC) - RENEWED_AHEAD
+
+
+def document(installation: Installation) -> dict[str, Any]:
     document = dict(installation.__dict__)
     document["installed_at"] = installation.installed_at
     return {key: value for key, value in document.items() if key != "custom_values" and not key.startswith("_")}

@@ -9,7 +9,6 @@ a clock that jumps, are noticed by a look every now and then.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Ticker
 from bot.parts import Parts
+from bot.rotation import Tokens
 from bot.settings import Settings, reveal
 from notices.deciding.fanout import fan_out
 from notices.deciding.topics import Method
@@ -36,7 +36,6 @@ from oncall.clock import Clock
 from services.kit.house import House
 from storage.again import run_again
 from storage.notices import FANOUT
-from storage.secrets import SecretUnreadable
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -221,6 +220,7 @@ class WorkspaceClients:
     def __init__(self, settings: Settings, house: House) -> None:
         self._settings = settings
         self._house = house
+        self._tokens = Tokens(settings, house)
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession | None = None
 
@@ -236,22 +236,14 @@ class WorkspaceClients:
         )
 
     async def _installed(self, workspace_id: int) -> str | None:
-        """The bot token of the workspace's newest installation."""
-        async with self._house.database.read() as tx:
-            workspace = await tx.people.workspace_by_id(workspace_id)
-            installations = await tx.installations.all()
+        """The bot token of what serves the workspace."""
+        workspace = await self._house.database.remembered(
+            ("workspace by id", workspace_id), lambda tx: tx.people.workspace_by_id(workspace_id)
+        )
         if workspace is None:
             return None
-        whose = (workspace.team_id, "") if workspace.team_id else ("", workspace.enterprise_id)
-        fitting = [row for row in installations if (row.team_id, "" if row.team_id else row.enterprise_id) == whose]
-        if not fitting:
-            return None
-        newest = max(fitting, key=lambda row: row.installed_at)
-        try:
-            return json.loads(self._house.secrets.open(newest.data)).get("bot_token")
-        except SecretUnreadable:
-            log.warning("an installation can't be read: no configured encryption key opens it")
-            return None
+        found = await self._tokens.of(workspace.enterprise_id, workspace.team_id)
+        return found.bot_token if found is not None else None
 
     async def close(self) -> None:
         await self._stack.aclose()

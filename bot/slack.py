@@ -25,6 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import handlers
 from bot.install import SealedInstallationStore, SealedStateStore
 from bot.parts import CannotStart, Unreachable
+from bot.rotation import Tokens
 from bot.settings import PRESENCE, WITH, Settings, reveal
 from handlers.kit.scopes import BOT_SCOPES, OPTIONAL_SCOPES
 from services.kit.house import House
@@ -61,7 +62,7 @@ async def bolt_app(settings: Settings, house: House, session: aiohttp.ClientSess
     Raises CannotStart when Slack refuses the token, Unreachable while away.
     """
     token = reveal(settings.slack_bot_token)
-    installed = None if token else _Installed(house)
+    installed = None if token else _Installed(Tokens(settings, house))
     authorize = installed.authorizer() if installed else await _one_workspace(settings, token or "")
     with _environment_hidden():
         app = AsyncApp(
@@ -147,10 +148,10 @@ def _status(error: SlackApiError) -> int:
 
 
 class _Installed:
-    """Authorises from the installation store, which is asked each time: another process may have changed it."""
+    """Authorises from what is installed, which is asked each time: another process may have changed it."""
 
-    def __init__(self, house: House) -> None:
-        self.store = SealedInstallationStore(house.database, house.secrets, house.clock)
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
 
     def authorizer(self) -> Authorize:
         """For Bolt, which looks at the names of a plain function's arguments."""
@@ -162,10 +163,10 @@ class _Installed:
 
     async def forget(self, enterprise_id: str | None, team_id: str | None) -> None:
         """The workspace has uninstalled Baton, or taken its token back; without a team, the whole organisation has."""
-        await self.store.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)
+        await self._tokens.store.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)
 
     async def _find(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        bot = await self.store.async_find_bot(enterprise_id=enterprise_id, team_id=team_id)
+        bot = await self._tokens.of(enterprise_id or "", team_id or "")
         if bot is None:
             return None
         return AuthorizeResult(

@@ -16,6 +16,7 @@ import zonedata
 from bot import directory
 from bot.clock import Ticker
 from bot.parts import Parts
+from bot.rotation import Tokens
 from handlers.home.drawing import Republisher
 from notices.sending.slack import Clients
 from services.availability import calendars
@@ -71,6 +72,13 @@ def start(parts: Parts) -> Ticker:
     ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(minutes=1), deal_shifts, jitter=timedelta(seconds=10), at_once=True)
     ticker.every(timedelta(hours=6), partial(follow_zones, parts), jitter=timedelta(minutes=30), everywhere=True)
+    if parts.settings.slack_client_id:  # which not every process needs to have
+        tokens = Tokens(parts.settings, house)
+
+        async def renew_tokens() -> None:
+            await tokens.renew_due()
+
+        ticker.every(timedelta(minutes=1), renew_tokens, jitter=timedelta(seconds=10), at_once=True, everywhere=True)
     ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
     ticker.every(timedelta(hours=1), partial(_notice_departures, parts), jitter=timedelta(minutes=5))
     ticker.every(timedelta(hours=1), partial(_see_to_requests, house), jitter=timedelta(minutes=5), at_once=True)

@@ -43,6 +43,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "usergroups_users_update": ("usergroups:write",),
     "usergroups_list": ("usergroups:read",),
     "files_upload_v2": ("files:write",),
+    "oauth_v2_access": (),
     "users_info": ("users:read",),
     "users_list": ("users:read", "users:read.email"),
     "views_open": (),

@@ -82,7 +82,7 @@ class Doubles:
         for look in range(LOOKS):
             row, text = await carried.found(self._house, note)
             answer = _read(text)
-            is_earlier = look == 0 and _stays_open(answer)
+            is_earlier = answer is not None and look == 0 and _stays_open(answer)
             if answer is not None and not is_earlier:
                 return False, answer
             if row is None:

@@ -36,7 +36,15 @@ PATIENCE = Patience(
 )
 SHORTEST_WAIT, LONGEST_WAIT = 1, 600
 LATER = frozenset(
-    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "rollup_error", "team_added_to_org"}
+    {
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "rollup_error",
+        "team_added_to_org",
+        "token_expired",  # a new one is on its way
+    }
 )
 BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 OUT_OF_REACH = frozenset(
@@ -51,7 +59,6 @@ REASONS = {
     "invalid_auth": "Slack refuses Baton's token. Install Baton again.",
     "not_authed": "Slack refuses Baton's token. Install Baton again.",
     "token_revoked": "Baton's token was revoked. Install Baton again.",
-    "token_expired": "Baton's token has expired. Install Baton again.",
     "account_inactive": "Baton was removed from the workspace. Install it again.",
     "missing_scope": "Baton lacks a permission. Install it again to grant it.",
 }

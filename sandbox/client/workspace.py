@@ -182,6 +182,10 @@ class Workspace:
     async def uninstall(self) -> None:
         await self.control.post("uninstall")
 
+    async def update_app(self, *, rotates_tokens: bool) -> None:
+        """Whether tokens of new installations expire after twelve hours."""
+        await self.control.post("update_app", rotates_tokens=rotates_tokens)
+
     async def oauth_code(self, user: str, *, scopes: list[str] | None = None, redirect_uri: str | None = None) -> str:
         """The code that Slack hands to the app's redirect URL when `user` installs it."""
         return await self.control.post("oauth_code", user=user, scopes=scopes, redirect_uri=redirect_uri)

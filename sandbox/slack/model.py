@@ -131,6 +131,9 @@ class Token:
     user_id: str
     scopes: tuple[str, ...]
     revoked: bool = False
+    expires_at: datetime | None = None
+    """Where the app has token rotation on; ``refresh`` buys the next one, once."""
+    refresh: str = ""
 
 
 @dataclass(slots=True)

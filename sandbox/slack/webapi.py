@@ -96,6 +96,8 @@ class WebApi:
             raise SlackError("invalid_auth")
         if token.revoked:
             raise SlackError("token_revoked")
+        if token.expires_at is not None and token.expires_at <= self.world.clock.now():
+            raise SlackError("token_expired")
         if token.kind != method.token_kind:
             raise SlackError("not_allowed_token_type")
         return token

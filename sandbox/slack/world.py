@@ -5,6 +5,7 @@ Everything runs on one event loop, so a change is whole as soon as no `await` is
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sandbox.changes import Changes
 from sandbox.slack.clock import Clock
@@ -46,6 +47,8 @@ ALL_BOT_SCOPES = (
     "users:read.email",
 )
 TRIGGER_LIVES = 3.0
+TOKEN_LIVES = 43_200
+"""Seconds, where the app has token rotation on."""
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
 
@@ -61,6 +64,7 @@ class AppIdentity:
     client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     verification_token: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    rotates_tokens: bool = False
 
 
 @dataclass(slots=True)
@@ -122,6 +126,23 @@ class World:
         value = f"{prefix}-{team.id}-{secrets.token_hex(12)}"
         token = Token(value, kind, team.id, team.bot_user_id, scopes)
         self.tokens[value] = token
+        return token
+
+    def add_expiring_token(self, team: Team, scopes: tuple[str, ...]) -> Token:
+        """As an app with token rotation gets it. Older ones work on until they expire."""
+        token = self.add_token(TokenKind.BOT, team, scopes)
+        del self.tokens[token.value]
+        token.value, token.refresh = f"xoxe.{token.value}", f"xoxe-1-{secrets.token_hex(24)}"
+        token.expires_at = self.clock.now() + timedelta(seconds=TOKEN_LIVES)
+        self.tokens[token.value] = token
+        return token
+
+    def spend_refresh_token(self, value: str) -> Token:
+        """The token that it came with; it works once."""
+        token = next((one for one in self.tokens.values() if value and one.refresh == value), None)
+        if token is None or token.revoked:
+            raise SlackError("invalid_refresh_token")
+        token.refresh = ""
         return token
 
     def add_trigger(self, team: Team, user: User, view: View | None = None, channel: Channel | None = None) -> Trigger:

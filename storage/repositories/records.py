@@ -79,7 +79,10 @@ class Installations:
         return await self._session.scalar(newest.limit(1))
 
     async def put(self, row: Installation) -> None:
+        """In the place of the same person's. Former ones' tokens are renewed no more: the newest is used."""
         await self.remove(row.enterprise_id, row.team_id, row.user_id)
+        former = update(Installation).where(_whose(row.enterprise_id, row.team_id))
+        await self._session.execute(former.values(renew_at=None))
         self._session.add(row)
 
     async def remove(self, enterprise_id: str, team_id: str, user_id: str | None = None) -> None:
@@ -97,9 +100,9 @@ class Installations:
         query = select(Installation).where(Installation.renew_at <= now)
         return list(await self._session.scalars(query.order_by(Installation.renew_at).limit(limit)))
 
-    async def put_off(self, row: Installation, until: datetime) -> bool:
-        """Have nobody else renew it before; False when somebody has, or is about to."""
-        mine = and_(Installation.id == row.id, Installation.renew_at == row.renew_at, Installation.data == row.data)
+    async def put_off(self, row: Installation, seen: datetime, until: datetime) -> bool:
+        """Have nobody else renew what is due as ``seen`` before; False when somebody has, or is about to."""
+        mine = and_(Installation.id == row.id, Installation.renew_at == seen, Installation.data == row.data)
         put_off = update(Installation).where(mine).values(renew_at=until).returning(Installation.id)
         return await self._session.scalar(put_off) is not None
 

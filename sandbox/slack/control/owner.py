@@ -55,6 +55,7 @@ class OwnerRoutes:
             "revoke_bot_token": self.revoke_bot_token,
             "uninstall": self.uninstall,
             "oauth_code": self.oauth_code,
+            "update_app": self.update_app,
         }
 
     async def status(self, body: Json) -> Any:
@@ -77,6 +78,9 @@ class OwnerRoutes:
         for name in ("is_paid", "groups_are_everybodys"):
             if body.get(name) is not None:
                 setattr(team, name, body[name])
+
+    async def update_app(self, body: Json) -> Any:
+        self.world.app.rotates_tokens = bool(body["rotates_tokens"])
 
     async def add_user(self, body: Json) -> Any:
         team, name = team_of(self.world, body), body["name"]

@@ -3,7 +3,7 @@
 from sandbox.slack.errors import SlackError
 from sandbox.slack.methods.registry import Call, method
 from sandbox.slack.model import Json, Team, TokenKind
-from sandbox.slack.world import new_id
+from sandbox.slack.world import TOKEN_LIVES, new_id
 
 
 @method("auth.test")
@@ -64,6 +64,9 @@ def oauth_access(call: Call) -> Json:
         raise SlackError("invalid_client_id")
     if args.text("client_secret") != app.client_secret:
         raise SlackError("bad_client_secret")
+    if args.text("grant_type") == "refresh_token":
+        spent = call.world.spend_refresh_token(args.text("refresh_token"))
+        return _granted(call, call.world.teams[spent.team_id], spent.scopes)
     code = call.world.oauth_codes.get(args.text("code"))
     if code is None:
         raise SlackError("invalid_code")
@@ -72,16 +75,21 @@ def oauth_access(call: Call) -> Json:
     if code.redirect_uri and code.redirect_uri != args.text("redirect_uri"):
         raise SlackError("bad_redirect_uri")
     code.used = True
-    team = call.world.teams[code.team_id]
-    token = call.world.add_token(TokenKind.BOT, team, code.scopes)
-    return {
-        "app_id": app.id,
-        "authed_user": {"id": code.user_id},
-        "scope": ",".join(code.scopes),
+    return _granted(call, call.world.teams[code.team_id], code.scopes) | {"authed_user": {"id": code.user_id}}
+
+
+def _granted(call: Call, team: Team, scopes: tuple[str, ...]) -> Json:
+    """A new token, with what buys the next one where the app has token rotation on."""
+    answer: Json = {
+        "app_id": call.world.app.id,
+        "scope": ",".join(scopes),
         "token_type": "bot",
-        "access_token": token.value,
         "bot_user_id": team.bot_user_id,
         "team": {"id": team.id, "name": team.name},
         "enterprise": None,
         "is_enterprise_install": False,
     }
+    if not call.world.app.rotates_tokens:
+        return answer | {"access_token": call.world.add_token(TokenKind.BOT, team, scopes).value}
+    token = call.world.add_expiring_token(team, scopes)
+    return answer | {"access_token": token.value, "refresh_token": token.refresh, "expires_in": TOKEN_LIVES}
