@@ -11,6 +11,7 @@ a transaction leaves (``tx.defer``) is queued with its commit by both.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -92,6 +93,13 @@ class JobQueue:
         """Wait until nothing is queued or running."""
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))
+
+    async def passed(self, kind: str, seconds: float) -> None:
+        """Wait until nothing of this kind is queued or running here, at most so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while under_way := [one for job, one in self._tasks.items() if job[0] == kind and not one.done()]:
+                    await asyncio.wait(under_way)
 
     def _queue(self, job: Job) -> asyncio.Future[Any]:
         waiting = self._waiting.get(job)

@@ -4,6 +4,9 @@ Each loop does its work, hears from it when there will be more, and sleeps until
 Every commit of this process that put something into the outbox wakes the loops that empty it, and every one that
 changed shifts wakes the one that watches the clock; so nothing is polled for. What another process commits, and
 a clock that jumps, are noticed by a look every now and then.
+
+A commit that left something to export is told of once the export is through, or 0.3 seconds later: each look wants the
+same thread and the one writer's turn. What is due by the clock waits for nobody.
 """
 
 from __future__ import annotations
@@ -35,30 +38,37 @@ from notices.sending.webhook import WebhookSender
 from oncall.clock import Clock
 from services.kit.house import House
 from storage.again import run_again
+from storage.jobs import RECONCILE
 from storage.notices import FANOUT
 from storage.unit import Unit
 
 log = structlog.get_logger()
 
 Work = Callable[[], Awaitable[datetime | None]]
+Exports = Callable[[float], Awaitable[None]]
+"""Waits until none is queued or running, at most so many seconds."""
 
 GLANCE = timedelta(seconds=30)
 LOOK_ALONE, LOOK_AMONG_OTHERS = timedelta(minutes=10), timedelta(seconds=5)
 PAUSE_AFTER_TROUBLE = timedelta(seconds=5)
 KEPT = timedelta(days=60)
+AFTER_EXPORTS = timedelta(seconds=0.3)
+"""How long at most an export goes before what its change wakes."""
 
 
 class Loop:
     """Does its work whenever it is due or somebody wakes it."""
 
-    def __init__(self, name: str, clock: Clock, work: Work, look: timedelta) -> None:
+    def __init__(self, name: str, clock: Clock, work: Work, look: timedelta, exports: Exports | None = None) -> None:
         self._name = name
+        self._exports = exports
         self._clock = clock
         self._work = work
         self._look = look
         self._woken = asyncio.Event()
         self._ended = False
         self._rests = False
+        self._is_patient = False
         self.due: datetime | None = None
         """When there is something to do next, as far as the last work knew."""
 
@@ -67,7 +77,9 @@ class Loop:
         """Whether it rests and nobody has woken it."""
         return self._rests and not self._woken.is_set()
 
-    def wake(self) -> None:
+    def wake(self, *, patiently: bool = False) -> None:
+        """``patiently``: once exports are through."""
+        self._is_patient = patiently and (self._is_patient or not self._woken.is_set())
         self._woken.set()
 
     def end(self) -> None:
@@ -96,6 +108,8 @@ class Loop:
                 await asyncio.wait_for(self._woken.wait(), min(left, GLANCE).total_seconds())
             except TimeoutError:
                 continue
+            if self._is_patient and self._exports is not None and not self._ended:
+                await self._exports(min(until - self._clock.now(), AFTER_EXPORTS).total_seconds())
             return
 
 
@@ -147,30 +161,35 @@ def start(parts: Parts, ticker: Ticker) -> Running:
     courier = Courier(house.database, house.clock, senders)
     keeper = Keeper(house.database, house.clock, clients)
     look = LOOK_ALONE if house.database.is_sqlite else LOOK_AMONG_OTHERS
-    watching = Loop("watch", house.clock, lambda: watch_once(house.database, house.clock.now()), look)
-    keeping = Loop("presence", house.clock, keeper.keep, look)
+
+    def loop(name: str, work: Work) -> Loop:
+        return Loop(name, house.clock, work, look, partial(parts.jobs.passed, RECONCILE))
+
+    watching = loop("watch", lambda: watch_once(house.database, house.clock.now()))
+    keeping = loop("presence", keeper.keep)
     keeper.wake = keeping.wake
     emptying = [
-        Loop("fan-out", house.clock, lambda: _split(house, email=Method.EMAIL in senders), look),
-        *(Loop(method, house.clock, _deliver(courier, method), look) for method in courier.methods),
-        Loop("progress", house.clock, ProgressPosts(house.database, house.clock, clients).update, look),
+        loop("fan-out", lambda: _split(house, email=Method.EMAIL in senders)),
+        *(loop(method, _deliver(courier, method)) for method in courier.methods),
+        loop("progress", ProgressPosts(house.database, house.clock, clients).update),
     ]
 
     def committed(unit: Unit) -> None:
+        exports = any(kind == RECONCILE for kind, _key in unit.jobs)
         if unit.changed_shifts:
-            watching.wake()
+            watching.wake(patiently=exports)
         if unit.has_presence_due:
-            keeping.wake()
+            keeping.wake(patiently=exports)
         if unit.told_something:
-            for loop in emptying:
-                loop.wake()
+            for one in emptying:
+                one.wake(patiently=exports)
 
     async def look_again(_key: int) -> None:
         watching.wake()
 
     async def send_again(_key: int) -> None:
-        for loop in emptying:
-            loop.wake()
+        for one in emptying:
+            one.wake()
 
     house.database.on_commit(committed)
     parts.jobs.register("handoffs", look_again)

@@ -43,6 +43,7 @@ PAUSE_SECONDS = 1.0
 
 GIVING_BACK_SECONDS = 3.0
 SETTLED_SECONDS = 0.05
+COMING_SECONDS, COMING_LOOK_SECONDS = 0.1, 0.01
 
 
 class WokenWorker(Worker):
@@ -72,6 +73,8 @@ class SharedJobs(JobQueue):
         self._worker: WokenWorker | None = None
         self._working: asyncio.Task[None] | None = None
         self._to_put: dict[Job, None] = {}
+        self._coming: set[Job] = set()
+        """What this process has just left and not begun; another one may have it."""
         self._putting: asyncio.Task[None] | None = None
 
     @property
@@ -82,8 +85,19 @@ class SharedJobs(JobQueue):
         self._working = asyncio.get_running_loop().create_task(self._go_on(), name="shared jobs")
 
     def heard(self, unit: Unit) -> None:
-        if list(unit.jobs):
+        if jobs := list(unit.jobs):
+            self._coming.update(jobs)
+            asyncio.get_running_loop().call_later(COMING_SECONDS, self._coming.difference_update, jobs)
             self._wake()
+
+    async def passed(self, kind: str, seconds: float) -> None:
+        waited = 0.0
+        for _ in range(int(seconds / COMING_LOOK_SECONDS)):
+            if not any(job[0] == kind for job in self._coming):
+                break
+            await asyncio.sleep(COMING_LOOK_SECONDS)
+            waited += COMING_LOOK_SECONDS
+        await super().passed(kind, seconds - waited)
 
     def defer(self, kind: str, key: int) -> None:
         """Have it done soon by whoever has room; not the word of anybody who waits."""
@@ -188,6 +202,7 @@ class SharedJobs(JobQueue):
             task = asyncio.current_task()
             if task is not None:
                 task.add_done_callback(lambda _task: self._wake())
+            self._coming.discard((kind, key))
             try:
                 await self.run(kind, key)
             except Stopped:

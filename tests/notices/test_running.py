@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from bot.clock import Ticker
+from bot.jobs import JobQueue
 from bot.notices import Loop, Running, start
 from bot.parts import Parts, assemble
 from bot.settings import Settings
@@ -173,6 +175,36 @@ async def test_a_loop_wakes_when_it_is_due_and_when_it_is_woken() -> None:
     assert len(looked) == 3
     loop.end()
     await asyncio.wait_for(task, 1)
+
+
+async def test_what_a_change_wakes_lets_its_export_go_first_and_what_is_due_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.notices.AFTER_EXPORTS", timedelta(minutes=1))
+    jobs, through, looks = JobQueue(), asyncio.Event(), asyncio.Queue[bool]()
+    jobs.register("reconcile", lambda _key: through.wait())
+    clock, due = HandClock(), [60.0, 0.1, 60.0]
+
+    async def work() -> datetime | None:
+        looks.put_nowait(through.is_set())
+        return clock.now() + timedelta(seconds=due.pop(0))
+
+    loop = Loop("test", clock, work, timedelta(minutes=1), partial(jobs.passed, "reconcile"))
+    task = asyncio.create_task(loop.run())
+    assert await looks.get() is False
+    jobs.defer("reconcile", 1)
+    loop.wake(patiently=True)
+    await asyncio.sleep(0.02)
+    assert looks.empty()
+    through.set()
+    assert await looks.get() is True
+    through.clear()
+    jobs.defer("reconcile", 1)
+    clock.pass_(seconds=1)
+    assert await looks.get() is False
+    loop.end()
+    through.set()
+    await asyncio.wait_for(asyncio.gather(task, jobs.drain(1)), 1)
 
 
 async def test_a_loop_survives_trouble() -> None:
