@@ -46,8 +46,9 @@ class LaterClock:
         return SystemClock().now() + self.ahead
 
 
-async def measure(size: int, roles: int, folder: Path) -> dict[str, float]:
-    database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
+async def measure(size: int, roles: int, file: Path, *, kept: bool = False) -> dict[str, float]:
+    """CPU seconds of each run; ``kept`` stops after the first, which leaves a database as a running Baton has it."""
+    database = Database(f"sqlite+aiosqlite:///{file}")
     await database.migrate()
     clock = LaterClock()
     jobs: Any = SimpleNamespace(defer=lambda *_: None)
@@ -74,6 +75,9 @@ async def measure(size: int, roles: int, folder: Path) -> dict[str, float]:
 
     due: Callable[[House], Awaitable[object]] = getattr(horizon, "extend_due", horizon.extend_all)
     first = await all_of_it(due)
+    if kept:
+        await database.close()
+        return {"first": first}
     restart = await all_of_it(due)
     clock.ahead = timedelta(hours=21)
     next_day = await all_of_it(due)
@@ -150,5 +154,7 @@ async def _add(
 
 
 if __name__ == "__main__":
+    size, roles = int(sys.argv[1]), int(sys.argv[2])
     with tempfile.TemporaryDirectory() as here:
-        print(json.dumps(asyncio.run(measure(int(sys.argv[1]), int(sys.argv[2]), Path(here)))))
+        kept = Path(sys.argv[3]) if len(sys.argv) > 3 else None
+        print(json.dumps(asyncio.run(measure(size, roles, kept or Path(here) / "baton.db", kept=bool(kept)))))

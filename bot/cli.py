@@ -10,10 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.markup import escape
 
-from bot import doctor as health
 from bot import logs, version
 from bot.parts import CannotStart, open_database, open_secrets, trouble_named
 from bot.reseal import reseal
@@ -25,7 +22,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # they hold tokens
 )
-errors = Console(stderr=True)
 
 
 def _version(asked: bool) -> None:
@@ -82,6 +78,10 @@ def migrate() -> None:
 @app.command()
 def doctor() -> None:
     """Check the settings, the database, the keys, Slack and every connection. Changes nothing and leaves no file."""
+    from rich.console import Console
+
+    from bot import doctor as health
+
     settings = _settings()
     logs.configure("ERROR", settings.secrets())
 
@@ -106,8 +106,10 @@ def _settings() -> Settings:
     try:
         return Settings()  # pyright: ignore[reportCallIssue] - values come from the environment
     except ValidationError as error:
-        for sentence in [*sentences(error), *misspelt(health.names())]:
-            errors.print(f"[red]✗[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+        from bot.doctor import names
+
+        for sentence in [*sentences(error), *misspelt(names())]:
+            _complain("[red]✗[/]", sentence, soft_wrap=True)
         raise typer.Exit(2) from None
 
 
@@ -115,8 +117,15 @@ def _go(work: Coroutine[Any, Any, Any]) -> Any:
     try:
         return asyncio.run(work)
     except CannotStart as error:
-        errors.print(f"[red]Baton can't start.[/] {escape(str(error))}", highlight=False)
+        _complain("[red]Baton can't start.[/]", str(error))
         raise typer.Exit(2) from None
+
+
+def _complain(mark: str, sentence: str, *, soft_wrap: bool = False) -> None:
+    from rich.console import Console  # which takes a while, and most starts have nothing to say
+    from rich.markup import escape
+
+    Console(stderr=True).print(f"{mark} {escape(sentence)}", highlight=False, soft_wrap=soft_wrap)
 
 
 def main() -> None:

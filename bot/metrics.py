@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 
 import zonedata
 from storage.database import Database
 from storage.tables import Destination, OutboxItem, Schedule
 from sync.core.model import Status
+
+if TYPE_CHECKING:  # few ask for the page
+    from prometheus_client import CollectorRegistry
 
 OUTBOX_STATES = ("pending", "sending", "sent", "dead")
 
@@ -32,6 +34,8 @@ class SlackSide(Protocol):
 
 async def render(database: Database, now: datetime, slack: SlackSide | None = None) -> bytes:
     """The metrics page."""
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
     registry = CollectorRegistry()
     _zone_data(registry, now)
     if slack is not None:
@@ -58,6 +62,8 @@ async def render(database: Database, now: datetime, slack: SlackSide | None = No
 
 
 def _zone_data(registry: CollectorRegistry, now: datetime) -> None:
+    from prometheus_client import Gauge
+
     data = zonedata.in_use()
     release = Gauge(
         "baton_zone_data", "Release of the time zone rules in use", ["version", "origin"], registry=registry
@@ -70,6 +76,8 @@ def _zone_data(registry: CollectorRegistry, now: datetime) -> None:
 
 
 def _slack(registry: CollectorRegistry, slack: SlackSide) -> None:
+    from prometheus_client import Gauge
+
     connections = Gauge("baton_slack_connections", "Socket Mode connections that are live", registry=registry)
     connections.set(slack.connections)
     away = Gauge("baton_slack_away_seconds", "Seconds without a Socket Mode connection", registry=registry)

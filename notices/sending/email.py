@@ -13,8 +13,6 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
-
 from notices.sending.senders import Failed, Notice, Outcome, Patience, Sent
 from storage.unreachable import why
 
@@ -66,6 +64,8 @@ class EmailSender:
         self._timeout = timeout
 
     async def send(self, notice: Notice) -> Outcome:
+        import aiosmtplib  # who offers no e-mail has no need of it
+
         box = self._mailbox
         try:
             await aiosmtplib.send(
@@ -91,6 +91,8 @@ class EmailSender:
 
 async def try_server(mailbox: Mailbox, seconds: float) -> str | None:
     """What is wrong with the mail server, as a sentence for the operator; None when it would take letters."""
+    import aiosmtplib
+
     client = aiosmtplib.SMTP(hostname=mailbox.host, port=mailbox.port, use_tls=mailbox.tls, timeout=seconds)
     try:
         async with client:

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-import holidays
-from holidays.registry import COUNTRIES
-
 from oncall.civil import first_instant, wall_time
 from oncall.timeline import Interval
 from storage.tables import HolidayRegion
@@ -58,6 +55,8 @@ def in_window(region: HolidayRegion, zone: str, window: Interval) -> Iterator[Ho
 def days_of(country: str, subdivision: str, year: int) -> tuple[tuple[date, str], ...]:
     """The public holidays of a year in order, with their names, in English where the library has them; none of a
     region that it does not know any more. Without a language the names would follow the server's own."""
+    import holidays  # which takes a while, and few have a region
+
     try:
         kind = holidays.country_holidays(country)
         language = next((one for one in ENGLISH if one in kind.supported_languages), kind.default_language)
@@ -70,18 +69,24 @@ def days_of(country: str, subdivision: str, year: int) -> tuple[tuple[date, str]
 @lru_cache(maxsize=256)
 def known_until(country: str) -> int:
     """The last year whose holidays are known; a later one looks as if it had none."""
+    import holidays
+
     return int(holidays.country_holidays(country).end_year) if is_country(country) else 0
 
 
 @lru_cache(maxsize=1)
 def countries() -> tuple[tuple[str, str], ...]:
     """Code and English name of every country that is known, by name."""
+    from holidays.registry import COUNTRIES
+
     return tuple(sorted(((names[1], _spaced(module)) for module, names in COUNTRIES.items()), key=lambda one: one[1]))
 
 
 @lru_cache(maxsize=512)
 def also_called(country: str) -> frozenset[str]:
     """Codes and names that people type for a country, in lower case: ``us``, ``usa``; ``gb``, ``gbr``, ``uk``."""
+    from holidays.registry import COUNTRIES
+
     return frozenset(name.casefold() for names in COUNTRIES.values() if names[1] == country for name in names[1:])
 
 
@@ -100,6 +105,8 @@ def subdivisions(country: str) -> tuple[tuple[str, str], ...]:
     """Code and name of every subdivision of a country that has holidays of its own, by name; none where none has."""
     if not is_country(country):
         return ()
+    import holidays
+
     known = holidays.country_holidays(country)
     names: dict[str, str] = {}
     for alias, code in (known.subdivisions_aliases or {}).items():

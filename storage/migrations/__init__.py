@@ -1,18 +1,25 @@
-"""Alembic migrations, run from inside the program so that no second configuration file is needed."""
+"""Alembic migrations, run from inside the program so that no second configuration file is needed.
+
+Most starts have nothing to migrate. Which revisions there are is read from the first lines of their files, and Alembic
+is only asked, and imported, where the database is not at the newest one.
+"""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from storage.trouble import DatabaseTrouble
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+FOLDER = Path(__file__).parent
+_NAMED = re.compile(r'^(revision|down_revision)(?:: .*)? = "(\w+)"$', re.MULTILINE)
 ONE_AT_A_TIME = 0x6261746F6E
 """Of PostgreSQL's advisory locks, the one that whoever changes the tables holds; "baton" in ASCII."""
 
@@ -26,8 +33,10 @@ _SAYING = "Usable from revision "
 
 def config(connection: Connection | None = None) -> Config:
     """The Alembic configuration, bound to ``connection`` where one is given."""
+    from alembic.config import Config
+
     settings = Config()
-    settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    settings.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
     settings.attributes["connection"] = connection
     return settings
@@ -44,13 +53,18 @@ def upgrade(connection: Connection) -> None:
     require_known(connection, revision)
     if revision is None or revision in _known():
         if revision != head():
+            from alembic import command
+
             command.upgrade(config(connection), "head")
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"COMMENT ON TABLE alembic_version IS '{_SAYING}{OLDEST}'"))
 
 
 def current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """The revision that the database is at; None before the first."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
 def require_known(connection: Connection, revision: str | None) -> None:
@@ -75,13 +89,17 @@ def compared(connection: Connection) -> tuple[str | None, str | None]:
 @cache
 def head() -> str | None:
     """The newest revision of the code that runs, whatever an upgrade has put beside it meanwhile."""
-    return _scripts().get_current_head()
+    followed = {before for _, before in _chain()}
+    return next((revision for revision, _ in _chain() if revision not in followed), None)
 
 
 @cache
 def _known() -> frozenset[str]:
-    return frozenset(script.revision for script in _scripts().walk_revisions())
+    return frozenset(revision for revision, _ in _chain())
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(config())
+@cache
+def _chain() -> tuple[tuple[str, str | None], ...]:
+    """Every revision with the one before it, as the files say."""
+    named = (dict(_NAMED.findall(file.read_text())) for file in (FOLDER / "versions").glob("0*.py"))
+    return tuple((one["revision"], one.get("down_revision")) for one in named)

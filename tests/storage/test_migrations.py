@@ -8,9 +8,10 @@ from pathlib import Path
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from storage import tables
+from storage import migrations, tables
 from storage.database import Database
 from storage.migrations import config
 
@@ -96,3 +97,9 @@ async def test_who_had_shifts_before_there_were_feeds_has_them_in_one(tmp_path: 
                 assert [schedule.name for schedule in known] == found
     finally:
         await database.close()
+
+
+def test_the_revisions_read_from_the_files_are_those_that_alembic_knows() -> None:
+    scripts = ScriptDirectory.from_config(migrations.config())
+    assert migrations.head() == scripts.get_current_head()
+    assert {one.revision for one in scripts.walk_revisions()} == migrations._known()

@@ -18,22 +18,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import blake2b
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
-from icalendar.error import InvalidCalendar
-from icalendar.timezone import tzp
-
 from sync.ports import OtherRules, Unavailable
+
+if TYPE_CHECKING:  # who exports to no calendar has no need of it
+    from icalendar import Calendar, Event
 
 OURS = "baton-"
 """How the UID of every event begins that Baton makes."""
 MARK = "X-BATON-PERSON"
 """Whom Baton put on call by an event; an attendee that somebody adds does not take their place."""
 
-MISREAD = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, InvalidCalendar)
+MISREAD = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
 """What icalendar raises for what is no calendar."""
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -107,6 +106,9 @@ def parsed(text: str) -> list[Event]:
 
 
 def calendar_of(text: str) -> Calendar:
+    from icalendar import Calendar
+    from icalendar.timezone import tzp
+
     tzp.use_default()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,13 +9,13 @@ shifts and could be expanded for ever: they are left alone.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
-
-import recurring_ical_events
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING, Any, cast
 
 from oncall.timeline import Interval
 from sync.destinations.caldav.events import MISREAD, Meeting, calendar_of, meeting
+
+if TYPE_CHECKING:  # see events
+    from icalendar import Calendar, Event
 
 BEFORE, AFTER = timedelta(days=31), timedelta(days=2)
 MOST = 2000
@@ -28,7 +28,7 @@ def occurrences(text: str, window: Interval) -> list[Meeting]:
     """What happens around a window, in order; nothing where the rule can't be understood."""
     try:
         calendar = calendar_of(text)
-        events = cast(list[Event], list(calendar.walk("VEVENT")))
+        events = cast("list[Event]", list(calendar.walk("VEVENT")))
         if not all(_sensible(event) for event in events):
             return []
         found = [event for series in _each(events) for event in _expanded(calendar, series, window)]
@@ -50,11 +50,14 @@ def _each(events: list[Event]) -> list[list[Event]]:
 
 
 def _expanded(calendar: Calendar, series: list[Event], window: Interval) -> list[Event]:
+    import recurring_ical_events
+    from icalendar import Calendar
+
     alone = Calendar()
     for part in (*calendar.walk("VTIMEZONE"), *series):
         alone.add_component(part)
     found = recurring_ical_events.of(alone).between(window.start - BEFORE, window.end + AFTER)
-    return cast(list[Event], found)
+    return cast("list[Event]", found)
 
 
 def _sensible(event: Event) -> bool:

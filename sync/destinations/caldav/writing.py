@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
-
-from icalendar import Calendar, Event, vCalAddress, vText
+from typing import TYPE_CHECKING, Any, cast
 
 from sync.destinations.caldav.events import MARK, calendar_of
+
+if TYPE_CHECKING:  # see events
+    from icalendar import Event
 
 PRODUCT = "-//Baton//On-call schedules//EN"
 
@@ -33,6 +34,8 @@ class Titles:
 
 def new_event(uid: str, user: str, start: datetime, end: datetime, now: datetime, titles: Titles) -> str:
     """The text of an event that puts ``user`` on call."""
+    from icalendar import Calendar, Event
+
     event = Event()
     event.add("UID", uid)
     event.add("DTSTAMP", now.astimezone(UTC))
@@ -52,7 +55,7 @@ def changed_event(
 ) -> str:
     """The text of a plain event with other times, and with ``user`` in the place of ``before``."""
     calendar = calendar_of(text)
-    event = cast(Event, calendar.walk("VEVENT")[0])
+    event = cast("Event", calendar.walk("VEVENT")[0])
     _set_times(event, start, end)
     for name, value in (("DTSTAMP", now.astimezone(UTC)), ("SEQUENCE", int(event.get("SEQUENCE", 0)) + 1)):
         event.pop(name, None)
@@ -72,6 +75,8 @@ def _set_times(event: Event, start: datetime, end: datetime) -> None:
 
 def _rename(event: Event, before: str, user: str, titles: Titles) -> None:
     """Somebody else takes the place; the others who are named stay, and so does a title that people chose."""
+    from icalendar import vText
+
     found: Any = event.pop("ATTENDEE", [])
     listed = cast(list[Any], found) if isinstance(found, list) else [found]
     own_title = str(event.get("SUMMARY", "")) in ("", titles.of(before))
@@ -86,6 +91,8 @@ def _rename(event: Event, before: str, user: str, titles: Titles) -> None:
 
 
 def _name(event: Event, user: str, titles: Titles) -> None:
+    from icalendar import vCalAddress, vText
+
     attendee = vCalAddress(f"mailto:{user}")
     attendee.params.update(
         {

@@ -1,0 +1,24 @@
+"""What a start waits for: only what every Baton needs is imported before it is ready."""
+
+import subprocess
+import sys
+
+FEW_NEED = (
+    "aiosmtplib",
+    "alembic",
+    "highspy",
+    "holidays",
+    "icalendar",
+    "mako",
+    "matplotlib",
+    "numpy",
+    "prometheus_client",
+    "recurring_ical_events",
+    "bot.doctor",
+)
+
+
+def test_what_only_some_need_is_not_imported_at_the_start() -> None:
+    code = f"import sys, bot.cli, bot.run; print([one for one in {FEW_NEED} if one in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
