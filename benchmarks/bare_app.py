@@ -18,7 +18,7 @@ import bot.cli  # noqa: F401 - what it imports is the point
 
 async def main() -> None:
     client = AsyncWebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"])
-    app = AsyncApp(client=client, token=client.token, signing_secret=os.environ["SLACK_SIGNING_SECRET"])
+    app = AsyncApp(client=client, signing_secret=os.environ["SLACK_SIGNING_SECRET"])
 
     @app.command("/oncall")
     async def answer(ack: AsyncAck) -> None:

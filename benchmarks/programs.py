@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,20 +63,20 @@ async def started(slack: str, tree: Path, command: tuple[str, ...], database: Pa
     process = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=tree, env=settings)
     try:
         async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_SECONDS):
-            while not await _is_ready(session, port):
-                await asyncio.sleep(POLL_SECONDS)
+            await _ready(session, port)
         yield Started(process.pid, time.perf_counter() - began, _cpu(process.pid))
     finally:
         process.terminate()
         await process.wait()
 
 
-async def _is_ready(session: aiohttp.ClientSession, port: int) -> bool:
-    try:
-        async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
-            return answer.status == 200
-    except aiohttp.ClientError:
-        return False
+async def _ready(session: aiohttp.ClientSession, port: int) -> None:
+    while True:
+        with suppress(aiohttp.ClientError):
+            async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                if answer.status == 200:
+                    return
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def _cpu(pid: int) -> float:

@@ -41,12 +41,8 @@ def run() -> Report:
         for place, kind in ((1, "CPU"), (0, "wall"))
         for name, taken in found.items()
     )
-    return Report(
-        "start",
-        "Starting, until ready",
-        samples,
-        (*_targets("", few, bare), *_targets(f", {MANY:,} schedules", many, bare)),
-    )
+    targets = (*_targets("", few, bare), *_targets(f", {MANY:,} schedules", many, bare))
+    return Report("start", "Starting, until ready", samples, targets)
 
 
 async def _starts(sides: dict[str, Side], folder: Path) -> Times:
@@ -62,9 +58,8 @@ async def _starts(sides: dict[str, Side], folder: Path) -> Times:
 
 def _targets(what: str, ours: list[tuple[float, float]], bare: list[tuple[float, float]]) -> list[Target]:
     wall, cpu = (statistics.median(o[n] for o in ours) / statistics.median(b[n] for b in bare) for n in (0, 1))
-    return [
-        Target(f"ready in {cpu:.2f} × the CPU, {wall:.2f} × the time of a bare app (at most {MOST}){what}", cpu <= MOST)
-    ]
+    text = f"ready in {cpu:.2f} × the CPU, {wall:.2f} × the time of a bare app (at most {MOST}){what}"
+    return [Target(text, cpu <= MOST)]
 
 
 def _sample(name: str, seconds: list[float]) -> Sample:
