@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 
+from bot.turns import LATE_SECONDS, Lane, Turns
 from services.kit.errors import Refusal
 from storage.database import Database
 from storage.jobs import Job
@@ -36,13 +37,14 @@ class Stopped(Refusal):
 
 
 class JobQueue:
-    """Runs jobs as tasks of the running event loop, ``concurrency`` at a time."""
+    """Runs jobs as tasks of the running event loop, ``concurrency`` at a time, those aside that take long
+    (:mod:`bot.turns`)."""
 
-    def __init__(self, concurrency: int = 8) -> None:
+    def __init__(self, concurrency: int = 8, late_seconds: float = LATE_SECONDS) -> None:
         self._work: dict[str, Work] = {}
         self._waiting: dict[Job, asyncio.Future[Any]] = {}
         self._tasks: dict[Job, asyncio.Task[None]] = {}
-        self._slots = asyncio.Semaphore(concurrency)
+        self._turns = Turns(concurrency, late_seconds)
         self._stopped = False
 
     async def start(self) -> None:
@@ -56,9 +58,11 @@ class JobQueue:
         for kind, key in unit.jobs:
             self.defer(kind, key)
 
-    def register(self, kind: str, work: Work) -> None:
-        """What a job of this kind does with its key."""
+    def register(self, kind: str, work: Work, lane: Lane | None = None) -> None:
+        """What a job of this kind does with its key, and which account or the like may keep it waiting."""
         self._work[kind] = work
+        if lane is not None:
+            self._turns.set_lane(kind, lane)
 
     def defer(self, kind: str, key: int) -> None:
         """Have it done soon. While the process shuts down the job is dropped; the database remembers."""
@@ -77,6 +81,7 @@ class JobQueue:
         for future in self._waiting.values():
             _fail(future, Stopped(RESTARTING))
         self._waiting.clear()
+        self._turns.let_go()
         tasks = list(self._tasks.values())
         if tasks:
             _done, late = await asyncio.wait(tasks, timeout=timeout)
@@ -121,7 +126,7 @@ class JobQueue:
 
     async def _do(self, job: Job) -> None:
         kind, key = job
-        async with self._slots:
+        async with self._turns.turn(job, lambda: not self._stopped):
             future = self._waiting.pop(job, None)
             if future is None:
                 return

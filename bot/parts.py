@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -82,7 +83,7 @@ async def assemble(
             refresh_every=settings.refresh_every,
             jitter=random.random,
         )
-        jobs.register("reconcile", engine.reconcile)
+        jobs.register("reconcile", engine.reconcile, partial(_connection_of, database))
         jobs.register("access", lambda request: access_work.carry_out(house, request))
         try:
             yield Parts(settings, house, jobs, engine, clock, leader_of(database))
@@ -94,6 +95,12 @@ async def assemble(
         await database.close()
         if lock is not None:
             lock.release()
+
+
+async def _connection_of(database: Database, destination: int) -> int | None:
+    async with database.read() as tx:
+        found = await tx.destinations.get(destination)
+    return found.connection_id if found is not None else None
 
 
 def systems_of(settings: Settings, clock: Clock, database: Database) -> Systems:

@@ -27,6 +27,7 @@ from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
 from bot.jobs import JobQueue, Stopped
+from bot.turns import MOST_LATE
 from storage.again import run_again
 from storage.database import Database
 from storage.jobs import BY_THE_CLOCK, NOW, Job
@@ -189,7 +190,7 @@ class SharedJobs(JobQueue):
         return WokenWorker(
             app,
             queues=self.kinds,
-            concurrency=self._concurrency,
+            concurrency=self._concurrency + MOST_LATE,
             fetch_job_polling_interval=LOOK_SECONDS,
             listen_notify=False,
             delete_jobs="successful",
@@ -203,6 +204,9 @@ class SharedJobs(JobQueue):
             if task is not None:
                 task.add_done_callback(lambda _task: self._wake())
             self._coming.discard((kind, key))
+            if await self._turns.is_held_up((kind, key)):
+                log.info("a job is left to the clock: its account does not answer", job=kind, key=key)
+                return
             try:
                 await self.run(kind, key)
             except Stopped:

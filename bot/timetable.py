@@ -64,8 +64,8 @@ def start(parts: Parts) -> Ticker:
     async def deal_shifts() -> None:
         await dealing.deal_due(house)
 
-    parts.jobs.register("relist", lambda connection: connections.relist_schedules(house, connection))
-    parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection))
+    parts.jobs.register("relist", lambda connection: connections.relist_schedules(house, connection), _itself)
+    parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection), _itself)
     ticker.every(min(TICK, parts.settings.refresh_every), partial(refresh_what_is_due, parts))
     ticker.every(TICK, parts.jobs.take_over, at_once=True)
     ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
@@ -98,6 +98,11 @@ def keep_homes(parts: Parts, ticker: Ticker, clients: Clients) -> None:
         await republisher.look()
 
     ticker.every(TICK, redraw_homes, at_once=True)
+
+
+async def _itself(connection: int) -> int:
+    """The lane of a job that is about a whole connection."""
+    return connection
 
 
 async def follow_zones(parts: Parts) -> None:

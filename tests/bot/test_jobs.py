@@ -178,3 +178,45 @@ async def test_whoever_waits_for_a_job_that_is_cancelled_hears_that_baton_stops(
     await queue.drain(0.01)
     with pytest.raises(Stopped):
         await asyncio.wait_for(waiting, 1)
+
+
+async def test_an_account_that_never_answers_keeps_no_other_ones_jobs_waiting(work: Work) -> None:
+    done: list[int] = []
+
+    async def reconcile(key: int) -> None:
+        if key < 100:
+            await work(key)
+        else:
+            done.append(key)
+
+    async def account(key: int) -> str:
+        return "silent" if key < 100 else f"account {key % 7}"
+
+    queue = JobQueue(late_seconds=0.01)
+    queue.register("work", reconcile, account)
+    for key in range(300):
+        queue.defer("work", key)
+    async with asyncio.timeout(20):
+        while len(done) < 200:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    assert len(work.started) < 20, "the others of the silent account wait without a place"
+    work.gate.set()
+    await queue.idle()
+    assert sorted(work.ended) == list(range(100))
+
+
+async def test_what_waits_for_a_silent_account_is_let_go_when_baton_stops(work: Work) -> None:
+    async def account(_key: int) -> str:
+        return "silent"
+
+    queue = JobQueue(concurrency=1, late_seconds=0.01)
+    queue.register("work", work, account)
+    for key in range(20):
+        queue.defer("work", key)
+    async with asyncio.timeout(20):
+        while len(work.started) < 4:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        work.gate.set()
+        await queue.drain(10)
+    assert len(work.ended) == len(work.started) < 20
