@@ -17,7 +17,7 @@ change connections between transactions don't pass them on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,7 +27,7 @@ from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
 from bot.jobs import JobQueue, Stopped
-from bot.turns import MOST_LATE
+from bot.turns import LATE_SECONDS
 from storage.again import run_again
 from storage.database import Database
 from storage.jobs import BY_THE_CLOCK, NOW, Job
@@ -57,6 +57,15 @@ class WokenWorker(Worker):
         self.woken = True
         self._new_job_event.set()
 
+    def add_place(self) -> None:
+        """For one job more at a time."""
+        self._job_semaphore.release()
+        self.wake()
+
+    async def take_place(self) -> None:
+        """Take one away again, as soon as one is free."""
+        await self._job_semaphore.acquire()
+
     async def _fetch_and_process_jobs(self) -> None:
         self.woken = True
         while self.woken and not self._stop_event.is_set():
@@ -67,14 +76,16 @@ class WokenWorker(Worker):
 class SharedJobs(JobQueue):
     """The queue that all processes on one PostgreSQL share."""
 
-    def __init__(self, database: Database, concurrency: int = 8) -> None:
-        super().__init__(concurrency)
+    def __init__(self, database: Database, concurrency: int = 8, late_seconds: float = LATE_SECONDS) -> None:
+        super().__init__(concurrency, late_seconds)
         self._database = database
         self._concurrency = concurrency
         self._worker: WokenWorker | None = None
         self._working: asyncio.Task[None] | None = None
         self._to_put: dict[Job, None] = {}
         self._coming: set[Job] = set()
+        self._filling: set[asyncio.Task[Any]] = set()
+        self._turns.make_room = self._more_room
         """What this process has just left and not begun; another one may have it."""
         self._putting: asyncio.Task[None] | None = None
 
@@ -190,7 +201,7 @@ class SharedJobs(JobQueue):
         return WokenWorker(
             app,
             queues=self.kinds,
-            concurrency=self._concurrency + MOST_LATE,
+            concurrency=self._concurrency,
             fetch_job_polling_interval=LOOK_SECONDS,
             listen_notify=False,
             delete_jobs="successful",
@@ -215,6 +226,20 @@ class SharedJobs(JobQueue):
                 pass
 
         return do
+
+    def _more_room(self) -> Callable[[], None]:
+        """Have the worker take one job more, until what came late is over."""
+        worker = self._worker
+        if worker is None:
+            return lambda: None
+        worker.add_place()
+
+        def one_less() -> None:
+            task = asyncio.get_running_loop().create_task(worker.take_place())
+            self._filling.add(task)
+            task.add_done_callback(self._filling.discard)
+
+        return one_less
 
     def _wake(self) -> None:
         if self._worker is not None:

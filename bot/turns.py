@@ -36,8 +36,11 @@ class Turns:
         self._known: dict[Job, Hashable | None] = {}
         self._at_work: set[Job] = set()
         self._late: dict[Job, Hashable | None] = {}
+        self._undo: dict[Job, Callable[[], None]] = {}
         self._noting: dict[Job, asyncio.Task[None]] = {}
         self._one_ended = asyncio.Event()
+        self.make_room: Callable[[], Callable[[], None]] = lambda: lambda: None
+        """Called when a place was given up, for whoever hands jobs out; what it returns is called when that is over."""
 
     def set_lane(self, kind: str, lane: Lane) -> None:
         self._lanes[kind] = lane
@@ -82,11 +85,13 @@ class Turns:
         if job in self._at_work and len(self._late) < MOST_LATE:
             self._late[job] = lane
             self._places.release()
+            self._undo[job] = self.make_room()
 
     def _over(self, job: Job) -> None:
         self._at_work.discard(job)
         if job in self._late:
             del self._late[job]
+            self._undo.pop(job)()
             self._one_ended.set()
         else:
             self._places.release()

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.jobs import JobQueue, Stopped
+from bot.shared_jobs import SharedJobs
+from storage.database import Database
+from tests.support.postgres import migrated_database
 
 
 @dataclass
@@ -220,3 +223,30 @@ async def test_what_waits_for_a_silent_account_is_let_go_when_baton_stops(work: 
         work.gate.set()
         await queue.drain(10)
     assert len(work.ended) == len(work.started) < 20
+
+
+async def test_where_processes_share_jobs_a_silent_accounts_are_left_to_the_clock(postgres: str, work: Work) -> None:
+    database, done = Database(migrated_database(postgres)), list[int]()
+    queue = SharedJobs(database, late_seconds=0.1)
+    database.on_commit(queue.heard)
+
+    async def reconcile(key: int) -> None:
+        if key < 100:
+            await work(key)
+        else:
+            done.append(key)
+
+    async def account(key: int) -> str:
+        return "silent" if key < 100 else f"account {key}"
+
+    queue.register("work", reconcile, account)
+    await queue.start()
+    async with database.transaction() as tx:
+        tx.jobs.add(*(("work", key) for key in range(200)))
+    async with asyncio.timeout(60):
+        while len(done) < 100:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.05)
+    assert len(work.started) < 40
+    work.gate.set()
+    await queue.drain(10)
+    await database.close()
