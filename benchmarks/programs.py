@@ -22,6 +22,7 @@ KEYS = Fernet.generate_key().decode()
 BATON, BARE = ("-m", "bot", "run"), (str(ROOT / "benchmarks" / "bare_app.py"),)
 TICKS = os.sysconf("SC_CLK_TCK")
 POLL_SECONDS, PATIENCE_SECONDS = 0.01, 120
+PEOPLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,11 @@ def _free_port() -> int:
 
 @asynccontextmanager
 async def agreeable_slack() -> AsyncGenerator[str]:
-    """Where a Slack is that knows one workspace, nobody in it, and takes whatever is sent."""
+    """Where a Slack is that knows one workspace with a few people (``U0`` and on), and takes whatever is sent."""
+    people = [{"id": f"U{n}", "team_id": "T1", "name": f"U{n}", "tz": "UTC", "profile": {}} for n in range(PEOPLE)]
 
     async def api(_: web.Request) -> web.Response:
-        told = {"ok": True, "team_id": "T1", "team": "One", "user_id": "UBOT", "bot_id": "B1", "members": []}
+        told = {"ok": True, "team_id": "T1", "team": "One", "user_id": "UBOT", "bot_id": "B1", "members": people}
         return web.json_response(told)
 
     pages = web.Application()

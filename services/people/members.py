@@ -150,15 +150,19 @@ async def notice_gone(house: House, workspace_id: int, user_ids: Collection[str]
     """Flag what is ahead of people who were deactivated in Slack to the admins, once; returns how many were new.
 
     Shifts that they were given since, or that they have on schedules that they had left before, are flagged as well.
-    ``user_ids`` limits it to these. Who comes back is watched again.
+    ``user_ids`` limits it to these. Who comes back is watched again. Where nobody is gone nothing is locked.
     """
     now = house.clock.now()
+    async with house.database.read() as tx:
+        concerned = set(await tx.schedules.missing_somebody(workspace_id))
+        concerned |= {schedule for schedule, *_ in await tx.shifts.of_the_gone(workspace_id, now)}
+    if not concerned:
+        return 0
     flagged = 0
     destinations: list[int] = []
     async with house.database.transaction() as tx:
-        memberships = await tx.schedules.memberships(workspace_id)
-        await tx.schedules.lock(*{schedule.id for schedule, _ in memberships})
-        memberships = await tx.schedules.memberships(workspace_id)
+        await tx.schedules.lock(*concerned)
+        memberships = await tx.schedules.memberships(concerned)
         asked = {member.user_id for _, member in memberships} | set(user_ids or ())
         people = await tx.people.named(workspace_id, asked)
         for schedule, member in memberships:

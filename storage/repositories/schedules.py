@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, made, missing
+from storage.repositories.duties import batched
 from storage.repositories.holding import hold_destinations, of_schedules
-from storage.tables import Member, Role, Schedule, Team
+from storage.tables import Member, Person, Role, Schedule, Team
 
 EXTENDED_ENOUGH = timedelta(hours=20)
 """What has been within the horizon for less is left for the next time."""
@@ -210,12 +211,26 @@ class Schedules:
         )
         return [(schedule, member) for schedule, member in rows]
 
-    async def memberships(self, workspace_id: int) -> list[tuple[Schedule, Member]]:
-        """Everybody's part in every schedule that is not archived."""
-        rows = await self._session.execute(
-            select(Schedule, Member)
+    async def missing_somebody(self, workspace_id: int) -> list[int]:
+        """Schedules that are not archived with a member who is gone from Slack, or was when their admins were told."""
+        gone = or_(Person.deleted.is_(True), Member.gone_at.is_not(None))
+        query = (
+            select(Schedule.id)
             .join(Member, Member.schedule_id == Schedule.id)
-            .where(Schedule.workspace_id == workspace_id, Schedule.archived_at.is_(None))
-            .order_by(Schedule.id, Member.position, Member.user_id)
+            .join(Person, (Person.workspace_id == Schedule.workspace_id) & (Person.user_id == Member.user_id))
+            .where(Schedule.workspace_id == workspace_id, Schedule.archived_at.is_(None), gone)
         )
-        return [(schedule, member) for schedule, member in rows]
+        return list(await self._session.scalars(query.distinct().order_by(Schedule.id)))
+
+    async def memberships(self, schedule_ids: Iterable[int]) -> list[tuple[Schedule, Member]]:
+        """Everybody's part in those of these schedules that are not archived."""
+        found: list[tuple[Schedule, Member]] = []
+        for some in batched(schedule_ids):
+            rows = await self._session.execute(
+                select(Schedule, Member)
+                .join(Member, Member.schedule_id == Schedule.id)
+                .where(Schedule.id.in_(some), Schedule.archived_at.is_(None))
+                .order_by(Schedule.id, Member.position, Member.user_id)
+            )
+            found += [(schedule, member) for schedule, member in rows]
+        return found

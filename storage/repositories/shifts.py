@@ -118,6 +118,9 @@ class Shifts:
 
         Each as its schedule, its person, its id and when it was made; those of archived schedules are left out.
         """
+        somebody = select(Person.user_id).where(Person.workspace_id == workspace_id, Person.deleted.is_(True)).limit(1)
+        if await self._session.scalar(somebody) is None:
+            return []
         query = (
             select(ShiftRow.schedule_id, ShiftRow.user_id, ShiftRow.id, ShiftRow.created_at)
             .join(Schedule, Schedule.id == ShiftRow.schedule_id)
