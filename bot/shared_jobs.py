@@ -30,7 +30,7 @@ from bot.jobs import JobQueue, Stopped
 from bot.turns import LATE_SECONDS
 from storage.again import run_again
 from storage.database import Database
-from storage.jobs import BY_THE_CLOCK, NOW, Job
+from storage.jobs import BY_THE_CLOCK, NOW, RECONCILE, Job
 from storage.queued import left
 from storage.trouble import DatabaseTrouble
 from storage.unit import Unit
@@ -153,7 +153,10 @@ class SharedJobs(JobQueue):
     @run_again
     async def _take_over(self) -> list[Job]:
         async with self._database.transaction() as tx:
-            return list(await tx.jobs.take_over())
+            gone = list(await tx.jobs.take_over())
+            if left := [key for kind, key in gone if kind == RECONCILE]:
+                await tx.destinations.break_leases(left)
+            return gone
 
     async def _put_all(self) -> None:
         while self._to_put:

@@ -8,8 +8,9 @@ Each notice goes through three steps, two of them transactions::
        └── due after a pause ◄─────────────────────────────────────────────┴──► dead, and an admin is told
 
 Killed before the claim, nothing happened; after it, the notice is sent again once its deadline has passed, or as soon
-as it is known that nobody is left who took it. Only a notice whose call had been answered, or was on its way, can so
-arrive twice; none is ever forgotten. An outcome that could not be written down is kept and written down later.
+as it is known that nobody is left who took it. Whoever is still sending puts the deadline off. Only a notice whose call
+had been answered, or was on its way, can so arrive twice; none is ever forgotten. An outcome that could not be written
+down is kept and written down later.
 
 One transaction settles what was answered meanwhile and claims what comes next, more than can be under way at once, so
 that no receiver waits for a transaction. What was claimed and could not be begun soon is given back untouched.
@@ -43,9 +44,13 @@ from storage.unit import Unit
 
 log = structlog.get_logger()
 
-DEADLINE = timedelta(seconds=90)
+DEADLINE = timedelta(seconds=12)
+"""For how long a notice is taken; whoever is at it says so anew, so that a slow receiver is not sent to twice."""
+
+ANEW = timedelta(seconds=4)
+LONGEST_CALL = timedelta(seconds=90)
 BEGIN_WITHIN = timedelta(seconds=20)
-"""How long a claimed notice may wait for its turn; what is left of the deadline is for the call."""
+"""How long a claimed notice may wait for its turn."""
 
 CLAIMED_AT_ONCE = 240
 LOOKED_AT = 500
@@ -81,14 +86,17 @@ class Hand:
     under_way: dict[asyncio.Task[Delivery], int] = field(default_factory=dict)
     """With the workspace that each is about."""
     over: list[Delivery] = field(default_factory=list)
+    taken: dict[int, datetime] = field(default_factory=dict)
+    """By id, when it was last said that each is taken."""
     look_up_at: float = 0.0
 
     @classmethod
     def of(cls, patience: Patience) -> Hand:
         return cls(patience.at_once, asyncio.Semaphore(patience.in_all))
 
-    def begin(self, workspace: int, task: asyncio.Task[Delivery]) -> None:
-        self.under_way[task] = workspace
+    def begin(self, notice: Notice, task: asyncio.Task[Delivery], now: datetime) -> None:
+        self.under_way[task] = notice.workspace_id
+        self.taken[notice.id] = now
 
     def room(self, workspace: int) -> asyncio.Semaphore:
         """For the calls of one workspace."""
@@ -112,7 +120,9 @@ class Hand:
         done, _ = await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED, timeout=LOOK_UP_SECONDS)
         if done:
             done, _ = await asyncio.wait(self.under_way, timeout=GATHER_SECONDS)
-        self.over += [task.result() for task in done]
+        self.over += (over := [task.result() for task in done])
+        for delivery in over:
+            self.taken.pop(delivery.notice.id, None)
         self.under_way = {task: workspace for task, workspace in self.under_way.items() if task not in done}
         busy = set(self.under_way.values())
         self.rooms = {workspace: room for workspace, room in self.rooms.items() if workspace in busy}
@@ -122,7 +132,7 @@ class Hand:
         for task in self.under_way:
             task.cancel()
         await asyncio.gather(*self.under_way, return_exceptions=True)
-        self.under_way = {}
+        self.under_way, self.taken = {}, {}
 
 
 class Courier:
@@ -151,13 +161,25 @@ class Courier:
         try:
             while True:
                 for notice in await self._exchange(method, hand):
-                    hand.begin(notice.workspace_id, asyncio.create_task(self._in_turn(method, notice, hand)))
+                    sending = asyncio.create_task(self._in_turn(method, notice, hand))
+                    hand.begin(notice, sending, self._clock.now())
                 if not hand.under_way:
                     return await self._next(method)
                 await hand.gather()
+                await self._say_anew(hand)
         except asyncio.CancelledError:
             await hand.drop()
             raise
+
+    @run_again
+    async def _say_anew(self, hand: Hand) -> None:
+        """What is being sent for some seconds now is still taken."""
+        now = self._clock.now()
+        if not any(said + ANEW <= now for said in hand.taken.values()):
+            return
+        async with self._database.transaction() as tx:
+            await tx.outbox.prolong(hand.taken, now + DEADLINE)
+        hand.taken = dict.fromkeys(hand.taken, now)
 
     @run_again
     async def _exchange(self, method: Method, hand: Hand) -> list[Notice]:
@@ -178,9 +200,9 @@ class Courier:
         now, pace = self._clock.now(), self._senders[method].patience.pace
         self._resting = {key: until for key, until in self._resting.items() if until > now}
         shared = await tx.outbox.take_turns(method)
-        await tx.outbox.reclaim(now)
+        await tx.outbox.reclaim(now, but={item_id for hand in self._hands.values() for item_id in hand.taken})
         if shared:
-            others = await tx.outbox.under_way(method, now - DEADLINE, now - pace)
+            others = await tx.outbox.under_way(method, now - LONGEST_CALL, now - pace)
             self._resting |= {(method, target): (at or now) + (pace or GLANCE) for target, at in others.items()}
         due = await tx.outbox.due(method, now, LOOKED_AT, {*crowded, *self._resting_everywhere(method)})
         free = [

@@ -308,6 +308,11 @@ class Destinations:
             .values(lease_until=None, lease_owner="", fence=Destination.fence + 1)
         )
 
+    async def break_leases(self, destination_ids: Iterable[int]) -> None:
+        """Whoever holds these is known to be gone, so that others need not wait until their leases run out."""
+        chosen = and_(Destination.id.in_(sorted(set(destination_ids))), Destination.lease_until.is_not(None))
+        await self._change(chosen, lease_until=None, lease_owner="", fence=Destination.fence + 1)
+
     async def all_at_work(self) -> list[Destination]:
         """Every destination, of every workspace, that is not paused."""
         return await self._live(Destination.paused.is_(False))

@@ -161,9 +161,14 @@ class Outbox:
         )
         return sorted((cast(Taken, row) for row in claimed), key=lambda item: item.id)
 
-    async def reclaim(self, now: datetime) -> None:
-        """Send again what a sender took and never settled: whether it arrived is not known."""
-        unsettled = await self._held(ITEMS.c.state == "sending", ITEMS.c.deadline < now)
+    async def prolong(self, item_ids: Collection[int], deadline: datetime) -> None:
+        """These are still being sent."""
+        mine = await self._held(ITEMS.c.id.in_(sorted(item_ids)), ITEMS.c.state == "sending")
+        await self._session.execute(update(ITEMS).where(ITEMS.c.id.in_(mine)).values(deadline=deadline))
+
+    async def reclaim(self, now: datetime, but: Collection[int] = ()) -> None:
+        """Send again what a sender took and never settled: whether it arrived is not known. ``but`` are one's own."""
+        unsettled = await self._held(ITEMS.c.state == "sending", ITEMS.c.deadline < now, ITEMS.c.id.not_in(sorted(but)))
         await self._session.execute(
             update(OutboxItem).where(OutboxItem.id.in_(unsettled)).values(state="pending", due_at=now, deadline=None)
         )

@@ -1,6 +1,7 @@
 """Emptying the outbox: taken, sent, settled; tried again; given up and told to an admin, once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -146,6 +147,32 @@ class Slow:
         self.called.set()
         await self.answer.wait()
         return self.outcome
+
+
+async def test_what_takes_long_to_be_sent_is_not_taken_for_lost(house: NoticeHouse) -> None:
+    await put(house, "C1")
+    slow, quick = Slow(Sent("C1/1")), Kept()
+    working = asyncio.create_task(house.courier(slack=slow).deliver(Method.SLACK))
+    await slow.called.wait()
+    for _ in range(4):
+        house.clock.at += DEADLINE / 2
+        await until(lambda: said_anew(house))
+        await house.courier(slack=quick).deliver(Method.SLACK)
+    slow.answer.set()
+    await working
+    assert await states(house) == [("sent", 1)]
+    assert quick.sent == []
+
+
+async def said_anew(house: NoticeHouse) -> bool:
+    [taken] = await house.items("slack")
+    return taken.deadline == house.clock.now() + DEADLINE
+
+
+async def until(met: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(30):
+        while not await met():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def test_a_failure_that_comes_back_after_the_deadline_changes_nothing_any_more(house: NoticeHouse) -> None:
