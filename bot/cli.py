@@ -54,8 +54,13 @@ def worker(paused: Paused = False) -> None:
     _go(serve(_settings(), with_slack=False, paused=paused))
 
 
+Finish = Annotated[
+    bool, typer.Option("--finish", help="No process of an older version runs any more: take away what those needed.")
+]
+
+
 @app.command()
-def migrate() -> None:
+def migrate(finish: Finish = False) -> None:
     """Bring the database to the newest revision, and its secrets under the newest encryption key."""
     settings = _settings()
 
@@ -63,9 +68,12 @@ def migrate() -> None:
         database = open_database(settings)
         try:
             with trouble_named():
-                await database.migrate()
+                await database.migrate(finish=finish)
                 current, _newest = await database.revision()
+                _trouble, left = await database.queue()
             typer.echo(f"The database is at revision {current}.")
+            if left:
+                typer.echo("Once no process of an older version runs any more: `baton migrate --finish`.")
             if settings.encryption_keys:
                 sealed = await reseal(database, open_secrets(settings))
                 typer.echo(f"Under the newest encryption key: {sealed.done} secrets; unreadable: {sealed.unreadable}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Awaitable
+from datetime import timedelta
 
 from dotenv import dotenv_values
 from rich.console import Console
@@ -20,12 +21,14 @@ from notices.presence import troubles
 from notices.sending.email import Mailbox, try_server
 from oncall.clock import SystemClock
 from storage.database import Database
+from storage.queued import shared
 from storage.repositories.presence import GROUP
 from storage.secrets import SecretBox, SecretUnreadable
 from storage.tables import OutboxItem
 from sync.ports import RemoteError
 
 MAIL_SECONDS = 5.0
+LONG_WAIT = timedelta(minutes=1)
 
 Finding = tuple[bool | None, str]
 """Good, bad, or (None) a warning; and what was found."""
@@ -177,12 +180,38 @@ async def _stored(database: Database, secrets: SecretBox, settings: Settings) ->
     finally:
         await systems.aclose()
     yield await undelivered(database)
+    async for finding in processes(database):
+        yield finding
     async for finding in presence_findings(database):
         yield finding
     async with database.read() as tx:
         stuck = await tx.schedules.failing_to_extend()
     for schedule in stuck:
         yield False, f"the schedule {schedule.name} can't be extended: {schedule.extending_fails}"
+
+
+async def processes(database: Database) -> AsyncGenerator[Finding]:
+    """What several processes on one PostgreSQL do together: who leads, what waits."""
+    trouble, left = await database.queue()
+    if trouble:
+        yield False, trouble
+        return
+    if left:
+        yield None, "the queue: once no process of an older version runs any more, run `baton migrate --finish`"
+    async with database.read() as tx:
+        found = await shared(tx.session)
+    if found is None:
+        return
+    if not found.workers:
+        yield None, "processes: none runs now, so no job is done"
+        return
+    jobs = sum(one.waiting for one in found.kinds)
+    running = f"{found.workers} running, {jobs} jobs wait"
+    yield (True, f"processes: {running}") if found.has_leader else (False, f"processes: {running}, and none leads")
+    for one in found.kinds:
+        if one.waiting and one.longest > LONG_WAIT:
+            seconds = round(one.longest.total_seconds())
+            yield None, f"jobs “{one.kind}”: {one.waiting} wait, the first for {seconds} s; start more `baton worker`"
 
 
 async def presence_findings(database: Database) -> AsyncGenerator[Finding]:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 import zonedata
 from storage.database import Database
+from storage.queued import Shared, shared
 from storage.tables import Destination, OutboxItem, Schedule
 from sync.core.model import Status
 
@@ -58,7 +59,24 @@ async def render(database: Database, now: datetime, slack: SlackSide | None = No
         kept = select(OutboxItem.state, func.count()).group_by(OutboxItem.state)
         for state, count in await tx.session.execute(kept):
             outbox.labels(state).set(count)
+        _processes(registry, await shared(tx.session))
     return generate_latest(registry)
+
+
+def _processes(registry: CollectorRegistry, found: Shared | None) -> None:
+    """What all processes on one PostgreSQL do together; nothing on SQLite."""
+    if found is None:
+        return
+    Gauge("baton_workers", "Processes that take jobs", registry=registry).set(found.workers)
+    Gauge("baton_leader", "Whether some process leads, so that the clock ticks", registry=registry).set(
+        found.has_leader
+    )
+    jobs = Gauge("baton_jobs", "Jobs by kind and state", ["kind", "state"], registry=registry)
+    longest = Gauge("baton_jobs_longest_wait_seconds", "How long the first job has waited", ["kind"], registry=registry)
+    for one in found.kinds:
+        for state, number in (("waiting", one.waiting), ("running", one.running), ("stalled", one.stalled)):
+            jobs.labels(one.kind, state).set(number)
+        longest.labels(one.kind).set(one.longest.total_seconds())
 
 
 def _zone_data(registry: CollectorRegistry, now: datetime) -> None:

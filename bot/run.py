@@ -147,6 +147,8 @@ async def _not_ready(parts: Parts, reached: Reached | None) -> list[str]:
             problems.append(f"database at revision {current}, not {newest}")
         else:
             await parts.house.database.check_writable(parts.clock.now())
+            trouble, _left = await parts.house.database.queue()
+            problems += [trouble] if trouble else []
     except DatabaseTrouble as error:
         problems.append(f"database: {error.why}")
     except Exception as error:  # whatever a driver raises, the answer is the same

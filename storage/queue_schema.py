@@ -39,7 +39,7 @@ def step(connection: Connection, *, finish: bool = False) -> bool:
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ONE_AT_A_TIME})
     there, last = _state(connection)
     if not there:
-        _run(connection, (_folder() / "sql" / "schema.sql").read_text())
+        run(connection, (folder() / "sql" / "schema.sql").read_text())
         _note(connection, steps()[-1])
         return True
     if not last:
@@ -48,7 +48,7 @@ def step(connection: Connection, *, finish: bool = False) -> bool:
         )
     name = next((name for name in _wanted(finish=finish) if name > last), None)
     if name is not None:
-        _run(connection, (_folder() / STEPS / name).read_text())
+        run(connection, (folder() / STEPS / name).read_text())
         _note(connection, name)
     return name is not None
 
@@ -80,21 +80,21 @@ def _state(connection: Connection) -> tuple[bool, str]:
 
 
 def _note(connection: Connection, name: str) -> None:
-    _run(connection, f"COMMENT ON TABLE procrastinate_jobs IS '{_PREFIX.replace(chr(39), chr(39) * 2)}{name}'")
+    run(connection, f"COMMENT ON TABLE procrastinate_jobs IS '{_PREFIX.replace(chr(39), chr(39) * 2)}{name}'")
 
 
-def _run(connection: Connection, script: str) -> None:
-    """Statements without parameters, of which a script may hold several."""
+def run(connection: Connection, script: str) -> None:
+    """Carry out statements without parameters, of which a script may hold several."""
     connection.execution_options(no_parameters=True).exec_driver_sql(script)
 
 
 @cache
 def steps() -> list[str]:
     """Names of the migrations that the installed procrastinate has, in their order."""
-    return sorted(file.name for file in (_folder() / STEPS).glob("*.sql"))
+    return sorted(file.name for file in (folder() / STEPS).glob("*.sql"))
 
 
-def _folder() -> Path:
+def folder() -> Path:
     """Where procrastinate is installed; it is not imported for this. Raises DatabaseTrouble where it is not."""
     spec = find_spec("procrastinate")
     if spec is None or spec.origin is None:
