@@ -58,8 +58,8 @@ soak: $(DEV)  ## All random histories, and 50,000 of the sync engine (ARGS="--hi
 	BATON_SOAK=yes $(BIN)/pytest -n auto --dist worksteal -m histories
 	$(BIN)/python -m tests.engine.soak $(ARGS)
 
-crowd: $(DEV)  ## 1,000 assignments through two processes on one PostgreSQL (ARGS="-k …")
-	BATON_CROWD=$${BATON_CROWD:-1000} $(BIN)/pytest tests/crowd -n 0 -s $(ARGS)
+crowd: $(DEV)  ## 1,000 assignments through two processes on one PostgreSQL, and 20 kills of four (ARGS="-k …")
+	BATON_CROWD=$${BATON_CROWD:-1000} BATON_KILLS=$${BATON_KILLS:-20} $(BIN)/pytest tests/crowd -n 0 -s $(ARGS)
 
 lint: $(DEV)  ## ruff, pyright and import-linter
 	$(BIN)/ruff check .

@@ -1,7 +1,8 @@
 """What happens by itself, and how often.
 
 Every tick reads from the database what is due and hands it to the job queue; the queue may lose it, the next tick finds
-it again. Destinations that are due together on one connection are refreshed in bulk first.
+it again. Of several processes only the one that leads ticks, but for what each has to do for itself. Destinations that
+are due together on one connection are refreshed in bulk first.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ from sync.bulk import BulkRefresh
 log = structlog.get_logger()
 
 CANCELLED_KEPT = KEPT_FOR + timedelta(days=2)
+EVERYTHING = 0
+"""The only key of jobs that find out by themselves what is due."""
+
 TICK = timedelta(seconds=5)
 """How often the database is asked what is due."""
 
@@ -59,11 +63,13 @@ def start(parts: Parts) -> Ticker:
         directory.read_again(parts)
 
     async def extend_horizons() -> None:
-        await horizon.extend_due(house)
+        parts.jobs.defer("horizons", EVERYTHING)
 
     async def deal_shifts() -> None:
-        await dealing.deal_due(house)
+        parts.jobs.defer("fair", EVERYTHING)
 
+    parts.jobs.register("horizons", lambda _key: horizon.extend_due(house))
+    parts.jobs.register("fair", lambda _key: dealing.deal_due(house))
     parts.jobs.register("relist", lambda connection: connections.relist_schedules(house, connection), _itself)
     parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection), _itself)
     ticker.every(min(TICK, parts.settings.refresh_every), partial(refresh_what_is_due, parts))

@@ -72,6 +72,7 @@ class Server:
     settings: dict[str, str]
     folder: Path
     name: str
+    command: str = "run"
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -81,7 +82,7 @@ class Server:
     async def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "run"), cwd=self.folder, env=self.settings, stdout=log, stderr=log
+                *(sys.executable, "-m", "bot", self.command), cwd=self.folder, env=self.settings, stdout=log, stderr=log
             )
 
     async def kill(self) -> None:
@@ -164,11 +165,6 @@ class Crowd:
         async with asyncio.timeout(PATIENCE):
             while self.answered < number:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
-
-    async def let_leases_run_out(self) -> None:
-        """As three minutes do in which whoever held them is gone."""
-        async with self.database.transaction() as tx:
-            await tx.session.execute(LAPSED)
 
     async def _assign(self, person: Person, deed: Deed) -> str:
         """As a person does it; returns what they were told is wrong."""
@@ -254,8 +250,8 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowd(postgres: str, folder: Path, assigners: int = 6) -> AsyncGenerator[Crowd]:
-    """Both processes at work, everything linked and written once."""
+async def crowd(postgres: str, folder: Path, assigners: int = 6, workers: int = 0) -> AsyncGenerator[Crowd]:
+    """Two processes that serve Slack and some that don't at work, everything linked and written once."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(SlackSandbox.start())
         pagerduty = await stack.enter_async_context(PagerDutySandbox.start())
@@ -269,7 +265,8 @@ async def crowd(postgres: str, folder: Path, assigners: int = 6) -> AsyncGenerat
         made = await _prepare(settings, slack, pagerduty, [person.name for person in people])
         database = Database(postgres)
         stack.push_async_callback(database.close)
-        servers = [Server(settings, folder, f"process-{number}") for number in (1, 2)]
+        commands = ["run"] * 2 + ["worker"] * workers
+        servers = [Server(settings, folder, f"process-{n}", command) for n, command in enumerate(commands, 1)]
         for server in servers:
             await server.start()
             stack.push_async_callback(server.stop)
@@ -287,9 +284,6 @@ BUSY = text(
     "SELECT (SELECT count(*) FROM destination WHERE dirty > 0 OR status <> 'ok'),"
     " (SELECT count(*) FROM op WHERE state IN ('planned', 'in_flight'))"
 )
-
-
-LAPSED = text("UPDATE destination SET lease_until = now() WHERE lease_until > now()")
 
 
 async def _populate(ws: Workspace, assigners: int) -> list[Person]:

@@ -1,7 +1,8 @@
 """Two processes on one PostgreSQL under the hands of many people: nothing that anybody did is lost.
 
 Whoever has no answer within Slack's three seconds, on a busy machine, tries again, as people do. `BATON_CROWD` says how
-many assignments are made; without it that is left out, since it needs a machine to itself (`make crowd`).
+many assignments are made; without it that is left out, since it needs a machine to itself (`make crowd`). So is `BATON_KILLS`, which says how often
+one of four processes is killed, whichever leads among them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tests.crowd.place import crowd
 from tests.support.postgres import migrated_database
 
 MANY = os.environ.get("BATON_CROWD")
+KILLS = os.environ.get("BATON_KILLS")
 pytestmark = pytest.mark.slow
 FEW = 24
 
@@ -42,7 +44,27 @@ async def test_one_of_two_processes_is_killed_and_the_other_carries_on(postgres:
         await town.until_answered(FEW // 3)
         await town.servers[0].kill()
         await acting
-        await town.let_leases_run_out()
         await town.settle()
         assert await town.wrongs() == []
         assert town.answered == FEW
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(not KILLS, reason="needs a machine to itself: make crowd")
+async def test_four_processes_lose_and_double_nothing_however_often_one_is_killed(
+    postgres: str, tmp_path: Path
+) -> None:
+    kills = int(KILLS or 0)
+    async with crowd(migrated_database(postgres), tmp_path, assigners=3, workers=2) as town:
+        town.plan(3 * kills)
+        acting = asyncio.create_task(town.act())
+        for number in range(kills):
+            await town.until_answered(3 * number)
+            victim = town.servers[number % len(town.servers)]
+            await victim.kill()
+            await victim.start()
+        await acting
+        await town.settle()
+        sys.stdout.write(f"\n{kills} kills; {town.figures()}\n")
+        assert await town.wrongs() == []
+        assert town.answered == 3 * kills
