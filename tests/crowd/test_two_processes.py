@@ -1,8 +1,8 @@
 """Two processes on one PostgreSQL under the hands of many people: nothing that anybody did is lost.
 
 Whoever has no answer within Slack's three seconds, on a busy machine, tries again, as people do. `BATON_CROWD` says how
-many assignments are made; without it that is left out, since it needs a machine to itself (`make crowd`). So is `BATON_KILLS`, which says how often
-one of four processes is killed, whichever leads among them.
+many assignments are made, `BATON_KILLS` how often one of four processes is killed, whichever leads among them. Without
+these that is left out, since it needs a machine to itself (`make crowd`).
 """
 
 from __future__ import annotations
