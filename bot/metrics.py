@@ -67,6 +67,8 @@ def _processes(registry: CollectorRegistry, found: Shared | None) -> None:
     """What all processes on one PostgreSQL do together; nothing on SQLite."""
     if found is None:
         return
+    from prometheus_client import Gauge
+
     Gauge("baton_workers", "Processes that take jobs", registry=registry).set(found.workers)
     Gauge("baton_leader", "Whether some process leads, so that the clock ticks", registry=registry).set(
         found.has_leader

@@ -68,7 +68,7 @@ class SharedLeader(Leader):
         address = self._database.libpq_address
         async with asyncio.timeout(ANSWER_SECONDS):
             connection = await psycopg.AsyncConnection.connect(
-                address, autocommit=True, prepare_threshold=None, application_name="baton leader"
+                address, autocommit=True, prepare_threshold=None, application_name="baton-leader"
             )
         async with connection:
             while True:
