@@ -1,4 +1,4 @@
-"""A hundred histories, in parts that run side by side; each mutant is found by a seed of its own within ten.
+"""Forty histories, in parts that run side by side; each mutant is found by a seed of its own within ten.
 
 A failure names its seed. Fifty thousand more are `make soak`; see :mod:`tests.engine.soak`.
 """
@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.running import run_histories
 
-HISTORIES, STEPS = 100, 16
+HISTORIES, STEPS = 40, 16
 SEEDS = range(2)
 
 

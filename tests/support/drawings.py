@@ -29,7 +29,7 @@ from tests.handlers.fairness.samples import why_views
 from tests.handlers.feeds import test_feeds as of_feeds
 from tests.handlers.home import test_views as of_home
 from tests.handlers.kit import test_every_view as of_kit
-from tests.handlers.kit.test_every_view import METADATA, NOW, destination, schedule, waiting
+from tests.handlers.kit.samples import METADATA, NOW, destination, schedule, waiting
 from tests.handlers.notices import test_views as of_notices
 from tests.handlers.pagerduty.test_updates import sync_views
 from tests.handlers.presence import test_presence as of_presence

@@ -22,7 +22,7 @@ from services.availability.listing import AwayView, CalendarView, RegionView, Ti
 from services.availability.wishes import wishes_of
 from services.kit.wording import escape
 from storage.public_addresses import Address, checked
-from tests.handlers.kit.test_every_view import METADATA, NOW, names
+from tests.handlers.kit.samples import METADATA, NOW, names
 from tests.handlers.shifts.test_hearing_of_it import Mail, tell
 from tests.support.feed_server import feed_server
 from tests.support.listening import listeners_of, unanswered

@@ -20,7 +20,7 @@ from sandbox.slack.blockkit import check_view
 from services.feeds.links import NO_ADDRESS, Link, Offered, Scope
 from services.feeds.serving import FeedDesk
 from services.kit.wording import escape
-from tests.handlers.kit.test_every_view import METADATA, names
+from tests.handlers.kit.samples import METADATA, names
 from tests.support.listening import listeners_of, unanswered
 from tests.support.running import Baton
 from tests.support.slack_steps import assign, full_hour, make_schedule, modal_says

@@ -34,7 +34,7 @@ from services.shifts.assigning import RoleNow, ShiftView
 from services.shifts.of_one_person import PersonShift
 from storage.repositories.covers import CoverState
 from sync.core.model import Status
-from tests.handlers.kit.test_every_view import NOW, mrkdwn, names
+from tests.handlers.kit.samples import NOW, mrkdwn, names
 from tests.support.listening import elements, listeners_of, unanswered
 
 LATER = NOW + timedelta(hours=8)

@@ -20,7 +20,7 @@ import handlers
 from handlers.kit.exchange import with_notice
 from notices.actions import Action
 from sandbox.slack.blockkit import check_view
-from tests.handlers.kit.test_every_view import messages, names
+from tests.handlers.kit.samples import messages, names
 from tests.support.drawings import every_view, other_views
 from tests.support.listening import Feature, elements, listeners_of, unanswered
 

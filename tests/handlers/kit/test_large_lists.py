@@ -24,7 +24,7 @@ from services.people.matching import Account
 from sync.core.model import Status
 from sync.core.pending import ChangeKind
 from sync.steps.report import Report
-from tests.handlers.kit.test_every_view import METADATA, NOW, destination, schedule
+from tests.handlers.kit.samples import METADATA, NOW, destination, schedule
 from tests.handlers.schedules.test_views import ZONE, draft
 from tests.support.listening import elements
 

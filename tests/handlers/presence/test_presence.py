@@ -15,7 +15,7 @@ from notices.presence.wanted import OnEdit
 from sandbox.client import Person, Workspace
 from sandbox.slack.blockkit import check_view
 from services.presence.choices import GroupView, PresenceDraft, PresenceView, RolePresence, save_presence
-from tests.handlers.kit.test_every_view import METADATA, names
+from tests.handlers.kit.samples import METADATA, names
 from tests.support.listening import listeners_of, unanswered
 from tests.support.notice_house import Clients
 from tests.support.running import Baton

@@ -1,9 +1,9 @@
-"""Rotations in Slack: `/oncall rotation`, and confirming what they propose: `/oncall confirm`."""
+"""Rotations in Slack: `/oncall rotation`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,52 +11,15 @@ import pytest
 from oncall.shifts import ShiftState
 from sandbox.client import Person
 from services.rotations import saving as rotations
-from services.rotations.saving import RotationDraft
-from services.schedules.creating import ScheduleView
 from services.shifts import confirming
+from tests.handlers.rotations.steps import PREVIEW, ROTATION, fill_in, make_rotation, monday, waiting
 from tests.support.running import Baton
 from tests.support.slack_steps import (
     actor,
-    exported,
-    make_destination,
     make_schedule,
     modal_says,
     user_id,
 )
-
-ROTATION = "Rotation"
-PREVIEW = "Rotation: preview"
-
-
-async def monday(baton: Baton) -> datetime:
-    """Next Monday at 09:00 in Berlin."""
-    day = baton.house.clock.now().date()
-    return datetime.combine(day + timedelta(days=7 - day.weekday()), time(8), UTC)
-
-
-async def fill_in(baton: Baton, person: Person, **others: object) -> None:
-    await person.fill("Rotation name", "Weekly")
-    await person.fill("Members, in order", ["alice", "bob"])
-    await person.fill("First handoff", await monday(baton))
-    for label, value in others.items():
-        await person.fill(label.replace("_", " "), value)
-
-
-async def make_rotation(baton: Baton, schedule: ScheduleView, **options: object) -> rotations.Saved:
-    draft = RotationDraft(
-        schedule_id=schedule.id,
-        name="Weekly",
-        role=schedule.roles[0].id,
-        members=tuple([await user_id(baton, "alice"), await user_id(baton, "bob")]),
-        first_handoff=(await monday(baton)).replace(tzinfo=None),
-        zone="UTC",
-        **options,  # type: ignore[arg-type]
-    )
-    return await rotations.save_rotation(baton.house, await actor(baton), draft)
-
-
-async def waiting(baton: Baton, schedule: ScheduleView) -> list[confirming.PendingShift]:
-    return await confirming.pending(baton.house, await actor(baton), schedule.id)
 
 
 async def test_the_form_asks_for_everything_a_rotation_is(baton: Baton, alice: Person) -> None:
@@ -253,78 +216,6 @@ async def test_who_is_no_admin_hears_who_is(baton: Baton, bob: Person) -> None:
     [message] = await bob.command("/oncall rotation", channel="#ops")
 
     assert "Only admins of Payments can do that: @alice" in message.shown
-
-
-async def test_confirming_in_slack_exports_to_pagerduty(baton: Baton, alice: Person) -> None:
-    schedule = await make_schedule(baton)
-    destination = await make_destination(baton, schedule)
-    await make_rotation(baton, schedule)
-
-    await alice.command("/oncall confirm Payments", channel="#ops")
-    modal = await alice.modal("Confirm shifts")
-    assert modal.submit == "Confirm"
-    assert await alice.submit() is None
-
-    await alice.wait_for_message("Confirmed", channel="ephemeral")
-    await baton.settled()
-    assert await waiting(baton, schedule) == []
-    assert [who for who, *_ in await exported(baton, destination)][:2] == ["Alice Johnson", "Bob Smith"]
-
-
-async def test_what_is_not_ticked_goes_on_waiting(baton: Baton, alice: Person) -> None:
-    schedule = await make_schedule(baton)
-    await make_rotation(baton, schedule)
-    await alice.command("/oncall confirm", channel="#ops")
-    modal = await alice.modal("Confirm shifts")
-    count = len(modal.options("Shifts"))
-
-    await alice.fill("Shifts", modal.options("Shifts")[:1])
-    await alice.submit()
-
-    await alice.wait_for_message("Confirmed 1 shift", channel="ephemeral")
-    assert len(await waiting(baton, schedule)) == count - 1
-
-
-async def test_what_changed_meanwhile_is_shown_as_it_is_now(baton: Baton, alice: Person) -> None:
-    schedule = await make_schedule(baton)
-    saved = await make_rotation(baton, schedule)
-    await alice.command("/oncall confirm", channel="#ops")
-    await alice.modal("Confirm shifts")
-    await rotations.end_rotation(baton.house, await actor(baton), schedule.id, saved.id)
-
-    shown = await alice.submit()
-
-    assert shown is not None
-    assert "changed meanwhile" in shown.text
-    assert "Nothing waits to be confirmed" in shown.text
-
-
-async def test_members_see_what_waits_without_a_button(baton: Baton, bob: Person) -> None:
-    schedule = await make_schedule(baton)
-    await make_rotation(baton, schedule)
-
-    await bob.command("/oncall confirm", channel="#ops")
-    modal = await bob.modal("Confirm shifts")
-
-    assert modal.submit is None
-    assert "Primary: Alice Johnson" in modal.text
-    assert "Admins confirm shifts: @alice" in modal.text
-
-
-async def test_nothing_ticked_is_nothing_confirmed(baton: Baton, alice: Person) -> None:
-    schedule = await make_schedule(baton)
-    await make_rotation(baton, schedule)
-    await alice.command("/oncall confirm", channel="#ops")
-    await alice.modal("Confirm shifts")
-    await alice.fill("Shifts", [])
-
-    shown = await alice.submit()
-
-    assert shown is not None
-    assert "Tick the shifts" in shown.text
-    async with baton.house.database.read() as tx:
-        found = await tx.shifts.of_schedule(schedule.id, baton.house.clock.now())
-    assert {shift.state for shift in found} == {ShiftState.PROPOSED}
 
 
 async def test_a_planned_change_is_shown_survives_a_rename_and_can_be_removed(baton: Baton, alice: Person) -> None:

@@ -44,7 +44,7 @@ from services.shifts.confirming import Confirmed, PendingShift
 from services.shifts.each_change import Changed, Move, ShiftRef
 from sync.core.rotations_from_layers import Unsaid
 from sync.ports import RemoteSchedule, RemoteUser
-from tests.handlers.kit.test_every_view import METADATA, NOW, connection, mrkdwn, names, schedule
+from tests.handlers.kit.samples import METADATA, NOW, connection, mrkdwn, names, schedule
 from tests.support.listening import elements, listeners_of, unanswered
 
 HOUR = timedelta(hours=1)

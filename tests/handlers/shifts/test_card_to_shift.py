@@ -17,7 +17,7 @@ from services.schedules.creating import ScheduleView
 from services.schedules.editing import EditDraft
 from services.shifts import assigning as shifts
 from services.shifts import confirming
-from tests.handlers.rotations.test_listeners import make_rotation
+from tests.handlers.rotations.steps import make_rotation
 from tests.support.running import Baton
 from tests.support.slack_steps import (
     actor,

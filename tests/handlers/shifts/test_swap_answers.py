@@ -17,7 +17,7 @@ from services.shifts import swaps
 from services.shifts.swap_request import SwapView
 from services.shifts.swaps import SwapDraft
 from storage.tables import AuditLine, OutboxItem, SwapRequest
-from tests.handlers.shifts.test_changing import SWAP, open_modal, option_of, rows, two_shifts
+from tests.handlers.shifts.steps import SWAP, open_modal, option_of, rows, two_shifts
 from tests.handlers.shifts.test_hearing_of_it import Mail, tell
 from tests.support.running import Baton
 from tests.support.slack_steps import actor, assign, full_hour

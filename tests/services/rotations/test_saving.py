@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time, timedelta
-from functools import partial
 
 import pytest
 
 from oncall.shifts import ShiftSource, ShiftState
-from services.kit.errors import FieldErrors, NotAllowed, NotFound, Stale, Warned
+from services.kit.errors import FieldErrors, NotAllowed, NotFound, Stale
 from services.people import members
 from services.rotations import saving as rotations
 from services.schedules import horizon
@@ -240,20 +239,6 @@ async def test_a_rotation_is_shown_as_it_was_typed(desk: Desk) -> None:
     assert [(one.name, one.role, one.members) for one in listed] == [("Weekly", "Primary", ("UBOB", "UALICE"))]
 
 
-async def test_an_ended_rotation_proposes_nothing_more_and_is_not_listed(desk: Desk) -> None:
-    saved = await desk.rotate()
-    await desk.confirm_all()
-    desk.pass_time(DAY)
-
-    await rotations.end_rotation(desk.house, desk.alice, desk.id, saved.id)
-    desk.pass_time(6 * DAY)
-    await horizon.extend(desk.house, desk.id)
-
-    assert await desk.rows(PROPOSED) == []
-    assert len(await desk.rows(CONFIRMED)) == 5
-    assert await rotations.list_rotations(desk.house, desk.alice, desk.id) == []
-
-
 async def test_a_rotation_that_has_not_begun_can_be_called_off(desk: Desk) -> None:
     saved = await desk.rotate(first_handoff=MONDAY + WEEK)
 
@@ -277,76 +262,6 @@ async def test_who_cannot_be_assigned_any_more_leaves_the_rotations(desk: Desk) 
 
     assert left.rotations == ("Weekly",)
     assert {user for user, *_ in await desk.rows(PROPOSED)} == {"UALICE"}
-
-
-async def _plan_carol(desk: Desk) -> rotations.Saved:
-    """Weekly Alice, Bob; Carol is planned to join in four weeks."""
-    saved = await desk.rotate("UALICE", "UBOB")
-    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
-    joined = replace(seen, members=("UALICE", "UBOB", "UCAROL"), since=desk.now + 4 * WEEK)
-    return await rotations.save_rotation(desk.house, desk.alice, joined)
-
-
-async def test_a_planned_joiner_waits_for_their_date_whatever_is_edited_before(desk: Desk) -> None:
-    saved = await _plan_carol(desk)
-    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
-    assert seen.members == ("UALICE", "UBOB")
-
-    await rotations.save_rotation(desk.house, desk.alice, replace(seen, name="Other"))
-
-    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
-    assert (listed.name, listed.members) == ("Other", ("UALICE", "UBOB"))
-    assert [(step.at, step.joining) for step in listed.plans] == [(desk.now + 4 * WEEK, ("UCAROL",))]
-    assert "UCAROL" not in {user for user, start, _end in await desk.rows() if start < 4 * 168}
-
-
-async def test_somebody_who_leaves_slack_pulls_nobody_elses_plan_forward(desk: Desk) -> None:
-    saved = await _plan_carol(desk)
-
-    await members.remove_member(desk.house, desk.alice, desk.id, "UBOB")
-
-    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
-    assert (listed.id, listed.members) == (saved.id, ("UALICE",))
-    assert [(step.at, step.joining) for step in listed.plans] == [(desk.now + 4 * WEEK, ("UCAROL",))]
-    assert {user for user, start, _end in await desk.rows() if start < 4 * 168} == {"UALICE"}
-
-
-async def test_a_planned_change_is_taken_back_by_its_date(desk: Desk) -> None:
-    saved = await _plan_carol(desk)
-
-    await rotations.remove_plan(desk.house, desk.alice, desk.id, saved.id, desk.now + 4 * WEEK)
-
-    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
-    assert (listed.members, listed.plans) == (("UALICE", "UBOB"), ())
-    with pytest.raises(NotFound, match="Nothing is planned"):
-        await rotations.remove_plan(desk.house, desk.alice, desk.id, saved.id, desk.now + 4 * WEEK)
-    with pytest.raises(NotAllowed):
-        await rotations.remove_plan(desk.house, desk.bob, desk.id, saved.id, desk.now + 4 * WEEK)
-
-
-async def test_what_came_true_while_the_form_was_open_is_not_undone_by_it(desk: Desk) -> None:
-    saved = await _plan_carol(desk)
-    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
-    desk.pass_time(4 * WEEK)
-
-    await rotations.save_rotation(desk.house, desk.alice, replace(seen, name="Other"))
-
-    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
-    assert listed.members == ("UALICE", "UBOB", "UCAROL")
-
-
-async def test_an_overlap_before_a_planned_change_is_refused_too(desk: Desk) -> None:
-    saved = await desk.rotate("UALICE", opens=time(8), closes=time(18), name="Europe")
-    await desk.rotate("UBOB", opens=time(18), closes=time(8), name="America")
-    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
-    await rotations.save_rotation(desk.house, desk.alice, replace(seen, every=2, since=desk.now + 60 * WEEK))
-
-    with pytest.raises(FieldErrors, match="at the same time"):
-        await rotations.save_rotation(
-            desk.house,
-            desk.alice,
-            replace(seen, closes=time(19), revision=None),
-        )
 
 
 async def test_confirmed_shifts_change_along_from_a_date_and_everybody_concerned_is_told(desk: Desk) -> None:
@@ -414,81 +329,3 @@ async def test_a_date_in_the_past_for_confirmed_shifts_is_refused_at_its_field(d
         await rotations.preview_rotation(desk.house, desk.alice, replace(seen, confirmed_from=desk.now - DAY))
 
     assert list(refused.value.fields) == ["confirmed_from"]
-
-
-async def test_a_rotation_proposes_up_to_its_end_and_can_go_on_for_longer(desk: Desk) -> None:
-    saved = await desk.rotate("UALICE", "UBOB", until=desk.now + 2 * WEEK)
-    assert [row[1:] for row in await desk.rows(PROPOSED)] == [(0, 168), (168, 336)]
-
-    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
-    assert seen.until == desk.now + 2 * WEEK
-    await rotations.save_rotation(desk.house, desk.alice, replace(seen, name="Longer", until=desk.now + 3 * WEEK))
-
-    assert [row[1:] for row in await desk.rows(PROPOSED)] == [(0, 168), (168, 336), (336, 504)]
-    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
-    assert (listed.name, listed.until) == ("Longer", desk.now + 3 * WEEK)
-
-
-async def test_an_end_that_was_set_can_be_taken_back(desk: Desk) -> None:
-    saved = await desk.rotate("UALICE", "UBOB", until=desk.now + 2 * WEEK)
-    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
-
-    await rotations.save_rotation(desk.house, desk.alice, replace(seen, until=None, goes_on=True))
-
-    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
-    assert listed.until is None
-    assert len(await desk.rows(PROPOSED)) > 2
-
-
-async def test_an_edit_that_says_nothing_about_the_end_leaves_it(desk: Desk) -> None:
-    saved = await desk.rotate("UALICE", "UBOB", until=desk.now + 2 * WEEK)
-    seen = await rotations.draft_of(desk.house, desk.alice, desk.id, saved.id)
-
-    await rotations.save_rotation(desk.house, desk.alice, replace(seen, every=2, until=None))
-
-    assert [row[1:] for row in await desk.rows(PROPOSED)] == [(0, 336)]
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "problem"),
-    [
-        (None, -1, "has passed"),
-        (2, 1, "later than when it takes effect"),
-    ],
-)
-async def test_an_end_before_the_beginning_is_refused_at_its_field(
-    desk: Desk, since: int | None, until: int, problem: str
-) -> None:
-    begins = None if since is None else desk.now + since * WEEK
-    with pytest.raises(FieldErrors) as refused:
-        await desk.rotate("UALICE", since=begins, until=desk.now + until * WEEK)
-    assert problem in refused.value.fields["until"]
-
-
-async def test_an_end_before_the_first_turn_is_refused_at_its_field(desk: Desk) -> None:
-    with pytest.raises(FieldErrors) as refused:
-        await desk.rotate("UALICE", first_handoff=MONDAY + 2 * WEEK, until=desk.now + WEEK)
-    assert "before its first turn" in refused.value.fields["until"]
-
-
-async def test_taking_back_what_is_planned_names_the_gap_that_it_opens_first(desk: Desk) -> None:
-    saved = await desk.rotate("UALICE", "UBOB", opens=time(9), closes=time(17), days=frozenset(range(5)))
-    await desk.rotate("UALICE", "UBOB", rotation_id=saved.id, since=desk.now + 2 * WEEK)
-    at = desk.now + 2 * WEEK
-    remove = partial(rotations.remove_plan, desk.house, desk.alice, desk.id, saved.id, at)
-
-    with pytest.raises(Warned, match=r"Nobody would be \*Primary\*") as asked:
-        await remove(accepted="")
-    [kept] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
-    assert [step.at for step in kept.plans] == [at]
-
-    await remove(accepted=asked.value.mark)
-    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
-    assert listed.plans == ()
-
-
-async def test_taking_back_what_opens_no_gap_is_done_at_once(desk: Desk) -> None:
-    saved = await _plan_carol(desk)
-    await rotations.remove_plan(desk.house, desk.alice, desk.id, saved.id, desk.now + 4 * WEEK, accepted="")
-    [listed] = await rotations.list_rotations(desk.house, desk.alice, desk.id)
-    assert listed.plans == ()
