@@ -107,7 +107,7 @@ async def calm_down(world: CalendarWorld) -> None:
         await world.house.approve()
 
 
-@histories(16)
+@histories(16, in_suite=2)
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.timeout(300)
 async def test_both_sides_agree_again_after_whatever_happened(

@@ -35,8 +35,8 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 def histories(count: int, *, in_suite: int | None = None) -> Callable[[Test], Test]:
-    """A test of random histories by seed: all of them in `make soak`, in the suite so many, or an eighth."""
-    seeds = range(count if SOAKING else in_suite or -(-count // 8))
+    """A test of random histories by seed: all of them in `make soak`, in the suite so many, or a quarter."""
+    seeds = range(count if SOAKING else in_suite or -(-count // 4))
 
     def told(test: Test) -> Test:
         return pytest.mark.histories(pytest.mark.parametrize("seed", seeds)(test))
