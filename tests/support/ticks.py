@@ -1,0 +1,152 @@
+"""Everything that Baton does by itself, each once, on a filled database: what its clock calls and its loops do.
+
+Nothing is listed here by hand that the timetable and the notices register themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any, cast
+from unittest.mock import patch
+
+from cryptography.fernet import Fernet
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import select
+
+import zonedata
+from bot import notices, timetable
+from bot.clock import Ticker
+from bot.parts import Parts
+from bot.settings import Settings
+from sandbox.pagerduty import Clock, InProcessTransport, World
+from services.kit.house import House
+from storage.database import Database
+from storage.secrets import SecretBox
+from storage.tables import Connection, Destination, ExternalSchedule
+from sync.bulk import BulkRefresh
+from sync.destinations import PagerDuty, Systems
+from sync.engine import Engine
+from tests.support.filled import NOW, Filling
+from tests.support.filled_tables import EVERYTHING
+from tests.support.plans import Recorder
+
+Tick = Callable[[], Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Jobs:
+    """Keeps what was deferred, and what would be done about it."""
+
+    work: dict[str, Callable[[int], Awaitable[Any]]] = field(default_factory=dict)
+    deferred: list[tuple[str, int]] = field(default_factory=list)
+
+    def register(self, kind: str, work: Callable[[int], Awaitable[Any]]) -> None:
+        self.work[kind] = work
+
+    def defer(self, kind: str, key: int) -> None:
+        self.deferred.append((kind, key))
+
+    async def run(self, kind: str, key: int) -> Any:
+        return await self.work[kind](key)
+
+
+class Timetable(Ticker):
+    """Keeps what it would call, and how often."""
+
+    def __init__(self) -> None:
+        self.ticks: dict[str, tuple[timedelta, Tick]] = {}
+
+    def every(self, interval: timedelta, tick: Tick, **_when: Any) -> None:
+        name = tick.func.__name__ if isinstance(tick, partial) else cast(Any, tick).__name__
+        self.ticks[name.strip("_").replace("_", " ")] = (interval, tick)
+
+    def start(self) -> None:
+        pass
+
+
+class Nowhere:
+    """No workspace has Baton installed any more, so nobody is called."""
+
+    async def of(self, workspace_id: int) -> AsyncWebClient | None:
+        return None
+
+
+@dataclass(slots=True)
+class Loops:
+    """The loops of the notices, not running."""
+
+    loops: Sequence[notices.Loop]
+
+
+@dataclass(slots=True)
+class Idle:
+    """Baton with everything wired and nothing running."""
+
+    parts: Parts
+    jobs: Jobs
+    ticks: dict[str, tuple[timedelta | None, Tick]]
+
+    async def record(self, recorder: Recorder, only: Sequence[str] = ()) -> None:
+        """Do everything once, one after the other."""
+        with recorder.listening(self.parts.house.database.engine.sync_engine):
+            for name, (_interval, tick) in self.ticks.items():
+                if not only or name in only:
+                    recorder.by = name
+                    await tick()
+
+
+def fill(connection: Any, schedules: int) -> None:
+    """Fill a migrated database."""
+    Filling(connection, schedules, zonedata.in_use().version).fill(EVERYTHING)
+
+
+@asynccontextmanager
+async def idle(database: Database, settings: Settings) -> AsyncGenerator[Idle]:
+    """Baton on a filled database; the first of its accounts is one of a sandbox's."""
+    clock = Clock(NOW)
+    world, secrets = World(clock), SecretBox([Fernet.generate_key().decode()])
+    systems = Systems(PagerDuty(clock=clock, api_url="http://pagerduty.test", transport=InProcessTransport(world)))
+    await _connect(database, world, secrets)
+    jobs = Jobs()
+    house = House(database, clock, secrets, systems, jobs, settings.offers)
+    engine = Engine(database, secrets, systems, clock, "test", timedelta(minutes=5))
+    parts = Parts(settings, house, cast(Any, jobs), engine, clock)
+    try:
+        yield Idle(parts, jobs, _ticks(parts, jobs))
+    finally:
+        await systems.aclose()
+
+
+def _ticks(parts: Parts, jobs: Jobs) -> dict[str, tuple[timedelta | None, Tick]]:
+    with patch.object(timetable, "Ticker", Timetable):
+        ticker = cast(Timetable, timetable.start(parts, with_slack=True))
+    with patch.object(notices, "Running", lambda loops, *_others: Loops(loops)):
+        loops = cast(Loops, notices.start(parts, ticker)).loops
+    timetable.keep_homes(parts, ticker, cast(Any, Nowhere()))
+    found: dict[str, tuple[timedelta | None, Tick]] = {**ticker.ticks}
+    found |= {loop._name: (None, loop._work) for loop in loops}  # pyright: ignore[reportPrivateUsage]
+    found["relist"] = (timedelta(minutes=30), lambda: jobs.work["relist"](1))
+    found["bulk"] = (parts.settings.refresh_every, lambda: BulkRefresh(parts.engine).run(1))
+    found["reconcile"] = (None, lambda: parts.engine.reconcile(1))
+    return found
+
+
+async def _connect(database: Database, world: World, secrets: SecretBox) -> None:
+    """Have the first connection's schedules in the sandbox."""
+    account = world.add_account("acme")
+    async with database.transaction() as tx:
+        connection = await tx.session.get_one(Connection, 1)
+        connection.secret = secrets.seal(account.add_key())
+        rows = await tx.session.scalars(select(Destination).where(Destination.connection_id == 1))
+        for row in rows:
+            row.external_id = account.add_schedule(row.external_name, "UTC", layers=[]).id
+            row.refresh_due_at = NOW
+            tx.session.add(
+                ExternalSchedule(
+                    connection_id=1, external_id=row.external_id, name=row.external_name, kind="v2", seen_at=NOW
+                )
+            )
