@@ -54,6 +54,9 @@ PAUSE_AFTER_TROUBLE = timedelta(seconds=5)
 KEPT = timedelta(days=60)
 AFTER_EXPORTS = timedelta(seconds=0.3)
 """How long at most an export goes before what its change wakes."""
+CHECKED_EVERY = timedelta(hours=1)
+CHECKED_AT_ONCE = 5000
+"""User groups and topics, in the minute."""
 
 
 class Loop:
@@ -195,14 +198,15 @@ def start(parts: Parts, ticker: Ticker) -> Running:
     parts.jobs.register("handoffs", look_again)
     parts.jobs.register("outbox", send_again)
     ticker.every(timedelta(hours=6), partial(_forget_notices, house), jitter=timedelta(minutes=30))
-    ticker.every(timedelta(hours=1), partial(_check_presence, house), jitter=timedelta(minutes=5))
+    ticker.every(timedelta(minutes=1), partial(_check_presence, house), jitter=timedelta(seconds=10))
     return Running([watching, keeping, *emptying], courier, keeper, clients)
 
 
 @run_again
 async def _check_presence(house: House) -> None:
     async with house.database.transaction() as tx:
-        tx.presence.check_all(house.clock.now())
+        now = house.clock.now()
+        await tx.presence.check(now, now + CHECKED_EVERY, CHECKED_AT_ONCE)
 
 
 @run_again

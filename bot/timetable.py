@@ -7,7 +7,6 @@ are due together on one connection are refreshed in bulk first.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from functools import partial
 
@@ -45,6 +44,9 @@ EVERYTHING = 0
 
 TICK = timedelta(seconds=5)
 """How often the database is asked what is due."""
+RELISTED_EVERY, ACCOUNTS_AT_ONCE = timedelta(minutes=30), 400
+LOOKED_THROUGH_EVERY, WORKSPACES_AT_ONCE = timedelta(hours=1), 200
+"""How many in the minute: enough for 12,000 of each."""
 
 
 def start(parts: Parts) -> Ticker:
@@ -52,12 +54,6 @@ def start(parts: Parts) -> Ticker:
     house = parts.house
     ticker = Ticker(lambda: parts.leader.leads)
     parts.leader.on_gain(ticker.lead)
-
-    async def relist_schedules() -> None:
-        async with house.database.read() as tx:
-            known = await tx.connections.all()
-        for connection in known:
-            parts.jobs.defer("relist", connection.id)
 
     async def reread_people() -> None:
         directory.read_again(parts)
@@ -74,7 +70,7 @@ def start(parts: Parts) -> Ticker:
     parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection), _itself)
     ticker.every(min(TICK, parts.settings.refresh_every), partial(refresh_what_is_due, parts))
     ticker.every(TICK, parts.jobs.take_over, at_once=True)
-    ticker.every(timedelta(minutes=30), relist_schedules, jitter=timedelta(minutes=5))
+    ticker.every(timedelta(minutes=1), partial(_relist_schedules, house), jitter=timedelta(seconds=10))
     ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(minutes=1), deal_shifts, jitter=timedelta(seconds=10), at_once=True)
     ticker.every(timedelta(hours=6), partial(follow_zones, parts), jitter=timedelta(minutes=30), everywhere=True)
@@ -86,7 +82,7 @@ def start(parts: Parts) -> Ticker:
 
         ticker.every(timedelta(minutes=1), renew_tokens, jitter=timedelta(seconds=10), at_once=True, everywhere=True)
     ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
-    ticker.every(timedelta(hours=1), partial(_notice_departures, parts), jitter=timedelta(minutes=5))
+    ticker.every(timedelta(minutes=1), partial(_notice_departures, parts), jitter=timedelta(seconds=10))
     ticker.every(timedelta(hours=1), partial(_see_to_requests, house), jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(minutes=2), partial(_read_calendars, house), jitter=timedelta(seconds=20))
     ticker.every(timedelta(minutes=1), partial(_lapse_swaps, house), jitter=timedelta(seconds=10))
@@ -118,10 +114,25 @@ async def follow_zones(parts: Parts) -> None:
         await horizon.extend_all(parts.house)
 
 
+@run_again
+async def _relist_schedules(house: House) -> None:
+    """Have the schedules of accounts listed anew, each every half hour, so many a minute."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        for connection in await tx.connections.to_relist(now, now + RELISTED_EVERY, ACCOUNTS_AT_ONCE):
+            tx.defer("relist", connection)
+
+
+@run_again
+async def _to_look_through(house: House) -> list[int]:
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        return await tx.people.to_look_through(now, now + LOOKED_THROUGH_EVERY, WORKSPACES_AT_ONCE)
+
+
 async def _notice_departures(parts: Parts) -> None:
-    async with parts.house.database.read() as tx:
-        known = await tx.people.workspaces()
-    workspaces = [workspace.id for workspace in known]
+    """Who has left, in each workspace every hour, so many a minute."""
+    workspaces = await _to_look_through(parts.house)
     await each(workspaces, partial(members.notice_gone, parts.house), "noticing who left")
     await each(workspaces, partial(silent_webhooks.notice_silent, parts.house), "noticing silent webhooks")
 
@@ -150,13 +161,11 @@ async def _see_to_requests(house: House) -> None:
 async def refresh_what_is_due(parts: Parts) -> None:
     """Reconcile single destinations; where several of one connection are due, look at all of them at once."""
     async with parts.house.database.read() as tx:
-        due = await tx.destinations.due(parts.house.clock.now())
-    together = Counter(connection for _destination, connection in due)
-    for destination, connection in due:
-        if together[connection] == 1:
+        due = await tx.destinations.due_accounts(parts.house.clock.now())
+    for connection, count, destination in due:
+        if count == 1:
             parts.jobs.defer("reconcile", destination)
-    for connection, count in together.items():
-        if count > 1:
+        else:
             parts.jobs.defer("bulk", connection)
 
 

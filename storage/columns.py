@@ -5,9 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""What was due before there was anything."""
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Makes an index hold only some rows; a statement that is to use it says the same in the same words."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def where_true(column: str) -> dict[str, Any]:
+    """The same for rows of which something is true, as each database says that."""
+    return {"sqlite_where": text(f"{column} IS 1"), "postgresql_where": text(f"{column} IS true")}
 
 
 class UtcDateTime(TypeDecorator[datetime]):

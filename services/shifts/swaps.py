@@ -16,7 +16,7 @@ two presses one counts, and whoever is killed half-way has done nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -124,7 +124,7 @@ async def agree(house: House, actor: Actor, request_id: int, accepted: str | Non
         waits_for = waiting_for(request)
         if actor.user_id not in waits_for:
             raise NotAllowed(f"Only {mentions_of(waits_for)} can accept this swap.")
-        lapsed, shifts = await _as_asked(tx, request, now)
+        lapsed, shifts = await _asked_for(tx, request, now)
         if lapsed:
             await _lapse(tx, schedule, request, lapsed, now)
         else:
@@ -185,7 +185,7 @@ async def lapse_all(house: House) -> int:
     """Close requests whose shifts have started or changed meanwhile; returns how many."""
     now = house.clock.now()
     async with house.database.read() as tx:
-        waiting = [request.id for request in await tx.swaps.open()]
+        waiting = await _to_lapse(tx, now)
     closed: set[int] = set()
 
     @run_again
@@ -195,7 +195,7 @@ async def lapse_all(house: House) -> int:
             schedule = await tx.schedules.get(request.schedule_id) if request else None
             if request is None or schedule is None or request.state != SwapState.OPEN:
                 return
-            why, _shifts = await _as_asked(tx, request, now)
+            why, _shifts = await _asked_for(tx, request, now)
             if schedule.archived_at is not None:
                 why = "the schedule was archived"
             if why and await _lapse(tx, schedule, request, why, now):
@@ -254,11 +254,23 @@ async def _open(tx: Unit, actor: Actor, request_id: int) -> tuple[SwapRequest, S
     return request, schedule
 
 
-async def _as_asked(tx: Unit, request: SwapRequest, now: datetime) -> tuple[str, list[Shift]]:
+async def _to_lapse(tx: Unit, now: datetime) -> list[int]:
+    """The open requests that are not possible any more: two statements for each few hundred."""
+    known = await tx.swaps.open()
+    shifts = await tx.shifts.some(side["shift"] for request in known for side in request.sides)
+    away = {row.id for row in await tx.schedules.put_away(request.schedule_id for request in known)}
+    return [one.id for one in known if one.schedule_id in away or _as_asked(one, shifts, now)[0]]
+
+
+async def _asked_for(tx: Unit, request: SwapRequest, now: datetime) -> tuple[str, list[Shift]]:
+    return _as_asked(request, await tx.shifts.some(side["shift"] for side in request.sides), now)
+
+
+def _as_asked(request: SwapRequest, shifts: Mapping[int, Shift], now: datetime) -> tuple[str, list[Shift]]:
     """Why the swap is not possible any more, or the two shifts as they were asked for."""
     found: list[Shift] = []
     for side in request.sides:
-        shift = await tx.shifts.get(side["shift"])
+        shift = shifts.get(side["shift"])
         if shift is None or (shift.revision, shift.user) != (side["revision"], side["user"]):
             return CHANGED, []
         found.append(shift)

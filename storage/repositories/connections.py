@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new
@@ -71,6 +72,14 @@ class Connections:
     async def all(self) -> list[Connection]:
         query = select(Connection).where(Connection.removed_at.is_(None))
         return list(await self._session.scalars(query.order_by(Connection.id)))
+
+    async def to_relist(self, now: datetime, again: datetime, limit: int) -> list[int]:
+        """Accounts whose schedules are to be listed anew, the longest waiting first; they are again at ``again``."""
+        due = select(Connection.id).where(Connection.removed_at.is_(None), Connection.relist_at <= now)
+        due = due.order_by(Connection.relist_at, Connection.id).limit(limit).with_for_update(skip_locked=True)
+        found = list(await self._session.scalars(due))
+        await self._session.execute(update(Connection).where(Connection.id.in_(found)).values(relist_at=again))
+        return found
 
     async def budget(self, credential: str, per_minute: int) -> RequestBudget:
         """What the processes of a key have taken; nobody else changes it until the transaction ends."""

@@ -7,12 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, made, missing
 from storage.repositories.holding import hold_destinations, sharing
 from storage.repositories.journal import OpState
+from storage.sorting import few
 from storage.tables import (
     Connection,
     Destination,
@@ -27,6 +41,8 @@ from storage.tables import (
 )
 
 _DIRTIER = Destination.dirty + 1
+_IS_LIVE = Destination.removed_at.is_(None)
+_IS_DIRTY = Destination.dirty > literal_column("0")  # as the index has it
 _ID = bindparam("wanted")
 _ACCOUNT = bindparam("account")
 _LIVE = select(Destination).where(Destination.removed_at.is_(None)).order_by(Destination.id)
@@ -182,11 +198,17 @@ class Destinations:
 
     async def due(self, now: datetime) -> Sequence[tuple[int, int]]:
         """Destinations whose refresh is due or that hold something not looked at yet, each with its connection."""
-        query = select(Destination.id, Destination.connection_id).where(
-            Destination.removed_at.is_(None), or_(Destination.refresh_due_at <= now, Destination.dirty > 0)
-        )
+        query = select(Destination.id, Destination.connection_id).where(Destination.id.in_(_due(now)))
         rows = await self._session.execute(query.order_by(Destination.refresh_due_at, Destination.id))
         return list(rows)
+
+    async def due_accounts(self, now: datetime) -> Sequence[tuple[int, int, int]]:
+        """Connections with destinations that are due, the longest waiting first: how many, and the first of them."""
+        account = few(Destination.connection_id)
+        query = select(func.min(Destination.connection_id), func.count(), func.min(Destination.id))
+        query = query.where(Destination.id.in_(_due(now))).group_by(account)
+        rows = await self._session.execute(query.order_by(func.min(Destination.refresh_due_at)))
+        return [(connection, count, first) for connection, count, first in rows]
 
     async def due_on(self, connection_id: int, now: datetime) -> Sequence[int]:
         """The due destinations of one connection."""
@@ -199,10 +221,12 @@ class Destinations:
 
     async def resting(self, connection_id: int, now: datetime) -> list[Resting]:
         """Destinations of a connection on which nothing was left to do and nothing changed here since."""
-        last = select(ShiftRow.role_id, func.max(ShiftRow.ends_at).label("ends")).where(ShiftRow.ends_at > now)
-        ends = last.group_by(ShiftRow.role_id).subquery()
-        sought = and_(Op.state == OpState.LOST, Op.shown_at.is_(None))
-        busy = select(Op.destination_id).where(or_(Op.state == OpState.IN_FLIGHT, sought))
+        ends = select(func.max(ShiftRow.ends_at)).where(ShiftRow.role_id == Destination.role_id, ShiftRow.ends_at > now)
+        sought = or_(Op.state == OpState.IN_FLIGHT, and_(Op.state == OpState.LOST, Op.shown_at.is_(None)))
+        under_way = Op.state.in_((OpState.IN_FLIGHT, OpState.LOST))
+        busy = select(Op.id).where(Op.destination_id == Destination.id, under_way, sought).exists()
+        exported = Presence.fallback_exported.is_(True)
+        stood_in = select(Presence.role_id).where(Presence.role_id == Destination.role_id, exported).exists()
         rows = await self._session.execute(
             select(
                 Destination.id,
@@ -212,11 +236,10 @@ class Destinations:
                 Observation.window_start,
                 Observation.window_end,
                 Observation.fingerprint,
-                ends.c.ends,
+                ends.scalar_subquery(),
                 case((and_(Destination.made, Destination.external_kind == "v2"), Observation.observed_at)),
             )
             .join(Observation, Observation.destination_id == Destination.id)
-            .outerjoin(ends, ends.c.role_id == Destination.role_id)
             .where(
                 Destination.connection_id == connection_id,
                 Destination.removed_at.is_(None),
@@ -225,8 +248,8 @@ class Destinations:
                 Destination.approved_digest == "",
                 or_(Destination.lease_until.is_(None), Destination.lease_until <= now),
                 Observation.clean.is_(True),
-                Destination.id.not_in(busy),
-                Destination.role_id.not_in(select(Presence.role_id).where(Presence.fallback_exported.is_(True))),
+                ~busy,
+                ~stood_in,
             )
         )
         return [Resting(*row) for row in rows]
@@ -324,3 +347,9 @@ class Destinations:
             .where(Destination.lease_until.is_not(None))
             .values(lease_until=None, lease_owner="", fence=Destination.fence + 1)
         )
+
+
+def _due(now: datetime) -> CompoundSelect[int]:
+    """The ids of what is due, and of what holds something not looked at yet, each by its index."""
+    ids = select(Destination.id).where(_IS_LIVE)
+    return union(ids.where(Destination.refresh_due_at <= now), ids.where(_IS_DIRTY))

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.fairness.arrangement import Arrangement
+from storage.sorting import few
 from storage.tables import FairChoice, FairDeal, FairState, FairVersion, Schedule
 
 
@@ -102,7 +103,7 @@ class Fairness:
             .join(Schedule, Schedule.id == FairState.schedule_id)
             .where(FairState.due_at <= now, Schedule.archived_at.is_(None))
         )
-        return list(await self._session.scalars(query.order_by(FairState.schedule_id)))
+        return list(await self._session.scalars(query.order_by(few(FairState.schedule_id))))
 
     async def look_at(self, schedule_ids: Iterable[int], at: datetime) -> list[int]:
         """Have these schedules looked at at ``at``; returns those that have, or had, roles filled fairly."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,13 +29,16 @@ async def hold_destinations(session: AsyncSession, condition: ColumnElement[bool
 
 def of_schedules(schedule_ids: Iterable[int]) -> ColumnElement[bool]:
     """Destinations of these schedules, and whatever shares an external schedule with one of them."""
-    own = aliased(Destination)
-    same = and_(own.connection_id == Destination.connection_id, own.external_id == Destination.external_id)
-    return select(own.id).where(same, own.schedule_id.in_(list(schedule_ids)), own.removed_at.is_(None)).exists()
+    return _beside(lambda own: and_(own.schedule_id.in_(list(schedule_ids)), own.removed_at.is_(None)))
 
 
 def sharing(destination_id: int) -> ColumnElement[bool]:
     """A destination, and whatever shares its external schedule."""
-    own = aliased(Destination)
-    same = and_(own.connection_id == Destination.connection_id, own.external_id == Destination.external_id)
-    return select(own.id).where(same, own.id == destination_id).exists()
+    return _beside(lambda own: own.id == destination_id)
+
+
+def _beside(chosen: Callable[[type[Destination]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """What is on the external schedules of the chosen ones, these included: found by index, from these on."""
+    own, other = aliased(Destination), aliased(Destination)
+    same = and_(own.connection_id == other.connection_id, own.external_id == other.external_id)
+    return Destination.id.in_(select(other.id).join(own, same).where(chosen(own)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, missing
@@ -30,6 +30,13 @@ class People:
 
     async def workspaces(self) -> list[Workspace]:
         return list(await self._session.scalars(select(Workspace).order_by(Workspace.id)))
+
+    async def to_look_through(self, now: datetime, again: datetime, limit: int) -> list[int]:
+        """Workspaces in which it is time to see who has left, the longest waiting first; it is again at ``again``."""
+        due = select(Workspace.id).where(Workspace.look_at <= now).order_by(Workspace.look_at, Workspace.id)
+        found = list(await self._session.scalars(due.limit(limit).with_for_update(skip_locked=True, key_share=True)))
+        await self._session.execute(update(Workspace).where(Workspace.id.in_(found)).values(look_at=again))
+        return found
 
     async def workspace_by_id(self, workspace_id: int) -> Workspace | None:
         return await self._session.get(Workspace, workspace_id)

@@ -28,7 +28,6 @@ class Presences:
         self._schedules: set[int] = set()
         self._places: set[tuple[int, str, str]] = set()
         self._now: datetime | None = None
-        self._all: datetime | None = None
         self.has_due = False
 
     async def get(self, role_id: int) -> Presence | None:
@@ -90,13 +89,10 @@ class Presences:
         """Make due what was marked; called once, when nothing else is left to lock. All rows are locked at once."""
         places = await self._marked_places()
         changed = await self._targets_of(self._schedules) if self._schedules else []
-        quiet = await self._quiet() if self._all is not None else []
-        await self._lock({*places, *changed, *quiet})
-        now = self._now or self._all
-        if now is not None:
-            await self._make_due(places, now, {"told": [], "attempts": 0})
-            await self._make_due(set(changed) - set(places), now, {})
-            await self._make_due(set(quiet) - set(places) - set(changed), now, {"to_check": True})
+        await self._lock({*places, *changed})
+        if self._now is not None:
+            await self._make_due(places, self._now, {"told": [], "attempts": 0})
+            await self._make_due(set(changed) - set(places), self._now, {})
 
     async def _marked_places(self) -> list[int]:
         """The targets that were marked; those that there are not yet are made."""
@@ -107,9 +103,6 @@ class Presences:
         await insert_new(self._session, PresenceTarget, new)
         fitting = or_(*(_at(*place) for place in sorted(self._places)))
         return list(await self._session.scalars(select(PresenceTarget.id).where(fitting)))
-
-    async def _quiet(self) -> list[int]:
-        return list(await self._session.scalars(select(PresenceTarget.id).where(PresenceTarget.due_at.is_(None))))
 
     async def _targets_of(self, schedule_ids: Iterable[int]) -> list[int]:
         shown = or_(
@@ -150,13 +143,18 @@ class Presences:
         )
         return await self._session.scalar(query.limit(1)) is not None
 
-    def check_all(self, now: datetime) -> None:
-        """Have every target looked at in Slack though nothing has changed, when the transaction ends."""
-        self._all = now
+    async def check(self, now: datetime, again: datetime, limit: int) -> int:
+        """Have targets looked at in Slack though nothing has changed, those that were longest ago first, and once more
+        at ``again``; says how many that are."""
+        query = select(PresenceTarget.id).where(PresenceTarget.due_at.is_(None), PresenceTarget.check_at <= now)
+        chosen = sorted(await self._session.scalars(query.order_by(PresenceTarget.check_at).limit(limit)))
+        await self._lock(chosen)
+        await self._make_due(chosen, now, {"to_check": True, "check_at": again})
+        return len(chosen)
 
     async def due_workspaces(self, now: datetime) -> list[int]:
-        query = select(PresenceTarget.workspace_id).where(*_free(now)).distinct()
-        return list(await self._session.scalars(query.order_by(PresenceTarget.workspace_id)))
+        query = select(PresenceTarget.workspace_id).where(*_free(now))
+        return sorted(set(await self._session.scalars(query)))
 
     async def claim(self, workspace_id: int, now: datetime, until: datetime) -> PresenceTarget | None:
         """The target of a workspace that has been due for longest, taken until then; None when there is none."""
@@ -188,11 +186,14 @@ class Presences:
 
     async def next_due(self, without: Sequence[int]) -> datetime | None:
         """When something is to be done next in other workspaces than these."""
-        rows = select(PresenceTarget.due_at, PresenceTarget.taken_until).where(
-            PresenceTarget.due_at.is_not(None), PresenceTarget.workspace_id.not_in(without)
+        elsewhere = (PresenceTarget.due_at.is_not(None), PresenceTarget.workspace_id.not_in(without))
+        free = select(PresenceTarget.due_at).where(*elsewhere, PresenceTarget.taken_until.is_(None))
+        first = await self._session.scalar(free.order_by(PresenceTarget.due_at).limit(1))
+        taken = select(PresenceTarget.due_at, PresenceTarget.taken_until).where(
+            *elsewhere, PresenceTarget.taken_until.is_not(None)
         )
-        found = [max(due, taken) if taken else due for due, taken in await self._session.execute(rows) if due]
-        return min(found, default=None)
+        found = [max(due, until) for due, until in await self._session.execute(taken) if due and until]
+        return min([*found, *([first] if first else [])], default=None)
 
     async def drop(self, target: PresenceTarget) -> None:
         await self._session.delete(target)

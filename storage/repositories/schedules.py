@@ -102,16 +102,24 @@ class Schedules:
 
         As well those that were extended under another ``release`` of the zone rules, or could not be extended.
         """
-        rows = await self._session.execute(
-            select(Schedule.id, Schedule.horizon_days, Schedule.extended_until, Schedule.extended_with)
-            .where(Schedule.archived_at.is_(None))
-            .order_by(Schedule.id)
-        )
-        return [
-            schedule
-            for schedule, horizon, until, under in rows
-            if until is None or under != release or until <= now + timedelta(days=horizon) - EXTENDED_ENOUGH
-        ]
+        ids = select(Schedule.id).where(Schedule.archived_at.is_(None))
+        found = set(await self._session.scalars(ids.where(Schedule.extended_with < release)))
+        found |= set(await self._session.scalars(ids.where(Schedule.extended_with > release)))
+        for days in await self._horizons():
+            same, far = Schedule.horizon_days == days, now + timedelta(days=days) - EXTENDED_ENOUGH
+            found |= set(await self._session.scalars(ids.where(same, Schedule.extended_until.is_(None))))
+            found |= set(await self._session.scalars(ids.where(same, Schedule.extended_until <= far)))
+        return sorted(found)
+
+    async def _horizons(self) -> list[int]:
+        """The horizons that there are, in days: one look at the index for each, however many schedules have it."""
+        found: list[int] = []
+        query = select(func.min(Schedule.horizon_days)).where(Schedule.archived_at.is_(None))
+        days = await self._session.scalar(query)
+        while days is not None:
+            found.append(days)
+            days = await self._session.scalar(query.where(Schedule.horizon_days > days))
+        return found
 
     async def failing_to_extend(self, schedule_ids: Iterable[int] | None = None) -> list[Schedule]:
         """Schedules that are not archived and could not be extended the last time; of these ids, or of all."""
@@ -157,6 +165,14 @@ class Schedules:
     async def some(self, schedule_ids: Iterable[int]) -> list[Schedule]:
         """Those of these that there are, archived ones too."""
         return list(await self._session.scalars(select(Schedule).where(Schedule.id.in_(sorted(set(schedule_ids))))))
+
+    async def put_away(self, schedule_ids: Iterable[int]) -> list[Schedule]:
+        """Those of these that are archived."""
+        found: list[Schedule] = []
+        for ids in batched(schedule_ids):
+            gone = select(Schedule).where(Schedule.id.in_(ids), Schedule.archived_at.is_not(None))
+            found += await self._session.scalars(gone)
+        return found
 
     async def roles_of(self, schedule_ids: Iterable[int]) -> dict[int, list[Role]]:
         """All roles of these schedules in order, removed ones too, by the schedule's id."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oncall.shifts import Shift, ShiftChange, ShiftSource, ShiftState
 from storage.columns import UtcDateTime
 from storage.inserting import insert_new
+from storage.repositories.duties import batched
 from storage.tables import CancelledShift, Person, Schedule, ShiftHolder, ShiftRow
 
 _TOUCHING = (
@@ -42,6 +43,14 @@ class Shifts:
     async def get(self, shift_id: int) -> Shift | None:
         row = await self._session.get(ShiftRow, shift_id)
         return _value(row) if row else None
+
+    async def some(self, shift_ids: Iterable[int]) -> dict[int, Shift]:
+        """Those of these shifts that there are, by id."""
+        found: dict[int, Shift] = {}
+        for ids in batched(shift_ids):
+            rows = await self._session.scalars(select(ShiftRow).where(ShiftRow.id.in_(ids)))
+            found |= {row.id: _value(row) for row in rows}
+        return found
 
     async def of_role(self, role_id: int, since: datetime, until: datetime = FOR_EVER) -> list[Shift]:
         """Shifts of a role that touch ``[since, until)``, in order."""

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.columns import UtcDateTime
 from storage.inserting import insert_new
 from storage.order import Place, missing
+from storage.sorting import few
 from storage.tables import Role, Schedule, Told, WatchLook
 from storage.tables.notices import AT_ONCE
 
@@ -25,7 +26,7 @@ _DUE = (
     select(TOLD, SCHEDULE.c.archived_at, LOOK.c.looked_at)
     .select_from(TOLD.join(SCHEDULE, SCHEDULE.c.id == TOLD.c.schedule_id).outerjoin(LOOK, LOOK.c.id == 1))
     .where(TOLD.c.look_at <= bindparam("now", type_=UtcDateTime))
-    .order_by(TOLD.c.schedule_id)
+    .order_by(few(TOLD.c.schedule_id))
     .with_for_update(of=TOLD, key_share=True)
 )
 _DUE_ALONE = _DUE.where(TOLD.c.schedule_id == bindparam("only"))

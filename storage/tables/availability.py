@@ -20,7 +20,7 @@ class WishRow(Base):
     """
 
     __tablename__ = "wish"
-    __table_args__ = (Index(None, "workspace_id", "user_id", "ends_at"),)
+    __table_args__ = (Index(None, "workspace_id", "user_id", "ends_at"), Index(None, "ends_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey(WORKSPACE_FK, ondelete="CASCADE"))

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from oncall.systems import PAGERDUTY
-from storage.columns import Base
+from storage.columns import AT_ONCE, Base, where
 
 DESTINATION_FK = "destination.id"
 CONNECTION_FK = "connection.id"
@@ -24,11 +24,14 @@ class Connection(Base):
 
     With ``create_users``, people whom the account doesn't know are added to it, with ``user_role`` and in the name of
     ``from_email``. ``admins_told`` says that its admins know that they are; a removed connection keeps its row, since
-    the ledger refers to it, but not its key.
+    the ledger refers to it, but not its key. ``relist_at`` is when its schedules are listed anew.
     """
 
     __tablename__ = "connection"
-    __table_args__ = (UniqueConstraint("workspace_id", "kind", "subdomain"),)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "kind", "subdomain"),
+        Index(None, "relist_at", **where("removed_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id", ondelete="CASCADE"))
@@ -44,6 +47,7 @@ class Connection(Base):
     user_role: Mapped[str] = mapped_column(String(32), default="user")
     admins_told: Mapped[bool] = mapped_column(default=True)
     removed_at: Mapped[datetime | None]
+    relist_at: Mapped[datetime] = mapped_column(default=AT_ONCE)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(32))
 
@@ -144,7 +148,12 @@ class Destination(Base):
     """
 
     __tablename__ = "destination"
-    __table_args__ = (Index(None, "schedule_id"), Index(None, "connection_id", "external_id"))
+    __table_args__ = (
+        Index(None, "schedule_id"),
+        Index(None, "connection_id", "external_id"),
+        Index(None, "refresh_due_at", **where("removed_at IS NULL")),
+        Index("ix_destination_dirty", "id", **where("removed_at IS NULL AND dirty > 0")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     schedule_id: Mapped[int] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"))
@@ -280,7 +289,7 @@ class Op(Base):
     """
 
     __tablename__ = "op"
-    __table_args__ = (Index(None, "destination_id", "state"),)
+    __table_args__ = (Index(None, "destination_id", "state"), Index(None, "created_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     destination_id: Mapped[int] = mapped_column(ForeignKey(DESTINATION_FK))

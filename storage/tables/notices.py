@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Base
+from storage.columns import AT_ONCE, Base
 
 SCHEDULE_FK = "schedule.id"
 WORKSPACE_FK = "workspace.id"
-AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Preference(Base):

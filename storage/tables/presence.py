@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Base
+from storage.columns import AT_ONCE, Base, where, where_true
 
 WORKSPACE_FK = "workspace.id"
 
@@ -21,7 +21,12 @@ class Presence(Base):
     """
 
     __tablename__ = "presence"
-    __table_args__ = (Index(None, "schedule_id"), Index(None, "group_id"), Index(None, "channel_id"))
+    __table_args__ = (
+        Index(None, "schedule_id"),
+        Index(None, "group_id"),
+        Index(None, "channel_id"),
+        Index("ix_presence_exported", "role_id", **where_true("fallback_exported")),
+    )
 
     role_id: Mapped[int] = mapped_column(ForeignKey("role.id", ondelete="CASCADE"), primary_key=True)
     schedule_id: Mapped[int] = mapped_column(ForeignKey("schedule.id", ondelete="CASCADE"))
@@ -39,13 +44,19 @@ class PresenceTarget(Base):
     """A user group or a channel topic that Baton keeps; several roles may share one. ``place`` is its id in Slack.
 
     ``written`` is what was last written, null before the first time: ``{users}`` of a group, ``{part, entries}`` of a
-    topic. It is to be looked after once ``due_at`` has come, null while nothing changes; ``to_check`` says that it is
-    looked at in Slack though nothing has changed. ``serial`` grows whenever it becomes due. Whoever is at it has it
-    until ``taken_until``. ``trouble`` is why it can't be written, ``told`` are the troubles that admins know of.
+    topic. It is to be looked after once ``due_at`` has come, null while nothing changes; with ``to_check`` it is
+    looked at in Slack though nothing has changed, which is done at ``check_at``. ``serial`` grows whenever it becomes
+    due. Whoever is at it has it until ``taken_until``. ``trouble`` is why it can't be written, ``told`` are those
+    that admins know of.
     """
 
     __tablename__ = "presence_target"
-    __table_args__ = (UniqueConstraint("workspace_id", "kind", "place"), Index(None, "due_at"))
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "kind", "place"),
+        Index(None, "due_at"),
+        Index(None, "check_at", **where("due_at IS NULL")),
+        Index(None, "taken_until", **where("taken_until IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey(WORKSPACE_FK, ondelete="CASCADE"))
@@ -54,6 +65,7 @@ class PresenceTarget(Base):
     written: Mapped[dict[str, Any] | None]
     due_at: Mapped[datetime | None]
     to_check: Mapped[bool] = mapped_column(default=False)
+    check_at: Mapped[datetime] = mapped_column(default=AT_ONCE)
     serial: Mapped[int] = mapped_column(default=0)
     taken_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)

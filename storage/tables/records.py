@@ -19,11 +19,11 @@ class OutboxItem(Base):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "method", "due_at"))
+    __table_args__ = (UniqueConstraint("key"), Index(None, "state", "method", "due_at"), Index(None, "created_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id", ondelete="CASCADE"))
-    key: Mapped[str] = mapped_column(String(255))
+    key: Mapped[str] = mapped_column(String(255).with_variant(String(255, collation="C"), "postgresql"))
     kind: Mapped[str] = mapped_column(String(48))
     method: Mapped[str] = mapped_column(String(16))
     target: Mapped[str] = mapped_column(String(255))
@@ -63,7 +63,7 @@ class Installation(Base):
     """
 
     __tablename__ = "installation"
-    __table_args__ = (UniqueConstraint("enterprise_id", "team_id", "user_id"),)
+    __table_args__ = (UniqueConstraint("enterprise_id", "team_id", "user_id"), Index(None, "team_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enterprise_id: Mapped[str] = mapped_column(String(32))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Base
+from storage.columns import Base, where
 
 SCHEDULE_FK = "schedule.id"
 
@@ -38,7 +38,11 @@ class Schedule(Base):
     """
 
     __tablename__ = "schedule"
-    __table_args__ = (Index(None, "workspace_id", "name_key"),)
+    __table_args__ = (
+        Index(None, "workspace_id", "name_key"),
+        Index("ix_schedule_extended_until", "horizon_days", "extended_until", **where("archived_at IS NULL")),
+        Index("ix_schedule_extended_with", "extended_with", **where("archived_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id", ondelete="CASCADE"))
@@ -225,7 +229,7 @@ class SwapRequest(Base):
     """
 
     __tablename__ = "swap_request"
-    __table_args__ = (Index(None, "schedule_id", "state"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index(None, "schedule_id", "state"), Index(None, "state"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     schedule_id: Mapped[int] = mapped_column(ForeignKey(SCHEDULE_FK, ondelete="CASCADE"))

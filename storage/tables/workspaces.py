@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.columns import Base
+from storage.columns import AT_ONCE, Base, where_true
 
 
 class Workspace(Base):
     """One Slack installation: a team, or an Enterprise organisation (``team_id`` empty).
 
     ``creators`` says who may make schedules: ``everybody`` of the workspace, Slack workspace ``admins``, or those who
-    are ``listed``.
+    are ``listed``. ``look_at`` is when it is looked through next for who has left.
     """
 
     __tablename__ = "workspace"
@@ -28,6 +28,7 @@ class Workspace(Base):
     people_seen_at: Mapped[datetime | None]
     creators: Mapped[str] = mapped_column(String(16), default="everybody")
     listed_creators: Mapped[list[Any]] = mapped_column(default=list)
+    look_at: Mapped[datetime] = mapped_column(default=AT_ONCE, index=True)
     created_at: Mapped[datetime]
 
 
@@ -38,7 +39,10 @@ class Person(Base):
     """
 
     __tablename__ = "person"
-    __table_args__ = (Index(None, "workspace_id", "email"),)
+    __table_args__ = (
+        Index(None, "workspace_id", "email"),
+        Index("ix_person_gone", "workspace_id", "user_id", **where_true("deleted")),
+    )
 
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -186,7 +186,7 @@ def history(to: Filling) -> None:
     s, w = to.schedules, to.workspaces
     state = case((I % 4000 == 13, "pending"), (I % 20000 == 17, "sending"), else_="sent")
     method = case((I % 3 == 0, "fanout"), (I % 3 == 1, "slack"), else_="webhook")
-    paper = literal({"schedule_id": 1}, t.OutboxItem.__table__.c.payload.type)
+    paper = literal({"schedule_id": 1, "text": "-", "body": {}}, t.OutboxItem.__table__.c.payload.type)
     when = to.at(-1440 + (I % 1400))
     to.put(
         t.OutboxItem,

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, event, inspect
 
 ALWAYS_SMALL = {"alembic_version", "copy_mark", "heartbeat", "home_change", "progress", "watch_look"}
 """Tables of one row, or of what is under way at the moment."""
+KINDS = {"SELECT", "UPDATE", "DELETE", "INSERT", "WITH"}
 _SCAN = re.compile(r"^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 _SEARCH = re.compile(r"USING (?:COVERING )?INDEX (\w+)|USING (INTEGER PRIMARY KEY)")
 
@@ -33,15 +34,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a statement is carried out: the tables read from end to end, the indexes used, rows as estimated."""
+    """How a statement is carried out: the tables read from end to end, the indexes used, and what it is thought to
+    cost (PostgreSQL's unit, a page read in order; 0 on SQLite)."""
 
     reads_all_of: frozenset[str]
     indexes: tuple[str, ...]
-    rows: int
+    cost: float
 
 
 class Recorder:
-    """Keeps each statement once for each who asked; :attr:`by` says who does now."""
+    """Keeps each statement once for each who asked, and how many there were; :attr:`by` says who asks now."""
 
     def __init__(self) -> None:
         self.by = ""
@@ -56,30 +58,33 @@ class Recorder:
         finally:
             event.remove(engine, "before_cursor_execute", self._heard)
 
-    def _heard(self, _c: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
-        if statement.split(None, 1)[0].upper() not in {"SELECT", "UPDATE", "DELETE", "INSERT", "WITH"}:
-            return
-        self.counts[self.by] = self.counts.get(self.by, 0) + 1
-        one = values[0] if many and values and isinstance(values[0], tuple | dict) else values
-        self.found.setdefault((self.by, statement), Asked(self.by, statement, one))
+    def _heard(self, _connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if statement.split(None, 1)[0].upper() in KINDS:
+            self.counts[self.by] = self.counts.get(self.by, 0) + 1
+            one = values[0] if many and isinstance(values, list) and values else values
+            self.found.setdefault((self.by, statement), Asked(self.by, statement, one))
 
 
 def planned(connection: Connection, asked: Asked) -> Plan:
     """The plan of a statement, on SQLite or on PostgreSQL."""
-    if connection.dialect.name == "sqlite":
-        return _on_sqlite(connection, asked)
+    on_sqlite = connection.dialect.name == "sqlite"
+    return _on_sqlite(connection, asked) if on_sqlite else _on_postgresql(connection, asked)
+
+
+def _on_postgresql(connection: Connection, asked: Asked) -> Plan:
     [[found]] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {asked.statement}", asked.values).all()
     top = (found if isinstance(found, list) else json.loads(found))[0]["Plan"]
     nodes = list(_nodes(top))
     whole = {str(node["Relation Name"]) for node in nodes if _reads_all(connection, node)}
-    return Plan(frozenset(whole), tuple(dict.fromkeys(n["Index Name"] for n in nodes if "Index Name" in n)), top["Plan Rows"])
+    indexes = dict.fromkeys(str(node["Index Name"]) for node in nodes if "Index Name" in node)
+    return Plan(frozenset(whole), tuple(indexes), float(top["Total Cost"]))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A bitmap's indexes do not say whose they are: it is the node's above."""
+    """A bitmap's indexes do not say whose they are: it is the node's above. Each knows what is above it."""
     yield node
     for child in node.get("Plans", ()):
-        yield from _nodes({"Relation Name": node.get("Relation Name", "")} | child)
+        yield from _nodes({"Relation Name": node.get("Relation Name", ""), "Above": node["Node Type"]} | child)
 
 
 def _reads_all(connection: Connection, node: dict[str, Any]) -> bool:
@@ -87,18 +92,9 @@ def _reads_all(connection: Connection, node: dict[str, Any]) -> bool:
         return False
     if node["Node Type"] == "Seq Scan":
         return True
-    return "Index Name" in node and "Index Cond" not in node and node["Index Name"] not in partial(connection)
-
-
-def partial(connection: Connection) -> set[str]:
-    """The names of the indexes that hold only some rows."""
-    known = connection.info.get("partial")
-    if known is None:
-        asked = "SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL"
-        if connection.dialect.name == "sqlite":
-            asked = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
-        known = connection.info["partial"] = {name for (name,) in connection.exec_driver_sql(asked)}
-    return known
+    if "Index Name" not in node or "Index Cond" in node or node["Index Name"] in partial_indexes(connection):
+        return False
+    return node.get("Above") != "Limit" or "Filter" in node  # the first of an index is found at once
 
 
 def _on_sqlite(connection: Connection, asked: Asked) -> Plan:
@@ -109,9 +105,9 @@ def _on_sqlite(connection: Connection, asked: Asked) -> Plan:
         indexes += [one or other for one, other in _SEARCH.findall(line)]
         if scan := _SCAN.match(line):
             table = names.get(scan[1], "")
-            if table and table not in ALWAYS_SMALL and scan[2] not in partial(connection):
+            if table and table not in ALWAYS_SMALL and scan[2] not in partial_indexes(connection):
                 whole.add(table)
-    return Plan(frozenset(whole), tuple(dict.fromkeys(indexes)), 0)
+    return Plan(frozenset(whole), tuple(dict.fromkeys(indexes)), 0.0)
 
 
 def _aliases(connection: Connection, statement: str) -> dict[str, str]:
@@ -121,3 +117,14 @@ def _aliases(connection: Connection, statement: str) -> dict[str, str]:
         tables = connection.info["tables"] = inspect(connection).get_table_names()
     aliased = re.findall(r'"?(\w+)"? AS (\w+)', statement)
     return {name: name for name in tables} | {alias: table for table, alias in aliased if table in tables}
+
+
+def partial_indexes(connection: Connection) -> set[str]:
+    """The names of the indexes that hold only some rows."""
+    known = connection.info.get("partial")
+    if known is None:
+        asked = "SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL"
+        if connection.dialect.name == "sqlite":
+            asked = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
+        known = connection.info["partial"] = {name for (name,) in connection.exec_driver_sql(asked)}
+    return known

@@ -81,7 +81,8 @@ class Office:
     async def check(self) -> None:
         """What is done every hour."""
         async with self.house.database.transaction() as tx:
-            tx.presence.check_all(self.house.clock.now())
+            now = self.house.clock.now()
+            await tx.presence.check(now, now, 1000)
         await self.keep()
 
     async def members(self, handle: str) -> list[str]:
