@@ -45,7 +45,7 @@ def test_no_tick_reads_all_of_a_table_that_grows(address: str, monkeypatch: pyte
     engine.dispose()
     assert [(asked.by, asked.statement) for asked, tables in found if tables - READ_AS_A_WHOLE] == []
     assert len(recorder.counts) > 20
-    assert len(found) > 200
+    assert len(found) > 150
 
 
 async def _everything_once(address: str, recorder: Recorder) -> None:
@@ -60,7 +60,5 @@ async def _everything_once(address: str, recorder: Recorder) -> None:
 
 def _take_indexes(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        for kind in READ_AS_A_WHOLE = {"installation"}
-"""Found by team or by organisation from the next version on."""
-WITHOUT_A_CHOICE:
+        for kind in WITHOUT_A_CHOICE:
             connection.exec_driver_sql(f"SET enable_{kind} = off")

@@ -18,6 +18,8 @@ from sqlalchemy import Connection, Engine, event, inspect
 
 ALWAYS_SMALL = {"alembic_version", "copy_mark", "heartbeat", "home_change", "progress", "watch_look"}
 """Tables of one row, or of what is under way at the moment."""
+JOBS = "procrastinate_"
+"""So are these: a job that is over has no row."""
 KINDS = {"SELECT", "UPDATE", "DELETE", "INSERT", "WITH"}
 _SCAN = re.compile(r"^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 _SEARCH = re.compile(r"USING (?:COVERING )?INDEX (\w+)|USING (INTEGER PRIMARY KEY)")
@@ -88,7 +90,8 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _reads_all(connection: Connection, node: dict[str, Any]) -> bool:
-    if node.get("Relation Name") in ALWAYS_SMALL | {None, ""}:
+    table = node.get("Relation Name", "")
+    if not table or table in ALWAYS_SMALL or table.startswith(JOBS):
         return False
     if node["Node Type"] == "Seq Scan":
         return True

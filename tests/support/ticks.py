@@ -5,6 +5,7 @@ Nothing is listed here by hand that the timetable and the notices register thems
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,8 +21,11 @@ from sqlalchemy import select
 import zonedata
 from bot import notices, timetable
 from bot.clock import Ticker
+from bot.jobs import JobQueue
+from bot.leader import leader_of
 from bot.parts import Parts
 from bot.settings import Settings
+from bot.shared_jobs import SharedJobs
 from sandbox.pagerduty import Clock, InProcessTransport, World
 from services.kit.house import House
 from storage.database import Database
@@ -41,6 +45,7 @@ Tick = Callable[[], Awaitable[Any]]
 class Jobs:
     """Keeps what was deferred, and what would be done about it."""
 
+    take_over: Tick
     work: dict[str, Callable[[int], Awaitable[Any]]] = field(default_factory=dict)
     deferred: list[tuple[str, int]] = field(default_factory=list)
 
@@ -57,7 +62,7 @@ class Jobs:
 class Timetable(Ticker):
     """Keeps what it would call, and how often."""
 
-    def __init__(self) -> None:
+    def __init__(self, _leads: Callable[[], bool]) -> None:
         self.ticks: dict[str, tuple[timedelta, Tick]] = {}
 
     def every(self, interval: timedelta, tick: Tick, **_when: Any) -> None:
@@ -97,6 +102,13 @@ class Idle:
                 if not only or name in only:
                     recorder.by = name
                     await tick()
+                    await self._settled()
+
+    async def _settled(self) -> None:
+        """What a tick began and does not wait for."""
+        begun = asyncio.all_tasks() - {asyncio.current_task()}
+        if begun:
+            await asyncio.wait(begun, timeout=20)
 
 
 def fill(connection: Any, schedules: int) -> None:
@@ -111,10 +123,10 @@ async def idle(database: Database, settings: Settings) -> AsyncGenerator[Idle]:
     world, secrets = World(clock), SecretBox([Fernet.generate_key().decode()])
     systems = Systems(PagerDuty(clock=clock, api_url="http://pagerduty.test", transport=InProcessTransport(world)))
     await _connect(database, world, secrets)
-    jobs = Jobs()
+    jobs = Jobs((JobQueue() if database.is_sqlite else SharedJobs(database)).take_over)
     house = House(database, clock, secrets, systems, jobs, settings.offers)
     engine = Engine(database, secrets, systems, clock, "test", timedelta(minutes=5))
-    parts = Parts(settings, house, cast(Any, jobs), engine, clock)
+    parts = Parts(settings, house, cast(Any, jobs), engine, clock, leader_of(database))
     try:
         yield Idle(parts, jobs, _ticks(parts, jobs))
     finally:
@@ -123,7 +135,7 @@ async def idle(database: Database, settings: Settings) -> AsyncGenerator[Idle]:
 
 def _ticks(parts: Parts, jobs: Jobs) -> dict[str, tuple[timedelta | None, Tick]]:
     with patch.object(timetable, "Ticker", Timetable):
-        ticker = cast(Timetable, timetable.start(parts, with_slack=True))
+        ticker = cast(Timetable, timetable.start(parts))
     with patch.object(notices, "Running", lambda loops, *_others: Loops(loops)):
         loops = cast(Loops, notices.start(parts, ticker)).loops
     timetable.keep_homes(parts, ticker, cast(Any, Nowhere()))
