@@ -149,7 +149,8 @@ async def _store(database: Database, engine: Engine, world: World, sealed: str) 
         await tx.schedules.ensure_team(1, "Team")
         await tx.connections.add(connection)
     window = Interval(START, START + timedelta(weeks=WEEKS))
-    seen = await engine.external.look_at_all(engine.account(connection), window)
+    names = {one.id: one.name for one in world.account.schedules.values()}
+    seen = await engine.external.look_at_all(engine.account(connection), window, wanted=names)
     async with database.transaction() as tx:
         for external in world.account.schedules.values():
             await _rest(tx, external, seen[external.id], window)
