@@ -63,7 +63,7 @@ class Installation(Base):
     """
 
     __tablename__ = "installation"
-    __table_args__ = (UniqueConstraint("enterprise_id", "team_id", "user_id"), Index(None, "team_id"))
+    __table_args__ = (UniqueConstraint("enterprise_id", "team_id", "user_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enterprise_id: Mapped[str] = mapped_column(String(32))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, cast
@@ -41,22 +41,23 @@ from tests.support.plans import Recorder
 Tick = Callable[[], Awaitable[Any]]
 
 
-@dataclass(slots=True)
-class Jobs:
-    """Keeps what was deferred, and what would be done about it."""
+class Jobs(JobQueue):
+    """Keeps what was deferred and does nothing about it. Of what other processes began it hears as ``others`` does."""
 
-    take_over: Tick
-    work: dict[str, Callable[[int], Awaitable[Any]]] = field(default_factory=dict)
-    deferred: list[tuple[str, int]] = field(default_factory=list)
-
-    def register(self, kind: str, work: Callable[[int], Awaitable[Any]]) -> None:
-        self.work[kind] = work
+    def __init__(self, others: JobQueue) -> None:
+        super().__init__()
+        self._others = others
+        self.deferred: list[tuple[str, int]] = []
 
     def defer(self, kind: str, key: int) -> None:
         self.deferred.append((kind, key))
 
-    async def run(self, kind: str, key: int) -> Any:
-        return await self.work[kind](key)
+    async def take_over(self) -> None:
+        await self._others.take_over()
+
+    async def do(self, kind: str, key: int) -> None:
+        """At once, whatever others do."""
+        await self._work[kind](key)
 
 
 class Timetable(Ticker):
@@ -123,10 +124,10 @@ async def idle(database: Database, settings: Settings) -> AsyncGenerator[Idle]:
     world, secrets = World(clock), SecretBox([Fernet.generate_key().decode()])
     systems = Systems(PagerDuty(clock=clock, api_url="http://pagerduty.test", transport=InProcessTransport(world)))
     await _connect(database, world, secrets)
-    jobs = Jobs((JobQueue() if database.is_sqlite else SharedJobs(database)).take_over)
+    jobs = Jobs(JobQueue() if database.is_sqlite else SharedJobs(database))
     house = House(database, clock, secrets, systems, jobs, settings.offers)
     engine = Engine(database, secrets, systems, clock, "test", timedelta(minutes=5))
-    parts = Parts(settings, house, cast(Any, jobs), engine, clock, leader_of(database))
+    parts = Parts(settings, house, jobs, engine, clock, leader_of(database))
     try:
         yield Idle(parts, jobs, _ticks(parts, jobs))
     finally:
@@ -141,7 +142,7 @@ def _ticks(parts: Parts, jobs: Jobs) -> dict[str, tuple[timedelta | None, Tick]]
     timetable.keep_homes(parts, ticker, cast(Any, Nowhere()))
     found: dict[str, tuple[timedelta | None, Tick]] = {**ticker.ticks}
     found |= {loop._name: (None, loop._work) for loop in loops}  # pyright: ignore[reportPrivateUsage]
-    found["relist"] = (timedelta(minutes=30), lambda: jobs.work["relist"](1))
+    found["relist"] = (timedelta(minutes=30), lambda: jobs.do("relist", 1))
     found["bulk"] = (parts.settings.refresh_every, lambda: BulkRefresh(parts.engine).run(1))
     found["reconcile"] = (None, lambda: parts.engine.reconcile(1))
     return found

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0031"
-down_revision = "0033"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
@@ -27,7 +27,6 @@ INDEXES: list[tuple[str, str, list[str], str | None]] = [
     ("ix_op_created_at", "op", ["created_at"], None),
     ("ix_home_view_opened_at", "home_view", ["opened_at"], None),
     ("ix_wish_ends_at", "wish", ["ends_at"], None),
-    ("ix_installation_team_id", "installation", ["team_id"], None),
     ("ix_outbox_created_at", "outbox", ["created_at"], None),
 ]
 THOSE_THAT_ARE = [
