@@ -20,6 +20,7 @@ from sync.core.model import Line, Strategy
 from sync.core.rotations_from_events import Event
 
 LAYERED, SHIFTED = "v2", "v3"
+Wanted = Mapping[str, str] | None
 """The kinds of external schedules: based on layers and overrides, or on shifts."""
 
 
@@ -367,11 +368,7 @@ class Adapter(Protocol):
         ...
 
     async def look_at_all(
-        self,
-        account: Account,
-        window: Interval,
-        known: Container[str] = (),
-        wanted: Mapping[str, str] | None = None,
+        self, account: Account, window: Interval, known: Container[str] = (), wanted: Wanted = None
     ) -> Mapping[str, Glimpse]:
         """As :meth:`External.look_at_all`; an empty answer where the system can't."""
         ...
@@ -393,16 +390,11 @@ class External(Protocol):
     def layer_board(self, account: Account, external_id: str) -> LayerBoard: ...
 
     async def look_at_all(
-        self,
-        account: Account,
-        window: Interval,
-        known: Container[str] = (),
-        wanted: Mapping[str, str] | None = None,
+        self, account: Account, window: Interval, known: Container[str] = (), wanted: Wanted = None
     ) -> Mapping[str, Glimpse]:
         """Look at every schedule of an account that can be read in bulk, by id; the others are left out.
 
-        Of what has one of the ``known`` fingerprints, nothing else is kept. ``wanted`` are the names of those that
-        matter, by id, where an account has more than it lists. Raises RemoteError when the account can't do that now;
-        then they are looked at one by one.
+        Of what has one of the ``known`` fingerprints, nothing else is kept; ``wanted`` are names by id, for an account
+        that has more than it lists. Raises RemoteError when it can't do that now; then each is looked at by itself.
         """
         ...

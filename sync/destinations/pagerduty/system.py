@@ -32,7 +32,18 @@ from sync.destinations.pagerduty.layers import PagerDutyLayerBoard
 from sync.destinations.pagerduty.overrides import OverrideBoard
 from sync.destinations.pagerduty.shifts import ShiftBoard
 from sync.destinations.pagerduty.spending import StoredSpending
-from sync.ports import LAYERED, SHIFTED, About, Account, Board, CredentialRefused, Glimpse, KindChanged, LayerBoard
+from sync.ports import (
+    LAYERED,
+    SHIFTED,
+    About,
+    Account,
+    Board,
+    CredentialRefused,
+    Glimpse,
+    KindChanged,
+    LayerBoard,
+    Wanted,
+)
 
 API_URLS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
 ACCEPT = "application/vnd.pagerduty+json;version=2"
@@ -87,11 +98,7 @@ class PagerDuty:
         return PagerDutyLayerBoard(_pagerduty(account).client, external_id, self._clock)
 
     async def look_at_all(
-        self,
-        account: Account,
-        window: Interval,
-        known: Container[str] = (),
-        wanted: Mapping[str, str] | None = None,
+        self, account: Account, window: Interval, known: Container[str] = (), wanted: Wanted = None
     ) -> Mapping[str, Glimpse]:
         return await look_at_all(_pagerduty(account).client, window, known, wanted)
 
