@@ -20,8 +20,8 @@ from sync.core.model import Line, Strategy
 from sync.core.rotations_from_events import Event
 
 LAYERED, SHIFTED = "v2", "v3"
-Wanted = Mapping[str, str] | None
 """The kinds of external schedules: based on layers and overrides, or on shifts."""
+Names = Mapping[str, str] | None
 
 
 class RemoteError(Exception):
@@ -368,7 +368,7 @@ class Adapter(Protocol):
         ...
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = (), wanted: Wanted = None
+        self, account: Account, window: Interval, known: Container[str] = (), wanted: Names = None
     ) -> Mapping[str, Glimpse]:
         """As :meth:`External.look_at_all`; an empty answer where the system can't."""
         ...
@@ -390,11 +390,10 @@ class External(Protocol):
     def layer_board(self, account: Account, external_id: str) -> LayerBoard: ...
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = (), wanted: Wanted = None
+        self, account: Account, window: Interval, known: Container[str] = (), wanted: Names = None
     ) -> Mapping[str, Glimpse]:
-        """Look at every schedule of an account that can be read in bulk, by id; the others are left out.
-
-        Of what has one of the ``known`` fingerprints, nothing else is kept; ``wanted`` are names by id, for an account
-        that has more than it lists. Raises RemoteError when it can't do that now; then each is looked at by itself.
+        """Look at every schedule of an account that can be read in bulk, by id; the others are left out. Of what has
+        one of the ``known`` fingerprints, nothing else is kept; ``wanted`` are names by id, for an account that has
+        more than it lists. Raises RemoteError when it can't do that now; then each is looked at by itself.
         """
         ...

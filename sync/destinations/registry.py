@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from oncall.timeline import Interval
-from sync.ports import PAGERDUTY, About, Account, Adapter, Board, CredentialRefused, Editor, Glimpse, LayerBoard, Wanted
+from sync.ports import PAGERDUTY, About, Account, Adapter, Board, CredentialRefused, Editor, Glimpse, LayerBoard, Names
 
 
 class Systems:
@@ -27,7 +27,7 @@ class Systems:
         return self._of(account).layer_board(account, external_id)
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = (), wanted: Wanted = None
+        self, account: Account, window: Interval, known: Container[str] = (), wanted: Names = None
     ) -> Mapping[str, Glimpse]:
         return await self._of(account).look_at_all(account, window, known, wanted)
 

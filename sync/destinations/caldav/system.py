@@ -22,7 +22,7 @@ from sync.destinations.caldav.calendar import RemoteCalendar
 from sync.destinations.caldav.client import AT_ONCE, TIMEOUTS, CalDavClient, Sleep
 from sync.destinations.caldav.credentials import Credentials, unpack
 from sync.destinations.caldav.discovery import CALENDAR
-from sync.ports import About, Account, Board, Glimpse, KindChanged, LayerBoard, Wanted
+from sync.ports import About, Account, Board, Glimpse, KindChanged, LayerBoard, Names
 
 KEPT = 500
 """Calendars whose state is kept."""
@@ -68,7 +68,7 @@ class CalDav:
         raise KindChanged("Calendars have no layers.")
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = (), wanted: Wanted = None
+        self, account: Account, window: Interval, known: Container[str] = (), wanted: Names = None
     ) -> Mapping[str, Glimpse]:
         """Calendars are read one by one."""
         return {}

@@ -42,7 +42,7 @@ from sync.ports import (
     Glimpse,
     KindChanged,
     LayerBoard,
-    Wanted,
+    Names,
 )
 
 API_URLS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
@@ -98,7 +98,7 @@ class PagerDuty:
         return PagerDutyLayerBoard(_pagerduty(account).client, external_id, self._clock)
 
     async def look_at_all(
-        self, account: Account, window: Interval, known: Container[str] = (), wanted: Wanted = None
+        self, account: Account, window: Interval, known: Container[str] = (), wanted: Names = None
     ) -> Mapping[str, Glimpse]:
         return await look_at_all(_pagerduty(account).client, window, known, wanted)
 
