@@ -13,8 +13,8 @@ handoff ends one thing and starts another, so it happens at the first instant an
 overlap. Both functions never run backwards: a later wall time never gives an earlier instant.
 
 Reading zone rules is slow, so the offset of every wall day that no transition touches is remembered
-(:func:`steady_offset`) for as long as the zone data is the same; only the days around a transition are worked out each
-time.
+(:func:`steady_offset`), and of every such week (:func:`steady_week`), for as long as the zone data is the same; only
+the days around a transition are worked out each time.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def at_zero(wall: datetime) -> datetime:
 
 def wall_time(instant: datetime, zone: str) -> datetime:
     """What clocks in ``zone`` show at ``instant``, as a naive datetime."""
-    return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
+    offset = _offset(instant.astimezone(ZoneInfo(zone)), ZoneInfo(zone))
+    return ORIGIN + (instant - UTC_ORIGIN + offset)  # several times as fast as replacing the tzinfo
 
 
 @remembered(maxsize=1 << 17)
@@ -62,6 +63,15 @@ def steady_offset(zone: str, day: int) -> timedelta | None:
     midnight = datetime.fromordinal(day)
     rules = ZoneInfo(zone)
     offsets = {rules.utcoffset(midnight + days * DAY) for days in (-1, 0, 1, 2)}
+    return offsets.pop() if len(offsets) == 1 else None
+
+
+@remembered(maxsize=1 << 15)
+def steady_week(zone: str, day: int) -> timedelta | None:
+    """The UTC offset that holds throughout seven wall days from this ordinal on and their neighbours, or None."""
+    midnight = datetime.fromordinal(day)
+    rules = ZoneInfo(zone)
+    offsets = {rules.utcoffset(midnight + days * DAY) for days in range(-1, 9)}
     return offsets.pop() if len(offsets) == 1 else None
 
 

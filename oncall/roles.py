@@ -21,7 +21,7 @@ from itertools import combinations, count
 from oncall.civil import first_instant, wall_time
 from oncall.rotations import Rotation, backup_coverage, backup_line, coverage, spans
 from oncall.shifts import Shift, ShiftState, timeline
-from oncall.timeline import Interval, Segment, Timeline, Users, merged
+from oncall.timeline import Interval, Timeline, Users, joined
 from oncall.windows import windows
 
 
@@ -78,7 +78,7 @@ def _own_slots(rotation: Rotation, role_id: int, within: Interval) -> Iterator[S
         yield from (Slot(role_id, start, end, turn.line, paired) for start, end, turn in spans(rotation, within))
     elif paired == role_id:
         for start, end, turn in spans(rotation, within):
-            if line := backup_line(rotation, turn):
+            if line := backup_line(rotation, turn.line):
                 yield Slot(role_id, start, end, line, rotation.role_id)
 
 
@@ -88,15 +88,15 @@ def pattern(rotations: Sequence[Rotation], role_id: int, within: Interval) -> Ti
     if len(filling) == 1:
         only = filling[0]
         return coverage(only, within) if only.role_id == role_id else backup_coverage(only, within)
-    parts = (Segment(slot.start, slot.end, slot.line[:1]) for slot in slots(filling, role_id, within))
-    return Timeline(tuple(merged(parts))).cut(within)
+    parts = ((slot.start, slot.end, slot.line[:1]) for slot in slots(filling, role_id, within))
+    return Timeline(joined(parts)).cut(within)
 
 
 def resolve(rotations: Sequence[Rotation], shifts: Iterable[Shift], within: Interval) -> dict[int, Timeline]:
     """Who is on call for every role: people's confirmed shifts over what the rotations say."""
     by_role: dict[int, list[Shift]] = {role: [] for rotation in rotations for role in rotation.roles}
     for shift in shifts:
-        if shift.state is ShiftState.CONFIRMED and shift.interval.overlaps(within):
+        if shift.state is ShiftState.CONFIRMED and shift.start < within.end and within.start < shift.end:
             by_role.setdefault(shift.role_id, []).append(shift)
     resolved: dict[int, Timeline] = {}
     for role, own in sorted(by_role.items()):

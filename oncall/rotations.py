@@ -18,20 +18,25 @@ A changed rotation is several :class:`Rotation` values with the same id, each fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, count, islice, starmap
+from typing import Any, NamedTuple, TypeVar
 
-from oncall.civil import first_instant, wall_time
+from oncall.civil import at_zero, first_instant, steady_offset, wall_time
 from oncall.order import Phase, Place, Stint, phases
 from oncall.pace import Counts, Pace, Unit, counts_covered, pace_of
 from oncall.shifts import Shift, ShiftSource, ShiftState
-from oncall.timeline import Interval, Segment, Timeline, merged
-from oncall.windows import Coverage, windows
+from oncall.timeline import Interval, Timeline, joined
+from oncall.windows import Coverage, Run, runs_of_windows
 
 END_OF_TIME = datetime(9990, 1, 1, tzinfo=UTC)
-NEVER = (END_OF_TIME, END_OF_TIME)
+T = TypeVar("T")
+Span = tuple[datetime, datetime, T]
+"""From when until when, and what is there."""
+Line = tuple[str, ...]
+"""Whoever would have a turn, in the order in which they would take it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +108,13 @@ class Rotation:
 
     def turn_at(self, instant: datetime) -> tuple[int, datetime]:
         """The turn that runs at ``instant``, and when it begins. Turns before the first handoff are negative."""
-        turn = self.pace.turn(wall_time(instant, self.zone))
-        while self.handoff(turn) > instant:
+        pace, zone = self.pace, self.zone
+        turn = pace.turn(wall_time(instant, zone))
+        while (begins := first_instant(pace.wall(turn), zone)) > instant:
             turn -= 1
-        while self.handoff(turn + 1) <= instant:
-            turn += 1
-        return turn, self.handoff(turn)
+        while (following := first_instant(pace.wall(turn + 1), zone)) <= instant:
+            turn, begins = turn + 1, following
+        return turn, begins
 
     def effective(self, within: Interval) -> Interval | None:
         """The part of ``within`` that this version can cover."""
@@ -122,17 +128,15 @@ def members(*users: str) -> tuple[Stint, ...]:
     return tuple(Stint(user) for user in users)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """In ``[start, end)`` it is ``line[0]``'s turn; the others follow in the order in which they would take over.
 
-    ``index`` counts handoffs from the first. A turn is in two parts when somebody joins or leaves in the middle of it.
+    A turn is in two parts when somebody joins or leaves in the middle of it.
     """
 
-    index: int
     start: datetime
     end: datetime
-    line: tuple[str, ...]
+    line: Line
 
     @property
     def user(self) -> str:
@@ -141,6 +145,11 @@ class Turn:
 
 def turns(rotation: Rotation, within: Interval) -> Iterator[Turn]:
     """Every turn that somebody has in ``within``, whole and in order; whether it is covered is not asked here."""
+    return starmap(Turn, _turns(rotation, within, lambda line: line))
+
+
+def _turns(rotation: Rotation, within: Interval, told: Callable[[Line], T]) -> Iterator[Span[T]]:
+    """The turns, with what is ``told`` of the line of each; every line is asked once."""
     span = rotation.effective(within)
     if span is None:
         return
@@ -149,65 +158,97 @@ def turns(rotation: Rotation, within: Interval) -> Iterator[Turn]:
     ends = [min(phase.start, limit) for phase in parts[1:]]
     for phase, end in zip(parts, (*ends, limit), strict=True):
         if phase.start < span.end and span.start < end:
-            yield from _phase_turns(rotation, phase, Interval(phase.start, end), span)
+            yield from _phase_turns(rotation, phase, Interval(phase.start, end), span, told)
 
 
-def _phase_turns(rotation: Rotation, phase: Phase, bounds: Interval, span: Interval) -> Iterator[Turn]:
+def _phase_turns(
+    rotation: Rotation, phase: Phase, bounds: Interval, span: Interval, told: Callable[[Line], T]
+) -> Iterator[Span[T]]:
     if not phase.places:
         return
-    lines = _lines(rotation, phase)
-    zone, wall = rotation.zone, rotation.pace.wall
-    index, start = rotation.turn_at(max(span.start, bounds.start))
-    last = min(span.end, bounds.end)
-    while start < last:
-        end = first_instant(wall(index + 1), zone)
-        place = phase.place(index)
+    said = {place: told(line) for place, line in _lines(rotation, phase).items()}
+    turn, start = rotation.turn_at(max(span.start, bounds.start))
+    first, limit, last = bounds.start, bounds.end, min(span.end, bounds.end)
+    for end in _handoffs(rotation, turn + 1):
+        place = phase.place(turn)
         if start < end and place is not None:
-            yield Turn(index, max(start, bounds.start), min(end, bounds.end), lines[place])
-        index, start = index + 1, end
+            yield (start if start > first else first), (end if end < limit else limit), said[place]
+        if end >= last:
+            return
+        turn, start = turn + 1, end
 
 
-def _lines(rotation: Rotation, phase: Phase) -> dict[Place, tuple[str, ...]]:
+def _handoffs(rotation: Rotation, turn: int) -> Iterator[datetime]:
+    """When ``turn`` and those after it begin by the pattern. The clock that is walked along shows wall time."""
+    zone, wall = rotation.zone, rotation.pace.wall
+    if not rotation.is_steady:
+        yield from (first_instant(wall(number), zone) for number in count(turn))
+    period, clock = rotation.period, at_zero(wall(turn))
+    while True:
+        offset = steady_offset(zone, clock.toordinal())
+        yield clock - offset if offset is not None else first_instant(clock.replace(tzinfo=None), zone)
+        clock += period
+
+
+def _lines(rotation: Rotation, phase: Phase) -> dict[Place, Line]:
     """For each place, everybody of the phase in order from there on, each person once."""
     users = [rotation.members[place].user for place in phase.places]
-    return {place: tuple(dict.fromkeys(users[index:] + users[:index])) for index, place in enumerate(phase.places)}
+    lines = [tuple(users[first:] + users[:first]) for first in range(len(users))]
+    if len(set(users)) < len(users):
+        lines = [tuple(dict.fromkeys(line)) for line in lines]
+    return dict(zip(phase.places, lines, strict=True))
 
 
-def backup_line(rotation: Rotation, turn: Turn) -> tuple[str, ...]:
-    """Who would back ``turn`` up, best first: whoever stands the offset behind, then those behind them."""
-    others = turn.line[1:]
+def backup_line(rotation: Rotation, line: Line) -> Line:
+    """Who would back a turn of this line up, best first: whoever stands the offset behind, then those behind them."""
+    others = line[1:]
     if rotation.backup is None or not others:
         return ()
-    first = (rotation.backup.offset % len(turn.line) or 1) - 1
+    first = (rotation.backup.offset % len(line) or 1) - 1
     return others[first:] + others[:first]
 
 
-def spans(rotation: Rotation, within: Interval) -> Iterator[tuple[datetime, datetime, Turn]]:
+def spans(rotation: Rotation, within: Interval) -> Iterator[Span[Turn]]:
     """What is covered of every turn that meets ``within``: ``(start, end, turn)``, whole, cut at turns and windows."""
+    ahead = ((turn.start, turn.end, turn) for turn in turns(rotation, within))
+    return _open(rotation, ahead, within)
+
+
+def _open(rotation: Rotation, ahead: Iterator[Span[T]], within: Interval) -> Iterator[Span[T]]:
+    """What the rotation's windows leave of the turns ``ahead``."""
     if rotation.windowed is None:
-        yield from ((turn.start, turn.end, turn) for turn in turns(rotation, within))
-        return
-    opened = windows(rotation.windowed, rotation.zone, within)
-    start, end = next(opened, NEVER)
-    for turn in turns(rotation, within):
-        while start < turn.end:
-            if turn.start < end:
-                yield (start if start > turn.start else turn.start), (end if end < turn.end else turn.end), turn
-            if end > turn.end:
-                break
-            start, end = next(opened, NEVER)
+        return ahead
+    return chain.from_iterable(_covered(ahead, runs_of_windows(rotation.windowed, rotation.zone, within)))
+
+
+def _covered(ahead: Iterator[Span[T]], runs: Iterable[Run]) -> Iterator[list[Span[T]]]:
+    """What windows cover of turns, by the run."""
+    over: Span[Any] = (END_OF_TIME, END_OF_TIME, None)
+    since, until, said = next(ahead, over)
+    for run in runs:
+        if said is None:
+            return
+        found: list[Span[T]] = []
+        for start, end in run:
+            while until < end:
+                if start < until:
+                    found.append((start if start > since else since, until, said))
+                since, until, said = next(ahead, over)
+            if since < end:
+                found.append((start if start > since else since, end, said))
+        yield found
 
 
 def coverage(rotation: Rotation, within: Interval) -> Timeline:
     """Who is on call by the pattern, in ``within``."""
-    parts = (Segment(start, end, turn.line[:1]) for start, end, turn in spans(rotation, within))
-    return Timeline(tuple(merged(parts))).cut(within)
+    ahead = _turns(rotation, within, lambda line: line[:1])
+    return Timeline(joined(_open(rotation, ahead, within))).cut(within)
 
 
 def backup_coverage(rotation: Rotation, within: Interval) -> Timeline:
     """Who backs up by the pattern, in ``within``."""
-    parts = (Segment(start, end, backup_line(rotation, turn)[:1]) for start, end, turn in spans(rotation, within))
-    return Timeline(tuple(merged(parts))).cut(within)
+    ahead = _turns(rotation, within, lambda line: backup_line(rotation, line)[:1])
+    return Timeline(joined(_open(rotation, ahead, within))).cut(within)
 
 
 def ended(rotation: Rotation, instant: datetime) -> Rotation:

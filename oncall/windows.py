@@ -5,18 +5,22 @@ It opens at the first occurrence of its start and closes at the last occurrence 
 happens twice is covered twice. When that would run into the next day's window, the next one takes over. Whole days
 that follow each other are one window, so a weekend is one.
 
-Days are walked by their ordinal. On a steady day, one that no clock change touches, opening and closing are the
-day's midnight plus a distance that stays the same until the zone's offset does.
+Windows are made a week at a time. In a steady week, one that no clock change touches, they are as far from Monday's
+midnight as in every other; in any other week, each is looked up by itself. The weeks asked for last are remembered, as
+offsets are, for as long as the zone data is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from itertools import chain, count
 
-from oncall.civil import DAY, first_instant, last_instant, steady_offset, wall_time
+from oncall.civil import DAY, at_zero, first_instant, last_instant, steady_offset, steady_week, wall_time
 from oncall.timeline import Interval
+from zonedata import remembered
 
 EVERY_DAY = frozenset(range(7))
 NEVER = (datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
@@ -94,53 +98,76 @@ class Weekly:
 Coverage = Daily | Weekly
 
 
-def windows(coverage: Coverage, zone: str, within: Interval) -> Iterator[tuple[datetime, datetime]]:
-    """Every ``(opening, closing)`` that meets ``within``, whole and in order; ``coverage`` leaves something open."""
+Window = tuple[datetime, datetime]
+"""From its opening to its closing."""
+
+Run = Sequence[Window]
+"""Windows that follow each other."""
+
+
+def windows(coverage: Coverage, zone: str, within: Interval) -> Iterator[Window]:
+    """Every window that meets ``within``, whole and in order; ``coverage`` leaves something open."""
+    return chain.from_iterable(runs_of_windows(coverage, zone, within))
+
+
+def runs_of_windows(coverage: Coverage, zone: str, within: Interval) -> Iterator[Run]:
+    """The same a run at a time, so that who wants all of them is not called for each; a run may be empty."""
+    since, until = within.start, within.end
     back = 9 if coverage.touches or isinstance(coverage, Weekly) else 2
-    found = _windows_from(coverage, zone, wall_time(within.start, zone).toordinal() - back)
-    for start, end in _joined(found) if coverage.touches else found:
-        if start >= within.end:
+    found = _weeks(coverage, zone, wall_time(since, zone).toordinal() - back)
+    for run in _joined(found) if coverage.touches else found:
+        if run and until <= run[-1][1]:
+            yield [window for window in run if since < window[1] and window[0] < until]
             return
-        if end > within.start:
-            yield start, end
+        yield run if run and since < run[0][1] else [window for window in run if since < window[1]]
 
 
-def _joined(found: Iterator[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
+def _joined(found: Iterable[Run]) -> Iterator[Run]:
     """Windows that meet as one."""
-    start, end = next(found, NEVER)
-    for opening, closing in found:
+    each = chain.from_iterable(found)
+    start, end = next(each, NEVER)
+    for opening, closing in each:
         if opening > end:
-            yield start, end
+            yield [(start, end)]
             start = opening
         end = closing
 
 
-def _windows_from(daily: Coverage, zone: str, day: int) -> Iterator[tuple[datetime, datetime]]:
-    """Windows that start on the wall day with this ordinal or later, without end."""
-    opening, closing, days = daily.opening, daily.closing, daily.days
-    midnight = datetime.fromordinal(day).replace(tzinfo=UTC)
-    offset, to_start, to_end = timedelta(), opening, closing
-    while days:
-        if (day + 6) % 7 in days:
-            steady = steady_offset(zone, day) if closing <= 2 * DAY else None
-            if steady is None:
-                yield from _unsteady(daily, zone, midnight.replace(tzinfo=None))
-            else:
-                if steady != offset:
-                    offset, to_start, to_end = steady, opening - steady, closing - steady
-                yield midnight + to_start, midnight + to_end
-        day += 1
-        midnight += DAY
+def _weeks(coverage: Coverage, zone: str, day: int) -> Iterator[Run]:
+    """Windows by the week in which they open, from the week of the wall day with this ordinal on, without end."""
+    week = _week_of(coverage, zone)
+    return map(week, count(day - (day + 6) % 7, 7)) if coverage.days else iter(())
 
 
-def _unsteady(daily: Coverage, zone: str, midnight: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The window of a day near a clock change, or of more than two days, if anything is left of it."""
-    start = first_instant(midnight + daily.opening, zone)
-    end = last_instant(midnight + daily.closing, zone)
-    if (midnight.weekday() + 1) % 7 in daily.days:
-        end = min(end, first_instant(midnight + DAY + daily.opening, zone))
-    if start < end:
-        yield start, end
+@remembered(maxsize=64)
+def _week_of(coverage: Coverage, zone: str) -> Callable[[int], Run]:
+    """What gives the windows that open in the week from the Monday with an ordinal on."""
+    opening, closing, days = coverage.opening, coverage.closing, sorted(coverage.days)
+    hours = [(day * DAY + opening, day * DAY + closing) for day in days]
+    reaches_on = closing > 2 * DAY
+
+    @lru_cache(maxsize=128)
+    def week(monday: int) -> Run:
+        steady = steady_week(zone, monday)
+        if steady is None or (reaches_on and steady != steady_week(zone, monday + 7)):
+            each = [_window(coverage, zone, monday + day, opening, closing) for day in days]
+            return tuple(window for window in each if window[0] < window[1])
+        midnight = at_zero(datetime.fromordinal(monday)) - steady
+        return tuple([(midnight + opens, midnight + closes) for opens, closes in hours])
+
+    return week
+
+
+def _window(coverage: Coverage, zone: str, day: int, opening: timedelta, closing: timedelta) -> Window:
+    """The window that opens on the wall day with this ordinal; it may be that nothing is left of it."""
+    midnight = datetime.fromordinal(day)
+    steady = steady_offset(zone, day) if closing <= 2 * DAY else None
+    if steady is not None:
+        return at_zero(midnight + opening) - steady, at_zero(midnight + closing) - steady
+    start, end = first_instant(midnight + opening, zone), last_instant(midnight + closing, zone)
+    if (day + 7) % 7 in coverage.days:
+        end = min(end, first_instant(midnight + DAY + opening, zone))
+    return start, end
 
 
 def _since_midnight(of_day: time) -> timedelta:

@@ -119,7 +119,7 @@ def test_over_covered_time_totals_differ_by_no_more_than_a_turn(rotation: Rotati
     found = _totals(rotation, Interval(first, first + days * DAY))
     lengths = defaultdict(timedelta)
     for start, end, turn in spans(rotation, Interval(first, first + 800 * DAY)):
-        lengths[turn.index] += end - start
+        lengths[rotation.turn_at(turn.start)[0]] += end - start
     turn = max(lengths.values())
     totals = [found.get(stint.user, timedelta(0)) for stint in rotation.members]
     assert max(totals) - min(totals) <= turn
