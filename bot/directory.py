@@ -17,16 +17,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot import slack
+from bot.install import EVERYBODY, PEOPLE
 from bot.parts import Parts
 from bot.rotation import Tokens
 from bot.settings import Settings, reveal
 from services.kit.house import House
 
 log = structlog.get_logger()
-
-JOB = "people"
-EVERYBODY = 0
-"""The job's only key."""
 
 PATIENCE = 10.0
 """Seconds for the first reading; a directory of many thousands goes on being read while Baton serves."""
@@ -49,19 +46,19 @@ def register(parts: Parts) -> None:
     async def read(_key: int) -> None:
         await read_everybody(parts.settings, parts.house)
 
-    parts.jobs.register(JOB, read)
+    parts.jobs.register(PEOPLE, read)
 
 
 async def first_reading(parts: Parts) -> None:
     """Read before Baton serves, for as long as patience lasts."""
     with contextlib.suppress(Exception):  # the queue has logged it, and tomorrow is another day
         async with asyncio.timeout(PATIENCE):
-            await parts.jobs.run(JOB, EVERYBODY)
+            await parts.jobs.run(PEOPLE, EVERYBODY)
 
 
 def read_again(parts: Parts) -> None:
     """Have everybody read soon."""
-    parts.jobs.defer(JOB, EVERYBODY)
+    parts.jobs.defer(PEOPLE, EVERYBODY)
 
 
 async def read_everybody(settings: Settings, house: House) -> None:
@@ -96,7 +93,8 @@ async def _installations(settings: Settings, house: House) -> AsyncGenerator[_In
     token = reveal(settings.slack_bot_token)
     if token:
         answer = await slack.check_token(settings, token)
-        yield _Installed(token, answer.get("team_id") or "", answer.get("enterprise_id") or "")
+        team = "" if answer.get("is_enterprise_install") else answer.get("team_id") or ""
+        yield _Installed(token, team, answer.get("enterprise_id") or "")
         return
     tokens = Tokens(settings, house)
     async with house.database.read() as tx:

@@ -21,6 +21,8 @@ from storage.secrets import SecretBox, SecretUnreadable
 
 RENEWED_AHEAD = timedelta(hours=2)
 """Of the twelve hours that a token lives, where an app has token rotation on."""
+PEOPLE, EVERYBODY = "people", 0
+"""The job that reads the people of all workspaces, and its only key."""
 STATE_LIFE = timedelta(minutes=10)
 
 

@@ -136,11 +136,21 @@ class Tokens:
 
     async def _keep(self, row: tables.Installation, found: Installation, answer: dict[str, Any]) -> bool:
         expires = self._house.clock.now() + timedelta(seconds=int(answer["expires_in"]))
+        spent = found.bot_refresh_token or ""
         found.bot_token, found.bot_refresh_token = answer["access_token"], answer["refresh_token"]
         found.bot_token_expires_at = int(expires.timestamp())
-        kept = await self._kept(row, self._house.secrets.seal(json.dumps(document(found))), renew_at(found))
+        data, due = self._house.secrets.seal(json.dumps(document(found))), renew_at(found)
+        kept = await self._kept(row, data, due) or await self._kept_anew(row, spent, data, due)
         log.info("token renewed", **_where(row), kept=kept)
         return kept
+
+    async def _kept_anew(self, row: tables.Installation, spent: str, data: str, due: datetime | None) -> bool:
+        """Where the row was sealed anew meanwhile, with the token in it that was spent on these."""
+        newer = await self.store.row(row.enterprise_id, row.team_id)
+        found = self.store.opened(newer) if newer is not None else None
+        if newer is None or found is None or found.bot_refresh_token != spent:
+            return False
+        return await self._kept(newer, data, due)
 
     @run_again
     async def _put_off(self, row: tables.Installation, seen: datetime, until: datetime) -> bool:

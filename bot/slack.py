@@ -23,7 +23,7 @@ from slack_sdk.oauth.authorize_url_generator import AuthorizeUrlGenerator
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
-from bot.install import SealedInstallationStore, SealedStateStore
+from bot.install import EVERYBODY, PEOPLE, SealedInstallationStore, SealedStateStore
 from bot.parts import CannotStart, Unreachable
 from bot.rotation import Tokens
 from bot.settings import PRESENCE, WITH, Settings, reveal
@@ -73,7 +73,7 @@ async def bolt_app(settings: Settings, house: House, session: aiohttp.ClientSess
             request_verification_enabled=False,  # bot.web has looked, before anything was parsed
         )
     handlers.register(app, house)
-    _hear_of_uninstalling(app, installed, authorize)
+    _hear_of_installations(app, house, installed, authorize)
     return app
 
 
@@ -178,8 +178,12 @@ class _Installed:
         )
 
 
-def _hear_of_uninstalling(app: AsyncApp, installed: _Installed | None, authorize: Authorize) -> None:
-    """Installations are forgotten; a token from the settings can only be complained about."""
+def _hear_of_installations(app: AsyncApp, house: House, installed: _Installed | None, authorize: Authorize) -> None:
+    """What is uninstalled is forgotten; a token from the settings can only be complained about.
+
+    An installation for a whole organisation is added to its workspaces, and removed from them, one by one. The people
+    of those that it reaches are read anew; its schedules are the organisation's and stay.
+    """
 
     async def gone(context: Any, event: str) -> None:
         team = None if context.is_enterprise_install else context.team_id
@@ -196,6 +200,19 @@ def _hear_of_uninstalling(app: AsyncApp, installed: _Installed | None, authorize
     async def revoked(context: Any, event: dict[str, Any]) -> None:
         if event.get("tokens", {}).get("bot"):
             await gone(context, "tokens_revoked")
+
+    async def reached(context: Any, event: dict[str, Any]) -> None:
+        teams = ", ".join(event.get("team_ids") or ())
+        log.info(
+            "the workspaces that Baton reaches changed",
+            kind=event["type"],
+            teams=teams,
+            enterprise=context.enterprise_id,
+        )
+        house.jobs.defer(PEOPLE, EVERYBODY)
+
+    for kind in ("team_access_granted", "team_access_revoked"):
+        app.event(kind)(reached)
 
 
 class InstallFlow(AsyncOAuthFlow):

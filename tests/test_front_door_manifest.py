@@ -77,6 +77,12 @@ class Recorder(AsyncApp):
 
 
 @pytest.fixture
+def many() -> dict[str, Any]:
+    """The manifest for many workspaces."""
+    return yaml.safe_load((ROOT / "deploy" / "manifest-many-workspaces.yml").read_text())
+
+
+@pytest.fixture
 def manifest() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "manifest.yml").read_text())
 
@@ -110,10 +116,24 @@ def methods_called() -> Iterator[str]:
                     yield node.attr
 
 
-def test_slack_would_take_the_manifest(manifest: dict[str, Any]) -> None:
+def test_slack_would_take_the_manifests(manifest: dict[str, Any], many: dict[str, Any]) -> None:
     if not SCHEMA.exists():
         pytest.skip(f"{SCHEMA} is not there: the manifest was NOT held against Slack's schema")
-    jsonschema.Draft7Validator(json.loads(SCHEMA.read_text())).validate(manifest)
+    for one in (manifest, many):
+        jsonschema.Draft7Validator(json.loads(SCHEMA.read_text())).validate(one)
+
+
+def test_the_one_for_many_workspaces_differs_in_addresses_organisations_and_rotation(
+    manifest: dict[str, Any], many: dict[str, Any]
+) -> None:
+    address = "https://baton.example.com/slack/events"
+    manifest["features"]["slash_commands"][0]["url"] = address
+    manifest["oauth_config"]["redirect_urls"] = ["https://baton.example.com/slack/oauth_redirect"]
+    settings = manifest["settings"]
+    settings["event_subscriptions"]["request_url"] = address
+    settings["interactivity"] |= {"request_url": address, "message_menu_options_url": address}
+    settings |= {"socket_mode_enabled": False, "org_deploy_enabled": True, "token_rotation_enabled": True}
+    assert many == manifest
 
 
 async def test_its_commands_are_those_that_are_answered(manifest: dict[str, Any], app: Recorder) -> None:

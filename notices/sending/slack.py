@@ -60,6 +60,7 @@ REASONS = {
     "not_authed": "Slack refuses Baton's token. Install Baton again.",
     "token_revoked": "Baton's token was revoked. Install Baton again.",
     "account_inactive": "Baton was removed from the workspace. Install it again.",
+    "team_access_not_granted": "Baton was removed from this workspace. Add it there again, or choose another channel.",
     "missing_scope": "Baton lacks a permission. Install it again to grant it.",
 }
 

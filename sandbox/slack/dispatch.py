@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sandbox.slack.model import Channel, Json, Message, Team
+from sandbox.slack.model import Channel, Json, Message, Organisation, Team
 from sandbox.slack.shapes import mention_event
 from sandbox.slack.world import World, new_id
 
@@ -83,6 +83,26 @@ class Dispatcher:
         if self.transport.is_reachable():
             self.in_background(self._deliver_event(self._event_envelope(team, event)))
 
+    def emit_of_access(self, organisation: Organisation, team: Team | None, event: Json) -> None:
+        """What concerns an installation for a whole organisation. Access to workspaces is told as if it were of one."""
+        if not self.transport.is_reachable():
+            return
+        whole = team is None
+        envelope = self._envelope(event) | {
+            "team_id": team.id if team else organisation.id,
+            "enterprise_id": organisation.id,
+            "authorizations": [
+                {
+                    "enterprise_id": organisation.id,
+                    "team_id": team.id if team else None,
+                    "user_id": organisation.bot.id,
+                    "is_bot": whole,
+                    "is_enterprise_install": whole,
+                }
+            ],
+        }
+        self.in_background(self._deliver_event(envelope))
+
     def tell_of_mention(self, team: Team, channel: Channel, message: Message) -> None:
         """`app_mention`, to an app that is in the channel and was granted the scope."""
         granted = any("app_mentions:read" in token.scopes for token in self.world.bot_tokens(team))
@@ -108,23 +128,29 @@ class Dispatcher:
             reply = await self.transport.deliver(Kind.EVENT, envelope, Retry(number, reply.outcome))
 
     def _event_envelope(self, team: Team, event: Json) -> Json:
-        return {
-            "token": self.world.app.verification_token,
+        enterprise = team.organisation.id if team.organisation else None
+        return self._envelope(event) | {
             "team_id": team.id,
             "context_team_id": team.id,
+            **({"enterprise_id": enterprise, "context_enterprise_id": enterprise} if enterprise else {}),
+            "authorizations": [
+                {
+                    "enterprise_id": enterprise,
+                    "team_id": team.id,
+                    "user_id": team.bot_user_id,
+                    "is_bot": True,
+                    "is_enterprise_install": team.is_of_org_install,
+                }
+            ],
+        }
+
+    def _envelope(self, event: Json) -> Json:
+        return {
+            "token": self.world.app.verification_token,
             "api_app_id": self.world.app.id,
             "event": {"event_ts": self.world.next_ts(), **event},
             "type": "event_callback",
             "event_id": new_id("Ev"),
             "event_time": int(self.world.clock.now().timestamp()),
-            "authorizations": [
-                {
-                    "enterprise_id": None,
-                    "team_id": team.id,
-                    "user_id": team.bot_user_id,
-                    "is_bot": True,
-                    "is_enterprise_install": False,
-                }
-            ],
             "is_ext_shared_channel": False,
         }

@@ -37,6 +37,8 @@ class User:
     """Of another workspace, in a shared channel; empty for this one's own people."""
     is_bot: bool = False
     deleted: bool = False
+    enterprise_user: Json | None = None
+    """Who this is in an organisation, with the workspaces they are in."""
 
     @property
     def shown_name(self) -> str:
@@ -131,6 +133,8 @@ class Token:
     user_id: str
     scopes: tuple[str, ...]
     revoked: bool = False
+    enterprise_id: str = ""
+    """Of an installation for a whole organisation, which has no team."""
     expires_at: datetime | None = None
     """Where the app has token rotation on; ``refresh`` buys the next one, once."""
     refresh: str = ""
@@ -167,6 +171,7 @@ class OAuthCode:
     scopes: tuple[str, ...]
     redirect_uri: str | None = None
     used: bool = False
+    enterprise_id: str = ""
 
 
 @dataclass(slots=True)
@@ -190,6 +195,19 @@ class CallRecord:
 
 
 @dataclass(slots=True)
+class Organisation:
+    """An Enterprise organisation: workspaces that share people. The app is in all of it, or in single ones."""
+
+    id: str
+    name: str
+    bot: User
+    bot_id: str
+    teams: dict[str, "Team"] = field(default_factory=dict[str, "Team"])
+    granted: set[str] = field(default_factory=set[str])
+    """Workspaces that an installation for the whole organisation may reach."""
+
+
+@dataclass(slots=True)
 class Team:
     """One Slack workspace. `homes` and `stacks` are kept per person; `views` holds every view that is open.
 
@@ -201,6 +219,7 @@ class Team:
     domain: str
     bot_user_id: str
     bot_id: str
+    organisation: Organisation | None = None
     is_paid: bool = True
     groups_are_everybodys: bool = True
     users: dict[str, User] = field(default_factory=dict[str, User])
@@ -210,6 +229,11 @@ class Team:
     views: dict[str, View] = field(default_factory=dict[str, View])
     stacks: dict[str, list[View]] = field(default_factory=dict[str, list[View]])
     homes: dict[str, View] = field(default_factory=dict[str, View])
+
+    @property
+    def is_of_org_install(self) -> bool:
+        """Whether the app is here because it is installed for the whole organisation."""
+        return self.organisation is not None and self.id in self.organisation.granted
 
     def stack(self, user_id: str) -> list[View]:
         return self.stacks.setdefault(user_id, [])

@@ -16,11 +16,17 @@ def channel_word(channel: Channel) -> str:
     return _CHANNEL_WORD.get(channel.kind, channel.name)
 
 
+def enterprise_of(team: Team) -> Json | None:
+    return {"id": team.organisation.id, "name": team.organisation.name} if team.organisation else None
+
+
 def command_form(
     world: World, team: Team, user: User, channel: Channel, line: str, trigger: Trigger, response_url: str
 ) -> Json:
     command, _, text = line.partition(" ")
-    return {
+    enterprise = enterprise_of(team)
+    of_organisation = {"enterprise_id": enterprise["id"], "enterprise_name": enterprise["name"]} if enterprise else {}
+    return of_organisation | {
         "token": world.app.verification_token,
         "team_id": team.id,
         "team_domain": team.domain,
@@ -31,7 +37,7 @@ def command_form(
         "command": command,
         "text": text.strip(),
         "api_app_id": world.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if team.is_of_org_install else "false",
         "response_url": response_url,
         "trigger_id": trigger.id,
     }
@@ -41,12 +47,12 @@ def interaction(kind: str, world: World, team: Team, user: User) -> Json:
     """What every interactive payload has."""
     return {
         "type": kind,
-        "team": {"id": team.id, "domain": team.domain},
+        "team": None if team.is_of_org_install else {"id": team.id, "domain": team.domain},
         "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.home_team or team.id},
         "api_app_id": world.app.id,
         "token": world.app.verification_token,
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": enterprise_of(team),
+        "is_enterprise_install": team.is_of_org_install,
     }
 
 

@@ -13,7 +13,7 @@ from sandbox.origins import programs_alone
 from sandbox.serving import HOST, serving
 from sandbox.slack.authorize import InstallPage
 from sandbox.slack.clock import Clock
-from sandbox.slack.control import OwnerRoutes, PeopleRoutes
+from sandbox.slack.control import OrganisationRoutes, OwnerRoutes, PeopleRoutes
 from sandbox.slack.control.requests import as_handler
 from sandbox.slack.dispatch import ACK_SECONDS, Dispatcher
 from sandbox.slack.faults import Faults
@@ -91,8 +91,8 @@ class SlackSandbox:
             base_url=world.base_url,
             team_id=team.id,
             app_id=app.id,
-            bot_token=world.add_token(TokenKind.BOT, team, ALL_BOT_SCOPES).value,
-            app_token=world.add_token(TokenKind.APP, team, ("connections:write",)).value,
+            bot_token=world.add_token(TokenKind.BOT, team.id, "", ALL_BOT_SCOPES).value,
+            app_token=world.add_token(TokenKind.APP, team.id, "", ("connections:write",)).value,
             signing_secret=app.signing_secret,
             client_id=app.client_id,
             client_secret=app.client_secret,
@@ -128,6 +128,8 @@ class _Parts:
         app.router.add_post("/response/{id:.+}", ResponseUrls(self.world).handle)
         for name, route in owner.table().items():
             app.router.add_post(f"/control/{name}", as_handler(route))
+        for name, route in OrganisationRoutes(self.world, self.dispatcher).table().items():
+            app.router.add_post(f"/control/organisation/{name}", as_handler(route))
         for name, route in people.table().items():
             app.router.add_post(f"/control/person/{name}", as_handler(route))
         return app

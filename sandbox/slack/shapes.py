@@ -34,6 +34,7 @@ def user_shape(user: User, *, with_email: bool) -> Json:
         "is_primary_owner": False,
         "is_restricted": user.is_restricted,
         "is_ultra_restricted": user.is_ultra_restricted,
+        **({"enterprise_user": user.enterprise_user} if user.enterprise_user else {}),
     }
 
 

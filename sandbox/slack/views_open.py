@@ -126,6 +126,6 @@ def view_shape(view: View, world: World, team: Team) -> Json:
         "root_view_id": view.root_id,
         "app_id": world.app.id,
         "external_id": content.get("external_id", ""),
-        "app_installed_team_id": team.id,
+        "app_installed_team_id": team.organisation.id if team.organisation and team.is_of_org_install else team.id,
         "bot_id": team.bot_id,
     }

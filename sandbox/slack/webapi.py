@@ -18,6 +18,7 @@ from sandbox.slack.faults import Drop, Fault, Faults
 from sandbox.slack.limits import RateLimits
 from sandbox.slack.methods import METHODS, Call, Method
 from sandbox.slack.model import CallRecord, Json, Team, Token, TokenKind
+from sandbox.slack.organisations import team_of_call
 from sandbox.slack.world import World
 
 _NO_TOKEN_TEAM = Team(id="", name="", domain="", bot_user_id="", bot_id="")
@@ -77,7 +78,10 @@ class WebApi:
         if method is None:
             raise SlackError("unknown_method", req_method=name)
         token = self._token(method, token_value)
-        team = self.world.teams.get(token.team_id, _NO_TOKEN_TEAM)
+        if token.enterprise_id:
+            team = team_of_call(self.world, token, name, args)
+        else:
+            team = self.world.teams.get(token.team_id, _NO_TOKEN_TEAM)
         record.team_id = team.id or None
         wait = self.limits.wait_for(name, team.id, args.text("channel"), self.world.clock.monotonic())
         if wait:

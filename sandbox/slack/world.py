@@ -18,6 +18,7 @@ from sandbox.slack.model import (
     Json,
     Message,
     OAuthCode,
+    Organisation,
     ResponseUrl,
     Team,
     Token,
@@ -72,6 +73,7 @@ class World:
     clock: Clock
     app: AppIdentity = field(default_factory=AppIdentity)
     teams: dict[str, Team] = field(default_factory=dict[str, Team])
+    organisations: dict[str, Organisation] = field(default_factory=dict[str, Organisation])
     tokens: dict[str, Token] = field(default_factory=dict[str, Token])
     triggers: dict[str, Trigger] = field(default_factory=dict[str, Trigger])
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict[str, ResponseUrl])
@@ -121,21 +123,21 @@ class World:
                 return channel
         return self.add_channel(team, user.name, ChannelKind.DIRECT, [user.id, other.id])
 
-    def add_token(self, kind: TokenKind, team: Team, scopes: tuple[str, ...]) -> Token:
+    def add_token(self, kind: TokenKind, team_id: str, enterprise_id: str, scopes: tuple[str, ...]) -> Token:
+        """Of a workspace, or of an organisation and no workspace."""
+        bot_user = self.organisations[enterprise_id].bot.id if enterprise_id else self.teams[team_id].bot_user_id
         prefix = "xoxb" if kind == TokenKind.BOT else "xapp-1"
-        value = f"{prefix}-{team.id}-{secrets.token_hex(12)}"
-        token = Token(value, kind, team.id, team.bot_user_id, scopes)
+        value = f"{prefix}-{team_id or enterprise_id}-{secrets.token_hex(12)}"
+        token = Token(value, kind, team_id, bot_user, scopes, enterprise_id=enterprise_id)
         self.tokens[value] = token
         return token
 
-    def add_expiring_token(self, team: Team, scopes: tuple[str, ...]) -> Token:
+    def let_expire(self, token: Token) -> None:
         """As an app with token rotation gets it. Older ones work on until they expire."""
-        token = self.add_token(TokenKind.BOT, team, scopes)
         del self.tokens[token.value]
         token.value, token.refresh = f"xoxe.{token.value}", f"xoxe-1-{secrets.token_hex(24)}"
         token.expires_at = self.clock.now() + timedelta(seconds=TOKEN_LIVES)
         self.tokens[token.value] = token
-        return token
 
     def spend_refresh_token(self, value: str) -> Token:
         """The token that it came with; it works once."""
@@ -184,4 +186,7 @@ class World:
         return message
 
     def bot_tokens(self, team: Team) -> list[Token]:
-        return [t for t in self.tokens.values() if t.kind == TokenKind.BOT and t.team_id == team.id and not t.revoked]
+        """Of the workspace's own installation, or of its organisation's."""
+        owner = (team.organisation.id, "") if team.organisation and team.is_of_org_install else ("", team.id)
+        living = (token for token in self.tokens.values() if token.kind == TokenKind.BOT and not token.revoked)
+        return [token for token in living if (token.enterprise_id, token.team_id) == owner]

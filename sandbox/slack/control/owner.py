@@ -200,12 +200,12 @@ class OwnerRoutes:
     async def revoke_bot_token(self, body: Json) -> Any:
         team = team_of(self.world, body)
         self._revoke(team)
-        self.dispatcher.emit(team, tokens_revoked_event(team))
+        self.dispatcher.emit(team, tokens_revoked_event(team.bot_user_id))
 
     async def uninstall(self, body: Json) -> Any:
         team = team_of(self.world, body)
         self._revoke(team)
-        self.dispatcher.emit(team, tokens_revoked_event(team))
+        self.dispatcher.emit(team, tokens_revoked_event(team.bot_user_id))
         self.dispatcher.emit(team, {"type": "app_uninstalled"})
 
     def _revoke(self, team: Team) -> None:
