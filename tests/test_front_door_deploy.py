@@ -10,8 +10,10 @@ import shutil
 import subprocess
 from configparser import ConfigParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from sandbox.client import Workspace
 from sandbox.slack import SlackSandbox
@@ -19,13 +21,16 @@ from tests.support.processes import environment, running, socket_mode
 
 ROOT = Path(__file__).parent.parent
 UNIT = ROOT / "deploy" / "baton.service"
+WORKERS = ROOT / "deploy" / "baton-worker@.service"
+COMPOSE = ROOT / "deploy" / "compose.yaml"
+CADDYFILE = ROOT / "deploy" / "Caddyfile"
 IMAGE = ROOT / "deploy" / "Containerfile"
 
 
-def unit() -> ConfigParser:
+def unit(file: Path = UNIT) -> ConfigParser:
     found = ConfigParser(strict=False, interpolation=None)
     found.optionxform = str  # type: ignore[assignment,method-assign]
-    found.read_string(UNIT.read_text())
+    found.read_string(file.read_text())
     return found
 
 
@@ -76,15 +81,66 @@ def test_the_unit_may_write_to_its_own_folder_alone_and_gains_no_rights() -> Non
     assert "ReadWritePaths" not in service
 
 
+def test_a_worker_s_unit_is_the_same_but_for_what_it_runs_and_where_it_listens() -> None:
+    one, many = (dict(unit(file)["Service"]) for file in (UNIT, WORKERS))
+    assert {name for name in one | many if one.get(name) != many.get(name)} == {"ExecStart"}
+    assert many["ExecStart"] == "/usr/bin/env BATON_PORT=310%i /opt/baton/.venv/bin/baton worker"
+    assert "`baton-worker@1`" in (ROOT / "docs" / "scale.md").read_text()
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-def test_systemd_finds_nothing_to_complain_about(tmp_path: Path) -> None:
-    file = tmp_path / UNIT.name
-    file.write_text(
-        UNIT.read_text().replace(unit()["Service"]["ExecStart"], "/bin/true")
-    )  # it looks whether that exists
+@pytest.mark.parametrize("known", [UNIT, WORKERS], ids=["run", "worker"])
+def test_systemd_finds_nothing_to_complain_about(tmp_path: Path, known: Path) -> None:
+    file = tmp_path / known.name.replace("@", "@1")
+    # it looks whether what is run exists
+    file.write_text(known.read_text().replace(unit(known)["Service"]["ExecStart"], "/bin/true"))
     done = subprocess.run(["systemd-analyze", "verify", str(file)], capture_output=True, text=True, check=False)
     complaints = [line for line in done.stderr.splitlines() if file.name in line]
     assert (done.returncode, complaints) == (0, [])
+
+
+def composed() -> dict[str, Any]:
+    return yaml.safe_load(COMPOSE.read_text())["services"]
+
+
+def test_what_is_composed_is_the_image_with_commands_and_settings_that_there_are() -> None:
+    services, text = composed(), (ROOT / "docs" / "install.md").read_text()
+    ours = {name: one for name, one in services.items() if one["image"] == "baton"}
+    assert {name: one["command"] for name, one in ours.items()} == {
+        name: [name] for name in ("migrate", "run", "worker")
+    }
+    for one in ours.values():
+        assert [name for name in one["environment"] if f"`{name}`" not in text] == []
+        assert one["stop_grace_period"] == f"{unit()['Service']['TimeoutStopSec']}s"
+    build = ours["migrate"]["build"]
+    assert (COMPOSE.parent / build["context"] / build["dockerfile"]).resolve() == IMAGE
+    assert all("migrate" in ours[name]["depends_on"] for name in ("run", "worker"))
+
+
+def test_no_secret_is_in_what_is_composed_and_only_the_proxy_can_be_reached() -> None:
+    services = composed()
+    assert services["database"]["environment"]["POSTGRES_PASSWORD"].startswith("${BATON_DATABASE_PASSWORD:?")
+    assert [name for name, one in services.items() if "ports" in one] == ["proxy"]
+    [port] = instructions("EXPOSE")
+    assert re.search(rf"name run\s+port {port}\n", CADDYFILE.read_text())
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="needs docker")
+def test_docker_takes_what_is_composed(tmp_path: Path) -> None:
+    docker = ["docker", "compose"]
+    if subprocess.run([*docker, "version"], capture_output=True, check=False).returncode:
+        pytest.skip("needs docker's compose plugin")
+    for file in (COMPOSE, CADDYFILE):
+        (tmp_path / file.name).write_text(file.read_text())
+    (tmp_path / "baton.env").touch()
+    done = subprocess.run(
+        [*docker, "--file", str(tmp_path / COMPOSE.name), "config", "--quiet"],
+        env={**os.environ, "BATON_DATABASE_PASSWORD": "secret"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def instructions(word: str) -> list[str]:
