@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
+import subprocess
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -32,19 +36,51 @@ def chromium() -> str:
     return found
 
 
+@dataclass(slots=True)
+class Chromium:
+    """One for all pages of this process, each of which knows nothing of the others."""
+
+    folder: TemporaryDirectory[str] = field(default_factory=lambda: TemporaryDirectory(prefix="chromium-"))
+    process: subprocess.Popen[bytes] | None = None
+
+    def address(self) -> str:
+        """Where it is told what to do; started, or started anew, when none is there."""
+        said = Path(self.folder.name, "DevToolsActivePort")
+        if self.process is None or self.process.poll() is not None:
+            said.unlink(missing_ok=True)
+            options = (*FLAGS, "--remote-debugging-port=0", f"--user-data-dir={self.folder.name}", "about:blank")
+            self.process = subprocess.Popen(
+                (chromium(), *options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            atexit.register(self.end, self.process)
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while not (said.exists() and "\n" in said.read_text()):
+            assert time.monotonic() < until, "Chromium does not start"
+            time.sleep(0.05)
+        return f"http://127.0.0.1:{said.read_text().splitlines()[0]}"
+
+    def end(self, process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+        process.wait()
+
+
+_chromium = Chromium()
+
+
 @asynccontextmanager
 async def opened(
     url: str, *, width: int = 1280, height: int = 900, scheme: Literal["light", "dark"] = "light"
 ) -> AsyncGenerator[SlackPage]:
     """The page, open and filled; at the end nothing may have gone wrong in it."""
-    path = chromium()
+    chromium()
     from playwright.async_api import async_playwright, expect
 
     expect.set_options(timeout=PATIENCE_MS)
     wrong: list[str] = []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        page = await browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        browser = await playwright.chromium.connect_over_cdp(_chromium.address())
+        apart = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page = await apart.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on(
@@ -53,6 +89,7 @@ async def opened(
         await page.goto(url)
         await page.get_by_role("combobox", name="You are").wait_for()
         yield SlackPage(page)
+        await apart.close()
         await browser.close()
     assert wrong == []
 

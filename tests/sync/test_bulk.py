@@ -34,12 +34,17 @@ async def at_rest(count: int) -> AsyncIterator[EngineWorld]:
         yield w
 
 
-async def test_unchanged_destinations_cost_one_request_for_a_hundred_and_no_write() -> None:
+async def test_unchanged_destinations_cost_one_request_for_a_hundred_and_a_few_that_are_due_are_read_alone() -> None:
     async with at_rest(120) as world:
         left = await BulkRefresh(world.engine).run(1)
         assert left == []
         assert [entry.method for entry in world.world.log] == ["GET", "GET"]
         assert await world.due() == []
+
+        await world.make_due([world.destination_id, world.destination_id + 1])
+        world.world.log.clear()
+        assert len(await BulkRefresh(world.engine).run(1)) == 2
+        assert world.world.log == []
 
 
 async def test_only_what_changed_there_gets_a_reconcile_of_its_own(world: EngineWorld) -> None:
@@ -63,15 +68,6 @@ async def test_shifts_further_ahead_than_the_last_look_are_looked_at(world: Engi
 async def test_an_account_that_cannot_be_read_in_bulk_is_read_one_by_one(world: EngineWorld) -> None:
     world.world.faults.next(Fault.HTTP_500, method="GET", path_contains="/schedules", times=10)
     assert len(await BulkRefresh(world.engine).run(1)) == COUNT
-
-
-async def test_a_few_due_destinations_among_many_schedules_are_read_one_by_one() -> None:
-    async with at_rest(120) as world:
-        await BulkRefresh(world.engine).run(1)
-        await world.make_due([world.destination_id, world.destination_id + 1])
-        world.world.log.clear()
-        assert len(await BulkRefresh(world.engine).run(1)) == 2
-        assert world.world.log == []
 
 
 async def test_a_name_changed_there_is_noticed(world: EngineWorld) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import ssl
 from collections.abc import Callable, Container, Mapping
-from functools import cached_property
+from functools import cache
 from ipaddress import ip_address
 
 import httpx
@@ -124,13 +124,14 @@ class PagerDuty:
             timeout=TIMEOUTS,
             transport=self._transport,
             trust_env=not _is_loopback(url),
-            verify=self._tls if self._transport is None else True,
+            verify=_tls() if self._transport is None else True,
         )
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        """Loading the certificates takes a while, so it is done once for all clients."""
-        return httpx.create_ssl_context()
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Loading the certificates takes a while, so it is done once for all clients."""
+    return httpx.create_ssl_context()
 
 
 def _is_loopback(url: str) -> bool:
