@@ -180,9 +180,16 @@ class Crowd:
 
     async def settle(self) -> None:
         """Until nothing is left to do at any destination."""
-        async with asyncio.timeout(PATIENCE):
-            while not await self._at_rest():  # noqa: ASYNC110
-                await asyncio.sleep(0.5)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await self._at_rest():  # noqa: ASYNC110
+                    await asyncio.sleep(0.5)
+        except TimeoutError:
+            raise AssertionError(f"not at rest: {await self._left()}") from None
+
+    async def _left(self) -> list[dict[str, Any]]:
+        async with self.database.read() as tx:
+            return [dict(row) for query in LEFT for row in (await tx.session.execute(text(query))).mappings()]
 
     async def _at_rest(self) -> bool:
         async with self.database.read() as tx:
@@ -283,6 +290,13 @@ async def crowd(postgres: str, folder: Path, assigners: int = 6, workers: int = 
 BUSY = text(
     "SELECT (SELECT count(*) FROM destination WHERE dirty > 0 OR status <> 'ok'),"
     " (SELECT count(*) FROM op WHERE state IN ('planned', 'in_flight'))"
+)
+
+LEFT = (
+    "SELECT id, status, status_reason, dirty, refresh_due_at, lease_owner, lease_until FROM destination"
+    " WHERE dirty > 0 OR status <> 'ok'",
+    "SELECT * FROM op WHERE state IN ('planned', 'in_flight')",
+    "SELECT id, task_name, status::text, queueing_lock, worker_id FROM procrastinate_jobs",
 )
 
 

@@ -1,0 +1,183 @@
+"""Two workers on one PostgreSQL against one: refreshing destinations that each have a connection of their own.
+
+Real processes (`baton worker`), a real PostgreSQL, and PagerDuty's answers given again by a program that costs next to
+nothing, so that neither side waits for a sandbox. Every refresh is a job of its own. Counted is from the first refresh
+to the last, after one round that nobody counts; rounds of one and of two workers take turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cryptography.fernet import Fernet
+from sqlalchemy import text
+
+from benchmarks.measure import Report, Sample, Target
+from storage.database import Database
+from storage.secrets import SecretBox
+from storage.tables import Connection, Destination, Member, Schedule
+from tests.support.postgres import migrated_database, running_server
+
+SIZE = int(os.environ.get("BATON_BENCHMARK_SIZE", "5000"))
+ROUNDS = int(os.environ.get("BATON_BENCHMARK_ROUNDS", "3"))
+MOST = 0.6
+PATIENCE = 3600.0
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DUE = text("UPDATE destination SET refreshed_at = NULL, refresh_due_at = now() - interval '1 second'")
+LEFT = text("SELECT count(*) FROM destination WHERE refreshed_at IS NULL")
+TAKEN = text("SELECT extract(epoch FROM max(refreshed_at) - min(refreshed_at)) FROM destination")
+
+
+@contextmanager
+def program(*words: str, env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def environment(address: str, key: str, port: str) -> dict[str, str]:
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "BATON_"))},
+        "BATON_DATABASE_URL": address,
+        "BATON_ENCRYPTION_KEYS": key,
+        "BATON_PORT": "0",
+        "BATON_REFRESH_SECONDS": "3600",
+        "PAGERDUTY_API_URL": f"http://127.0.0.1:{port}",
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+    }
+
+
+async def store(database: Database, sealed: str) -> None:
+    """Destinations that nothing is to be exported to, each with a schedule and a connection of its own."""
+    async with database.transaction() as tx:
+        await tx.people.ensure_workspace("T1", "", "Acme", START)
+        await tx.schedules.ensure_team(1, "Team")
+    for first in range(0, SIZE, 100):
+        async with database.transaction() as tx:
+            for number in range(first, min(first + 100, SIZE)):
+                connection = await tx.connections.add(_connection(number, sealed))
+                schedule = await tx.schedules.add(
+                    _schedule(number), ["Primary"], [Member(user_id="U1", access="admin")]
+                )
+                (role,) = await tx.schedules.roles(schedule.id)
+                await tx.destinations.add(_destination(number, schedule.id, role.id, connection.id))
+
+
+def _connection(number: int, sealed: str) -> Connection:
+    return Connection(
+        workspace_id=1,
+        kind="pagerduty",
+        subdomain=f"acme-{number}",
+        region="us",
+        secret=sealed,
+        state="ok",
+        checked_at=START,
+        created_at=START,
+        created_by="U1",
+    )
+
+
+def _schedule(number: int) -> Schedule:
+    return Schedule(
+        workspace_id=1,
+        team_id=1,
+        public_id=f"s-{number}",
+        name=f"Service {number:05}",
+        name_key=f"service {number:05}",
+        time_zone="UTC",
+        horizon_days=30,
+        confirm_mode="by_hand",
+        created_at=START,
+        created_by="U1",
+    )
+
+
+def _destination(number: int, schedule_id: int, role_id: int, connection_id: int) -> Destination:
+    return Destination(
+        schedule_id=schedule_id,
+        role_id=role_id,
+        connection_id=connection_id,
+        external_id=f"P{number:06}",
+        external_kind="v2",
+        external_name=f"Service {number:05}",
+        mode="authoritative",
+        status="ok",
+        refresh_due_at=datetime(2100, 1, 1, tzinfo=UTC),
+        created_at=START,
+    )
+
+
+async def round_of(database: Database, workers: int, env: dict[str, str]) -> float:
+    """Seconds from the first refresh to the last."""
+    with ExitStack() as stack:
+        for _ in range(workers):
+            stack.enter_context(program("bot", "worker", env=env))
+        await _until_at_work(database, workers)
+        async with database.transaction() as tx:
+            await tx.session.execute(DUE)
+        async with asyncio.timeout(PATIENCE):
+            while await _asked(database, LEFT):  # noqa: ASYNC110
+                await asyncio.sleep(1)
+    return float(await _asked(database, TAKEN))
+
+
+async def _until_at_work(database: Database, workers: int) -> None:
+    async with asyncio.timeout(120):
+        while await _asked(database, text("SELECT count(*) FROM procrastinate_workers")) != workers:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+
+
+async def _asked(database: Database, query: object) -> float:
+    async with database.read() as tx:
+        return await tx.session.scalar(query) or 0  # type: ignore[call-overload]
+
+
+async def measured() -> dict[int, list[float]]:
+    """Seconds of each round, by the number of workers."""
+    taken: dict[int, list[float]] = {1: [], 2: []}
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory())
+        os.chdir(folder)  # where no .env is
+        address = migrated_database(stack.enter_context(running_server()))
+        key = Fernet.generate_key().decode()
+        plain = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        replaying = stack.enter_context(program("benchmarks.replayed_pagerduty", env=plain))
+        assert replaying.stdout is not None
+        env = environment(address, key, replaying.stdout.readline().strip())
+        database = Database(address)
+        await store(database, SecretBox([key]).seal("u+" + "x" * 18))
+        await round_of(database, 2, env)
+        for _ in range(ROUNDS):
+            for workers, rounds in taken.items():
+                rounds.append(await round_of(database, workers, env))
+        await database.close()
+    return taken
+
+
+def run() -> Report:
+    taken = asyncio.run(measured())
+    one, two = (
+        Sample(f"{SIZE:,} destinations, {workers} of `baton worker`", statistics.median(t), min(t), max(t), len(t))
+        for workers, t in taken.items()
+    )
+    ratio = two.median / one.median
+    return Report(
+        name="workers",
+        title="Refreshing destinations that each have a connection of their own, on PostgreSQL",
+        samples=(two, one),
+        targets=(Target(f"two workers take {ratio:.2f} times as long as one (at most {MOST})", ratio <= MOST),),
+    )
