@@ -149,13 +149,13 @@ class Crowd:
         for _ in range(TRIES):
             try:
                 wrong = await self._assign(person, deed)
-            except (SlackFailure, NothingThere) as error:
+            except (SlackFailure, NothingThere, TimeoutError) as error:
                 wrong = f"{type(error).__name__}: {error}"
             if not wrong:
                 self.answered += 1
                 return
             self.tried_again += 1
-            with contextlib.suppress(NothingThere):
+            with contextlib.suppress(NothingThere, TimeoutError):
                 await person.close_all()
             await asyncio.sleep(0.2)
         self.seen.append(f"{deed}: {wrong}")
