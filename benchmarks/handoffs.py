@@ -181,7 +181,7 @@ async def _add_schedule(
         created_by=mine[0],
     )
     await tx.schedules.add(schedule, ["Primary"], [Member(user_id=u, access="admin", assignable=True) for u in mine])
-    await tx.preferences.save_schedule(_without_reminders(schedule.id, now))
+    await tx.session.merge(_without_reminders(schedule.id, now))
     return schedule.id, (await tx.schedules.roles(schedule.id))[0].id
 
 

@@ -31,6 +31,7 @@ from notices.noticing.watch import watch_once
 from notices.presence.keeper import Keeper
 from notices.sending.courier import Courier
 from notices.sending.email import EmailSender
+from notices.sending.posting_client import PostingClient
 from notices.sending.progress import ProgressPosts
 from notices.sending.senders import Sender
 from notices.sending.slack import SlackSender
@@ -246,6 +247,7 @@ class WorkspaceClients:
         self._tokens = Tokens(settings, house)
         self._stack = AsyncExitStack()
         self._session: aiohttp.ClientSession | None = None
+        self._clients: dict[int, PostingClient] = {}
 
     async def of(self, workspace_id: int) -> AsyncWebClient | None:
         token = reveal(self._settings.slack_bot_token) or await self._installed(workspace_id)
@@ -254,9 +256,10 @@ class WorkspaceClients:
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=0)  # whoever calls counts its own, workspace by workspace
             self._session = await self._stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        return AsyncWebClient(
-            token=token, base_url=self._settings.slack_api_url, retry_handlers=[], session=self._session
-        )
+        known = self._clients.get(workspace_id)
+        if known is None or known.token != token:
+            known = self._clients[workspace_id] = PostingClient(token, self._settings.slack_api_url, self._session)
+        return known
 
     async def _installed(self, workspace_id: int) -> str | None:
         """The bot token of what serves the workspace."""

@@ -57,8 +57,9 @@ LOOKED_AT = 500
 GLANCE = timedelta(seconds=1)
 """How soon to look again at a target that another process is busy with."""
 
-GATHER_SECONDS = 0.03
-"""How long an answer waits for others to be written down with it."""
+GATHER_SECONDS, GATHER_MORE_SECONDS = 0.03, 0.1
+"""How long an answer waits for others to be written down with it; and where so much is under way that nothing more is
+to be claimed soon."""
 
 LOOK_UP_SECONDS = 0.25
 """How soon to look for what others are to be told, while nothing of what is under way is answered."""
@@ -119,7 +120,8 @@ class Hand:
         """Wait until something is over, and a little longer for what is over with it; or until it takes too long."""
         done, _ = await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED, timeout=LOOK_UP_SECONDS)
         if done:
-            done, _ = await asyncio.wait(self.under_way, timeout=GATHER_SECONDS)
+            seconds = GATHER_MORE_SECONDS if len(self.under_way) > 2 * self.at_once else GATHER_SECONDS
+            done, _ = await asyncio.wait(self.under_way, timeout=seconds)
         self.over += (over := [task.result() for task in done])
         for delivery in over:
             self.taken.pop(delivery.notice.id, None)

@@ -172,6 +172,8 @@ class Outbox:
     async def reclaim(self, now: datetime, but: Collection[int] = ()) -> None:
         """Send again what a sender took and never settled: whether it arrived is not known. ``but`` are one's own."""
         unsettled = await self._held(ITEMS.c.state == "sending", ITEMS.c.deadline < now, ITEMS.c.id.not_in(sorted(but)))
+        if not unsettled:
+            return
         await self._session.execute(
             update(OutboxItem).where(OutboxItem.id.in_(unsettled)).values(state="pending", due_at=now, deadline=None)
         )
