@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+import aiohttp
 import pytest
 
 from notices.deciding.topics import Method
+from notices.sending.posting_client import PostingClient
 from notices.sending.slack import SlackSender
 from sandbox.client import Workspace
 from sandbox.slack import SlackSandbox
@@ -34,8 +36,10 @@ class Posting:
         await self.house.split()
 
     async def deliver(self, client: bool = True) -> None:
-        sender = SlackSender(Clients(slack_client(self.sandbox) if client else None), self.house.database)
-        await self.house.courier(slack=sender).deliver(Method.SLACK)
+        async with aiohttp.ClientSession() as session:
+            known = PostingClient(self.sandbox.bot_token, self.sandbox.api_url, session) if client else None
+            sender = SlackSender(Clients(known), self.house.database)
+            await self.house.courier(slack=sender).deliver(Method.SLACK)
 
     async def states(self) -> dict[str, str]:
         return {row.target: row.state for row in await self.house.items("slack", kind="on_call_switch")}
