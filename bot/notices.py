@@ -25,9 +25,9 @@ from bot.clock import Ticker
 from bot.parts import Parts
 from bot.rotation import Tokens
 from bot.settings import Settings, reveal
-from notices.deciding.fanout import fan_out
+from notices.deciding.fanout import BATCH, fan_out
 from notices.deciding.topics import Method
-from notices.noticing.watch import watch_once
+from notices.noticing.watch import FEW, watch_once
 from notices.presence.keeper import Keeper
 from notices.sending.courier import Courier
 from notices.sending.email import EmailSender
@@ -217,8 +217,9 @@ async def _forget_notices(house: House) -> None:
 
 
 async def _split(house: House, *, email: bool) -> datetime | None:
-    while await fan_out(house.database, house.clock.now(), email=email):
-        pass
+    most = FEW  # so that the first are told while others are split
+    while await fan_out(house.database, house.clock.now(), email=email, most=most):
+        most = BATCH
     async with house.database.read() as tx:
         return await tx.outbox.next_due(FANOUT)
 

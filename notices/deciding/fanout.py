@@ -27,14 +27,14 @@ from storage.tables import OutboxItem
 
 log = structlog.get_logger()
 
-BATCH = 200
+BATCH = 400
 
 
 @run_again
-async def fan_out(database: Database, now: datetime, *, email: bool) -> int:
+async def fan_out(database: Database, now: datetime, *, email: bool, most: int = BATCH) -> int:
     """Split one batch of what is due; returns how many fan-out items it had. ``email`` says that e-mail is offered."""
     async with database.transaction() as tx:
-        due = await tx.outbox.to_fan_out(now, BATCH)
+        due = await tx.outbox.to_fan_out(now, most)
         if not due:
             return 0
         asked = {_schedule_of(facts) for facts in due if recipients.asks_members(facts.kind)}

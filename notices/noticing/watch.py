@@ -1,6 +1,8 @@
 """Watches the clock: switches, reminders and weekly digests, put into the outbox when they are due.
 
-One look covers every schedule that is due and is one transaction. It compares who was told to be on call with who is
+One look covers every schedule that is due. It is one transaction, but where very many are due at once: then the first
+few are told before the others are looked at, so that nobody waits for all (unless there are webhooks, which hear of an
+instant in one post). It compares who was told to be on call with who is
 on call now (:mod:`notices.noticing.switches`), writes what is to be told together with the new "told", and says when to
 look again: each schedule keeps the next instant at which one of its shifts starts or ends, a reminder or a digest is
 due. Whoever changes shifts brings that forward in the transaction of the change (:meth:`storage.unit.Unit.finish`), so
@@ -13,6 +15,7 @@ at the same time, tells nothing twice and forgets nothing:
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -41,6 +44,9 @@ PAUSE_AFTER_TROUBLE = timedelta(minutes=5)
 LONGEST_REST = timedelta(days=7)
 """No schedule goes unlooked at for longer, should what it has to tell have changed in a way that nobody thought of."""
 
+FEW, MORE = 50, 4
+"""How many schedules are looked at in the first transaction, and how many times as many in each that follows."""
+
 Settings = Mapping[int, ChannelSettings]
 Rosters = Mapping[int, Timelines]
 
@@ -48,12 +54,22 @@ Rosters = Mapping[int, Timelines]
 async def watch_once(database: Database, now: datetime) -> datetime | None:
     """Tell what is due; returns the next instant at which something will be, as things are."""
     try:
-        return await _look(database, now)
+        return await _look_at_all(database, now)
     except DatabaseTrouble:
         raise
     except Exception:
         log.exception("a look for switches failed; each schedule by itself now")
         return await _one_by_one(database, now)
+
+
+async def _look_at_all(database: Database, now: datetime) -> datetime | None:
+    most = FEW
+    while True:
+        due = await _look(database, now, most=most)
+        if due is None or due > now:
+            return due
+        most *= MORE
+        await asyncio.sleep(0)  # what was told is split and sent meanwhile
 
 
 @run_again
@@ -68,15 +84,17 @@ async def _one_by_one(database: Database, now: datetime) -> datetime | None:
 
 
 @run_again
-async def _look(database: Database, now: datetime, only: int | None = None) -> datetime | None:
+async def _look(database: Database, now: datetime, only: int | None = None, most: int | None = None) -> datetime | None:
     async with database.transaction() as tx:
-        return await look(tx, now, only)
+        return await look(tx, now, only, most)
 
 
-async def look(tx: Unit, now: datetime, only: int | None = None) -> datetime | None:
-    """Tell what is due in ``only`` one schedule, or all that are; returns when to look again. Raises whatever goes
-    wrong, with nothing told."""
-    told = await tx.told.claim(now, only)
+async def look(tx: Unit, now: datetime, only: int | None = None, most: int | None = None) -> datetime | None:
+    """Tell what is due in ``only`` one schedule, or in all that are, at most so many; returns when to look again, which
+    is ``now`` or before where more are due. Raises whatever goes wrong, with nothing told."""
+    told = await tx.told.claim(now, only, most)
+    if len(told) == most and await tx.webhooks.any():
+        told = await tx.told.claim(now)
     if not told:
         return await tx.told.looked({}, {}, now)
     settings = await tx.preferences.of_schedules(told)

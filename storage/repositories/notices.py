@@ -69,6 +69,10 @@ class Webhooks:
         )
         return list(await self._session.scalars(query.order_by(Webhook.id)))
 
+    async def any(self) -> bool:
+        """Whether there is one anywhere."""
+        return await self._session.scalar(select(Webhook.id).where(Webhook.removed_at.is_(None)).limit(1)) is not None
+
     async def deliveries(self, webhook_id: int) -> list[WebhookDelivery]:
         """The newest first."""
         query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)

@@ -60,15 +60,16 @@ class ToldSwitches:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def claim(self, now: datetime, only: int | None = None) -> dict[int, Known]:
+    async def claim(self, now: datetime, only: int | None = None, most: int | None = None) -> dict[int, Known]:
         """What was told per schedule that is due, held against other processes until the transaction ends.
 
-        ``only`` one of them, or all. An archived one is put off until it is brought back. A schedule that is new is
-        taken to have had nobody on call when it was made.
+        ``only`` one of them, or all, at most so many. An archived one is put off until it is brought back. A schedule
+        that is new is taken to have had nobody on call when it was made.
         """
         connection = await self._session.connection()
         only_one = {} if only is None else {"only": only}
-        rows = (await connection.execute(_DUE_ALONE if only_one else _DUE, {"now": now, **only_one})).all()
+        due = (_DUE_ALONE if only_one else _DUE).limit(most)
+        rows = (await connection.execute(due, {"now": now, **only_one})).all()
         archived = [row.schedule_id for row in rows if row.archived_at is not None]
         if archived:
             await self.put_off(archived, NEVER)
@@ -112,7 +113,10 @@ class ToldSwitches:
     async def looked(
         self, told: Mapping[int, Known], next_looks: Mapping[int, datetime], at: datetime
     ) -> datetime | None:
-        """Nothing that happened up to ``at`` is left to tell; returns when somebody has something to tell next."""
+        """Nothing that happened to these up to ``at`` is left to tell.
+
+        Returns when somebody has something to tell next: ``at`` or before where not all were looked at that are due.
+        """
         connection = await self._session.connection()
         rows = [
             {
@@ -126,9 +130,11 @@ class ToldSwitches:
         ]
         if rows:
             await connection.execute(_LOOKED, rows)
+        found = (await connection.execute(_NEXT)).scalar()
+        if found is not None and found <= at:
+            return found
         if not (await connection.execute(_LOOKED_UP_TO, {"at": at})).rowcount:
             await insert_new(self._session, WatchLook, [{"id": 1, "looked_at": at}])
-        found = (await connection.execute(_NEXT)).scalar()
         return None if found == NEVER else found
 
 

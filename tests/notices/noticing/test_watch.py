@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from notices.deciding.topics import Method
@@ -265,3 +266,20 @@ async def archived(house: NoticeHouse, schedule: int, at: datetime | None) -> No
         (await tx.session.get_one(Schedule, schedule)).archived_at = at
         if at is None:
             await tx.told.bring_forward([schedule])
+
+
+@pytest.mark.parametrize(("webhooks", "commits"), [(0, 2), (1, 1)])
+async def test_of_many_that_are_due_the_first_are_told_at_once_but_webhooks_hear_of_an_instant_in_one_post(
+    house: NoticeHouse, monkeypatch: pytest.MonkeyPatch, webhooks: int, commits: int
+) -> None:
+    monkeypatch.setattr("notices.noticing.watch.FEW", 2)
+    for number in range(webhooks):
+        await house.add_webhook(f"https://{number}.test")
+    for _ in range(4):
+        await house.assign(await house.add_schedule(), "UALICE", 0, 24)
+    told: list[bool] = []
+    house.database.on_commit(lambda unit: told.append(unit.told_something))
+    await house.watch()
+    assert told.count(True) == commits
+    assert (len(await house.facts(SWITCH)), len(await house.items(Method.WEBHOOK))) == (4, webhooks)
+    assert await claimed(house) == []
