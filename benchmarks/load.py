@@ -239,11 +239,11 @@ async def _baton(mode: str, folder: str, slack: StandIn, port: int) -> AsyncIter
         "BATON_PORT": str(port), "BATON_LOG_LEVEL": "WARNING",
     }  # fmt: skip
     async with child(folder, settings, "-m", "bot", "run") as process:
-        await _ready(f"http://127.0.0.1:{port}")
+        await ready(f"http://127.0.0.1:{port}")
         yield process
 
 
-async def _ready(url: str) -> None:
+async def ready(url: str) -> None:
     async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as http:
         while True:
             with contextlib.suppress(httpx.TransportError):
@@ -267,9 +267,16 @@ async def _bare(mode: str, folder: str, slack: StandIn, port: int) -> AsyncItera
 
 
 async def prepare(folder: Path, users: list[str]) -> None:
-    """Schedules with two roles that hand over weekly, ten members each."""
-    database, now = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}"), SystemClock().now()
+    """The same in an SQLite database of the folder."""
+    database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
     await database.migrate()
+    await fill(database, users)
+    await database.close()
+
+
+async def fill(database: Database, users: list[str]) -> None:
+    """Schedules with two roles that hand over weekly, ten members each."""
+    now = SystemClock().now()
     async with database.transaction() as tx:
         workspace = await tx.people.ensure_workspace(TEAM, "", "", now)
         tx.session.add_all(
@@ -295,4 +302,3 @@ async def prepare(folder: Path, users: list[str]) -> None:
                     for week in range(WEEKS)
                 ]  # fmt: skip
                 await tx.session.execute(insert(ShiftRow), rows)
-    await database.close()

@@ -44,7 +44,7 @@ HELD_UP = timedelta(seconds=5)
 """How often to look while nothing moves."""
 
 AFTER_TROUBLE = timedelta(seconds=2)
-CALL_SECONDS = 10.0
+LONGEST_LOOK, CALL_SECONDS = 1.0, 10.0
 CLAIMED = timedelta(seconds=15)
 """Longer than a call may take."""
 
@@ -81,15 +81,24 @@ class ProgressPosts:
         self._database = database
         self._clock = clock
         self._clients = clients
+        self._at_work: dict[int, asyncio.Task[None]] = {}
 
     async def update(self) -> datetime | None:
         """Rewrite what says something else by now; returns when to look again, None when nothing is under way."""
         found = await self._read()
-        await asyncio.gather(*(self._show(one) for one in found))
+        begun = [self._begin(one) for one in found if one.row.destination_id not in self._at_work]
+        if begun:
+            await asyncio.wait(begun, timeout=LONGEST_LOOK)
         if not found:
             return None
         moving = any(one.is_over or not one.row.hitch for one in found)
         return self._clock.now() + (PACE if moving else HELD_UP)
+
+    def _begin(self, one: Shown) -> asyncio.Task[None]:
+        """One that Slack keeps waiting is left to itself, and keeps no other one from being shown."""
+        task = self._at_work[one.row.destination_id] = asyncio.create_task(self._show(one))
+        task.add_done_callback(lambda _task: self._at_work.pop(one.row.destination_id))
+        return task
 
     async def _read(self) -> list[Shown]:
         async with self._database.read() as tx:
