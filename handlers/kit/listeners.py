@@ -143,7 +143,7 @@ class Listeners:
         async def on_command(
             ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient, context: AsyncBoltContext
         ) -> None:
-            if self._crowd.is_full:
+            if self._crowd.is_full(_of(context)):
                 await ack(str(self._crowd.refusal()))
                 return
             await ack()
@@ -210,7 +210,7 @@ class Listeners:
         action = body["action_id"]
         found: Sequence[Choice] = ()
         try:
-            async with self._crowd.turn():
+            async with self._crowd.turn(_of(context)):
                 found = await self._searches[action](await ask_of(Exchange(client, body, ack), context, self._house))
         except Busy:
             pass  # the person types on, or again; the crowd has said so in the log
@@ -275,10 +275,15 @@ class Listeners:
     async def _run(self, run: Listener, slack: Exchange, context: AsyncBoltContext) -> None:
         background.hold_current()
         try:
-            async with self._crowd.turn():
+            async with self._crowd.turn(_of(context)):
                 await run(await ask_of(slack, context, self._house))
         except Exception as error:
             await answer(slack, error)
+
+
+def _of(context: AsyncBoltContext) -> str:
+    """Whose share of the room a request takes."""
+    return f"{context.enterprise_id}/{context.team_id}"
 
 
 def _any_of(ids: Iterable[str]) -> re.Pattern[str]:

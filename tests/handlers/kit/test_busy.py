@@ -27,7 +27,7 @@ BURST = 500
 @pytest.fixture
 async def tight() -> AsyncGenerator[Crowd]:
     """One at once, one waiting, and both places are taken."""
-    crowd = Crowd(at_once=1, most_waiting=1, longest_wait=30)
+    crowd = Crowd(at_once=1, most_waiting=1, longest_wait=30, workspaces=1)
     async with crowd.turn():
         waiting = asyncio.create_task(_hold(crowd))
         await asyncio.sleep(0)
@@ -48,22 +48,35 @@ async def test_where_everything_is_taken_nothing_more_is_begun(tight: Crowd) -> 
 
 
 async def test_who_gets_no_turn_in_time_is_told_and_leaves_the_room_to_others() -> None:
-    crowd = Crowd(at_once=1, most_waiting=1, longest_wait=0.01)
+    crowd = Crowd(at_once=1, most_waiting=1, longest_wait=0.01, workspaces=1)
     async with crowd.turn():
         with pytest.raises(Busy):
             await _hold(crowd)
-        assert not crowd.is_full
+        assert not crowd.is_full()
     async with crowd.turn():
         pass
 
 
+async def test_a_workspace_where_nothing_is_answered_leaves_the_others_their_room() -> None:
+    crowd = Crowd(at_once=2, most_waiting=1, longest_wait=30)
+    held = [asyncio.create_task(crowd.turn("silent").__aenter__()) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert crowd.is_full("silent")
+    for number in range(20):
+        async with crowd.turn(f"another {number}"):
+            pass
+    for task in held:
+        task.cancel()
+    await asyncio.gather(*held, return_exceptions=True)
+
+
 async def test_a_failure_gives_its_turn_back() -> None:
-    crowd = Crowd(at_once=1, most_waiting=0)
+    crowd = Crowd(at_once=1, most_waiting=0, workspaces=1)
     with pytest.raises(ZeroDivisionError):
         async with crowd.turn():
             raise ZeroDivisionError
     async with crowd.turn():
-        assert crowd.is_full
+        assert crowd.is_full()
 
 
 class Desk:
