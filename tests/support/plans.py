@@ -21,6 +21,7 @@ ALWAYS_SMALL = {"alembic_version", "copy_mark", "heartbeat", "home_change", "pro
 JOBS = "procrastinate_"
 """So are these: a job that is over has no row."""
 KINDS = {"SELECT", "UPDATE", "DELETE", "INSERT", "WITH"}
+FEW = 10_000
 _SCAN = re.compile(r"^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 _SEARCH = re.compile(r"USING (?:COVERING )?INDEX (\w+)|USING (INTEGER PRIMARY KEY)")
 
@@ -94,7 +95,7 @@ def _reads_all(connection: Connection, node: dict[str, Any]) -> bool:
     if not table or table in ALWAYS_SMALL or table.startswith(JOBS):
         return False
     if node["Node Type"] == "Seq Scan":
-        return True
+        return table not in few_rows(connection)
     if "Index Name" not in node or "Index Cond" in node or node["Index Name"] in partial_indexes(connection):
         return False
     return node.get("Above") != "Limit" or "Filter" in node  # the first of an index is found at once
@@ -120,6 +121,16 @@ def _aliases(connection: Connection, statement: str) -> dict[str, str]:
         tables = connection.info["tables"] = inspect(connection).get_table_names()
     aliased = re.findall(r'"?(\w+)"? AS (\w+)', statement)
     return {name: name for name in tables} | {alias: table for table, alias in aliased if table in tables}
+
+
+def few_rows(connection: Connection) -> set[str]:
+    """Tables so small that PostgreSQL does well to read them from end to end, where it has the choice."""
+    known = connection.info.get("few")
+    if known is None:
+        free = connection.exec_driver_sql("SHOW enable_seqscan").scalar() == "on"
+        asked = f"SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < {FEW if free else 0}"  # noqa: S608
+        known = connection.info["few"] = {name for (name,) in connection.exec_driver_sql(asked)}
+    return known
 
 
 def partial_indexes(connection: Connection) -> set[str]:

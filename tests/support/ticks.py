@@ -55,8 +55,13 @@ class Jobs(JobQueue):
     async def take_over(self) -> None:
         await self._others.take_over()
 
-    async def do(self, kind: str, key: int) -> None:
-        """At once, whatever others do."""
+    @property
+    def kinds(self) -> list[str]:
+        return list(self._work)
+
+    async def do_one(self, kind: str) -> None:
+        """One that was deferred, at once and whatever others do; of the first account where there is none."""
+        key = next((key for name, key in self.deferred if name == kind), 1)
         await self._work[kind](key)
 
 
@@ -141,11 +146,15 @@ def _ticks(parts: Parts, jobs: Jobs) -> dict[str, tuple[timedelta | None, Tick]]
         loops = cast(Loops, notices.start(parts, ticker)).loops
     timetable.keep_homes(parts, ticker, cast(Any, Nowhere()))
     found: dict[str, tuple[timedelta | None, Tick]] = {**ticker.ticks}
-    found |= {loop._name: (None, loop._work) for loop in loops}  # pyright: ignore[reportPrivateUsage]
-    found["relist"] = (timedelta(minutes=30), lambda: jobs.do("relist", 1))
-    found["bulk"] = (parts.settings.refresh_every, lambda: BulkRefresh(parts.engine).run(1))
-    found["reconcile"] = (None, lambda: parts.engine.reconcile(1))
-    return found
+    later: dict[str, tuple[timedelta | None, Tick]] = {
+        loop._name: (None, loop._work)  # pyright: ignore[reportPrivateUsage]
+        for loop in loops
+    }
+    presence = {"presence": later.pop("presence")}  # goes on for a while after it
+    found |= later | {f"job: {kind}": (None, partial(jobs.do_one, kind)) for kind in jobs.kinds if kind != "bulk"}
+    found["job: bulk"] = (parts.settings.refresh_every, lambda: BulkRefresh(parts.engine).run(1))
+    found["job: reconcile"] = (None, lambda: parts.engine.reconcile(1))
+    return found | presence
 
 
 async def _connect(database: Database, world: World, secrets: SecretBox) -> None:
