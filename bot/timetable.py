@@ -111,7 +111,7 @@ async def follow_zones(parts: Parts) -> None:
     """Where the zone data was updated under this process, let every schedule follow."""
     if zonedata.refresh():
         log.info("other time zone rules", release=zonedata.in_use().version, origin=zonedata.in_use().origin)
-        await horizon.extend_all(parts.house)
+        await horizon.extend_due(parts.house)
 
 
 @run_again

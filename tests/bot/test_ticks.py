@@ -15,7 +15,7 @@ from tests.support.plans import Recorder, planned
 from tests.support.postgres import migrated_database
 from tests.support.ticks import fill, idle
 
-SCHEDULES = 200
+SCHEDULES = 100
 WITHOUT_A_CHOICE = ("seqscan", "mergejoin", "hashjoin")
 """What PostgreSQL prefers while there is little."""
 

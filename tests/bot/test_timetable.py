@@ -43,11 +43,11 @@ async def test_when_zone_data_is_updated_under_a_running_baton_every_schedule_fo
 ) -> None:
     extended: list[str] = []
 
-    async def extend_all(_house: object) -> int:
+    async def extend_due(_house: object) -> int:
         extended.append(zonedata.in_use().version)
         return 0
 
-    monkeypatch.setattr("services.schedules.horizon.extend_all", extend_all)
+    monkeypatch.setattr("services.schedules.horizon.extend_due", extend_due)
     lay(tmp_path / "baton.db")
     async with assemble(settings_for(slack, pagerduty, tmp_path / "baton.db")) as parts:
         with zone_rules(OLD):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
@@ -131,6 +131,10 @@ class MemoryDatabase(Database):
     def rows(self, sql: str, *parameters: Any) -> list[Any]:
         """A look past Baton at what is stored; only between transactions."""
         return self.raw.execute(sql, parameters).fetchall()
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A transaction past Baton; only between its own."""
+        return self._inline.engine.begin()
 
     async def close(self) -> None:
         if not self._lent:
