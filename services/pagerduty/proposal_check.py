@@ -50,7 +50,7 @@ def differing(
     window = Interval(now, now + CHECKED)
     external = {user: one for one, user in chosen.items()}
     laid_out = [segment for draft in drafts for segment in coverage(_rotation(draft), window).segments]
-    here = Timeline.union(replace(one, users=tuple(external.get(user, user) for user in one.users)) for one in laid_out)
+    here = Timeline.union(one._replace(users=tuple(external.get(user, user) for user in one.users)) for one in laid_out)
     holes = Timeline.union(_hole(one) for one in exceptions)
     gaps = [Interval(one.start, one.end) for one in holes.segments]
     names = {person.id: person.name for person in people}
