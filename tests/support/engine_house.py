@@ -25,7 +25,7 @@ from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.steps.report import Report
 from tests.support.engine_rows import PEOPLE, START, add_linked, store_world
-from tests.support.memory import memory_database
+from tests.support.memory import MemoryDatabase, memory_database
 from tests.support.migrated import lay
 
 
@@ -269,6 +269,37 @@ async def _database(folder: Path | None) -> AsyncIterator[Database]:
         await database.close()
 
 
+@dataclass(slots=True)
+class Laid:
+    """A world's rows as they were stored first, with what else came of it."""
+
+    image: bytes
+    ids: tuple[int, int, int]
+    deferred: list[tuple[str, int]]
+
+
+_laid: list[Laid] = []
+
+
+async def laid_world(
+    database: Database, jobs: NoJobs, secret: str, external_id: str, mode: Mode, horizon_days: int
+) -> tuple[int, int, int]:
+    """Stored once per process; in memory, further worlds are copies in which what differs is put right."""
+    if not isinstance(database, MemoryDatabase):
+        return await store_world(database, secret, external_id, mode, horizon_days)
+    if not _laid:
+        ids = await store_world(database, secret, external_id, mode, horizon_days)
+        _laid.append(Laid(database.raw.serialize(), ids, list(jobs.deferred)))
+        return ids
+    [laid] = _laid
+    database.restore(laid.image)
+    database.raw.execute("UPDATE connection SET secret = ?", (secret,))
+    database.raw.execute("UPDATE destination SET external_id = ?, mode = ?", (external_id, str(mode)))
+    database.raw.execute("UPDATE schedule SET horizon_days = ?", (horizon_days,))
+    jobs.deferred.extend(laid.deferred)
+    return laid.ids
+
+
 @asynccontextmanager
 async def _around(database: Database, mode: Mode, layers: bool, horizon_days: int) -> AsyncIterator[EngineWorld]:
     clock = Clock(START)
@@ -291,7 +322,7 @@ async def _around(database: Database, mode: Mode, layers: bool, horizon_days: in
     jobs = NoJobs()
     database.on_commit(jobs.heard)
     house = House(database, clock, secrets, systems, jobs)
-    ids = await store_world(database, secrets, account.add_key(), external.id, mode, horizon_days)
+    ids = await laid_world(database, jobs, secrets.seal(account.add_key()), external.id, mode, horizon_days)
     try:
         yield EngineWorld(database, world, engine, house, *ids, external.id, pd_users, jobs)
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from storage.database import Database
-from storage.secrets import SecretBox
 from storage.tables import Connection, Destination, Member, Person, Schedule
 from sync.core.model import Mode
 
@@ -15,7 +14,7 @@ PEOPLE = {"UALICE": "alice", "UBOB": "bob", "UCAROL": "carol", "UZOE": "zoe"}
 
 
 async def store_world(
-    database: Database, secrets: SecretBox, key: str, external_id: str, mode: Mode, horizon_days: int
+    database: Database, secret: str, external_id: str, mode: Mode, horizon_days: int
 ) -> tuple[int, int, int]:
     async with database.transaction() as tx:
         workspace = await tx.people.ensure_workspace("T1", "", "Acme", START)
@@ -27,7 +26,7 @@ async def store_world(
             [Member(user_id=u, access="admin" if u == "UALICE" else "member", assignable=True) for u in PEOPLE],
         )
         role = (await tx.schedules.roles(schedule.id))[0]
-        connection = await tx.connections.add(_connection(workspace.id, secrets.seal(key)))
+        connection = await tx.connections.add(_connection(workspace.id, secret))
         await tx.connections.set_admins(connection.id, ["UALICE"])
         destination = await tx.destinations.add(
             Destination(
