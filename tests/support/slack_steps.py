@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sandbox.client import Modal, Person
+from sqlalchemy import select
+
+from sandbox.client import Modal
+from sandbox.client import Person as Somebody
 from sandbox.client.pagerduty import PagerDutyControl
 from sandbox.client.waiting import until
 from services.connections import credentials as connections
@@ -19,15 +22,16 @@ from services.schedules import creating as schedules
 from services.schedules.creating import ScheduleDraft, ScheduleView
 from services.shifts import assigning as shifts
 from services.shifts.assigning import AssignDraft
+from storage.tables import Person
 from tests.support.running import Baton
 
 PLATFORM = "Platform primary"
 
 
 async def user_id(baton: Baton, name: str) -> str:
+    known = select(Person.user_id).where(Person.workspace_id == baton.workspace, Person.name == name)
     async with baton.house.database.read() as tx:
-        found = [person for person in await tx.people.all(baton.workspace) if person.name == name]
-    return found[0].user_id
+        return (await tx.session.scalars(known)).one()
 
 
 async def actor(baton: Baton, name: str = "alice") -> Actor:
@@ -106,7 +110,7 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-async def modal_says(person: Person, text: str, timeout: float = 20) -> Modal:
+async def modal_says(person: Somebody, text: str, timeout: float = 20) -> Modal:
     """The top modal, once it holds this text."""
     seen: list[Modal] = []
 
