@@ -36,6 +36,8 @@ except ImportError:  # a tree from before every floor had the same rooms (ADR 18
 
     from services import horizon, rotations  # type: ignore[no-redef]
 
+STEPS = ("first", "restart", "next_day", "every")
+
 
 class LaterClock:
     """The clock on the wall, moved ahead by hand."""
@@ -47,8 +49,24 @@ class LaterClock:
         return SystemClock().now() + self.ahead
 
 
-async def measure(size: int, roles: int, file: Path, *, kept: bool = False) -> dict[str, float]:
-    """CPU seconds of each run; ``kept`` stops after the first, which leaves a database as a running Baton has it."""
+class Holds:
+    """How long the loop was kept at most by one callback, in CPU seconds; others had no turn meanwhile."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        run = asyncio.Handle._run
+
+        def timed(handle: asyncio.Handle) -> None:
+            began = time.process_time()
+            run(handle)
+            self.longest = max(self.longest, time.process_time() - began)
+
+        asyncio.Handle._run = timed  # type: ignore[method-assign]
+
+
+async def measure(size: int, roles: int, file: Path, steps: int = len(STEPS)) -> dict[str, float]:
+    """CPU seconds of the first so many steps, and the longest hold of each; leaves the database in ``file``."""
+    holds = Holds()
     database = Database(f"sqlite+aiosqlite:///{file}")
     await database.migrate()
     clock = LaterClock()
@@ -75,18 +93,16 @@ async def measure(size: int, roles: int, file: Path, *, kept: bool = False) -> d
         return time.process_time() - began
 
     due: Callable[[House], Awaitable[object]] = getattr(horizon, "extend_due", horizon.extend_all)
-    first = await all_of_it(due)
-    if kept:
-        async with database.transaction() as tx:  # who is on call by now is no news
-            await tx.session.execute(update(OutboxItem).values(state="sent"))
-        await database.close()
-        return {"first": first}
-    restart = await all_of_it(due)
-    clock.ahead = timedelta(hours=21)
-    next_day = await all_of_it(due)
-    every = await all_of_it(horizon.extend_all)
+    found: dict[str, float] = {}
+    for step in STEPS[:steps]:
+        clock.ahead = timedelta(hours=21) if step in ("next_day", "every") else timedelta(0)
+        holds.longest = 0.0
+        found[step] = await all_of_it(horizon.extend_all if step == "every" else due)
+        found[f"{step} hold"] = holds.longest
+    async with database.transaction() as tx:  # who is on call by now is no news
+        await tx.session.execute(update(OutboxItem).values(state="sent"))
     await database.close()
-    return {"first": first, "restart": restart, "next_day": next_day, "every": every}
+    return found
 
 
 async def _watch(database: Database, clock: LaterClock, woken: list[bool], stop: asyncio.Event) -> None:
@@ -157,7 +173,7 @@ async def _add(
 
 
 if __name__ == "__main__":
-    size, roles = int(sys.argv[1]), int(sys.argv[2])
+    size, roles, steps = (int(word) for word in sys.argv[1:4])
     with tempfile.TemporaryDirectory() as here:
-        kept = Path(sys.argv[3]) if len(sys.argv) > 3 else None
-        print(json.dumps(asyncio.run(measure(size, roles, kept or Path(here) / "baton.db", kept=bool(kept)))))
+        file = Path(sys.argv[4]) if len(sys.argv) > 4 else Path(here) / "baton.db"
+        print(json.dumps(asyncio.run(measure(size, roles, file, steps))))

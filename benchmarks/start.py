@@ -26,7 +26,7 @@ Times = dict[str, list[tuple[float, float]]]
 def run() -> Report:
     with earlier() as before, tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
-        measured_in(ROOT, "horizon_steps.py", MANY, ROLES, here / "many.db")
+        measured_in(ROOT, "horizon_steps.py", MANY, ROLES, 1, here / "many.db")
         sides = {
             "baton run": (ROOT, BATON, "few.db"),
             f"baton run, {MANY:,} schedules × {ROLES} roles": (ROOT, BATON, "many.db"),

@@ -28,7 +28,7 @@ class Timed:
     tick: Tick
     interval: timedelta
     everywhere: bool = False
-    at_once: bool = False
+    first: timedelta | None = None
     skipped: timedelta = timedelta(0)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -51,12 +51,13 @@ class Ticker:
         *,
         jitter: timedelta = timedelta(0),
         at_once: bool = False,
+        soon: timedelta | None = None,
         everywhere: bool = False,
     ) -> None:
         """Call ``tick`` every ``interval``, give or take ``jitter``; ``at_once`` calls it at the start as well, and
-        when this process begins to lead; ``everywhere`` calls it in every process."""
-        first: dict[str, Any] = {"next_run_time": datetime.now(UTC)} if at_once else {}
-        timed = Timed(tick, interval, everywhere, at_once)
+        when this process begins to lead; ``soon`` does so that long after; ``everywhere`` calls it in every process."""
+        timed = Timed(tick, interval, everywhere, timedelta(0) if at_once else soon)
+        first: dict[str, Any] = {} if timed.first is None else {"next_run_time": datetime.now(UTC) + timed.first}
         self._timed.append(timed)
         self._scheduler.add_job(
             self._noted,
@@ -75,8 +76,8 @@ class Ticker:
     def lead(self) -> None:
         """This process leads from now on, and another one did before: what is not to wait is called now."""
         for timed in self._timed:
-            if timed.at_once and not timed.everywhere and self._scheduler.running:
-                self._scheduler.modify_job(_name(timed.tick), next_run_time=datetime.now(UTC))
+            if timed.first is not None and not timed.everywhere and self._scheduler.running:
+                self._scheduler.modify_job(_name(timed.tick), next_run_time=datetime.now(UTC) + timed.first)
 
     async def skip(self, time: timedelta) -> None:
         """Call, once and one after the other, what would have been called in a time that was left out.

@@ -44,6 +44,8 @@ EVERYTHING = 0
 
 TICK = timedelta(seconds=5)
 """How often the database is asked what is due."""
+AFTER_START = timedelta(minutes=1)
+"""When horizons are looked after for the first time: whoever waits for the start comes first."""
 RELISTED_EVERY, ACCOUNTS_AT_ONCE = timedelta(minutes=30), 400
 LOOKED_THROUGH_EVERY, WORKSPACES_AT_ONCE = timedelta(hours=1), 200
 """How many in the minute: enough for 12,000 of each."""
@@ -71,7 +73,7 @@ def start(parts: Parts) -> Ticker:
     ticker.every(min(TICK, parts.settings.refresh_every), partial(refresh_what_is_due, parts))
     ticker.every(TICK, parts.jobs.take_over, at_once=True)
     ticker.every(timedelta(minutes=1), partial(_relist_schedules, house), jitter=timedelta(seconds=10))
-    ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), at_once=True)
+    ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), soon=AFTER_START)
     ticker.every(timedelta(minutes=1), deal_shifts, jitter=timedelta(seconds=10), at_once=True)
     ticker.every(timedelta(hours=6), partial(follow_zones, parts), jitter=timedelta(minutes=30), everywhere=True)
     if parts.settings.slack_client_id:  # which not every process needs to have

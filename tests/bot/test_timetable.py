@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.support.zonerules import NEW, OLD, folder_of, zone_rules
 from zonedata import Origin, ZoneData
 
 
-async def test_the_clock_extends_every_schedule_to_its_horizon_from_the_start(
+async def test_the_clock_extends_every_schedule_to_its_horizon_soon_after_the_start(
     slack: SlackSandbox, pagerduty: PagerDutySandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extended = asyncio.Event()
@@ -28,6 +29,7 @@ async def test_the_clock_extends_every_schedule_to_its_horizon_from_the_start(
         return 0
 
     monkeypatch.setattr("services.schedules.horizon.extend_due", extend_due)
+    monkeypatch.setattr("bot.timetable.AFTER_START", timedelta(seconds=0.1))
     lay(tmp_path / "baton.db")
     async with assemble(settings_for(slack, pagerduty, tmp_path / "baton.db")) as parts:
         ticker = timetable.start(parts)
