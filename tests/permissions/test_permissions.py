@@ -305,7 +305,7 @@ async def test_a_form_that_is_delivered_four_times_is_carried_out_once(place: To
     assert (await audit(place))[before:].count(DOUBLED[action]) == 1
 
 
-LARGE = ("9" * 5000, str(2**63), "-1", "1e400", "\x00\x01", "true", "nonsense")
+LARGE = ("9" * 5000, str(2**63), "-1", "1e400", "nonsense\x00\x01")
 MOMENTS = (10**14, 2**63, -(10**14), 1e300)
 
 
