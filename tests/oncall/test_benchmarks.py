@@ -24,10 +24,12 @@ def test_sixty_overrides_are_seen_in_the_resolved_year() -> None:
 def test_a_run_is_added_to_a_history_that_stays_small(tmp_path: Path) -> None:
     samples = compete({"us": lambda: None, "them": lambda: sum(range(100))}, repeats=5, seconds=0.0)
     report = Report("nothing", "Nothing", samples, (Target("is quick", met=True),))
-    for _ in range(KEPT_RUNS + 1):
-        path = save(report, tmp_path)
+    path = save(report, tmp_path)
+    [first] = json.loads(path.read_text())
+    path.write_text(json.dumps([{**first, "commit": str(number)} for number in range(KEPT_RUNS)]))
+    save(report, tmp_path)
     history = json.loads(path.read_text())
-    assert len(history) == KEPT_RUNS
+    assert [run["commit"] for run in history[:-1]] == [str(number) for number in range(1, KEPT_RUNS)]
     assert [sample["name"] for sample in history[-1]["samples"]] == ["us", "them"]
     assert history[-1]["samples"][0]["ratio"] == 1
     assert history[-1]["targets"] == {"is quick": True}
