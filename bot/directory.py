@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -29,6 +30,8 @@ PATIENCE = 10.0
 """Seconds for the first reading; a directory of many thousands goes on being read while Baton serves."""
 
 MOST_PAUSES = 50
+FRESH = timedelta(hours=20)
+"""Of many workspaces only those are read that were not read for so long."""
 AT_ONCE = 16
 """Workspaces that are read at the same time."""
 
@@ -50,14 +53,17 @@ def register(parts: Parts) -> None:
 
 
 async def first_reading(parts: Parts) -> None:
-    """Read before Baton serves, for as long as patience lasts."""
+    """Read before Baton serves, for as long as patience lasts; of many workspaces beside it."""
+    if not parts.settings.slack_bot_token:
+        read_again(parts)
+        return
     with contextlib.suppress(Exception):  # the queue has logged it, and tomorrow is another day
         async with asyncio.timeout(PATIENCE):
             await parts.jobs.run(PEOPLE, EVERYBODY)
 
 
 def read_again(parts: Parts) -> None:
-    """Have everybody read soon."""
+    """Have those read soon who were not read for long."""
     parts.jobs.defer(PEOPLE, EVERYBODY)
 
 
@@ -98,8 +104,9 @@ async def _installations(settings: Settings, house: House) -> AsyncGenerator[_In
         return
     tokens = Tokens(settings, house)
     async with house.database.read() as tx:
-        workspaces = {("" if row.team_id else row.enterprise_id, row.team_id) for row in await tx.installations.all()}
-    for enterprise, team in sorted(workspaces):
+        installed = {("" if row.team_id else row.enterprise_id, row.team_id) for row in await tx.installations.all()}
+        fresh = await tx.people.read_since(house.clock.now() - FRESH)
+    for enterprise, team in sorted(installed - fresh):
         found = await tokens.of(enterprise, team)
         if found is not None and found.bot_token:
             yield _Installed(found.bot_token, team, found.enterprise_id or "")

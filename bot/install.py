@@ -56,6 +56,7 @@ class SealedInstallationStore(AsyncInstallationStore):
         )
         async with self._database.transaction() as tx:
             await tx.installations.put(row)
+            await tx.people.read_anew(row.enterprise_id, row.team_id)
         self._saved()
 
     async def async_save_bot(self, bot: Bot) -> None:

@@ -29,6 +29,7 @@ from bot.rotation import Tokens
 from bot.settings import PRESENCE, WITH, Settings, reveal
 from handlers.kit.scopes import BOT_SCOPES, OPTIONAL_SCOPES
 from services.kit.house import House
+from storage.again import run_again
 from storage.unreachable import why
 
 log = structlog.get_logger()
@@ -209,10 +210,17 @@ def _hear_of_installations(app: AsyncApp, house: House, installed: _Installed | 
             teams=teams,
             enterprise=context.enterprise_id,
         )
+        await _read_anew(house, context.enterprise_id or "")
         house.jobs.defer(PEOPLE, EVERYBODY)
 
     for kind in ("team_access_granted", "team_access_revoked"):
         app.event(kind)(reached)
+
+
+@run_again
+async def _read_anew(house: House, enterprise_id: str) -> None:
+    async with house.database.transaction() as tx:
+        await tx.people.read_anew(enterprise_id, "")
 
 
 class InstallFlow(AsyncOAuthFlow):

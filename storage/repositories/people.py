@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, missing
@@ -30,6 +30,18 @@ class People:
 
     async def workspaces(self) -> list[Workspace]:
         return list(await self._session.scalars(select(Workspace).order_by(Workspace.id)))
+
+    async def read_since(self, instant: datetime) -> set[tuple[str, str]]:
+        """The organisation and the team of each workspace whose people were read whole since then."""
+        query = select(Workspace.enterprise_id, Workspace.team_id).where(Workspace.people_seen_at > instant)
+        return {(enterprise, team) for enterprise, team in await self._session.execute(query)}
+
+    async def read_anew(self, enterprise_id: str, team_id: str) -> None:
+        """Have the people of a team's workspace, or of an organisation's, read as if they never were."""
+        mine = Workspace.team_id == team_id
+        if not team_id:
+            mine = and_(mine, Workspace.enterprise_id == enterprise_id)
+        await self._session.execute(update(Workspace).where(mine).values(people_seen_at=None))
 
     async def to_look_through(self, now: datetime, again: datetime, limit: int) -> list[int]:
         """Workspaces in which it is time to see who has left, the longest waiting first; it is again at ``again``."""

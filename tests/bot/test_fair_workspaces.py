@@ -140,6 +140,21 @@ async def test_people_are_read_where_slack_answers(scene: Scene) -> None:
             await reading
     assert scene.answered(PEOPLE) == scene.well
 
+    scene.desk.pass_time(timedelta(hours=1))
+    asked = dict(scene.slacks.asked)
+    async with scene.house.database.transaction() as tx:
+        await tx.people.read_anew("", "T7")
+    again = asyncio.create_task(directory.read_everybody(settings, scene.house))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await scene.slacks.until(PEOPLE, len(scene.well) + 1)
+    finally:
+        again.cancel()
+        await asyncio.gather(again, return_exceptions=True)
+    more = {workspace for (_, workspace), times in scene.slacks.asked.items() if times > asked[(PEOPLE, workspace)]}
+    assert scene.workspaces[7] in more
+    assert len(more) < 30, "nearly all others were read an hour ago; the last few were cut off above"
+
 
 def _note(workspace: int, target: str, number: int, due: datetime) -> OutboxItem:
     return item(workspace, "reminder", f"{number}", Method.SLACK, target, {"schedule_id": None, "text": "Hello"}, due)
