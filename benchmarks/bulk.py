@@ -40,7 +40,7 @@ from sync.engine import Engine
 from sync.steps.finish import written
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-SIZES = (625, 1250, 2500, 5000)
+SIZES = (2500, 5000, 10_000, 20_000)
 COMPARED = 1000
 WEEKS = 8
 URL = "http://pagerduty.test"

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     and_,
     bindparam,
     case,
@@ -22,11 +21,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.order import Place, made, missing
 from storage.repositories.holding import hold_destinations, sharing
 from storage.repositories.journal import OpState
-from storage.sorting import few
 from storage.tables import (
     Connection,
     Destination,
@@ -198,16 +197,15 @@ class Destinations:
 
     async def due(self, now: datetime) -> Sequence[tuple[int, int]]:
         """Destinations whose refresh is due or that hold something not looked at yet, each with its connection."""
-        query = select(Destination.id, Destination.connection_id).where(Destination.id.in_(_due(now)))
+        query = select(Destination.id, Destination.connection_id).where(Destination.id.in_(_due(now, Destination.id)))
         rows = await self._session.execute(query.order_by(Destination.refresh_due_at, Destination.id))
         return list(rows)
 
     async def due_accounts(self, now: datetime) -> Sequence[tuple[int, int, int]]:
         """Connections with destinations that are due, the longest waiting first: how many, and the first of them."""
-        account = few(Destination.connection_id)
-        query = select(func.min(Destination.connection_id), func.count(), func.min(Destination.id))
-        query = query.where(Destination.id.in_(_due(now))).group_by(account)
-        rows = await self._session.execute(query.order_by(func.min(Destination.refresh_due_at)))
+        due = _due(now, Destination.id, Destination.connection_id, Destination.refresh_due_at).subquery()
+        query = select(due.c.connection_id, func.count(), func.min(due.c.id)).group_by(due.c.connection_id)
+        rows = await self._session.execute(query.order_by(func.min(due.c.refresh_due_at)))
         return [(connection, count, first) for connection, count, first in rows]
 
     async def due_on(self, connection_id: int, now: datetime) -> Sequence[int]:
@@ -349,7 +347,7 @@ class Destinations:
         )
 
 
-def _due(now: datetime) -> CompoundSelect[int]:
-    """The ids of what is due, and of what holds something not looked at yet, each by its index."""
-    ids = select(Destination.id).where(_IS_LIVE)
-    return union(ids.where(Destination.refresh_due_at <= now), ids.where(_IS_DIRTY))
+def _due(now: datetime, *columns: InstrumentedAttribute[Any]) -> Any:
+    """What is due, and what holds something not looked at yet, each by its index."""
+    live = select(*columns).where(_IS_LIVE)
+    return union(live.where(Destination.refresh_due_at <= now), live.where(_IS_DIRTY))
