@@ -6,7 +6,8 @@ records of which as many were changed. It compares two sides by name; Baton comp
 Both are given what was read before, in the form in which they keep it, and only what they make of it is measured: zones
 of records there; here timelines, items and the instants at which shifts begin or end. For every repeat each side is
 read from text of its own, as rows and the external system's answers are: no instant, name or person of one side is the
-same object as another side's, and none was compared or hashed before. The figures are CPU time.
+same object as another side's, and none was compared or hashed before. The figures are CPU time. Growth is that from
+half as many; it can be more than linear, because the more was read, the less of it is in the processor's cache.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def merge_and_plan(found: Situation) -> Plan:
 def run() -> Report:
     from benchmarks.zones import plan_zones, zones
 
-    texts, twice = Texts(), Texts(2 * SHIFTS)
+    texts, half = Texts(), Texts(SHIFTS // 2)
     made, changes = merge_and_plan(texts.read()), plan_zones(zones(SHIFTS, CHANGED_EACH))
     replaced = SHIFTS // CHANGED_EACH
     counts = (sum(op.phase is Phase.CREATE for op in made.ops), sum(op.phase is Phase.DELETE for op in made.ops))
@@ -94,11 +95,12 @@ def run() -> Report:
         {
             "Baton: merge and plan 10,000 shifts": (texts.read, merge_and_plan),
             "octoDNS: plan 10,000 records": (lambda: zones(SHIFTS, CHANGED_EACH), plan_zones),
-            "Baton: 20,000 shifts": (twice.read, merge_and_plan),
+            "Baton: 5,000 shifts": (half.read, merge_and_plan),
+            "octoDNS: 5,000 records": (lambda: zones(SHIFTS // 2, CHANGED_EACH), plan_zones),
         }
     )
     report = Report("merge", f"Merge and plan {SHIFTS:,} shifts, {replaced:,} changed, read anew", samples)
-    octodns, growth = report.ratio(samples[1]), report.ratio(samples[2])
+    octodns, growth = report.ratio(samples[1]), 1 / report.ratio(samples[2])
     targets = (
         Target(f"octoDNS takes {octodns:.2f} times as long (at least {LEAST_OF_OCTODNS})", octodns >= LEAST_OF_OCTODNS),
         Target(f"twice the shifts take {growth:.2f} times as long (at most {MOST_GROWTH})", growth <= MOST_GROWTH),

@@ -205,12 +205,13 @@ class Timeline:
         """Only what lies inside ``window``."""
         first = bisect_right(self.segments, window.start, key=attrgetter("end"))
         last = bisect_left(self.segments, window.end, key=attrgetter("start"))
-        inside = list(self.segments[first:last])
-        if inside and inside[0].start < window.start:
-            inside[0] = Segment(window.start, inside[0].end, inside[0].users)
-        if inside and window.end < inside[-1].end:
-            inside[-1] = Segment(inside[-1].start, window.end, inside[-1].users)
-        return Timeline(tuple(inside))
+        inside = self.segments[first:last]
+        if not inside or (window.start <= inside[0].start and inside[-1].end <= window.end):
+            return self if len(inside) == len(self.segments) else Timeline(inside)
+        cut = list(inside)
+        cut[0] = Segment(max(cut[0].start, window.start), cut[0].end, cut[0].users)
+        cut[-1] = Segment(cut[-1].start, min(cut[-1].end, window.end), cut[-1].users)
+        return Timeline(tuple(cut))
 
     def subtract(self, holes: Iterable[Interval]) -> Timeline:
         """Everything outside ``holes``."""

@@ -30,15 +30,14 @@ merge's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, pairwise, repeat
-from typing import TypeVar
+from typing import NamedTuple
 
 from oncall.timeline import LAST, NOBODY, Interval, Segment, Timeline, Users, ordered
 from sync.core.model import Action, Cell, Decision, Kind, Merged, Sides
 
-T = TypeVar("T")
 Segments = Sequence[Segment]
 
 
@@ -47,54 +46,71 @@ def merge(sides: Sides) -> Merged:
     window = sides.window
     whole = [t.cut(window).segments for t in (sides.base, sides.local, sides.remote, sides.pinned, sides.own)]
     base, local, remote, pinned, own = _alike(whole)
-    agreed: Segments = remote
-    for side in (pinned, base, local):
-        agreed = agreed if side is agreed else _parted(agreed, side)[0]
-    loose = _each((base, local, remote, pinned, own), lambda side: _parted(side, agreed)[1])
+    agreed, loose = _agreed(base, local, remote, pinned)
+    if id(own) not in loose:
+        loose[id(own)] = _parted(own, agreed).left
+    apart = [loose[id(side)] for side in (base, local, remote, pinned, own)]
     masks = sides.held.cut(window).segments, sides.settling.cut(window).segments
-    return Merged(Timeline(tuple(agreed)), tuple(_cells([*loose, *masks])))
+    return Merged(Timeline(tuple(agreed)), tuple(_cells([*apart, *masks])))
 
 
 def _alike(sides: Iterable[Segments]) -> list[Segments]:
-    """The sides, with those that are equal as one object, so that :func:`_each` works once for all of them."""
+    """The sides, with those that are equal as one object: what is worked out of it need not be worked out again."""
     found: list[Segments] = []
     for side in sides:
         found.append(next((other for other in found if other == side), side))
     return found
 
 
-def _each(sides: Sequence[Segments], work: Callable[[Segments], T]) -> list[T]:
-    """What ``work`` makes of each side; of sides that are one object it is made once."""
-    made = {id(side): work(side) for side in _objects(sides)}
-    return [made[id(side)] for side in sides]
-
-
 def _objects(sides: Iterable[Segments]) -> Iterable[Segments]:
     return {id(side): side for side in sides}.values()
 
 
-def _parted(side: Segments, other: Segments) -> tuple[list[Segment], list[Segment]]:
-    """The segments of ``side`` that ``other`` has as well, and those that it has not: one walk along both."""
-    both: list[Segment] = []
-    alone: list[Segment] = []
-    rest = chain(other, repeat(LAST))
-    beside = next(rest)
+def _agreed(*sides: Segments) -> tuple[Segments, dict[int, Segments]]:
+    """What all of the sides have, and what each has besides, by the id of the side."""
+    agreed, *others = _objects(sides)
+    loose: dict[int, list[Segment]] = {id(agreed): []}
+    for side in others:
+        parted = _parted(agreed, side)
+        for apart in loose.values():
+            apart.extend(parted.left)
+        agreed, loose[id(side)] = parted.both, parted.right
+    return agreed, {side: sorted(apart) for side, apart in loose.items()}
+
+
+class _Parted(NamedTuple):
+    """The segments that two sides both have, and those that only one of them has."""
+
+    both: list[Segment]
+    left: list[Segment]
+    right: list[Segment]
+
+
+def _parted(side: Segments, other: Segments) -> _Parted:
+    """One walk along both sides."""
+    both, left, right = found = _Parted([], [], [])
+    rest = iter(other)
+    beside = next(rest, LAST)
     for segment in side:
         if segment != beside:
             while beside < segment:
-                beside = next(rest)
+                right.append(beside)
+                beside = next(rest, LAST)
             if segment != beside:
-                alone.append(segment)
+                left.append(segment)
                 continue
         both.append(segment)
-        beside = next(rest)
-    return both, alone
+        beside = next(rest, LAST)
+    if beside is not LAST:
+        right += [beside, *rest]
+    return found
 
 
 def _cells(sides: Sequence[Segments]) -> Iterator[Cell]:
     """Time cut at every boundary of base, local, remote, pinned, own, held and settling, where anybody is on call."""
     cuts = ordered(instant for side in _objects(sides) for start, end, _ in side for instant in (start, end))
-    columns = zip(pairwise(cuts), *_each(sides, lambda side: _along(cuts, side)), strict=False)
+    along = {id(side): _along(cuts, side) for side in _objects(sides)}
+    columns = zip(pairwise(cuts), *(along[id(side)] for side in sides), strict=False)
     for (start, end), base, local, remote, pinned, own, held, settling in columns:
         if base or local or remote:
             kind = _kind(base, local, remote, pinned, settling, held)

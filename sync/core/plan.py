@@ -32,7 +32,7 @@ from datetime import datetime
 from itertools import chain, pairwise, repeat
 from operator import attrgetter
 
-from oncall.timeline import END_OF_TIME, LAST, Interval, Segment, Timeline, Users, ordered
+from oncall.timeline import LAST, Interval, Segment, Timeline, Users, ordered
 from sync.core.merge import everything
 from sync.core.model import (
     Action,
@@ -70,7 +70,7 @@ def plan(
     removed |= board.repeated(removed)
     lacking = board.lacking(removed)
     removed |= board.renewed(lacking, removed)
-    creates = _creates(board.wanted(lacking), ordered(boundaries))
+    creates = _creates(board.wanted(lacking), sorted(boundaries))
     deletes = (
         PlannedOp(Phase.DELETE, item.start, item.user, item.end, item.id, recognised=item.owner is not Owner.STRANGER)
         for item in future
@@ -81,16 +81,21 @@ def plan(
 
 def _loose(items: Sequence[RemoteItem], agreed: Sequence[Segment]) -> tuple[RemoteItem, ...]:
     """The items without those that lie alone in agreed time and name its person; given by start, kept by id as well."""
-    starts, ends = [*map(_START, items)], [*map(_END, items)]
     rest = chain(agreed, repeat(LAST))
     since, until, users = next(rest)
     reached = since  # what begins before all agreed time is loose anyway
     loose: list[RemoteItem] = []
-    for item, start, end, following in zip(items, starts, ends, [*starts[1:], END_OF_TIME], strict=False):
+    aside: RemoteItem | None = None
+    for item in items:
+        start, end = item.start, item.end
         while until < end:
             since, until, users = next(rest)
-        alone = reached <= start and end <= following
-        if not (alone and since <= start and item.user in users):
+        if aside is not None and start < aside.end:
+            loose.append(aside)
+            aside = None
+        if reached <= start and since <= start and item.user in users:
+            aside = item
+        else:
             loose.append(item)
         if reached < end:
             reached = end
@@ -154,10 +159,11 @@ class _Board:
     def _right(self, item: RemoteItem, gone: frozenset[str]) -> bool:
         """Whether every future cell of an item of ours wants its person (time that no side fills is no cell)."""
         span = self._spans[item.id]
-        wrong = [i for i in span if item.user not in self._targets[i] and not self.pieces[i].neutral]
+        wanted = self._targets
+        wrong = [i for i in span if item.user not in wanted[i] and (wanted[i] or not self.pieces[i].neutral)]
         if not wrong:
             return bool(span)
-        return all(self._targets[i] for i in wrong) and any(self._beneath(i, gone) for i in wrong)
+        return all(wanted[i] for i in wrong) and any(self._beneath(i, gone) for i in wrong)
 
     def _beneath(self, index: int, gone: frozenset[str]) -> bool:
         """Whether somebody else's item, and none of ours, shows whom this piece wants."""
@@ -276,10 +282,7 @@ def _cut_at(edges: Sequence[datetime], decisions: Iterable[Decision]) -> Iterato
 
 def _between(instants: Sequence[datetime], start: datetime, end: datetime) -> Sequence[datetime]:
     """Those of the sorted ``instants`` that lie strictly inside."""
-    first = bisect_right(instants, start)
-    if first == len(instants) or instants[first] >= end:
-        return ()
-    return instants[first : bisect_left(instants, end, first)]
+    return instants[bisect_right(instants, start) : bisect_left(instants, end)]
 
 
 def contiguous(decisions: Sequence[Decision], start: datetime, end: datetime) -> bool:
@@ -327,7 +330,8 @@ def _is_one(instants: Instants, instant: datetime) -> bool:
 
 def _split(op: PlannedOp, boundaries: Instants) -> Iterable[PlannedOp]:
     """``op`` cut at the boundaries strictly inside it."""
-    inner = _between(boundaries, op.start, op.end)
-    if not inner:
+    first = bisect_right(boundaries, op.start)
+    if first == len(boundaries) or boundaries[first] >= op.end:
         return (op,)
-    return [PlannedOp(op.phase, a, op.user, b) for a, b in pairwise([op.start, *inner, op.end])]
+    edges = ordered([op.start, *_between(boundaries, op.start, op.end), op.end])
+    return [PlannedOp(op.phase, a, op.user, b) for a, b in pairwise(edges)]
