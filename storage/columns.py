@@ -9,6 +9,8 @@ from sqlalchemy import JSON, DateTime, Dialect, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from oncall.civil import at_zero, without_zone
+
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 """What was due before there was anything."""
 
@@ -35,12 +37,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("an instant needs a time zone")
         utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return without_zone(utc) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return at_zero(value) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):

@@ -7,9 +7,10 @@ shifts of people the external system knows become the local timeline in external
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from oncall.civil import first_instant, wall_time
 from oncall.rotations import Rotation
@@ -101,7 +102,8 @@ class Context:
     @property
     def mine(self) -> list[LedgerItem]:
         """Items of this destination that should still be there."""
-        return [item for item in self.ledger if item.destination_id == self.id and item.removed_at is None]
+        own = self.id
+        return [item for item in self.ledger if item.destination_id == own and item.removed_at is None]
 
     def lifted(self, span: Interval, user: str) -> Timeline:
         """Where, inside ``span``, the last item of ours for ``user`` is one that we took away ourselves."""
@@ -263,13 +265,10 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
         confirmed = await confirmed_shifts(tx, destination, now)
         edits = tuple(map(_edit, await tx.journal.edits(destination_id)))
         beyond = [edit.at for edit in edits if edit.beyond]
-        users = await tx.connections.users(connection.id)
         rotations = await _rotations(tx, destination)
         fallback = await _fallback(tx, destination, now)
         named = {shift.user for shift in confirmed} | {m.user for r in rotations for m in r.members} | {fallback}
         people = await tx.people.named(schedule.workspace_id, sorted(user for user in named if user))
-        watched = await tx.journal.watched(destination_id, now - LAG)
-        recent = [op for op in watched if op.state == OpState.DONE]
         return Context(
             now=now,
             fence=fence,
@@ -279,15 +278,9 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             shifts=confirmed,
             base=await tx.journal.base(destination_id),
             ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
-            in_flight=[op for op in watched if op.state == OpState.IN_FLIGHT],
-            unshown=[op for op in recent if op.shown_at is None],
-            deleted={op.remote_id or "" for op in recent if op.action == Phase.DELETE},
-            changed={op.remote_id or "" for op in recent if op.action == Phase.UPDATE},
-            lost=[op for op in watched if op.state == OpState.LOST and op.shown_at is None],
+            **_by_state(await tx.journal.watched(destination_id, now - LAG)),
             people=dict(people),
-            external_ids={user.user_id: user.external_id for user in users if user.user_id is not None},
-            strangers=frozenset(user.external_id for user in users if user.user_id is None),
-            names={user.external_id: user.name for user in users if user.name},
+            **_known_as(await tx.connections.users(connection.id)),
             rotations=rotations,
             role=found.role,
             layer_ids=await tx.journal.layers(destination_id),
@@ -295,6 +288,27 @@ async def load(database: Database, destination_id: int, fence: int, now: datetim
             fallback=fallback if fallback in people and not people[fallback].deleted else "",
             confirmed_since=await tx.shifts.made_since(destination.role_id, min(beyond)) if beyond else (),
         )
+
+
+def _by_state(watched: Sequence[Op]) -> dict[str, Any]:
+    """What became, or may have become, of the operations that are watched."""
+    recent = [op for op in watched if op.state == OpState.DONE]
+    return {
+        "in_flight": [op for op in watched if op.state == OpState.IN_FLIGHT],
+        "unshown": [op for op in recent if op.shown_at is None],
+        "deleted": {op.remote_id or "" for op in recent if op.action == Phase.DELETE},
+        "changed": {op.remote_id or "" for op in recent if op.action == Phase.UPDATE},
+        "lost": [op for op in watched if op.state == OpState.LOST and op.shown_at is None],
+    }
+
+
+def _known_as(users: Sequence[ExternalUser]) -> dict[str, Any]:
+    """Who the people of the external system are here, and what they are called there."""
+    return {
+        "external_ids": {user.user_id: user.external_id for user in users if user.user_id is not None},
+        "strangers": frozenset(user.external_id for user in users if user.user_id is None),
+        "names": {user.external_id: user.name for user in users if user.name},
+    }
 
 
 def _edit(row: RemoteEdit) -> Edit:

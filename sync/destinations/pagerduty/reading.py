@@ -45,7 +45,8 @@ def instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time without an offset")
-    return moment.astimezone(UTC).replace(microsecond=0)
+    utc = moment.astimezone(UTC)
+    return utc.replace(microsecond=0) if utc.microsecond else utc
 
 
 def other_rules(zone: str, texts: Iterable[str]) -> OtherRules | None:
