@@ -52,7 +52,6 @@ class Layering:
     changed: bool = False
     agreed: bool = False
     """Whether a person's word ended a pause."""
-    also_due: Sequence[int] = ()
     """Other destinations on the external schedule, which see there what was changed."""
 
     @property
@@ -124,12 +123,13 @@ class Layering:
         async with fenced(self.database, self.context, self.clock.now()) as tx:
             await tx.journal.keep_layers(self.context.id, ids)
         self.context.layer_ids = frozenset(ids)
-        self.also_due = await self._mark_sharing()
+        await self._mark_sharing()
 
     @run_again
-    async def _mark_sharing(self) -> Sequence[int]:
+    async def _mark_sharing(self) -> None:
+        """Others see there what was changed: they are looked at next."""
         async with self.database.transaction() as tx:
-            return await tx.destinations.mark_sharing_dirty(self.context.destination)
+            await tx.destinations.mark_sharing_dirty(self.context.destination)
 
     async def _to_write(self) -> list[Layer]:
         """What is wanted; where others write there, too, a layer that never was may be theirs by now."""

@@ -68,8 +68,6 @@ class Report:
     waiting: int = 0
     layers: bool = False
     """Whether the layers of the external schedule were changed."""
-    also_due: tuple[int, ...] = ()
-    """Other destinations to reconcile: what they see was changed."""
     unknown: tuple[str, ...] = ()
     adds: bool = False
     """Whether an export would add the unknown to the external system."""
@@ -103,7 +101,6 @@ def describe(context: Context, run: Run, failure: RemoteError | None, now: datet
         imported=run.imported,
         waiting=len(run.waiting.changes),
         layers=run.layering.changed,
-        also_due=tuple(run.layering.also_due),
         unknown=tuple(context.missing),
         adds=context.adds_people and bool(context.missing),
         refused=tuple(run.tally.refused),
