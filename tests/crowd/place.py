@@ -47,6 +47,7 @@ NAMES = ("Payments", "Search")
 MEMBERS = {"alice": "Alice Johnson", "bob": "Bob Smith"}
 WRONG = ("Something went wrong", "Somebody else changed this")
 PATIENCE = 120.0
+AT_WORK = "baton is running"
 TRIES = 10
 """Presses of Assign before somebody gives up. There is no answer where a machine is busy or a process died."""
 
@@ -84,6 +85,14 @@ class Server:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bot", self.command), cwd=self.folder, env=self.settings, stdout=log, stderr=log
             )
+
+    async def start_again(self) -> None:
+        """Until it is at work."""
+        before = self.log.read_text().count(AT_WORK)
+        await self.start()
+        async with asyncio.timeout(PATIENCE):
+            while self.log.read_text().count(AT_WORK) == before:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
     async def kill(self) -> None:
         assert self.process is not None
@@ -361,7 +370,7 @@ async def _link(baton: Baton, draft: DestinationDraft) -> None:
 
 async def _until_running(servers: list[Server]) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not all("baton is running" in server.log.read_text() for server in servers):  # noqa: ASYNC110
+        while not all(AT_WORK in server.log.read_text() for server in servers):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 
