@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from filelock import FileLock
 
 from sandbox.client import Workspace
 from sandbox.slack import SlackSandbox
@@ -44,8 +46,15 @@ def held(folder: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built without network, from a folder that holds only what the image's build copies."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    """Built once for all processes of a run, by the first that needs it."""
+    base = tmp_path_factory.getbasetemp()
+    out = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "dist"
+    with FileLock(f"{out}.lock"):
+        return next(out.glob("*.whl"), None) or built(tmp_path_factory.mktemp("source"), out)
+
+
+def built(source: Path, out: Path) -> Path:
+    """Without network, in a folder that holds only what the image's build copies."""
     for name in copied():
         here = ROOT / name
         shutil.copytree(here, source / name) if here.is_dir() else shutil.copy(here, source)
