@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,17 +207,16 @@ class NoticeHouse:
 async def notice_house(folder: Path, team: str = "T1") -> AsyncIterator[NoticeHouse]:
     """A workspace with four people and nothing else."""
     lay(folder / "baton.db")
-    with lent_engines():
+    async with AsyncExitStack() as stack:
+        stack.enter_context(lent_engines())
         database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
-    await database.migrate()
-    clock, key = HandClock(), Fernet.generate_key().decode()
-    async with database.transaction() as tx:
-        workspace = await tx.people.ensure_workspace(team, "", "Sandbox", clock.now())
-        await tx.people.keep(_person(workspace.id, user, name, clock.now()) for user, name in NAMES.items())
-    try:
+        stack.push_async_callback(database.close)
+        await database.migrate()
+        clock, key = HandClock(), Fernet.generate_key().decode()
+        async with database.transaction() as tx:
+            workspace = await tx.people.ensure_workspace(team, "", "Sandbox", clock.now())
+            await tx.people.keep(_person(workspace.id, user, name, clock.now()) for user, name in NAMES.items())
         yield NoticeHouse(database, clock, SecretBox([key]), workspace.id, key)
-    finally:
-        await database.close()
 
 
 def account_of(house: NoticeHouse) -> Connection:

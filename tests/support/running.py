@@ -82,9 +82,9 @@ async def baton_beside(
         lay(database)
     settings = settings_for(slack, pagerduty, database, keys, private=private)
     async with AsyncExitStack() as stack:
+        stack.enter_context(lent_engines())
         session = await stack.enter_async_context(connections())
-        with lent_engines():
-            parts = await stack.enter_async_context(assemble(settings, exclusive=exclusive))
+        parts = await stack.enter_async_context(assemble(settings, exclusive=exclusive))
         app = await bolt_app(settings, parts.house, session)
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
         await handlers.load_directory(client, parts.house, slack.team_id, "")
