@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from oncall.timeline import Interval, Segment, Timeline
+from oncall.timeline import Interval, Segment, Timeline, alone
 
 
 class ShiftState(StrEnum):
@@ -102,7 +102,9 @@ def _rests(shift: Shift, hole: Interval) -> list[Shift]:
 def timeline(shifts: Iterable[Shift], *, state: ShiftState | None = ShiftState.CONFIRMED) -> Timeline:
     """Who is on call by these shifts (of one role, or of several together). ``state`` None takes proposed ones too."""
     return Timeline.union(
-        Segment(s.start, s.end, (s.user,)) for s in shifts if s.user is not None and (state is None or s.state is state)
+        Segment(s.start, s.end, alone(s.user))
+        for s in shifts
+        if s.user is not None and (state is None or s.state is state)
     )
 
 

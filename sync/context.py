@@ -16,7 +16,7 @@ from oncall.civil import first_instant, wall_time
 from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftState
 from oncall.systems import System, system
-from oncall.timeline import Interval, Segment, Timeline, Users
+from oncall.timeline import Interval, Segment, Timeline, Users, alone
 from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, RemoteEdit, Schedule
@@ -121,11 +121,11 @@ class Context:
 
     def topmost(self) -> Timeline:
         """Whom the newest of our items names; of two on top of each other, that one shows."""
-        return _stacked((item, (item.user,)) for item in self.mine)
+        return _stacked((item, alone(item.user)) for item in self.mine)
 
     def carried(self) -> Timeline:
         """Where the destination carries items of ours."""
-        return Timeline.union(Segment(item.starts_at, item.ends_at, (item.user,)) for item in self.mine)
+        return Timeline.union(Segment(item.starts_at, item.ends_at, alone(item.user)) for item in self.mine)
 
     def exported(self) -> int:
         """How many future shifts are exported; the guard's measure."""
@@ -199,14 +199,14 @@ class Context:
 
     def local(self) -> Timeline:
         return Timeline.union(
-            Segment(s.start, s.end, (self.external_ids[s.user],))
+            Segment(s.start, s.end, alone(self.external_ids[s.user]))
             for s in self.shifts
             if s.user is not None and s.user in self.external_ids
         )
 
     def held(self) -> Timeline:
         return Timeline.union(
-            Segment(s.start, s.end, (s.user,))
+            Segment(s.start, s.end, alone(s.user))
             for s in self.shifts
             if s.user is not None and s.user not in self.external_ids
         )

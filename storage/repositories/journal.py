@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from oncall.timeline import Segment, Timeline
+from oncall.timeline import Segment, Timeline, alone
 from storage.tables import BaseSegment, Destination, LedgerItem, Observation, Op, OwnedLayer, PendingChange, RemoteEdit
 
 _OF_DESTINATION = bindparam("destination_id")
@@ -221,7 +221,7 @@ class Journal:
 
     async def base(self, destination_id: int) -> Timeline:
         rows = await self._session.scalars(_BASE, {"destination_id": destination_id})
-        return Timeline.union(Segment(row.starts_at, row.ends_at, (row.user,)) for row in rows)
+        return Timeline.union(Segment(row.starts_at, row.ends_at, alone(row.user)) for row in rows)
 
     async def set_base(self, destination_id: int, base: Timeline) -> None:
         """Make ``base`` the stored one, touching only the rows that differ."""

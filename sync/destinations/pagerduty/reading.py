@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from oncall.timeline import Interval, Segment
+from oncall.timeline import Interval, Segment, alone
 from sync.ports import Listed, OtherRules, Unavailable
 
 Json = dict[str, Any]
@@ -84,7 +84,7 @@ def rendered(part: Json) -> list[Segment]:
     """Who is on call by one part of a schedule: a layer, its overrides, or all together."""
     shown = objects(part["rendered_schedule_entries"])
     spans = ((instant(one["start"]), instant(one["end"]), person_of(one)) for one in shown)
-    return [Segment(start, end, (person,)) for start, end, person in spans if start < end]
+    return [Segment(start, end, alone(person)) for start, end, person in spans if start < end]
 
 
 def written(moment: datetime) -> str:
