@@ -26,15 +26,15 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from storage import migrations, queue_schema
 from storage.checkpoints import AT_MOST, Checkpoints
-from storage.inline import patiently
+from storage.inline import PATIENCE, InlineSessions
 from storage.remembered import Remembered
 from storage.tables import Heartbeat
 from storage.trouble import DatabaseTrouble, trouble_told
@@ -65,7 +65,7 @@ class Database:
         self.url = asked.difference_update_query([POOLED])
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, sqlite=self.is_sqlite, pooled=self.is_pooled)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = _sessions(self.engine, sqlite=self.is_sqlite)
         self._writing = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._remembered = Remembered(self.file)
@@ -208,6 +208,13 @@ def _engine(url: URL, *, sqlite: bool, pooled: bool) -> AsyncEngine:
     return engine
 
 
+def _sessions(engine: AsyncEngine, *, sqlite: bool) -> async_sessionmaker[AsyncSession]:
+    """On SQLite they only look asynchronous."""
+    if sqlite:
+        return cast("async_sessionmaker[AsyncSession]", InlineSessions(engine.sync_engine))
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
 def _make_private(file: Path) -> None:
     """Made readable by its owner only; one that everybody may read, as older versions made it, is closed to others.
 
@@ -230,15 +237,17 @@ async def _unreferenced(connection: AsyncConnection, *, off: bool) -> AsyncGener
         yield
         return
     driver.execute("PRAGMA foreign_keys = OFF")
+    driver.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")  # nothing else is done yet that it could hold up
     try:
         yield
     finally:
+        driver.execute("PRAGMA busy_timeout = 0")
         driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in (*PRAGMAS, f"wal_autocheckpoint = {AT_MOST}"):
-        patiently(lambda pragma=pragma: connection.execute(f"PRAGMA {pragma}"))
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,7 +1,8 @@
-"""SQLite on the event loop's own thread, behind SQLAlchemy's asynchronous interface (ADR 34).
+"""SQLite on the event loop's own thread, with the interface of SQLAlchemy's asynchronous session (ADR 34).
 
 A statement of Baton's takes SQLite some microseconds; handing it to a thread and back takes a hundred times as long.
-So it is run where it is asked for. What would hold up everything else is seen to here:
+So it is run where it is asked for, by SQLAlchemy's synchronous session. What would hold up everything else is seen to
+here:
 
 =======================================  =======================================================================
 what                                     how
@@ -12,20 +13,27 @@ moving what was written into the file    by a thread, every now and then (:mod:`
 =======================================  =======================================================================
 
 One statement is never interrupted: whoever cancels a task does so between two of them, or while it waits for the file.
+
+Migrations and the like use SQLAlchemy's asynchronous engine as on other databases; :class:`InlineDialect` lets it and
+the sessions share their connections.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager
+from itertools import chain, repeat
+from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Pool
+from sqlalchemy import URL, Connection, Dialect, Engine, Pool
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
-from sqlalchemy.util.concurrency import await_
+from sqlalchemy.util.concurrency import await_, greenlet_spawn, in_greenlet
 
 PATIENCE = 15.0
 """Seconds until a file that others keep locked is trouble."""
@@ -33,6 +41,159 @@ PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 """Seconds between two tries, the last one again and again."""
 TURN = 0.01
 """Seconds that one task may go on without others having their turn."""
+AT_ONCE = {"prebuffer_rows": True}
+"""Rows are fetched with the statement: one that stays open would keep what it saw from being written over."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class InlineConnection:
+    """SQLAlchemy's asynchronous connection as far as Baton uses it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._connection.dialect
+
+    async def execute(self, statement: Any, values: Any = None) -> Any:
+        return await patiently(self._connection.execute, statement, values)
+
+
+class InlineSession:
+    """SQLAlchemy's asynchronous session as far as Baton uses it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._is_connected = False
+        self.add, self.add_all, self.info = session.add, session.add_all, session.info
+        self.expunge_all = session.expunge_all
+        self.get_bind = session.get_bind
+
+    async def connection(self, **options: Any) -> InlineConnection:
+        if self._is_connected:
+            return InlineConnection(self._session.connection(**options))
+        return InlineConnection(await self._begun(options))
+
+    async def execute(self, statement: Any, values: Any = None) -> Any:
+        return await self._do(self._session.execute, statement, values, execution_options=AT_ONCE)
+
+    async def scalars(self, statement: Any, values: Any = None) -> Any:
+        return await self._do(self._session.scalars, statement, values, execution_options=AT_ONCE)
+
+    async def scalar(self, statement: Any, values: Any = None) -> Any:
+        return await self._do(self._session.scalar, statement, values)
+
+    async def get(self, kind: Any, key: Any, **options: Any) -> Any:
+        return await self._do(self._session.get, kind, key, **options)
+
+    async def get_one(self, kind: Any, key: Any) -> Any:
+        return await self._do(self._session.get_one, kind, key)
+
+    async def merge(self, row: Any) -> Any:
+        return await self._do(self._session.merge, row)
+
+    async def refresh(self, row: Any) -> None:
+        await self._do(self._session.refresh, row)
+
+    async def delete(self, row: Any) -> None:
+        await self._do(self._session.delete, row)
+
+    async def flush(self) -> None:
+        await self._do(self._session.flush)
+
+    async def _do(self, work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+        if not self._is_connected:
+            await self._begun({})
+        return await patiently(work, *arguments, **options)
+
+    async def _begun(self, options: dict[str, Any]) -> Connection:
+        """A connection of the pool, which is an asynchronous one's, with its transaction begun."""
+        for pause in pauses():
+            try:
+                connection = await greenlet_spawn(self._session.connection, **options)
+            except OperationalError as error:
+                if not is_locked(error) or pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                self._is_connected = True
+                return connection
+        raise AssertionError("unreachable")
+
+
+class InlineSessions:
+    """Makes them, as ``async_sessionmaker`` makes the asynchronous ones."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._made = sessionmaker(engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[InlineSession]:
+        with self._made.begin() as session:
+            yield InlineSession(session)
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncGenerator[InlineSession]:
+        with self._made() as session:
+            yield InlineSession(session)
+
+
+class _Turn:
+    """Whether others on this event loop had their turn lately."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def is_over(self) -> bool:
+        loop = asyncio.get_running_loop()
+        if self._since is None:
+            self._since = loop.time()
+            loop.call_soon(self.end)
+        return loop.time() - self._since > TURN
+
+    def end(self) -> None:
+        self._since = None
+
+
+_turn = _Turn()
+
+
+async def patiently(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+    """Do it, again and again while another process has the file locked; before that, others have their turn.
+
+    Raises OperationalError, SQLITE_BUSY after :data:`PATIENCE`. A reader that wants to write although others have
+    written since is not made to wait: that can't end well.
+    """
+    if _turn.is_over():
+        _turn.end()
+        await asyncio.sleep(0)
+    for pause in pauses():
+        try:
+            return work(*arguments, **options)
+        except OperationalError as error:
+            if not is_locked(error) or pause is None:
+                raise
+            await asyncio.sleep(pause)
+    raise AssertionError("unreachable")
+
+
+def pauses() -> Generator[float | None]:
+    """Seconds to wait after each try; None after the last one."""
+    waited = 0.0
+    for pause in chain(PAUSES, repeat(PAUSES[-1])):
+        if waited >= PATIENCE:
+            break
+        yield pause
+        waited += pause
+    yield None
+
+
+def is_locked(error: OperationalError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF == sqlite3.SQLITE_BUSY and code != sqlite3.SQLITE_BUSY_SNAPSHOT
 
 
 class _Nothing:
@@ -53,27 +214,23 @@ class InlineCursor(sqlite3.Cursor):
         """Its rows may still be read, without waiting for anything."""
 
 
-class InlineConnection(sqlite3.Connection):
+class InlineDriver(sqlite3.Connection):
     """Its cursors are :class:`InlineCursor`."""
 
     def cursor(self, *_: Any) -> InlineCursor:  # pyright: ignore[reportIncompatibleMethodOverride]
         return super().cursor(InlineCursor)
 
 
-OPTIONS = {"timeout": 0, "check_same_thread": False, "isolation_level": None, "factory": InlineConnection}
+OPTIONS = {"timeout": 0, "check_same_thread": False, "isolation_level": None, "factory": InlineDriver}
 
 
 class InlineDialect(SQLiteDialect_pysqlite):
-    """Connections of the standard library's ``sqlite3``, used from one event loop."""
+    """Connections of the standard library's ``sqlite3``, for asynchronous engines and for sessions without one."""
 
     driver = "inline"
     is_async = True
     has_terminate = True
     supports_statement_cache = True
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._since: float | None = None
 
     @classmethod
     def get_pool_class(cls, url: URL) -> type[Pool]:
@@ -84,62 +241,12 @@ class InlineDialect(SQLiteDialect_pysqlite):
         return arguments, {**options, **OPTIONS}
 
     def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        self._give_way()
-        patiently(lambda: cursor.execute(statement, parameters))
-
-    def do_execute_no_params(self, cursor: Any, statement: str, context: Any = None) -> None:
-        self._give_way()
-        patiently(lambda: cursor.execute(statement))
-
-    def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        self._give_way()
-        patiently(lambda: cursor.executemany(statement, parameters))
-
-    def do_commit(self, dbapi_connection: Any) -> None:
-        patiently(dbapi_connection.commit)
+        if in_greenlet():  # an asynchronous statement, of which SQLAlchemy insists that it waits for something
+            await_(NOTHING)
+        cursor.execute(statement, parameters)
 
     def do_terminate(self, dbapi_connection: Any) -> None:
         dbapi_connection.close()
-
-    def _give_way(self) -> None:
-        """Let others have their turn when nobody but this task had one for a while."""
-        loop = asyncio.get_running_loop()
-        if self._since is None:
-            self._since = loop.time()
-            loop.call_soon(self._moved_on)
-        elif loop.time() - self._since > TURN:
-            await_(asyncio.sleep(0))
-            self._moved_on()
-            return
-        await_(NOTHING)  # SQLAlchemy insists that an asynchronous statement waits for something
-
-    def _moved_on(self) -> None:
-        self._since = None
-
-
-def patiently(work: Callable[[], object]) -> None:
-    """Do it, again and again while another process has the file locked.
-
-    Raises sqlite3.OperationalError, SQLITE_BUSY after :data:`PATIENCE`. A reader that wants to write although others
-    have written since is not made to wait: that can't end well.
-    """
-    waited, tries = 0.0, 0
-    while True:
-        try:
-            work()
-        except sqlite3.OperationalError as error:
-            if not _is_locked(error) or waited >= PATIENCE:
-                raise
-        else:
-            return
-        pause = PAUSES[min(tries, len(PAUSES) - 1)]
-        await_(asyncio.sleep(pause))
-        waited, tries = waited + pause, tries + 1
-
-
-def _is_locked(error: sqlite3.Error) -> bool:
-    code = error.sqlite_errorcode
-    return code & 0xFF == sqlite3.SQLITE_BUSY and code != sqlite3.SQLITE_BUSY_SNAPSHOT
 
 
 registry.register("sqlite.inline", __name__, InlineDialect.__name__)
