@@ -17,7 +17,6 @@ from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftState
 from oncall.systems import System, system
 from oncall.timeline import Interval, Segment, Timeline, Users, alone
-from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, RemoteEdit, Schedule
 from storage.unit import Unit
@@ -255,39 +254,38 @@ def _touches(item: LedgerItem, span: Interval) -> bool:
     return item.starts_at < span.end and span.start < item.ends_at
 
 
-async def load(database: Database, destination_id: int, fence: int, now: datetime) -> Context | None:
+async def load(tx: Unit, destination_id: int, fence: int, now: datetime) -> Context | None:
     """The context of a live destination, or None when it was removed."""
-    async with database.read() as tx:
-        found = await tx.destinations.surroundings(destination_id)
-        if found is None:
-            return None
-        destination, connection, schedule = found.destination, found.connection, found.schedule
-        confirmed = await confirmed_shifts(tx, destination, now)
-        edits = tuple(map(_edit, await tx.journal.edits(destination_id)))
-        beyond = [edit.at for edit in edits if edit.beyond]
-        rotations = await _rotations(tx, destination)
-        fallback = await _fallback(tx, destination, now)
-        named = {shift.user for shift in confirmed} | {m.user for r in rotations for m in r.members} | {fallback}
-        people = await tx.people.named(schedule.workspace_id, sorted(user for user in named if user))
-        return Context(
-            now=now,
-            fence=fence,
-            destination=destination,
-            connection=connection,
-            schedule=schedule,
-            shifts=confirmed,
-            base=await tx.journal.base(destination_id),
-            ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
-            **_by_state(await tx.journal.watched(destination_id, now - LAG)),
-            people=dict(people),
-            **_known_as(await tx.connections.users(connection.id)),
-            rotations=rotations,
-            role=found.role,
-            layer_ids=await tx.journal.layers(destination_id),
-            edits=edits,
-            fallback=fallback if fallback in people and not people[fallback].deleted else "",
-            confirmed_since=await tx.shifts.made_since(destination.role_id, min(beyond)) if beyond else (),
-        )
+    found = await tx.destinations.surroundings(destination_id)
+    if found is None:
+        return None
+    destination, connection, schedule = found.destination, found.connection, found.schedule
+    confirmed = await confirmed_shifts(tx, destination, now)
+    edits = tuple(map(_edit, await tx.journal.edits(destination_id)))
+    beyond = [edit.at for edit in edits if edit.beyond]
+    rotations = await _rotations(tx, destination)
+    fallback = await _fallback(tx, destination, now)
+    named = {shift.user for shift in confirmed} | {m.user for r in rotations for m in r.members} | {fallback}
+    people = await tx.people.named(schedule.workspace_id, sorted(user for user in named if user))
+    return Context(
+        now=now,
+        fence=fence,
+        destination=destination,
+        connection=connection,
+        schedule=schedule,
+        shifts=confirmed,
+        base=await tx.journal.base(destination_id),
+        ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
+        **_by_state(await tx.journal.watched(destination_id, now - LAG)),
+        people=dict(people),
+        **_known_as(await tx.connections.users(connection.id)),
+        rotations=rotations,
+        role=found.role,
+        layer_ids=await tx.journal.layers(destination_id),
+        edits=edits,
+        fallback=fallback if fallback in people and not people[fallback].deleted else "",
+        confirmed_since=await tx.shifts.made_since(destination.role_id, min(beyond)) if beyond else (),
+    )
 
 
 def _by_state(watched: Sequence[Op]) -> dict[str, Any]:

@@ -57,9 +57,7 @@ class Engine:
     @run_again
     async def reconcile(self, destination_id: int) -> Report | None:
         """Bring one destination in step; None when it was removed or another worker holds it."""
-        now = self.clock.now()
-        fence = await self._take_lease(destination_id)
-        context = await load(self.database, destination_id, fence, now) if fence is not None else None
+        context = await self._taken(destination_id)
         if context is None:
             return None
         try:
@@ -70,9 +68,12 @@ class Engine:
             return None
 
     @run_again
-    async def _take_lease(self, destination_id: int) -> int | None:
+    async def _taken(self, destination_id: int) -> Context | None:
+        """The destination under a lease, with all that there is to know about it, in one transaction."""
+        now = self.clock.now()
         async with self.database.transaction() as tx:
-            return await tx.destinations.take_lease(destination_id, self.owner, self.clock.now(), LEASE)
+            fence = await tx.destinations.take_lease(destination_id, self.owner, now, LEASE)
+            return await load(tx, destination_id, fence, now) if fence is not None else None
 
     async def _reconcile(self, context: Context) -> Report:
         run = Run(self.database, self.clock, self.sleep, context)

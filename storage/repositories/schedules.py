@@ -74,7 +74,8 @@ class Schedules:
         """
         new = missing(self._session, Place.SCHEDULE, schedule_ids)
         if new:
-            await self._session.execute(_LOCKED, {"wanted": new})
+            if self._session.get_bind().dialect.name != "sqlite":
+                await self._session.execute(_LOCKED, {"wanted": new})
             await hold_destinations(self._session, of_schedules(new))
 
     async def active(self, workspace_id: int) -> list[tuple[Schedule, Team]]:

@@ -1,7 +1,8 @@
 """Carry a plan out so that a crash at any instant loses nothing and doubles nothing.
 
 For every call: one transaction says what is about to be done (*in flight*), then the call, then one transaction says
-what became of it (operation, ledger, base). Every transaction carries the fence, so a worker that lost its lease
+what became of it (operation, ledger, base). The transaction that writes the plan down says it of the first creates
+already: nothing comes between. Every transaction carries the fence, so a worker that lost its lease
 can't confirm anything. Creates come first; a delete whose replacement could not be created is left undone, since that
 could leave nobody on call.
 
@@ -23,7 +24,7 @@ from storage.database import Database
 from storage.repositories.journal import OpState
 from storage.tables import Op
 from sync.context import Context
-from sync.core.model import Phase, Plan
+from sync.core.model import Phase, Plan, PlannedOp
 from sync.ports import Board, Created, OutcomeUnknown, Overtaken, Refused, RemoteError, Wanted
 from sync.steps import progress
 from sync.steps.confirm import (
@@ -80,36 +81,41 @@ class Executor:
 
     async def _write_down(self, plan: Plan, plan_id: str, others: Beside) -> list[Op]:
         now = self._clock.now()
+        ops = [self._op(plan_id, position, op, others, now) for position, op in enumerate(plan.ops)]
+        for op in [op for op in ops if op.action == Phase.CREATE][:BATCH]:
+            if op.ends_at > now:
+                _intend(op, now)
         async with fenced(self._database, self._context, now) as tx:
             await tx.journal.drop_planned(self._context.id)
-            await progress.begin(tx, self._context, progress.EXPORT, len(plan.ops), now)
-            return await tx.journal.add_ops(
-                Op(
-                    destination_id=self._context.id,
-                    plan=plan_id,
-                    position=position,
-                    action=op.phase,
-                    user=op.user,
-                    on_line=op.on,
-                    overridden=op.overridden,
-                    starts_at=op.start,
-                    ends_at=op.end,
-                    remote_id=op.remote_id or None,
-                    recognised=op.recognised,
-                    state=OpState.PLANNED,
-                    fence=self._context.fence,
-                    created_at=now,
-                    beside=others.at(op),
-                    covers=others.covered(op),
-                )
-                for position, op in enumerate(plan.ops)
-            )
+            await progress.begin(tx, self._context, progress.EXPORT, len(ops), now)
+            return await tx.journal.add_ops(ops)
+
+    def _op(self, plan_id: str, position: int, op: PlannedOp, others: Beside, now: datetime) -> Op:
+        return Op(
+            destination_id=self._context.id,
+            plan=plan_id,
+            position=position,
+            action=op.phase,
+            user=op.user,
+            on_line=op.on,
+            overridden=op.overridden,
+            starts_at=op.start,
+            ends_at=op.end,
+            remote_id=op.remote_id or None,
+            recognised=op.recognised,
+            state=OpState.PLANNED,
+            fence=self._context.fence,
+            created_at=now,
+            beside=others.at(op),
+            covers=others.covered(op),
+        )
 
     async def _create(self, ops: Sequence[Op]) -> None:
         called_at = self._clock.now()
-        ops = await self._mark_in_flight([op for op in ops if op.ends_at > called_at], called_at)
+        ops = [op for op in ops if op.state == OpState.IN_FLIGHT or op.ends_at > called_at]
         if not ops:
             return
+        await self._mark_in_flight([op for op in ops if op.state != OpState.IN_FLIGHT], called_at)
         try:
             results = await self._board.create([wanted(op) for op in ops])
         except OutcomeUnknown:
@@ -119,14 +125,13 @@ class Executor:
             raise
         await self._confirm_batch(ops, results)
 
-    async def _mark_in_flight(self, ops: Sequence[Op], called_at: datetime) -> Sequence[Op]:
+    async def _mark_in_flight(self, ops: Sequence[Op], called_at: datetime) -> None:
+        if not ops:
+            return
         async with fenced(self._database, self._context, called_at) as tx:
             for op in ops:
-                if op.action == Phase.CREATE:
-                    op.starts_at = max(op.starts_at, called_at).replace(microsecond=0)
-                op.state, op.called_at = OpState.IN_FLIGHT, called_at
+                _intend(op, called_at)
                 await tx.journal.update_op(op.id, state=op.state, called_at=called_at, starts_at=op.starts_at)
-        return ops
 
     async def _all_failed(self, ops: Sequence[Op], error: str) -> None:
         now = self._clock.now()
@@ -184,6 +189,13 @@ class Executor:
             await confirm_removed(tx, self._context, op, now, maker)
         self._tally.removed += 1
         return None
+
+
+def _intend(op: Op, called_at: datetime) -> None:
+    """It is about to be done. What has begun meanwhile is created from now on."""
+    if op.action == Phase.CREATE:
+        op.starts_at = max(op.starts_at, called_at).replace(microsecond=0)
+    op.state, op.called_at = OpState.IN_FLIGHT, called_at
 
 
 async def change(database: Database, clock: Clock, context: Context, board: Board, op: Op, tally: Tally) -> None:

@@ -1,7 +1,7 @@
 """``python -m tests.crash.dying STEP [calendar]``: ``baton run`` as ever, which kills itself at one step of an export.
 
 =================  ====================================================================
-before the intent  the plan is written down, nothing says yet that a call will be made
+before the intent  the plan is made, nothing says yet that a call will be made
 after the intent   a call is about to be made and the database says so
 after the call     PagerDuty has done it and nobody here has heard
 before the confirm the reply is here and the transaction that says so is not committed
@@ -44,7 +44,7 @@ def _dying(create: Any) -> Any:
 
 def main(step: str, board: type[OverrideBoard | CalendarBoard]) -> None:
     places: Mapping[str, tuple[Any, str, Any]] = {
-        "before the intent": (execute.Executor, "_mark_in_flight", _die_first),
+        "before the intent": (execute.Executor, "_write_down", _die_first),
         "after the intent": (board, "create", _die_first),
         "after the call": (board, "create", _dying(board.create)),
         "before the confirm": (execute, "confirm_created", _die_first),
