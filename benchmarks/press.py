@@ -206,6 +206,9 @@ async def stage(running: AsyncExitStack, kind: Kind) -> Scene:
     folder = running.enter_context(TemporaryDirectory())
     [port] = unused_ports(1)
     settings, words = _baton(slack, pagerduty, kind, port) if kind.tree else _floor(slack, pagerduty, port)
+    if kind.database:
+        async with child(folder, settings, "-m", "bot", "migrate") as migrating:
+            await migrating.wait()
     await running.enter_async_context(child(folder, settings, *words))
     url = f"http://127.0.0.1:{port}"
     await answering(url)
