@@ -18,6 +18,8 @@ from storage.database import Database
 from storage.unit import Unit
 from sync.core.model import Mode
 from sync.engine import Engine
+from sync.ports import Board, Seen
+from sync.run import Run
 from sync.steps.report import Report
 from tests.support.engine_house import EngineWorld, engine_world
 from tests.support.postgres import migrated_database
@@ -45,9 +47,17 @@ async def other_process(world: EngineWorld, url: str) -> AsyncIterator[Engine]:
 
 
 @pytest.mark.parametrize("kept_in", DATABASES, indirect=True)
-async def test_of_two_processes_one_reconciles_at_a_time(tmp_path: Path, kept_in: str) -> None:
+async def test_of_two_processes_one_reconciles_at_a_time(
+    tmp_path: Path, kept_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One that comes when the other has ended already has nothing left to write."""
-    refused = 0
+    refused, look = 0, Run._look
+
+    async def by_a_network(self: Run, board: Board) -> Seen:
+        await asyncio.sleep(0.01)
+        return await look(self, board)
+
+    monkeypatch.setattr(Run, "_look", by_a_network)
     async with engine_world(tmp_path) as world, other_process(world, kept_in) as other:
         for day in range(1, 6):
             await world.assign("UALICE", 24 * day, 24 * day + 12)
