@@ -21,16 +21,16 @@ ROTATION = "Rotation"
 PREVIEW = "Rotation: preview"
 
 
-async def monday(baton: Baton) -> datetime:
-    """Next Monday at 09:00 in Berlin."""
+async def tomorrow(baton: Baton) -> datetime:
+    """At 09:00 in Berlin, so that four weekly turns end within a horizon of 30 days, whatever day it is."""
     day = baton.house.clock.now().date()
-    return datetime.combine(day + timedelta(days=7 - day.weekday()), time(8), UTC)
+    return datetime.combine(day + timedelta(days=1), time(8), UTC)
 
 
 async def fill_in(baton: Baton, person: Person, **others: object) -> None:
     await person.fill("Rotation name", "Weekly")
     await person.fill("Members, in order", ["alice", "bob"])
-    await person.fill("First handoff", await monday(baton))
+    await person.fill("First handoff", await tomorrow(baton))
     for label, value in others.items():
         await person.fill(label.replace("_", " "), value)
 
@@ -41,7 +41,7 @@ async def make_rotation(baton: Baton, schedule: ScheduleView, **options: object)
         name="Weekly",
         role=schedule.roles[0].id,
         members=tuple([await user_id(baton, "alice"), await user_id(baton, "bob")]),
-        first_handoff=(await monday(baton)).replace(tzinfo=None),
+        first_handoff=(await tomorrow(baton)).replace(tzinfo=None),
         zone="UTC",
         **options,  # type: ignore[arg-type]
     )

@@ -12,7 +12,7 @@ from oncall.shifts import ShiftState
 from sandbox.client import Person
 from services.rotations import saving as rotations
 from services.shifts import confirming
-from tests.handlers.rotations.steps import PREVIEW, ROTATION, fill_in, make_rotation, monday, waiting
+from tests.handlers.rotations.steps import PREVIEW, ROTATION, fill_in, make_rotation, tomorrow, waiting
 from tests.support.running import Baton
 from tests.support.slack_steps import (
     actor,
@@ -88,7 +88,7 @@ async def test_save_proposes_the_shifts_and_says_so(baton: Baton, alice: Person)
 
     await alice.wait_for_message("Saved the rotation Weekly", channel="ephemeral")
     proposed = await waiting(baton, schedule)
-    assert proposed[0].start == await monday(baton)
+    assert proposed[0].start == await tomorrow(baton)
     assert proposed[0].user_id == await user_id(baton, "alice")
 
 
@@ -226,7 +226,7 @@ async def test_a_planned_change_is_shown_survives_a_rename_and_can_be_removed(ba
     await alice.fill("Make or change", "Weekly (Primary)")
     await modal_says(alice, "End rotation")
     await alice.fill("Members, in order", ["alice", "bob", "carol"])
-    await alice.fill("Takes effect", await monday(baton) + timedelta(weeks=4))
+    await alice.fill("Takes effect", await tomorrow(baton) + timedelta(weeks=4))
     await alice.submit()
     await alice.submit()
     await alice.wait_for_message("Saved the rotation", channel="ephemeral")
@@ -243,7 +243,7 @@ async def test_a_planned_change_is_shown_survives_a_rename_and_can_be_removed(ba
     await alice.submit()
     await alice.wait_for_message("Saved the rotation Renamed", channel="ephemeral")
     carol = await user_id(baton, "carol")
-    early = [one for one in await waiting(baton, schedule) if one.start < await monday(baton) + timedelta(weeks=4)]
+    early = [one for one in await waiting(baton, schedule) if one.start < await tomorrow(baton) + timedelta(weeks=4)]
     assert carol not in {one.user_id for one in early}
 
     await alice.command("/oncall rotation", channel="#ops")
@@ -266,7 +266,7 @@ async def test_removing_a_planned_change_names_the_gap_that_it_opens_first(baton
     await alice.wait_for_message("Saved the rotation", channel="ephemeral")
     [made] = await rotations.list_rotations(baton.house, await actor(baton), schedule.id)
     seen = await rotations.draft_of(baton.house, await actor(baton), schedule.id, made.id)
-    longer = replace(seen, closes=time(20), since=await monday(baton) + timedelta(weeks=2))
+    longer = replace(seen, closes=time(20), since=await tomorrow(baton) + timedelta(weeks=2))
     await rotations.save_rotation(baton.house, await actor(baton), longer)
     await alice.command("/oncall rotation", channel="#ops")
     await alice.modal(ROTATION)
@@ -361,7 +361,7 @@ async def test_confirmed_shifts_stay_in_the_preview_unless_they_are_changed_alon
     assert "stretch" not in preview.text
 
     await alice.close()
-    await alice.fill("Also change confirmed shifts from", await monday(baton))
+    await alice.fill("Also change confirmed shifts from", await tomorrow(baton))
     preview = await alice.submit()
     assert preview is not None
     assert "@bob loses 14 days (" in preview.text
