@@ -84,9 +84,9 @@ class SharedJobs(JobQueue):
         self._working: asyncio.Task[None] | None = None
         self._to_put: dict[Job, None] = {}
         self._coming: set[Job] = set()
+        """What this process has just left and not begun; another one may have it."""
         self._filling: set[asyncio.Task[Any]] = set()
         self._turns.make_room = self._more_room
-        """What this process has just left and not begun; another one may have it."""
         self._putting: asyncio.Task[None] | None = None
 
     @property
