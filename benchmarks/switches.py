@@ -35,9 +35,7 @@ def run() -> Report:
         Target(
             f"ten times the schedules cost {growth:.2f} times as much (at most {MOST_GROWTH})", growth <= MOST_GROWTH
         ),
-        Target(
-            f"1/{1 / share:.1f} of the CPU at {BEFORE} (at most 1/{1 / MOST_OF_BEFORE:.0f})", share <= MOST_OF_BEFORE
-        ),
+        Target(f"1/{1 / share:.1f} of the CPU at {BEFORE} (at most 1/{MOST_OF_BEFORE})", share <= 1 / MOST_OF_BEFORE),
     )
     return Report("switches", "Looking for switches after a commit", samples, targets)
 
