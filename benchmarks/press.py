@@ -46,12 +46,14 @@ import httpx
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
 api, schedule, people = os.environ["API"], os.environ["SCHEDULE"], json.loads(os.environ["PEOPLE"])
 http = httpx.AsyncClient(
     base_url=api, headers={"Authorization": "Token token=" + os.environ["KEY"], "Content-Type": "application/json"}
 )
-app = AsyncApp(token=os.environ["TOKEN"], signing_secret=os.environ["SIGNING_SECRET"])
+slack = AsyncWebClient(token=os.environ["TOKEN"], base_url=os.environ["SLACK"])
+app = AsyncApp(client=slack, signing_secret=os.environ["SIGNING_SECRET"])
 words = lambda text: {"type": "plain_text", "text": text}
 field = lambda label, element: {
     "type": "input", "block_id": label, "label": words(label), "element": {"action_id": "it", **element}
@@ -240,6 +242,7 @@ def _floor(slack: SlackSandbox, pagerduty: PagerDutySandbox, port: int) -> tuple
     account, external = next(pair for pair in pagerduty.world.schedules() if pair[1].name == EXTERNAL)
     ids = {user.name: user.id for user in account.users.values() if user.name in PEOPLE}
     return {
-        "TOKEN": slack.bot_token, "SIGNING_SECRET": slack.signing_secret, "API": pagerduty.api_url,
+        "TOKEN": slack.bot_token,
+        "SLACK": slack.api_url, "SIGNING_SECRET": slack.signing_secret, "API": pagerduty.api_url,
         "KEY": account.add_key(), "SCHEDULE": external.id, "PEOPLE": json.dumps(ids), "PORT": str(port),
     }, ["-c", FLOOR]  # fmt: skip
