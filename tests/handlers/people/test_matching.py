@@ -96,7 +96,8 @@ async def test_in_manual_export_the_matched_persons_shift_waits_for_the_export(
 
     await match(alice, "berg")
 
-    await modal_says(alice, "1 change waits for a manual export")
+    await modal_says(alice, "for a manual export")
+    await modal_says(alice, "@nora instead of")
     assert await exported(baton, destination) == []
 
 
