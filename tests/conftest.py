@@ -33,9 +33,6 @@ structlog.configure(
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# Nobody has it, and httpcore looks for it on every path of imports several times a request.
-sys.modules.setdefault("sniffio", None)  # pyright: ignore[reportArgumentType]
-
 # How long an example takes says more about the other processes than about it.
 settings.register_profile("suite", settings.default, deadline=None)
 settings.load_profile("suite")
