@@ -16,6 +16,9 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.outage import Outage
+from storage.trouble import DatabaseTrouble, LostRace
+
 log = structlog.get_logger()
 
 Tick = Callable[[], Awaitable[None]]
@@ -38,6 +41,7 @@ class Ticker:
 
     def __init__(self, leads: Callable[[], bool] = lambda: True) -> None:
         self._leads = leads
+        self._outage = Outage("clock")
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -124,8 +128,12 @@ class Ticker:
     async def _logged(self, tick: Tick) -> None:
         try:
             await tick()
-        except Exception:
-            log.exception("a tick failed", tick=_name(tick))
+            self._outage.passed()
+        except Exception as error:
+            if isinstance(error, DatabaseTrouble) and not isinstance(error, LostRace):
+                self._outage.note(error)
+            else:
+                log.exception("a tick failed", tick=_name(tick))
 
 
 def _name(tick: Tick) -> str:

@@ -17,11 +17,12 @@ from typing import Any
 
 import structlog
 
+from bot.outage import Outage
 from bot.turns import LATE_SECONDS, Lane, Turns
 from services.kit.errors import Refusal
 from storage.database import Database
 from storage.jobs import Job
-from storage.trouble import LostRace
+from storage.trouble import DatabaseTrouble, LostRace
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -46,6 +47,7 @@ class JobQueue:
         self._tasks: dict[Job, asyncio.Task[None]] = {}
         self._turns = Turns(concurrency, late_seconds)
         self._stopped = False
+        self._outage = Outage("jobs")
 
     async def start(self) -> None:
         """Begin with what is queued, now that every kind is registered."""
@@ -138,10 +140,14 @@ class JobQueue:
             except LostRace as lost:
                 log.warning("job lost a race, the clock brings it back", job=kind, key=key, race=str(lost.__cause__))
                 _fail(future, lost)
+            except DatabaseTrouble as error:
+                self._outage.note(error)
+                _fail(future, error)
             except Exception as error:
                 log.exception("job failed", job=kind, key=key)
                 _fail(future, error)
             else:
+                self._outage.passed()
                 if not future.done():
                     future.set_result(outcome)
 

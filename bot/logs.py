@@ -86,6 +86,7 @@ def configure(level: str, secrets: Iterable[str] = (), *, stream: Any = None) ->
     root.setLevel(logging.WARNING)
     for package in OURS:
         logging.getLogger(package).setLevel(level.upper())
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # Baton says itself that the database is away
     server = logging.getLogger("aiohttp.server")
     server.filters[:] = [_is_our_fault]
 

@@ -22,6 +22,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Ticker
+from bot.outage import Outage
 from bot.parts import Parts
 from bot.rotation import Tokens
 from bot.settings import Settings, reveal
@@ -41,6 +42,7 @@ from services.kit.house import House
 from storage.again import run_again
 from storage.jobs import RECONCILE
 from storage.notices import FANOUT
+from storage.trouble import DatabaseTrouble, LostRace
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -63,8 +65,17 @@ CHECKED_AT_ONCE = 5000
 class Loop:
     """Does its work whenever it is due or somebody wakes it."""
 
-    def __init__(self, name: str, clock: Clock, work: Work, look: timedelta, exports: Exports | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        work: Work,
+        look: timedelta,
+        exports: Exports | None = None,
+        outage: Outage | None = None,
+    ) -> None:
         self._name = name
+        self._outage = outage or Outage(name)
         self._exports = exports
         self._clock = clock
         self._work = work
@@ -96,8 +107,12 @@ class Loop:
             self._woken.clear()
             try:
                 self.due = await self._work()
-            except Exception:
-                log.exception("notices failed", loop=self._name)
+                self._outage.passed()
+            except Exception as error:
+                if isinstance(error, DatabaseTrouble) and not isinstance(error, LostRace):
+                    self._outage.note(error)
+                else:
+                    log.exception("notices failed", loop=self._name)
                 self.due = self._clock.now() + PAUSE_AFTER_TROUBLE
             self._rests = True
             await self._rest(self.due)
@@ -165,9 +180,10 @@ def start(parts: Parts, ticker: Ticker) -> Running:
     courier = Courier(house.database, house.clock, senders)
     keeper = Keeper(house.database, house.clock, clients)
     look = LOOK_ALONE if house.database.is_sqlite else LOOK_AMONG_OTHERS
+    outage = Outage("notices")
 
     def loop(name: str, work: Work) -> Loop:
-        return Loop(name, house.clock, work, look, partial(parts.jobs.passed, RECONCILE))
+        return Loop(name, house.clock, work, look, partial(parts.jobs.passed, RECONCILE), outage)
 
     watching = loop("watch", lambda: watch_once(house.database, house.clock.now()))
     keeping = loop("presence", keeper.keep)

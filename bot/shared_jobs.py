@@ -181,7 +181,8 @@ class SharedJobs(JobQueue):
                     if not self._stopped:
                         await self._worker.run()
             except Exception as error:
-                log.warning("jobs can't be taken from the database; trying again", reason=str(error))
+                reason = " ".join(str(error.__cause__ or error).split())
+                log.warning("jobs can't be taken from the database; trying again", reason=reason)
             if not self._stopped:
                 await asyncio.sleep(PAUSE_SECONDS)
 

@@ -43,6 +43,7 @@ class SharedLeader(Leader):
         super().__init__(leads=False)
         self._database = database
         self._task: asyncio.Task[None] | None = None
+        self._is_away = False
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._go_on(), name="leader")
@@ -58,7 +59,10 @@ class SharedLeader(Leader):
             try:
                 await self._campaign()
             except (psycopg.Error, TimeoutError, OSError) as error:
-                log.warning("it is not known who leads; asking again", reason=str(error) or type(error).__name__)
+                if not self._is_away:  # once, however long it takes
+                    reason = " ".join(str(error).split()) or type(error).__name__
+                    log.warning("it is not known who leads; asking again", reason=reason)
+                self._is_away = True
             finally:
                 self.leads = False
             await asyncio.sleep(PAUSE_SECONDS)
@@ -73,6 +77,7 @@ class SharedLeader(Leader):
         async with connection:
             while True:
                 await self._try(connection)
+                self._is_away = False
                 await asyncio.sleep(TRY_SECONDS)
 
     async def _try(self, connection: psycopg.AsyncConnection) -> None:
@@ -84,6 +89,7 @@ class SharedLeader(Leader):
         await _asked(connection, GONE_SOON)
         await _asked(connection, PATIENT)
         log.info("this process leads")
+        self._is_away = False
         self.leads = True
         for listener in self._gained:
             listener()

@@ -26,6 +26,7 @@ from bot.refusals import RefusalLog
 from bot.signature import refused
 from oncall.clock import Clock
 from services.feeds.serving import FeedDesk
+from storage.trouble import DatabaseTrouble
 
 Probe = Callable[[], Awaitable[list[str]]]
 Health = Callable[[], dict[str, object]]
@@ -70,7 +71,11 @@ def web_app(
     async def metrics_page(_: web.Request) -> web.Response:
         from prometheus_client import CONTENT_TYPE_LATEST
 
-        return web.Response(body=await metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        try:
+            body = await metrics()
+        except DatabaseTrouble as error:
+            return web.Response(status=503, text=f"{error}\n")
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     routes = web.Application(client_max_size=LARGEST_BODY)
     routes.router.add_get("/healthz", healthz)

@@ -165,14 +165,16 @@ class Database:
         """Why jobs can't be left here, empty where they can, and the steps left for ``migrate(finish=True)``."""
         if self.is_sqlite:
             return "", []
-        async with self.engine.connect() as connection:
-            return await connection.run_sync(queue_schema.condition)
+        with trouble_told():
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(queue_schema.condition)
 
     async def revision(self) -> tuple[str | None, str | None]:
         """The revision the database is at, and the one it should be at. Raises DatabaseTrouble for one that is newer,
         unless this version can work with it."""
-        async with self.engine.connect() as connection:
-            return await connection.run_sync(migrations.compared)
+        with trouble_told():
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(migrations.compared)
 
     async def close(self) -> None:
         self._remembered.close()
