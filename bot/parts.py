@@ -194,7 +194,7 @@ def trouble_named() -> Generator[None]:
         cause = getattr(error.__cause__, "orig", None)
         raise CannotStart(f"{error} The database says: {cause}" if cause else str(error)) from error
     except DBAPIError as error:
-        raise CannotStart(f"Baton's database can't be used: {error.orig}") from error
+        raise CannotStart(f"Baton's database can't be used: {str(error.orig).strip()}") from error
 
 
 async def _prepare(database: Database) -> None:

@@ -70,6 +70,8 @@ async def serve(
     async with AsyncExitStack() as stack:
         clock = moved_by.clock if moved_by is not None else None
         parts = await stack.enter_async_context(assemble(settings, paused=paused, clock=clock))
+        if not with_slack and parts.house.database.is_sqlite:
+            log.warning("this worker has an SQLite database to itself: `baton run` beside it needs PostgreSQL")
         session = await stack.enter_async_context(slack.connections())
         reached = Reached(parts, _front(parts), session) if with_slack else None
         pages = web.web_app(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import (
     AliasChoices,
@@ -27,6 +27,7 @@ DEFAULT_DATABASE = "sqlite+aiosqlite:///baton.db"
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
+POOLED: tuple[list[str], ...] = ([], ["true"], ["false"])
 EXAMPLES = {
     "slack_api_url": "https://slack.com/api/",
     "pagerduty_api_url": "https://api.pagerduty.com",
@@ -112,6 +113,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "BATON_DATABASE_URL must begin with sqlite+aiosqlite:/// (a file) or postgresql+psycopg:// (a server)."
             )
+        if [said for name, said in parse_qsl(value.partition("?")[2], True) if name == "pgbouncer"] not in POOLED:
+            raise ValueError("In BATON_DATABASE_URL, pgbouncer must be true or false, once and in small letters.")
         return value
 
     @field_validator("log_level")

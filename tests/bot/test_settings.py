@@ -92,3 +92,11 @@ def test_settings_never_print_their_secrets() -> None:
     values = {value for text in secret.values() for value in text.split(",")}
     assert values <= set(read.secrets())
     assert not [value for value in values if value in repr(read) + str(read.model_dump())]
+
+
+@pytest.mark.parametrize("asked", ["yes", "True", "", "true&pgbouncer=true"])
+def test_a_pooler_that_is_neither_true_nor_false_is_refused(asked: str) -> None:
+    address = f"postgresql+psycopg://baton@host/baton?pgbouncer={asked}"
+    with pytest.raises(ValidationError, match="pgbouncer must be true or false"):
+        settings(database_url=address)
+    assert settings(database_url="postgresql+psycopg://baton@host/baton?pgbouncer=true").database_url
