@@ -86,6 +86,8 @@ class Hand:
     rooms: dict[int, asyncio.Semaphore] = field(default_factory=dict)
     under_way: dict[asyncio.Task[Delivery], int] = field(default_factory=dict)
     """With the workspace that each is about."""
+    engaged: set[Target] = field(default_factory=set)
+    """Whom something is claimed for and not settled: one after the other, in order."""
     over: list[Delivery] = field(default_factory=list)
     taken: dict[int, datetime] = field(default_factory=dict)
     """By id, when it was last said that each is taken."""
@@ -97,6 +99,7 @@ class Hand:
 
     def begin(self, notice: Notice, task: asyncio.Task[Delivery], now: datetime) -> None:
         self.under_way[task] = notice.workspace_id
+        self.engaged.add(notice.to)
         self.taken[notice.id] = now
 
     def room(self, workspace: int) -> asyncio.Semaphore:
@@ -134,7 +137,7 @@ class Hand:
         for task in self.under_way:
             task.cancel()
         await asyncio.gather(*self.under_way, return_exceptions=True)
-        self.under_way, self.taken = {}, {}
+        self.under_way, self.taken, self.engaged = {}, {}, set()
 
 
 class Courier:
@@ -146,7 +149,6 @@ class Courier:
         self._senders = dict(senders)
         self._hands = {method: Hand.of(sender.patience) for method, sender in senders.items()}
         self._resting: dict[Resting, datetime] = {}
-        self._engaged: set[Resting] = set()
         self._closed = False
 
     @property
@@ -192,13 +194,13 @@ class Courier:
             return []
         async with self._database.transaction() as tx:
             await self._settle_all(tx, method, over)
-            engaged = self._engaged - {(method, delivery.notice.to) for delivery in over}
-            notices = await self._claim(tx, method, engaged, crowded) if wanted else []
-        self._engaged = engaged | {(method, notice.to) for notice in notices}
+            settled = {delivery.notice.to for delivery in over}
+            notices = await self._claim(tx, method, hand.engaged - settled, crowded) if wanted else []
+        hand.engaged -= settled
         hand.over = []
         return notices
 
-    async def _claim(self, tx: Unit, method: Method, engaged: set[Resting], crowded: set[int]) -> list[Notice]:
+    async def _claim(self, tx: Unit, method: Method, engaged: set[Target], crowded: set[int]) -> list[Notice]:
         now, pace = self._clock.now(), self._senders[method].patience.pace
         self._resting = {key: until for key, until in self._resting.items() if until > now}
         shared = await tx.outbox.take_turns(method)
@@ -210,7 +212,7 @@ class Courier:
         free = [
             item_id
             for item_id, workspace, target in due
-            if (method, (workspace, target)) not in engaged and not self._rests(method, (workspace, target))
+            if (workspace, target) not in engaged and not self._rests(method, (workspace, target))
         ]
         taken = free[:CLAIMED_AT_ONCE]
         return [_notice(row) for row in await tx.outbox.claim(taken, now, now + DEADLINE)] if taken else []

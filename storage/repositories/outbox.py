@@ -220,10 +220,8 @@ class Outbox:
         return len(withheld.all())
 
     async def settle(self, item_id: int, **values: Any) -> None:
-        await self._session.execute(
-            update(OutboxItem).where(OutboxItem.id == item_id).values(**values),
-            execution_options={"synchronize_session": False},
-        )
+        settled = update(OutboxItem).where(OutboxItem.id == item_id).values(**values)
+        await self._session.execute(settled.execution_options(synchronize_session=False))
 
     async def settle_attempt(self, item_id: int, attempt: int, values: Mapping[str, Any]) -> bool:
         """Write down how an attempt went; False when it was taken from us meanwhile."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -12,9 +13,10 @@ from notices.deciding.fanout import fan_out
 from notices.deciding.items import item
 from notices.deciding.topics import Method
 from notices.noticing.watch import watch_once
-from notices.sending.senders import Patience
+from notices.sending.senders import Notice, Outcome, Patience
 from storage.database import Database
 from storage.notices import FANOUT, NoticeKind
+from storage.repositories.outbox import Outbox
 from storage.secrets import SecretBox
 from storage.tables import Person
 from tests.support.notice_house import NAMES, START, HandClock, Kept, NoticeHouse
@@ -89,9 +91,44 @@ async def test_who_waits_for_another_process_looks_again_when_the_target_may_be_
     assert await second.deliver(Method.SLACK) == START + timedelta(seconds=1)
 
 
-async def put(house: NoticeHouse, *targets: str) -> None:
+async def put(house: NoticeHouse, *targets: str, first: int = 0) -> None:
     async with house.database.transaction() as tx:
         await tx.outbox.put(
             item(house.workspace, "reminder", f"{number}", Method.SLACK, target, {"text": ""}, house.clock.now())
-            for number, target in enumerate(targets)
+            for number, target in enumerate(targets, first)
         )
+
+
+async def test_a_look_for_letters_that_takes_long_leaves_nobody_unreachable_in_slack(
+    houses: list[NoticeHouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins while somebody is told something in Slack, and ends when that is over."""
+    sending, looking, told = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow(Kept):
+        async def send(self, notice: Notice) -> Outcome:
+            sending.set()
+            await looking.wait()
+            return await super().send(notice)
+
+    due = Outbox.due
+
+    async def slowly(self: Outbox, method: str, *rest: Any) -> list[tuple[int, int, str]]:
+        if method == Method.EMAIL:
+            looking.set()
+            await told.wait()
+        return await due(self, method, *rest)
+
+    monkeypatch.setattr(Outbox, "due", slowly)
+    slack = Slow()
+    courier = houses[0].courier(slack=slack, email=Kept())
+    await put(houses[0], "C1")
+    posting = asyncio.create_task(courier.deliver(Method.SLACK))
+    await sending.wait()
+    writing = asyncio.create_task(courier.deliver(Method.EMAIL))
+    await posting
+    told.set()
+    await writing
+    await put(houses[0], "C1", first=1)
+    await courier.deliver(Method.SLACK)
+    assert [notice.target for notice in slack.sent] == ["C1", "C1"]
