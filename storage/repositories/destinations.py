@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.order import Place, made, missing
-from storage.repositories.holding import hold_destinations, sharing
+from storage.repositories.holding import hold_destinations, hold_of_roles, sharing
 from storage.repositories.journal import OpState
 from storage.tables import (
     Connection,
@@ -185,7 +185,9 @@ class Destinations:
 
     async def _change(self, condition: ColumnElement[bool], **values: Any) -> Sequence[int]:
         """Change every live destination that meets ``condition``; returns which those are."""
-        chosen = await hold_destinations(self._session, condition)
+        return await self._change_these(await hold_destinations(self._session, condition), **values)
+
+    async def _change_these(self, chosen: Sequence[int], **values: Any) -> Sequence[int]:
         if chosen:
             await self._session.execute(update(Destination).where(Destination.id.in_(chosen)).values(**values))
         if "dirty" in values:
@@ -267,7 +269,7 @@ class Destinations:
 
     async def mark_dirty(self, role_ids: Iterable[int]) -> Sequence[int]:
         """Something confirmed changed in these roles; returns the destinations to reconcile."""
-        return await self._change(Destination.role_id.in_(sorted(set(role_ids))), dirty=_DIRTIER)
+        return await self._change_these(await hold_of_roles(self._session, role_ids), dirty=_DIRTIER)
 
     async def mark_account_dirty(self, connection_id: int) -> Sequence[int]:
         """Something was learned about an account; returns its destinations, which have to be looked at anew."""

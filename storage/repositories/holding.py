@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,19 +17,26 @@ async def hold_destinations(session: AsyncSession, condition: ColumnElement[bool
 
     What was read of them before is read anew: it may have changed while the locks were waited for.
     """
-    chosen = select(Destination.id).where(condition, Destination.removed_at.is_(None)).order_by(Destination.id)
-    found = list(await session.scalars(chosen))
+    return await _hold(session, list(await session.scalars(_chosen(condition))))
+
+
+async def hold_of_schedules(session: AsyncSession, schedule_ids: Iterable[int]) -> Sequence[int]:
+    """The same for those of these schedules, and whatever shares an external schedule with one of them."""
+    return await _hold(session, list(await session.scalars(_OF_SCHEDULES, {"wanted": list(schedule_ids)})))
+
+
+async def hold_of_roles(session: AsyncSession, role_ids: Iterable[int]) -> Sequence[int]:
+    """The same for those that these roles are exported to."""
+    return await _hold(session, list(await session.scalars(_OF_ROLES, {"wanted": sorted(set(role_ids))})))
+
+
+async def _hold(session: AsyncSession, found: Sequence[int]) -> Sequence[int]:
     new = missing(session, Place.DESTINATION, found)
     if new and session.get_bind().dialect.name != "sqlite":
         rows = select(Destination).where(Destination.id.in_(new)).order_by(Destination.id)
         fresh = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
         (await session.scalars(fresh)).all()
     return found
-
-
-def of_schedules(schedule_ids: Iterable[int]) -> ColumnElement[bool]:
-    """Destinations of these schedules, and whatever shares an external schedule with one of them."""
-    return _beside(lambda own: and_(own.schedule_id.in_(list(schedule_ids)), own.removed_at.is_(None)))
 
 
 def sharing(destination_id: int) -> ColumnElement[bool]:
@@ -42,3 +49,13 @@ def _beside(chosen: Callable[[type[Destination]], ColumnElement[bool]]) -> Colum
     own, other = aliased(Destination), aliased(Destination)
     same = and_(own.connection_id == other.connection_id, own.external_id == other.external_id)
     return Destination.id.in_(select(other.id).join(own, same).where(chosen(own)))
+
+
+def _chosen(condition: ColumnElement[bool]) -> Select[int]:
+    return select(Destination.id).where(condition, Destination.removed_at.is_(None)).order_by(Destination.id)
+
+
+_WANTED = bindparam("wanted", expanding=True)
+_OF_SCHEDULES = _chosen(_beside(lambda own: and_(own.schedule_id.in_(_WANTED), own.removed_at.is_(None))))
+_OF_ROLES = _chosen(Destination.role_id.in_(_WANTED))
+"""Built once: each change of a shift asks for them, and building them costs more than their answers."""

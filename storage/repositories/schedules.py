@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, made, missing
 from storage.repositories.duties import batched
-from storage.repositories.holding import hold_destinations, of_schedules
+from storage.repositories.holding import hold_of_schedules
 from storage.tables import Member, Person, Role, Schedule, Team
 
 EXTENDED_ENOUGH = timedelta(hours=20)
 """What has been within the horizon for less is left for the next time."""
+_MEMBERS = (
+    select(Member).where(Member.schedule_id == bindparam("schedule_id")).order_by(Member.position, Member.user_id)
+)
 _LOCKED = (
     select(Schedule.id)
     .where(Schedule.id.in_(bindparam("wanted", expanding=True)))
@@ -76,7 +79,7 @@ class Schedules:
         if new:
             if self._session.get_bind().dialect.name != "sqlite":
                 await self._session.execute(_LOCKED, {"wanted": new})
-            await hold_destinations(self._session, of_schedules(new))
+            await hold_of_schedules(self._session, new)
 
     async def active(self, workspace_id: int) -> list[tuple[Schedule, Team]]:
         """Every schedule that is not archived, with its team, by name."""
@@ -187,11 +190,7 @@ class Schedules:
         return await self._session.get(Role, role_id)
 
     async def members(self, schedule_id: int) -> list[Member]:
-        return list(
-            await self._session.scalars(
-                select(Member).where(Member.schedule_id == schedule_id).order_by(Member.position, Member.user_id)
-            )
-        )
+        return list(await self._session.scalars(_MEMBERS, {"schedule_id": schedule_id}))
 
     async def member(self, schedule_id: int, user_id: str) -> Member | None:
         return await self._session.get(Member, (schedule_id, user_id))

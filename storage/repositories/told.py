@@ -37,6 +37,19 @@ _LOOKED = (
 )
 _LOOKED_UP_TO = update(LOOK).where(LOOK.c.id == 1).values(looked_at=bindparam("at"))
 _NEXT = select(func.min(TOLD.c.look_at))
+_SCHEDULES_OF_ROLES = select(Role.schedule_id).where(Role.id.in_(bindparam("roles", expanding=True))).distinct()
+_BLANK = (
+    select(SCHEDULE.c.id, literal({}, JSON()), SCHEDULE.c.created_at, literal(0), literal(AT_ONCE, UtcDateTime()))
+    .where(SCHEDULE.c.id.in_(bindparam("wanted", expanding=True)))
+    .order_by(SCHEDULE.c.id)
+)
+_FORWARD = {
+    name: insert(TOLD)
+    .from_select(["schedule_id", "users", "told_at", "serial", "look_at"], _BLANK)
+    .on_conflict_do_update(index_elements=["schedule_id"], set_={"look_at": AT_ONCE})
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+"""By the name of the dialect."""
 
 
 @dataclass(slots=True)
@@ -97,16 +110,11 @@ class ToldSwitches:
             rows = select(Told.schedule_id).where(Told.schedule_id.in_(new)).order_by(Told.schedule_id)
             await self._session.execute(rows.with_for_update(key_share=True))
         connection = await self._session.connection()
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        blank = (literal({}, JSON()), SCHEDULE.c.created_at, literal(0), literal(AT_ONCE, UtcDateTime()))
-        rows = select(SCHEDULE.c.id, *blank).where(SCHEDULE.c.id.in_(wanted)).order_by(SCHEDULE.c.id)
-        made = insert(TOLD).from_select(["schedule_id", "users", "told_at", "serial", "look_at"], rows)
-        await connection.execute(made.on_conflict_do_update(index_elements=["schedule_id"], set_={"look_at": AT_ONCE}))
+        await connection.execute(_FORWARD[connection.dialect.name], {"wanted": wanted})
 
     async def bring_forward_roles(self, role_ids: Iterable[int]) -> list[int]:
         """The same for the schedules of these roles; returns those."""
-        query = select(Role.schedule_id).where(Role.id.in_(sorted(set(role_ids)))).distinct()
-        found = list(await self._session.scalars(query))
+        found = list(await self._session.scalars(_SCHEDULES_OF_ROLES, {"roles": sorted(set(role_ids))}))
         await self.bring_forward(found)
         return found
 
