@@ -1,13 +1,13 @@
 """Which of the processes on one PostgreSQL leads: whoever holds an advisory lock.
 
-It is held by a transaction that
-stays open on a connection of its own and does nothing else, so that it goes with the process, however that ends, and
-also behind a pooler that gives a connection to one transaction at a time, where a lock of a whole connection would
-outlive its owner. Such a transaction has read nothing and holds nothing up: no vacuum, no index.
+It is held by a transaction that stays open on a connection of its own and does nothing else, so that it goes with the
+process, however that ends, and also behind a pooler that gives a connection to one transaction at a time, where a lock
+of a whole connection would outlive its owner. Such a transaction has read nothing and holds nothing up: no vacuum, no
+index.
 
-The others try every 0.2 s. Whoever leads makes sure twice a second that it still does; for a process that hangs or has
-lost the network, PostgreSQL asks every few seconds whether the other end is there. Should two believe for a moment that
-they lead, two clocks find the same to do, and jobs are kept once.
+The others try every 0.2 s. Whoever leads makes sure twice a second that it still does; one that hangs and does not is
+cut off by PostgreSQL, which also asks every few seconds whether the other end of the network is there. Should two
+believe for a moment that they lead, two clocks find the same to do, and jobs are kept once.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ GONE_SOON = (
     "SELECT set_config('tcp_keepalives_idle', '5', true), set_config('tcp_keepalives_interval', '2', true),"
     " set_config('tcp_keepalives_count', '3', true)"
 )
-PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0"
+HUNG_SECONDS = 15
+"""Without a word from whoever leads: its kernel answers PostgreSQL even while the process itself hangs."""
 
 
 class SharedLeader(Leader):
@@ -87,7 +88,7 @@ class SharedLeader(Leader):
             await _asked(connection, "ROLLBACK")
             return
         await _asked(connection, GONE_SOON)
-        await _asked(connection, PATIENT)
+        await _asked(connection, f"SET LOCAL idle_in_transaction_session_timeout = {HUNG_SECONDS * 1000}")
         log.info("this process leads")
         self._is_away = False
         self.leads = True

@@ -246,6 +246,18 @@ async def test_of_two_processes_one_leads_and_the_other_when_that_is_gone(postgr
     assert gained == [1]
 
 
+async def test_one_that_hangs_leads_no_more(
+    postgres: str, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.shared_leader.HUNG_SECONDS", 1)
+    monkeypatch.setattr("bot.shared_leader.CHECK_SECONDS", 60)  # as if it did not get round to it
+    database = Database(migrated_database(postgres))
+    stack.push_async_callback(database.close)
+    leaders = [await leading(stack, database) for _ in range(2)]
+    await until(lambda: leaders[0].leads)
+    await until(lambda: leaders[1].leads)
+
+
 async def leading(stack: AsyncExitStack, database: Database) -> Leader:
     leader = leader_of(database)
     stack.push_async_callback(leader.stop)
