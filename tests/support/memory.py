@@ -3,11 +3,13 @@
 Thousands of histories are run against it, by Baton's own sessions (:mod:`storage.inline`), without a pool.
 
 A history begins with a copy of a stored image (:meth:`MemoryDatabase.restore`), which takes microseconds. A
-transaction may end with a crash, before it is committed or after.
+transaction may end with a crash, before it is committed or after. There is one connection, so units take turns: a
+statement that gives way to others half way (:func:`storage.inline.patiently`) would have them begin within its own.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
@@ -37,6 +39,7 @@ class MemoryDatabase(Database):
 
     def __init__(self, inline: Inline | None = None) -> None:
         super().__init__("sqlite+aiosqlite://")
+        self._alone = asyncio.Lock()
         self._inline, self._lent = inline or Inline(), inline is not None
         self.raw = self._inline.raw
         self.point: Callable[[str], None] = lambda _where: None
@@ -49,11 +52,16 @@ class MemoryDatabase(Database):
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Unit]:
-        async with super().transaction() as tx:
+        async with self._alone, super().transaction() as tx:
             yield tx
             await tx.session.flush()
             self.point("before a commit")
         self.point("after a commit")
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[Unit]:
+        async with self._alone, super().read() as tx:
+            yield tx
 
     def rows(self, sql: str, *parameters: Any) -> list[Any]:
         """A look past Baton at what is stored; only between transactions."""
