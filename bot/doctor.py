@@ -12,7 +12,7 @@ from rich.markup import escape
 from sqlalchemy import func, select
 
 import zonedata
-from bot import slack, version
+from bot import installations, slack, version
 from bot.parts import CannotStart, key_path, open_database, open_secrets, systems_of, trouble_named
 from bot.settings import Settings, misspelt, reveal
 from bot.socket_mode import address_opener
@@ -162,6 +162,9 @@ async def _mail_server(mailbox: Mailbox) -> Finding:
 
 
 async def _stored(database: Database, secrets: SecretBox, settings: Settings) -> AsyncGenerator[Finding]:
+    if not settings.slack_bot_token and settings.slack_client_id:
+        for finding in await installations.findings(database, secrets, settings, SystemClock()):
+            yield finding
     async with database.read() as tx:
         connections = await tx.connections.all()
     systems = systems_of(settings, SystemClock(), database)

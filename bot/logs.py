@@ -23,6 +23,8 @@ _SECRETS = re.compile(
 REDACTED = "[redacted]"
 OURS = ("bot", "handlers", "services", "sync", "notices", "oncall", "storage")
 """The packages whose loggers follow the configured level."""
+SAID_BY_BATON = "slack_bolt.AsyncMultiTeamsAuthorization"
+"""Names no workspace where a request came from one that has not installed Baton; ``bot.slack`` does."""
 BROKEN_OFF = (OSError, TimeoutError, aiohttp.ClientError, HttpProcessingError)
 """What a web server's log is full of when people break connections off or send nonsense."""
 LONGEST_FOREIGN_LINE = 500
@@ -81,6 +83,7 @@ def configure(level: str, secrets: Iterable[str] = (), *, stream: Any = None) ->
             ],
         )
     )
+    handler.addFilter(_is_news)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -89,6 +92,10 @@ def configure(level: str, secrets: Iterable[str] = (), *, stream: Any = None) ->
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # Baton says itself that the database is away
     server = logging.getLogger("aiohttp.server")
     server.filters[:] = [_is_our_fault]
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not (record.name == SAID_BY_BATON and str(record.msg).startswith("Although the app should be installed"))
 
 
 def _is_our_fault(record: logging.LogRecord) -> bool:

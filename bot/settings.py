@@ -168,9 +168,14 @@ class Settings(BaseSettings):
     @property
     def presence_install_url(self) -> str:
         """The page that asks Slack for the optional scopes as well; empty where nobody installs by OAuth."""
+        return f"{self.install_page}?{WITH}={PRESENCE}" if self.install_page else ""
+
+    @property
+    def install_page(self) -> str:
+        """Where workspaces install Baton; empty where nobody does by OAuth, or its address is not known."""
         if not (self.public_url and self.slack_client_id and self.slack_client_secret) or self.slack_bot_token:
             return ""
-        return f"{self.public_url.rstrip('/')}/slack/install?{WITH}={PRESENCE}"
+        return f"{self.public_url.rstrip('/')}/slack/install"
 
     def listens_on(self, *, for_slack: bool) -> str:
         """The address to bind: what is set, else every address where Slack calls by HTTP and loopback otherwise."""

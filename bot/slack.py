@@ -18,18 +18,21 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.authorize_url_generator import AuthorizeUrlGenerator
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot.install import EVERYBODY, PEOPLE, SealedInstallationStore, SealedStateStore
+from bot.install_pages import NOT_KEPT, UNREACHABLE, callbacks, failure_page
 from bot.parts import CannotStart, Unreachable
 from bot.rotation import Tokens
 from bot.settings import PRESENCE, WITH, Settings, reveal
 from handlers.kit.scopes import BOT_SCOPES, OPTIONAL_SCOPES
 from services.kit.house import House
 from storage.again import run_again
+from storage.trouble import DatabaseTrouble
 from storage.unreachable import why
 
 log = structlog.get_logger()
@@ -71,11 +74,23 @@ async def bolt_app(settings: Settings, house: House, session: aiohttp.ClientSess
             client=web_client(settings, session=session),
             signing_secret=reveal(settings.slack_signing_secret) or "unused in socket mode",
             authorize=authorize,
+            user_facing_authorize_error_message=_not_served(settings),
             request_verification_enabled=False,  # bot.web has looked, before anything was parsed
         )
     handlers.register(app, house)
     _hear_of_installations(app, house, installed, authorize)
     return app
+
+
+def _not_served(settings: Settings) -> str:
+    """For who types or presses something where Baton is not installed."""
+    if settings.slack_bot_token:
+        return "This Baton serves another workspace. Ask whoever runs it for one of yours."
+    page = f"at {settings.install_page}" if settings.install_page else "from the page that whoever runs Baton knows"
+    return (
+        f"Baton is not installed in this workspace now. Whoever may install apps here can do so {page}. "
+        "Schedules that were made here are kept."
+    )
 
 
 @contextmanager
@@ -162,13 +177,15 @@ class _Installed:
 
         return authorize
 
-    async def forget(self, enterprise_id: str | None, team_id: str | None) -> None:
+    async def forget(self, enterprise_id: str | None, team_id: str | None, event: str) -> None:
         """The workspace has uninstalled Baton, or taken its token back; without a team, the whole organisation has."""
         await self._tokens.store.async_delete_installation(enterprise_id=enterprise_id, team_id=team_id)
+        log.info("an installation was forgotten", team=team_id, enterprise=enterprise_id, by=event)
 
     async def _find(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
         bot = await self._tokens.of(enterprise_id or "", team_id or "")
         if bot is None:
+            log.warning("a request from where Baton is not installed", team=team_id, enterprise=enterprise_id)
             return None
         return AuthorizeResult(
             enterprise_id=bot.enterprise_id,
@@ -189,7 +206,7 @@ def _hear_of_installations(app: AsyncApp, house: House, installed: _Installed | 
     async def gone(context: Any, event: str) -> None:
         team = None if context.is_enterprise_install else context.team_id
         if installed is not None:
-            await installed.forget(context.enterprise_id, team)
+            await installed.forget(context.enterprise_id, team, event)
         elif await authorize(enterprise_id=context.enterprise_id, team_id=context.team_id):
             log.error("Slack has taken SLACK_BOT_TOKEN back. Install the app again and set the new token.", by=event)
 
@@ -226,6 +243,16 @@ async def _read_anew(house: House, enterprise_id: str) -> None:
 class InstallFlow(AsyncOAuthFlow):
     """Asks for what everybody needs; with ``?with=presence`` also for what is optional."""
 
+    async def handle_callback(self, request: AsyncBoltRequest) -> BoltResponse:
+        try:
+            return await super().handle_callback(request)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("an installation was not made: Slack can't be reached", reason=why(error))
+            return failure_page(UNREACHABLE, 503)
+        except DatabaseTrouble as error:
+            log.error("the database can't be used", reason=error.why)  # noqa: TRY400
+            return failure_page(NOT_KEPT, 503)
+
     async def build_authorize_url(self, state: str, request: AsyncBoltRequest) -> str:
         asked = self.settings.authorize_url_generator
         if PRESENCE not in request.query.get(WITH, ()):
@@ -254,5 +281,6 @@ def oauth_flow(settings: Settings, house: House, installed: Callable[[], None]) 
             redirect_uri=redirect,
             installation_store=SealedInstallationStore(house.database, house.secrets, house.clock, installed),
             state_store=SealedStateStore(house.database, house.secrets, house.clock),
+            callback_options=callbacks(),
         ),
     )

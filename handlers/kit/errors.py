@@ -13,6 +13,7 @@ out of range              that the numbers make no sense; Slack's own clients ca
 LostRace                  that somebody else was quicker, three times over
 other DatabaseTrouble     that nothing was saved, and why the database can't be used
 Slack: trigger too old    that it took too long, please again
+Slack: token refused      why, and that Baton has to be installed again
 anything else             "Something went wrong" and a reference, which is logged with the traceback
 ========================  ==================================================================================
 
@@ -34,6 +35,8 @@ from sqlalchemy.exc import DataError, DBAPIError
 from handlers.kit.busy import Busy
 from handlers.kit.exchange import Exchange, error_code, with_caution
 from handlers.schedules.choosing import question
+from notices.sending.slack import EVERYWHERE
+from notices.sending.slack import REASONS as REFUSED
 from services.kit.errors import FieldErrors, Refusal, Unclear, Warned
 from services.kit.wording import escape
 from storage.trouble import DatabaseTrouble, LostRace
@@ -88,6 +91,11 @@ def wording(error: Exception, body: Mapping[str, Any]) -> str:
         return f"{error} Nothing was saved. Tell whoever runs Baton, and try again when it is mended."
     if isinstance(error, SlackApiError) and error_code(error) in TOO_LATE:
         return "That took too long for Slack. Please try again."
+    if isinstance(error, SlackApiError) and (code := error_code(error)) in EVERYWHERE:
+        log.error(
+            "Slack refuses Baton here", reason=code, team=body.get("team_id") or (body.get("team") or {}).get("id")
+        )
+        return f"{REFUSED.get(code, 'Slack refuses what Baton asks.')} Somebody who may install apps here can do that."
     if _is_out_of_range(error):
         return "Baton can't make sense of these numbers. Open it again, and try once more."
     return _unexpected(error)

@@ -58,6 +58,7 @@ REASONS = {
     "not_in_channel": "Baton is not in the channel. Invite it.",
     "invalid_auth": "Slack refuses Baton's token. Install Baton again.",
     "not_authed": "Slack refuses Baton's token. Install Baton again.",
+    "token_expired": "Baton's token has expired, and Slack renews it no more. Install Baton again.",
     "token_revoked": "Baton's token was revoked. Install Baton again.",
     "account_inactive": "Baton was removed from the workspace. Install it again.",
     "team_access_not_granted": "Baton was removed from this workspace. Add it there again, or choose another channel.",

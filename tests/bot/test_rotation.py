@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import installations
 from bot.notices import WorkspaceClients
 from bot.rotation import Tokens
 from bot.settings import Settings
@@ -150,6 +151,24 @@ async def test_an_installation_made_while_slack_was_asked_is_kept(scene: Scene) 
     found = await scene.processes[0].of("", scene.slack.team_id)
     assert found is not None
     assert found.bot_token == newest
+
+
+async def test_the_doctor_names_where_a_token_is_refused_or_was_not_renewed(scene: Scene) -> None:
+    async def said() -> list[tuple[bool | None, str]]:
+        house = scene.house
+        return await installations.findings(house.database, house.secrets, scene.settings, house.clock)
+
+    assert await said() == [(True, "Slack: installed in 1 place")]
+    await scene.pass_(11 * HOUR)
+    assert [(good, "is not renewed" in text) for good, text in await said()] == [(True, False), (None, True)]
+    await scene.pass_(2 * HOUR)
+    assert [(good, "has expired" in text) for good, text in await said()] == [(True, False), (None, True)]
+    assert await scene.look() == 1
+    assert await said() == [(True, "Slack: installed in 1 place")]
+    await scene.ws.revoke_bot_token()
+    found = await said()
+    assert found[1][0] is False
+    assert "is refused. Install Baton there again" in found[1][1]
 
 
 async def test_refresh_tokens_are_sealed_and_tokens_that_never_expire_are_left_alone(scene: Scene) -> None:

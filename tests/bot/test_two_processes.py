@@ -157,7 +157,7 @@ async def test_where_one_hears_of_an_uninstall_the_other_serves_nobody_either(sc
     for process in (0, 1):
         scene.proxy.next = process
         [said] = await globex.person("hank").command("/oncall schedules")
-        assert "no longer available" in said.text
+        assert "not installed in this workspace" in said.text
     await scene.alice.command("/oncall schedules", channel="#ops")
 
 
