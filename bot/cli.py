@@ -133,7 +133,9 @@ def _complain(mark: str, sentence: str, *, soft_wrap: bool = False) -> None:
     from rich.console import Console  # which takes a while, and most starts have nothing to say
     from rich.markup import escape
 
-    Console(stderr=True).print(f"{mark} {escape(sentence)}", highlight=False, soft_wrap=soft_wrap)
+    console = Console(stderr=True)  # in a log a sentence is one line
+    whole = soft_wrap or not console.is_terminal
+    console.print(f"{mark} {escape(sentence)}", highlight=False, soft_wrap=whole)
 
 
 def main() -> None:
