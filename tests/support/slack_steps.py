@@ -97,6 +97,14 @@ def full_hour(baton: Baton, ahead: float = 1) -> datetime:
     return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=ahead)
 
 
+def within_a_turn(baton: Baton, ahead: float = 1) -> datetime:
+    """The same, or a little later: from then on PagerDuty's own rotation has one person for eight hours. It hands over
+    on Mondays at nine (UTC)."""
+    start = full_hour(baton, ahead)
+    handover = start.replace(hour=9) if start.weekday() == 0 else start + timedelta(days=1)
+    return handover if start < handover < start + timedelta(hours=8) else start
+
+
 async def exported(baton: Baton, destination: DestinationView) -> list[tuple[str, datetime, datetime]]:
     """The overrides that PagerDuty holds: who, from when, until when."""
     now = baton.house.clock.now()

@@ -143,6 +143,7 @@ async def in_both_directions(baton: Baton, **options: Sequence[str]) -> tuple[Sc
     await destinations.update_destination(
         baton.house, who, destination.id, role_id=destination.role_id, mode=Mode.BIDIRECTIONAL
     )
+    await baton.settled()
     await give(baton, schedule, "bob", full_hour(baton, FIRST), 8)
     await refresh(baton, destination)
     return schedule, destination
@@ -284,6 +285,7 @@ async def test_a_list_says_what_it_takes_back_and_exactly_that_is_done(baton: Ba
     await destinations.update_destination(
         baton.house, who, destination.id, role_id=destination.role_id, mode=Mode.MANUAL_EXPORT
     )
+    await baton.settled()
     await put_in_there(baton, destination, "Carol Diaz", by="Bob Smith")
     await give(baton, schedule, "alice", full_hour(baton, FIRST + 24), 8)
     await baton.settled()

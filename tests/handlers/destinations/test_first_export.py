@@ -22,6 +22,7 @@ from tests.support.slack_steps import (
     make_destination,
     make_schedule,
     modal_says,
+    within_a_turn,
 )
 
 LIST, MATCH = "Destinations", "Match person"
@@ -42,7 +43,7 @@ async def payments(nora: str, baton: Baton) -> ScheduleView:
     await make_connection(baton)
     await in_pagerduty(baton, "nora.berg@example.com")
     schedule = await make_schedule(baton, members=("alice", "nora"))
-    await assign(baton, schedule, "nora", full_hour(baton), 8)
+    await assign(baton, schedule, "nora", within_a_turn(baton), 8)
     return schedule
 
 

@@ -22,6 +22,7 @@ from tests.support.slack_steps import (
     make_destination,
     make_schedule,
     modal_says,
+    within_a_turn,
 )
 
 LIST = "Destinations"
@@ -54,7 +55,7 @@ async def test_without_a_connection_the_next_step_is_named(baton: Baton, alice: 
 async def test_a_destination_is_added_exported_and_shown_with_its_status(baton: Baton, alice: Person) -> None:
     schedule = await make_schedule(baton)
     await make_connection(baton)
-    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await assign(baton, schedule, "bob", within_a_turn(baton), 8)
     form = await open_add(alice)
     assert form.submit == "Add"
     assert list(form.fields) == ["Connection", "PagerDuty schedule", "Linked assignee", "Operating mode"]
@@ -187,7 +188,7 @@ async def test_export_now_reports_in_the_list(baton: Baton, alice: Person) -> No
 async def test_two_presses_at_once_do_no_harm(baton: Baton, alice: Person) -> None:
     schedule = await make_schedule(baton)
     destination = await make_destination(baton, schedule)
-    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await assign(baton, schedule, "bob", within_a_turn(baton), 8)
     await open_list(alice)
     await asyncio.gather(alice.press("Refresh"), alice.press("Refresh"))
     await baton.settled()
@@ -204,7 +205,7 @@ async def test_paused_nothing_is_written_until_an_admin_resumes(baton: Baton, al
     modal = await modal_says(alice, "Paused: Platform primary (Primary).")
     assert "Paused by an admin: it is refreshed, but nothing is written" in modal.text
 
-    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await assign(baton, schedule, "bob", within_a_turn(baton), 8)
     await baton.settled()
     assert await exported(baton, destination) == []
     await alice.press("Refresh", within=PLATFORM)
@@ -220,7 +221,7 @@ async def test_paused_nothing_is_written_until_an_admin_resumes(baton: Baton, al
 async def test_remove_asks_first_and_says_what_stays(baton: Baton, alice: Person) -> None:
     schedule = await make_schedule(baton)
     destination = await make_destination(baton, schedule)
-    await assign(baton, schedule, "bob", full_hour(baton), 8)
+    await assign(baton, schedule, "bob", within_a_turn(baton), 8)
     await baton.settled()
     modal = await open_list(alice)
     assert "stay in PagerDuty" in str(modal.view["blocks"])
@@ -338,7 +339,7 @@ async def test_with_nothing_to_write_it_is_just_added(baton: Baton, alice: Perso
     await modal_says(alice, "Added: Platform primary (Primary). :white_circle: Pending – Nothing to export yet")
     [destination] = await known(baton, schedule)
     assert not destination.paused
-    await assign(baton, schedule, "alice", full_hour(baton), 8)
+    await assign(baton, schedule, "alice", within_a_turn(baton), 8)
     await baton.settled()
     assert [user for user, _start, _end in await exported(baton, destination)] == ["Alice Johnson"]
 
@@ -346,7 +347,7 @@ async def test_with_nothing_to_write_it_is_just_added(baton: Baton, alice: Perso
 async def test_what_changed_since_it_was_shown_is_not_written_but_shown(baton: Baton, alice: Person) -> None:
     schedule = await make_schedule(baton)
     await make_connection(baton)
-    await assign(baton, schedule, "alice", full_hour(baton), 8)
+    await assign(baton, schedule, "alice", within_a_turn(baton), 8)
     await add(alice)
     await modal_says(alice, "The first export would write 1 stretch")
     await assign(baton, schedule, "alice", full_hour(baton, 40), 8)
@@ -366,7 +367,7 @@ async def test_what_changed_since_it_was_shown_is_not_written_but_shown(baton: B
 async def test_another_mode_shows_what_it_writes_before_it_does(baton: Baton, alice: Person) -> None:
     schedule = await make_schedule(baton)
     await make_connection(baton)
-    await assign(baton, schedule, "alice", full_hour(baton), 8)
+    await assign(baton, schedule, "alice", within_a_turn(baton), 8)
     await add(alice, "Manual Export")
     await modal_says(alice, "The first export would write 1 stretch")
     await alice.close()
@@ -388,7 +389,7 @@ async def test_another_mode_shows_what_it_writes_before_it_does(baton: Baton, al
 async def test_while_pagerduty_is_slow_the_form_says_what_is_being_read(baton: Baton, alice: Person) -> None:
     schedule = await make_schedule(baton)
     await make_connection(baton)
-    await assign(baton, schedule, "alice", full_hour(baton), 8)
+    await assign(baton, schedule, "alice", within_a_turn(baton), 8)
     async with PagerDutyControl(baton.pagerduty.control_url) as control:
         await control.fault("slow", seconds=3, path_contains="/schedules/", times=1)
 

@@ -19,6 +19,7 @@ from tests.support.slack_steps import (
     make_destination,
     make_schedule,
     modal_says,
+    within_a_turn,
 )
 
 
@@ -28,7 +29,8 @@ async def manual(baton: Baton, mode: Mode = Mode.MANUAL_EXPORT) -> DestinationVi
     destination = await make_destination(baton, schedule)
     who = await actor(baton)
     await destinations.update_destination(baton.house, who, destination.id, role_id=destination.role_id, mode=mode)
-    await assign(baton, schedule, "bob", full_hour(baton, 24 * 14), 8)
+    await baton.settled()
+    await assign(baton, schedule, "bob", within_a_turn(baton, 24 * 14), 8)
     await baton.settled()
     return destination
 
@@ -87,7 +89,7 @@ async def test_history_tells_who_did_what(baton: Baton, alice: Person) -> None:
 
 async def test_history_names_pagerduty_where_a_change_came_from_there(baton: Baton, alice: Person) -> None:
     destination = await manual(baton, Mode.BIDIRECTIONAL)
-    start = full_hour(baton, 24 * 14)
+    start = within_a_turn(baton, 24 * 14)
     async with PagerDutyControl(baton.pagerduty.control_url) as control:
         override = await control.create_override(
             destination.external_id, "Alice Johnson", start, start + timedelta(hours=8)

@@ -50,6 +50,7 @@ async def on_call_unmatched(baton: Baton, mode: Mode = Mode.AUTHORITATIVE) -> tu
     await destinations.update_destination(
         baton.house, await actor(baton), made.id, role_id=schedule.roles[0].id, mode=mode
     )
+    await baton.settled()
     await assign(baton, schedule, "nora", full_hour(baton), 8)
     await baton.settled()
     return schedule, await destinations.get_destination(baton.house, await actor(baton), made.id)

@@ -61,7 +61,7 @@ class Town:
         ids = self.desk.world.pd_users
         rotations = [replace(draft.rotation(), since=draft.since, until=draft.until) for draft in linked.rotations]
         found = [segment for one in rotations for segment in coverage(one, window).segments]
-        return Timeline.union(replace(one, users=tuple(ids[user] for user in one.users)) for one in found)
+        return Timeline.union(one._replace(users=tuple(ids[user] for user in one.users)) for one in found)
 
 
 @pytest.fixture
