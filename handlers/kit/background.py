@@ -35,9 +35,13 @@ def keep(task: asyncio.Task[Any]) -> None:
 
 
 async def drain(timeout: float) -> int:
-    """Wait for everything under way; returns how much was not done in time."""
+    """Wait for everything under way; returns how much was not done in time.
+
+    A listener that Bolt has started holds itself only when its task first runs; it gets that chance before the count.
+    """
     loop = asyncio.get_running_loop()
     give_up_at = loop.time() + timeout
+    await asyncio.sleep(0)
     while waiting := {task for task in _running if task.get_loop() is loop and task is not asyncio.current_task()}:
         left = give_up_at - loop.time()
         if left <= 0:

@@ -59,3 +59,17 @@ async def test_a_failure_is_logged_under_its_name() -> None:
         background.start(work(), "dividing")
         await background.drain(5)
     assert [entry["what"] for entry in logs] == ["dividing"]
+
+
+async def test_draining_waits_for_a_listener_that_was_started_and_has_not_begun() -> None:
+    done = asyncio.Event()
+
+    async def listener() -> None:
+        background.hold_current()
+        await asyncio.sleep(0.01)
+        done.set()
+
+    started = asyncio.ensure_future(listener())
+    assert await background.drain(5) == 0
+    assert done.is_set()
+    await started
