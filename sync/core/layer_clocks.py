@@ -18,6 +18,8 @@ from oncall.timeline import Interval
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+LONGEST_JUMP = timedelta(hours=3)
+"""Clocks change by less than this, and what layers can't say of a change is as close to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,12 @@ def leads(zone: str, other: str, within: Interval) -> tuple[Lead, ...]:
 
 
 def lasting(found: Sequence[Lead]) -> tuple[Lead, ...]:
-    """Without those that are over within a day, as between clocks that change one after the other in the same night."""
+    """Without those that are over at once, as between clocks that change one after the other in the same night: each
+    moment of them is close to one of both changes. The 11 hours between Sydney's change and Santiago's last.
+    """
     kept = [found[0]]
     for place, lead in enumerate(found[1:], 2):
-        brief = place < len(found) and found[place].start - lead.start < DAY
+        brief = place < len(found) and found[place].start - lead.start < 2 * LONGEST_JUMP
         if not brief and lead.ahead != kept[-1].ahead:
             kept.append(lead)
     return tuple(kept)

@@ -46,7 +46,7 @@ from oncall.roles import pattern
 from oncall.rotations import END_OF_TIME, Rotation
 from oncall.timeline import Interval, Segment, Timeline, cells
 from oncall.windows import EVERY_DAY, Coverage
-from sync.core.layer_clocks import Lead, lasting, leads
+from sync.core.layer_clocks import LONGEST_JUMP, Lead, lasting, leads
 from sync.core.layer_rendering import shown
 from sync.core.layers import Layer, Restriction
 
@@ -56,8 +56,6 @@ REACH = timedelta(days=400)
 """How far ahead each stretch between clock changes has its layer: further than anybody looks."""
 MOST_PLACES = 100
 """How often the members may stand in the row of a layer, all together."""
-LONGEST_JUMP = timedelta(hours=3)
-"""Clocks change by less than this."""
 MOST_AROUND = 8
 """How many layers of a rotation are laid around the turns of somebody missing, at most."""
 DAY = timedelta(days=1)

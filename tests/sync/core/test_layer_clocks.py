@@ -139,9 +139,15 @@ AROUND_BUT_FOR_HALF_AN_HOUR = Rotation(
 )
 """In the night in which an hour happens twice nothing of it is left open, which layers can't say."""
 
+BETWEEN_TWO_CHANGES_OF_A_DAY = replace(
+    AROUND_BUT_FOR_HALF_AN_HOUR, zone="Australia/Sydney", coverage=Daily(time(8, 15), time(8))
+)
+"""Clocks in Santiago are set back 11 hours after those in Sydney, and it is 08:00 in Sydney close to neither change."""
+
 
 @settings(max_examples=60, deadline=None)
 @example((AROUND_BUT_FOR_HALF_AN_HOUR, "UTC"), 0)
+@example((BETWEEN_TWO_CHANGES_OF_A_DAY, "America/Santiago"), 0)
 @given(pairs(), st.integers(0, 700))
 def test_layers_mean_the_instants_of_the_rotation_around_every_clock_change(
     pair: tuple[Rotation, str], days: int
