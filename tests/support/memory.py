@@ -13,6 +13,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, cast
 
 from sqlalchemy import Connection, create_engine, event
@@ -23,6 +24,8 @@ from storage.database import Database
 from storage.inline import InlineSessions
 from storage.unit import Unit
 from tests.support.migrated import image
+
+_has_it: ContextVar[MemoryDatabase | None] = ContextVar("memory_has_it", default=None)
 
 
 class Inline:
@@ -52,7 +55,7 @@ class MemoryDatabase(Database):
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Unit]:
-        async with self._alone, super().transaction() as tx:
+        async with self._by_itself(), super().transaction() as tx:
             yield tx
             await tx.session.flush()
             self.point("before a commit")
@@ -60,8 +63,21 @@ class MemoryDatabase(Database):
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Unit]:
-        async with self._alone, super().read() as tx:
+        async with self._by_itself(), super().read() as tx:
             yield tx
+
+    @asynccontextmanager
+    async def _by_itself(self) -> AsyncGenerator[None]:
+        """Nobody else begins on the connection meanwhile; what is begun inside of this has it already."""
+        if _has_it.get() is self:
+            yield
+            return
+        async with self._alone:
+            _has_it.set(self)
+            try:
+                yield
+            finally:
+                _has_it.set(None)
 
     def rows(self, sql: str, *parameters: Any) -> list[Any]:
         """A look past Baton at what is stored; only between transactions."""
