@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.ending import end_within
 from bot.outage import Outage
 from storage.trouble import DatabaseTrouble, LostRace
 
@@ -101,11 +102,7 @@ class Ticker:
 
     async def drain(self, timeout: float) -> None:
         """Wait for what was called; what is not done after ``timeout`` seconds is cancelled."""
-        if self._running:
-            _done, late = await asyncio.wait(self._running, timeout=timeout)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await end_within(self._running, timeout)
         await asyncio.sleep(0)  # for the scheduler to see that its calls have ended
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)

@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 
+from bot.ending import end_within
 from bot.outage import Outage
 from bot.turns import LATE_SECONDS, Lane, Turns
 from services.kit.errors import Refusal
@@ -84,12 +85,7 @@ class JobQueue:
             _fail(future, Stopped(RESTARTING))
         self._waiting.clear()
         self._turns.let_go()
-        tasks = list(self._tasks.values())
-        if tasks:
-            _done, late = await asyncio.wait(tasks, timeout=timeout)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await end_within(list(self._tasks.values()), timeout)
 
     @property
     def is_idle(self) -> bool:

@@ -22,6 +22,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Ticker
+from bot.ending import end_within
 from bot.outage import Outage
 from bot.parts import Parts
 from bot.rotation import Tokens
@@ -164,10 +165,7 @@ class Running:
         for loop in self._loops:
             loop.end()
         kept = asyncio.get_running_loop().create_task(self._keeper.idle())
-        _done, late = await asyncio.wait([*self._tasks, kept], timeout=timeout)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        await end_within([*self._tasks, kept], timeout)
         await self._keeper.drop()
         await self.clients.close()
 

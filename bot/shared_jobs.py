@@ -26,6 +26,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
+from bot.ending import end_within
 from bot.jobs import JobQueue, Stopped
 from bot.turns import LATE_SECONDS
 from storage.again import run_again
@@ -130,11 +131,7 @@ class SharedJobs(JobQueue):
             self._worker.stop()
         await super().drain(timeout)
         working = [task for task in (self._working, self._putting) if task is not None]
-        if working:
-            _done, late = await asyncio.wait(working, timeout=GIVING_BACK_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await end_within(working, GIVING_BACK_SECONDS)
 
     @property
     def is_idle(self) -> bool:
