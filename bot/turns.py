@@ -49,18 +49,15 @@ class Turns:
         """Whether enough of the same lane is late already. Asks nobody as long as nothing is late."""
         if not self._late:
             return False
-        lane = await self._lane_of(job)
+        lane = await self._lane_if_known(job)
         return lane is not None and sum(one == lane for one in self._late.values()) >= MOST_LATE_IN_LANE
 
     @asynccontextmanager
     async def turn(self, job: Job, is_wanted: Callable[[], bool]) -> AsyncGenerator[None]:
         """Do it inside; waits for its lane as long as it ``is_wanted``."""
-        await self._places.acquire()
-        while is_wanted() and await self.is_held_up(job):
-            self._places.release()
+        while not await self._has_place(job, is_wanted):
             self._one_ended.clear()
             await self._one_ended.wait()
-            await self._places.acquire()
         self._at_work.add(job)
         timer = asyncio.get_running_loop().call_later(self._late_seconds, self._look_after, job)
         try:
@@ -68,6 +65,17 @@ class Turns:
         finally:
             timer.cancel()
             self._over(job)
+
+    async def _has_place(self, job: Job, is_wanted: Callable[[], bool]) -> bool:
+        """Take a place, and give it back where the job has to wait for its lane, or is cut off."""
+        await self._places.acquire()
+        waits = True
+        try:
+            waits = is_wanted() and await self.is_held_up(job)
+        finally:
+            if waits:
+                self._places.release()
+        return not waits
 
     def let_go(self) -> None:
         """Have those that wait for their lane look whether they are still wanted."""
@@ -78,10 +86,7 @@ class Turns:
         task.add_done_callback(lambda _task: self._noting.pop(job, None))
 
     async def _comes_late(self, job: Job) -> None:
-        try:
-            lane = await self._lane_of(job)
-        except DatabaseTrouble:
-            lane = None
+        lane = await self._lane_if_known(job)
         if job in self._at_work and len(self._late) < MOST_LATE:
             self._late[job] = lane
             self._places.release()
@@ -95,6 +100,13 @@ class Turns:
             self._one_ended.set()
         else:
             self._places.release()
+
+    async def _lane_if_known(self, job: Job) -> Hashable | None:
+        """None also where the database is away: the job meets that by itself."""
+        try:
+            return await self._lane_of(job)
+        except DatabaseTrouble:
+            return None
 
     async def _lane_of(self, job: Job) -> Hashable | None:
         kind, key = job

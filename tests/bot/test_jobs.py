@@ -10,6 +10,7 @@ import pytest
 from bot.jobs import JobQueue, Stopped
 from bot.shared_jobs import SharedJobs
 from storage.database import Database
+from storage.trouble import DatabaseTrouble
 from tests.support.postgres import migrated_database
 
 
@@ -206,6 +207,31 @@ async def test_an_account_that_never_answers_keeps_no_other_ones_jobs_waiting(wo
     work.gate.set()
     await queue.idle()
     assert sorted(work.ended) == list(range(100))
+
+
+async def test_a_database_that_does_not_say_whose_a_job_is_takes_no_place_for_good() -> None:
+    gate, ended = asyncio.Event(), list[int]()
+
+    async def reconcile(key: int) -> None:
+        if key == 0:
+            await gate.wait()
+        ended.append(key)
+
+    async def account(key: int) -> str:
+        if key:
+            raise DatabaseTrouble("it can't be reached")
+        return "silent"
+
+    queue = JobQueue(concurrency=1, late_seconds=0.01)
+    queue.register("work", reconcile, account)
+    for key in range(5):
+        queue.defer("work", key)
+    async with asyncio.timeout(20):
+        while len(ended) < 4:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    gate.set()
+    await queue.idle()
+    assert sorted(ended) == list(range(5))
 
 
 async def test_what_waits_for_a_silent_account_is_let_go_when_baton_stops(work: Work) -> None:
