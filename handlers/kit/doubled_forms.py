@@ -1,8 +1,8 @@
 """A form that is delivered twice is carried out once, and answered alike both times.
 
-A view is known by its id and its hash, which changes with everything that is shown in it; so the same view with the
-same hash is the same press. One that was refused with errors, or that another view was put on top of, stays open: what
-is typed in it may change without a new hash, so it may be sent again.
+A view is known by its id, its hash, which changes with everything that is shown in it, and by what is typed in it,
+which changes without a new hash; so the same view with the same hash and the same input is the same press. One that was
+refused with errors, or that another view was put on top of, stays open, so the same may be sent again later.
 
 Where several processes run, the second delivery may reach another one than the first. So whoever is first leaves a note
 in the database, and the answer in it as soon as there is one (:mod:`services.kit.carried`)::
@@ -16,6 +16,7 @@ in the database, and the answer in it as soon as there is one (:mod:`services.ki
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -36,7 +37,7 @@ LOOKS, LOOK_SECONDS = 25, 0.1
 """For the answer of another process; Slack waits for three seconds."""
 LOST = timedelta(seconds=15)
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
 
 
 class Doubles:
@@ -116,7 +117,8 @@ class _First:
 
 def _key(body: Mapping[str, Any]) -> Key:
     view, user = body.get("view") or {}, body.get("user") or {}
-    return str(user.get("id")), str(view.get("id")), str(view.get("hash"))
+    typed = json.dumps((view.get("state") or {}).get("values"), sort_keys=True)
+    return str(user.get("id")), str(view.get("id")), str(view.get("hash")), hashlib.sha256(typed.encode()).hexdigest()
 
 
 def _stays_open(answer: BoltResponse | None) -> bool:
