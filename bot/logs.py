@@ -62,36 +62,35 @@ def configure(level: str, secrets: Iterable[str] = (), *, stream: Any = None) ->
         structlog.processors.StackInfoRenderer(),
         Redactor(secrets),
     ]
-    foreign: list[Any] = [*shared, _cut]
-    target = stream or sys.stderr
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=True) if target.isatty() else structlog.processors.JSONRenderer()
-    )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(target)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=foreign,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                Redactor(secrets),
-                renderer,
-            ],
-        )
-    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_formatter(handler.stream, shared, secrets))
     handler.addFilter(_is_news)
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.WARNING)
+    logging.getLogger().handlers[:] = [handler]
+    _set_levels(level)
+
+
+def _formatter(target: Any, shared: list[Any], secrets: Iterable[str]) -> logging.Formatter:
+    """Colours for people at a terminal, JSON for machines."""
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(colors=True) if target.isatty() else structlog.processors.JSONRenderer()
+    )
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*shared, _cut], processors=[remove, Redactor(secrets), renderer]
+    )
+
+
+def _set_levels(level: str) -> None:
+    logging.getLogger().setLevel(logging.WARNING)
     for package in OURS:
         logging.getLogger(package).setLevel(level.upper())
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # Baton says itself that the database is away
-    server = logging.getLogger("aiohttp.server")
-    server.filters[:] = [_is_our_fault]
+    logging.getLogger("aiohttp.server").filters[:] = [_is_our_fault]
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-import aiohttp
+import aiohttp.web
 import structlog
 
 from bot import directory, logs, metrics, notices, slack, timetable, version, web
@@ -74,16 +74,8 @@ async def serve(
             log.warning("this worker has an SQLite database to itself: `baton run` beside it needs PostgreSQL")
         session = await stack.enter_async_context(slack.connections())
         reached = Reached(parts, _front(parts), session) if with_slack else None
-        pages = web.web_app(
-            lambda: reached.health() if reached else {},
-            lambda: _not_ready(parts, reached),
-            lambda: metrics.render(parts.house.database, parts.clock.now(), reached),
-            reached.front if reached else None,
-            slack.oauth_flow(settings, parts.house, lambda: directory.read_again(parts)) if with_slack else None,
-            FeedDesk(parts.house),
-        )
         host = settings.listens_on(for_slack=with_slack)
-        port = await stack.enter_async_context(web.listening(pages, host, settings.port))
+        port = await stack.enter_async_context(web.listening(_pages(parts, reached), host, settings.port))
         directory.register(parts)
         ticker = timetable.start(parts)
         telling = notices.start(parts, ticker)
@@ -97,6 +89,19 @@ async def serve(
             await stopping.or_failed(reaching)
         finally:
             await stopping.finish(parts, ticker, telling, reaching, reached.socket if reached else None)
+
+
+def _pages(parts: Parts, reached: Reached | None) -> aiohttp.web.Application:
+    """What Baton serves: how it is, what Prometheus reads and calendars; with Slack, its requests and installing."""
+    oauth = slack.oauth_flow(parts.settings, parts.house, lambda: directory.read_again(parts)) if reached else None
+    return web.web_app(
+        lambda: reached.health() if reached else {},
+        lambda: _not_ready(parts, reached),
+        lambda: metrics.render(parts.house.database, parts.clock.now(), reached),
+        reached.front if reached else None,
+        oauth,
+        FeedDesk(parts.house),
+    )
 
 
 def _front(parts: Parts) -> web.Front | None:

@@ -53,9 +53,38 @@ LOOKED_THROUGH_EVERY, WORKSPACES_AT_ONCE = timedelta(hours=1), 200
 
 def start(parts: Parts) -> Ticker:
     """Register the jobs and start the clock."""
-    house = parts.house
     ticker = Ticker(lambda: parts.leader.leads)
     parts.leader.on_gain(ticker.lead)
+    _register_jobs(parts)
+    _tick_for_this_process(parts, ticker)
+    _tick_for_all(parts, ticker)
+    ticker.start()
+    return ticker
+
+
+def _register_jobs(parts: Parts) -> None:
+    house, jobs = parts.house, parts.jobs
+    jobs.register("horizons", lambda _key: horizon.extend_due(house))
+    jobs.register("fair", lambda _key: dealing.deal_due(house))
+    jobs.register("relist", lambda connection: connections.relist_schedules(house, connection), _itself)
+    jobs.register("bulk", lambda connection: _in_bulk(parts, connection), _itself)
+
+
+def _tick_for_this_process(parts: Parts, ticker: Ticker) -> None:
+    """What each process keeps for itself."""
+    ticker.every(timedelta(hours=6), partial(follow_zones, parts), jitter=timedelta(minutes=30), everywhere=True)
+    if parts.settings.slack_client_id:  # which not every process needs to have
+        tokens = Tokens(parts.settings, parts.house)
+
+        async def renew_tokens() -> None:
+            await tokens.renew_due()
+
+        ticker.every(timedelta(minutes=1), renew_tokens, jitter=timedelta(seconds=10), at_once=True, everywhere=True)
+
+
+def _tick_for_all(parts: Parts, ticker: Ticker) -> None:
+    """What one process looks for, for all."""
+    house, minute = parts.house, timedelta(minutes=1)
 
     async def reread_people() -> None:
         directory.read_again(parts)
@@ -66,32 +95,18 @@ def start(parts: Parts) -> Ticker:
     async def deal_shifts() -> None:
         parts.jobs.defer("fair", EVERYTHING)
 
-    parts.jobs.register("horizons", lambda _key: horizon.extend_due(house))
-    parts.jobs.register("fair", lambda _key: dealing.deal_due(house))
-    parts.jobs.register("relist", lambda connection: connections.relist_schedules(house, connection), _itself)
-    parts.jobs.register("bulk", lambda connection: _in_bulk(parts, connection), _itself)
     ticker.every(min(TICK, parts.settings.refresh_every), partial(refresh_what_is_due, parts))
     ticker.every(TICK, parts.jobs.take_over, at_once=True)
-    ticker.every(timedelta(minutes=1), partial(_relist_schedules, house), jitter=timedelta(seconds=10))
+    ticker.every(minute, partial(_relist_schedules, house), jitter=timedelta(seconds=10))
     ticker.every(timedelta(hours=1), extend_horizons, jitter=timedelta(minutes=5), soon=AFTER_START)
-    ticker.every(timedelta(minutes=1), deal_shifts, jitter=timedelta(seconds=10), at_once=True)
-    ticker.every(timedelta(hours=6), partial(follow_zones, parts), jitter=timedelta(minutes=30), everywhere=True)
-    if parts.settings.slack_client_id:  # which not every process needs to have
-        tokens = Tokens(parts.settings, house)
-
-        async def renew_tokens() -> None:
-            await tokens.renew_due()
-
-        ticker.every(timedelta(minutes=1), renew_tokens, jitter=timedelta(seconds=10), at_once=True, everywhere=True)
+    ticker.every(minute, deal_shifts, jitter=timedelta(seconds=10), at_once=True)
     ticker.every(timedelta(days=1), reread_people, jitter=timedelta(hours=1))
-    ticker.every(timedelta(minutes=1), partial(_notice_departures, parts), jitter=timedelta(seconds=10))
+    ticker.every(minute, partial(_notice_departures, parts), jitter=timedelta(seconds=10))
     ticker.every(timedelta(hours=1), partial(_see_to_requests, house), jitter=timedelta(minutes=5), at_once=True)
     ticker.every(timedelta(minutes=2), partial(_read_calendars, house), jitter=timedelta(seconds=20))
-    ticker.every(timedelta(minutes=1), partial(_lapse_swaps, house), jitter=timedelta(seconds=10))
-    ticker.every(timedelta(minutes=1), partial(_ask_on_for_cover, house), jitter=timedelta(seconds=10), at_once=True)
+    ticker.every(minute, partial(_lapse_swaps, house), jitter=timedelta(seconds=10))
+    ticker.every(minute, partial(_ask_on_for_cover, house), jitter=timedelta(seconds=10), at_once=True)
     ticker.every(timedelta(hours=6), partial(tidy, parts), jitter=timedelta(minutes=30))
-    ticker.start()
-    return ticker
 
 
 def keep_homes(parts: Parts, ticker: Ticker, clients: Clients) -> None:
