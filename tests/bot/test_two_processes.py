@@ -154,6 +154,7 @@ async def test_where_one_hears_of_an_uninstall_the_other_serves_nobody_either(sc
     before = len(scene.proxy.passed)
     await globex.uninstall()
     assert await until(lambda: _delivered(scene, before, 1), 10)
+    assert await until(lambda: _forgotten(scene, globex), 10), "after the acknowledgement of the event"
     for process in (0, 1):
         scene.proxy.next = process
         [said] = await globex.person("hank").command("/oncall schedules")
@@ -172,3 +173,8 @@ async def _fill_in(scene: Scene, name: str) -> None:
 async def _delivered(scene: Scene, since: int, number: int) -> list[int] | None:
     passed = [one.process for one in scene.proxy.passed[since:]]
     return passed if len(passed) >= number else None
+
+
+async def _forgotten(scene: Scene, workspace: Workspace) -> bool | None:
+    async with scene.database.read() as tx:
+        return workspace.control.team not in [row.team_id for row in await tx.installations.all()] or None
