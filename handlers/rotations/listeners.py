@@ -16,7 +16,7 @@ from handlers.kit.blocks import Choice, View
 from handlers.kit.exchange import with_caution
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.metadata import Metadata
-from handlers.kit.numbers import id_of
+from handlers.kit.numbers import FIRST, id_of, instant_of
 from handlers.kit.second_yes import anyway_view, number_of
 from handlers.rotations.preview import preview_view
 from handlers.rotations.views import (
@@ -132,7 +132,7 @@ async def remove_plan_anyway(ask: Ask) -> None:
 async def _unplan(ask: Ask, at: int, accepted: str) -> None:
     known = ask.slack.metadata
     schedule_id, rotation_id = known.schedule_id or 0, known.rotation_id or 0
-    step = datetime.fromtimestamp(at, UTC)
+    step = instant_of(at) or FIRST
     saved = await rotations.remove_plan(
         ask.house, ask.actor, schedule_id, rotation_id, step, known.revision, accepted=accepted
     )

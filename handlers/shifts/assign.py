@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,7 @@ from handlers.kit.blocks import (
 from handlers.kit.forms import Form, marked
 from handlers.kit.listeners import Group, Listeners, Word
 from handlers.kit.metadata import Metadata
-from handlers.kit.numbers import id_of
+from handlers.kit.numbers import id_of, instant_of
 from handlers.schedules.choosing import named_schedule, schedule_choices
 from oncall.shifts import Shift
 from services.kit.errors import Refusal, Unclear
@@ -133,12 +133,11 @@ async def fill(ask: Ask) -> None:
 
 def _carried(value: str) -> tuple[int, int, Times]:
     """Schedule, role and times of a button; raises Refusal for one that can't be read."""
-    try:
-        schedule_id, role_id, *instants = (id_of(part) or 0 for part in value.split(":"))
-        start, end = (datetime.fromtimestamp(instant, UTC) for instant in instants)
-    except (ValueError, OverflowError, OSError):
-        raise Refusal("That button can't be read any more. Type /oncall assign.") from None
-    return schedule_id, role_id, Times(start, end)
+    match [id_of(part) or 0 for part in value.split(":")]:
+        case [schedule_id, role_id, first, last] if (start := instant_of(first)) and (end := instant_of(last)):
+            return schedule_id, role_id, Times(start, end)
+        case _:
+            raise Refusal("That button can't be read any more. Type /oncall assign.")
 
 
 async def search_schedules(ask: Ask) -> Sequence[Choice]:
