@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +38,17 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # How long an example takes says more about the other processes than about it.
 settings.register_profile("suite", settings.default, deadline=None)
 settings.load_profile("suite")
+
+
+def pytest_configure() -> None:
+    """Ctrl-C as ever, by a handler of ours, which asyncio leaves alone. In place of Python's own it puts one that costs
+    the text of all that a fixture gives, a whole Baton, around each of them: python/cpython#112559, up to 3.11.7."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupted)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    signal.default_int_handler(number, frame)
 
 
 def pytest_xdist_auto_num_workers() -> int:
