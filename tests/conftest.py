@@ -88,11 +88,11 @@ def locks_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL; :func:`tests.support.postgres.new_database` makes a database in it."""
+def postgres(testrun_uid: str) -> Iterator[str]:
+    """The address of this run's PostgreSQL; :func:`tests.support.postgres.new_database` makes a database in it."""
     from tests.support.postgres import running_server
 
-    with running_server() as address:
+    with running_server(testrun_uid) as address:
         yield address
 
 

@@ -240,7 +240,10 @@ async def test_of_two_processes_one_leads_and_the_other_when_that_is_gone(postgr
     leaders[1].on_gain(lambda: gained.append(1))
     async with database.transaction() as tx:
         await tx.session.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+            )
         )
     await until(lambda: leaders[1].leads and not leaders[0].leads)
     assert gained == [1]

