@@ -106,7 +106,8 @@ async def _connection_of(database: Database, destination: int) -> int | None:
 def systems_of(settings: Settings, clock: Clock, database: Database) -> Systems:
     """Every external system that shifts can be exported to; to be closed."""
     calendars = CalDav(clock=clock, allow_private=settings.webhook_allow_private)
-    pagerduty = PagerDuty(clock=clock, api_url=settings.pagerduty_api_url, database=database)
+    shared = None if database.is_sqlite else database  # one process alone knows from each answer what is left
+    pagerduty = PagerDuty(clock=clock, api_url=settings.pagerduty_api_url, database=shared)
     return Systems(pagerduty, {CALDAV: calendars})
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,9 +17,8 @@ async def insert_first(session: AsyncSession, kind: type[Base], row: dict[str, A
     """Add one row of a table; False when its key is taken, also by whoever was quicker a moment ago."""
     table = cast(Table, kind.__table__)
     connection = await session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(**row).on_conflict_do_nothing().returning(*table.primary_key.columns)
-    return (await connection.execute(statement)).first() is not None
+    statement = _unless_taken(table, connection.dialect.name).returning(*table.primary_key.columns)
+    return (await connection.execute(statement, row)).first() is not None
 
 
 async def insert_new(session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -26,5 +26,11 @@ async def insert_new(session: AsyncSession, kind: type[Base], rows: Sequence[dic
     if not rows:
         return
     connection = await session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    await connection.execute(insert(cast(Table, kind.__table__)).on_conflict_do_nothing(), list(rows))
+    await connection.execute(_unless_taken(cast(Table, kind.__table__), connection.dialect.name), list(rows))
+
+
+@cache
+def _unless_taken(table: Table, dialect: str) -> Insert:
+    """Built once: putting a statement together takes longer than carrying it out."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()

@@ -46,8 +46,9 @@ class Unit:
 
     async def finish(self) -> None:
         """What belongs to the changes of a transaction, done in it before it is committed."""
-        schedules = await self.told.bring_forward_roles(self.shifts.changed_roles) if self.changed_shifts else ()
-        if self.changed_shifts:
+        schedules = await self.shifts.changed_schedules() if self.changed_shifts else ()
+        if schedules:
+            await self.told.bring_forward(schedules)
             await self.feeds.mark(schedules)
         if "presence" in self.__dict__:
             await self.presence.finish()

@@ -256,15 +256,16 @@ def _touches(item: LedgerItem, span: Interval) -> bool:
 
 async def load(tx: Unit, destination_id: int, fence: int, now: datetime) -> Context | None:
     """The context of a live destination, or None when it was removed."""
-    found = await tx.destinations.surroundings(destination_id)
-    if found is None:
+    about = await tx.destinations.all_about(destination_id)
+    if about is None:
         return None
+    found, more = about
     destination, connection, schedule = found.destination, found.connection, found.schedule
-    confirmed = await confirmed_shifts(tx, destination, now)
-    edits = tuple(map(_edit, await tx.journal.edits(destination_id)))
+    confirmed = await confirmed_shifts(tx, destination, now, shared=more.others)
+    edits = tuple(map(_edit, await tx.journal.edits(destination_id))) if more.edits else ()
     beyond = [edit.at for edit in edits if edit.beyond]
-    rotations = await _rotations(tx, destination)
-    fallback = await _fallback(tx, destination, now)
+    rotations = await _rotations(tx, destination) if more.rotations else ()
+    fallback = await _fallback(tx, destination, now) if more.stand_in else ""
     named = {shift.user for shift in confirmed} | {m.user for r in rotations for m in r.members} | {fallback}
     people = await tx.people.named(schedule.workspace_id, sorted(user for user in named if user))
     return Context(
@@ -281,7 +282,7 @@ async def load(tx: Unit, destination_id: int, fence: int, now: datetime) -> Cont
         **_known_as(await tx.connections.users(connection.id)),
         rotations=rotations,
         role=found.role,
-        layer_ids=await tx.journal.layers(destination_id),
+        layer_ids=await tx.journal.layers(destination_id) if more.layers else frozenset(),
         edits=edits,
         fallback=fallback if fallback in people and not people[fallback].deleted else "",
         confirmed_since=await tx.shifts.made_since(destination.role_id, min(beyond)) if beyond else (),
@@ -327,9 +328,10 @@ async def _fallback(tx: Unit, destination: Destination, now: datetime) -> str:
     return "" if shared else row.fallback
 
 
-async def confirmed_shifts(tx: Unit, destination: Destination, now: datetime) -> list[Shift]:
-    """What is to be exported: confirmed shifts from now on, cut to the destination's own time where it has one."""
+async def confirmed_shifts(tx: Unit, destination: Destination, now: datetime, *, shared: bool = True) -> list[Shift]:
+    """What is to be exported: confirmed shifts from now on, cut to the destination's own time where it has one.
+    ``shared`` False says that it is the only one on its external schedule."""
     ahead = Interval(now, now + LONGEST_LOOK)
     shifts = await tx.shifts.of_role(destination.role_id, ahead.start, ahead.end)
     confirmed = [shift for shift in shifts if shift.state is ShiftState.CONFIRMED]
-    return clipped(confirmed, await own_time(tx, destination, ahead))
+    return clipped(confirmed, await own_time(tx, destination, ahead)) if shared else confirmed

@@ -141,8 +141,10 @@ class Exchange:
     async def say(self, text: str, blocks: Sequence[Block] | None = None) -> None:
         """Tell this person, in the conversation they are in, or where they look when they are in none.
 
-        A lost connection is tried once more, slack_sdk's own habit: hearing it twice is better than not at all.
+        A lost connection is tried once more, slack_sdk's own habit: hearing it twice is better than not at all. What was
+        left to be done before goes first.
         """
+        await asyncio.sleep(0)
         if not self.reply_to:
             await self._say_without_conversation(text, blocks)
             return

@@ -22,13 +22,17 @@ async def wishes_of(tx: Unit, workspace_id: int, users: Collection[str], window:
     wanted = sorted(set(users))
     if not wanted:
         return []
-    found = [
-        wish for row in await tx.availability.entered(workspace_id, wanted, window) for wish in spelled(row, window)
-    ]
-    for calendar, row in await tx.availability.from_calendars(workspace_id, wanted, window):
-        found.append(Wish(row.starts_at, row.ends_at, calendar.user_id, Leaning(row.leaning)))
-    found += await _of_holidays(tx, workspace_id, wanted, window)
-    return settled(found, window)
+    by_hand, calendars, holidays = await tx.availability.known(workspace_id, wanted)  # mostly nothing of all this
+    found: list[Wish] = []
+    if by_hand:
+        entered = await tx.availability.entered(workspace_id, wanted, window)
+        found += (wish for row in entered for wish in spelled(row, window))
+    if calendars:
+        for calendar, row in await tx.availability.from_calendars(workspace_id, wanted, window):
+            found.append(Wish(row.starts_at, row.ends_at, calendar.user_id, Leaning(row.leaning)))
+    if holidays:
+        found += await _of_holidays(tx, workspace_id, wanted, window)
+    return settled(found, window) if found else []
 
 
 def spelled(row: WishRow, window: Interval) -> Iterator[Wish]:

@@ -90,7 +90,16 @@ async def require_schedule_admin(tx: Unit, actor: Actor, schedule: Schedule) -> 
 async def may_change(tx: Unit, actor: Actor, schedule_id: int) -> bool:
     if actor.is_outside:
         return False
-    return actor.is_workspace_admin or actor.user_id in await admins_of(tx, schedule_id)
+    return actor.is_workspace_admin or await _is_admin(tx, actor, schedule_id)
+
+
+async def _is_admin(tx: Unit, actor: Actor, schedule_id: int) -> bool:
+    """Whether they are among :func:`admins_of`."""
+    part = await tx.schedules.member(schedule_id, actor.user_id)
+    if part is None or part.access != Access.ADMIN:
+        return False
+    schedule = await tx.schedules.get(schedule_id)
+    return schedule is not None and not await gone_among(tx, schedule.workspace_id, [actor.user_id])
 
 
 async def admins_of(tx: Unit, schedule_id: int) -> list[str]:

@@ -112,18 +112,21 @@ async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assign
     now = house.clock.now()
     async with house.database.transaction() as tx:
         schedule = await administered_schedule(tx, actor, draft.schedule_id)
-        shift, role = await _checked(tx, schedule, draft, now)
+        await tx.schedules.lock(schedule.id)
+        roles = await tx.schedules.roles(schedule.id)
+        shift, role = await _checked(tx, schedule, roles, draft, now)
         deed = Deed("assigned", f"assigned <@{shift.user}> as {escape(role.name)}", accepted=draft.accepted)
-        existing = await tx.shifts.of_role(shift.role_id, shift.start, shift.end)
-        changed = await carry_out(tx, actor, schedule, [shift], deed, now)
-    replaced = tuple(s for s in existing if s.user is not None and s.user != shift.user)
+        changed = await carry_out(tx, actor, schedule, [shift], deed, now, roles)
+    replaced = tuple(s for s in changed.before if s.user is not None and s.user != shift.user)
     return Assigned(changed.shifts[0], role.name, schedule.name, replaced, len(changed.destinations), changed.remarks)
 
 
-async def _checked(tx: Unit, schedule: Schedule, draft: AssignDraft, now: datetime) -> tuple[Shift, RoleView]:
+async def _checked(
+    tx: Unit, schedule: Schedule, roles: Sequence[Role], draft: AssignDraft, now: datetime
+) -> tuple[Shift, RoleView]:
     problems = _time_problems(draft, now)
-    role = await tx.schedules.role(draft.role_id) if draft.role_id else None
-    if role is None or role.schedule_id != draft.schedule_id:
+    role = next((one for one in roles if one.id == draft.role_id), None)
+    if role is None:
         problems["role_id"] = "Choose a role of this schedule."
     if await assignable_member(tx, schedule, draft.user_id) is None:
         problems["user_id"] = await why_not(tx, schedule, draft.user_id)

@@ -113,14 +113,16 @@ def _paged(one: Beneath, time: Interval) -> tuple[str, ...]:
     return one.pages.within(time) if one.pages is not None else ()
 
 
-async def doubled(tx: Unit, schedule: Schedule, changes: Sequence[Move], now: datetime) -> list[Caution]:
-    """Who would have several roles of this schedule at once by what they gain; the change is stored already."""
+async def doubled(
+    tx: Unit, schedule: Schedule, names: dict[int, str], changes: Sequence[Move], now: datetime
+) -> list[Caution]:
+    """Who would have several roles of this schedule at once by what they gain; the change is stored already. ``names``
+    are all of its roles'."""
     gained = [move for move in changes if move.after is not None]
-    if not gained:
+    if not gained or len(names) < 2:
         return []
     window = Interval(min(move.start for move in gained), max(move.end for move in gained))
     shifts = await tx.shifts.of_schedule(schedule.id, window.start, window.end)
-    names = {role.id: role.name for role in await tx.schedules.roles(schedule.id)}
     standing = doubles(shift for shift in shifts if shift.state is ShiftState.CONFIRMED)
     return [caution_of(double, names, now) for double in standing if any(_by(double, names, move) for move in gained)]
 
@@ -203,14 +205,19 @@ async def remarks(tx: Unit, schedule: Schedule, changes: Sequence[Move], now: da
 
 
 async def _elsewhere(tx: Unit, schedule: Schedule, gained: Sequence[Move]) -> list[str]:
-    names = {other.id: other.name for other, _ in await tx.schedules.active(schedule.workspace_id)}
-    start = min(move.start for move in gained)
-    told: dict[str, None] = {}
+    start, end = min(move.start for move in gained), max(move.end for move in gained)
+    busy: list[tuple[str, int, Shift]] = []
     for user in dict.fromkeys(move.after for move in gained if move.after):
-        for schedule_id, shift in await tx.shifts.of_user(user, start):
-            busy = any(m.after == user and m.start < shift.end and shift.start < m.end for m in gained)
-            if busy and schedule_id != schedule.id and schedule_id in names and shift.state is ShiftState.CONFIRMED:
-                where = f"*{escape(names[schedule_id])}*"
-                told[f"<@{user}> is on call in {where}, too, {span(shift.start, shift.end)}."] = None
+        for schedule_id, shift in await tx.shifts.of_user(user, start, end):
+            at_once = any(m.after == user and m.start < shift.end and shift.start < m.end for m in gained)
+            if at_once and schedule_id != schedule.id and shift.state is ShiftState.CONFIRMED:
+                busy.append((user, schedule_id, shift))
+    where = {one for _, one, _ in busy}
+    names = await tx.schedules.names_of_active(schedule.workspace_id, where) if where else {}
+    told = dict.fromkeys(
+        f"<@{user}> is on call in *{escape(names[one])}*, too, {span(shift.start, shift.end)}."
+        for user, one, shift in busy
+        if one in names
+    )
     more = len(told) - MOST_NAMED
     return [*list(told)[:MOST_NAMED], *([f"… and {more} more times in other schedules."] if more > 0 else [])]

@@ -51,7 +51,8 @@ class ShiftRef:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a change did: the shifts that are new, who gained and lost what, and the destinations to export to."""
+    """What a change did: the shifts that are new, those that lay in their time, who gained and lost what, and the
+    destinations to export to."""
 
     schedule: str
     shifts: tuple[Shift, ...]
@@ -59,6 +60,7 @@ class Changed:
     destinations: tuple[int, ...]
     remarks: tuple[str, ...] = ()
     """What is worth knowing about it, in Slack's mrkdwn."""
+    before: tuple[Shift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +115,23 @@ def unassigned(shift: Shift, start: datetime) -> Shift:
 
 
 async def carry_out(
-    tx: Unit, actor: Actor, schedule: Schedule, wanted: Sequence[Shift], deed: Deed, now: datetime
+    tx: Unit,
+    actor: Actor,
+    schedule: Schedule,
+    wanted: Sequence[Shift],
+    deed: Deed,
+    now: datetime,
+    known: Sequence[Role] | None = None,
 ) -> Changed:
-    """Put ``wanted`` in place of what their roles have there, with everything that follows from it.
+    """Put ``wanted`` in place of what their roles have there, with everything that follows from it. ``known`` are the
+    schedule's roles, where they were read after it was locked.
 
     Raises Warned when it would leave a gap, give one person two roles at once, or put somebody on call who can't be,
     and that was not accepted.
     """
     await tx.schedules.lock(schedule.id)
-    roles = {role.id: role for role in await tx.schedules.roles(schedule.id)}
+    roles = {role.id: role for role in known or await tx.schedules.roles(schedule.id)}
+    names = {role.id: role.name for role in roles.values()}
     placed = [await _place(tx, actor, schedule, roles[shift.role_id], shift, now) for shift in wanted]
     done = [move for one in placed for move in one.moves]
     asked, by_admin = deed.accepted is not None, await may_change(tx, actor, schedule.id)
@@ -129,10 +139,11 @@ async def carry_out(
     if asked:
         empty = gaps(done, now)
         absent = await away(tx, schedule, done, now, only="" if by_admin else actor.user_id)
-        heed([*empty, *over, *await doubled(tx, schedule, done, now), *absent], deed.accepted)
+        heed([*empty, *over, *await doubled(tx, schedule, names, done, now), *absent], deed.accepted)
     changed = Changed(
         schedule=schedule.name,
         shifts=tuple(one.shift for one in placed),
+        before=tuple(shift for one in placed for shift in one.before),
         moves=tuple(done),
         remarks=(*await remarks(tx, schedule, done, now), *(one.text for one in over)) if asked else (),
         destinations=tuple(await confirmed(tx, {shift.role_id for shift in wanted}, by_admin=by_admin)),
@@ -155,9 +166,11 @@ async def carry_out(
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """One shift that was put in place, with what that moved and the ids of every shift that it touched."""
+    """One shift that was put in place, with what its role had there, what that moved and the ids of every shift that it
+    touched."""
 
     shift: Shift
+    before: tuple[Shift, ...]
     moves: tuple[Move, ...]
     touched: tuple[int, ...]
 
@@ -169,7 +182,7 @@ async def _place(tx: Unit, actor: Actor, schedule: Schedule, role: Role, shift: 
     stored = next(s for s in added if (s.start, s.end, s.user) == (shift.start, shift.end, shift.user))
     await _void_requests(tx, actor, schedule, shift, role, now)
     touched = tuple(s.id for s in (*change.removed, *change.resized, stored) if s.id is not None)
-    return _Placed(stored, tuple(moves(role.name, existing, shift)), touched)
+    return _Placed(stored, tuple(existing), tuple(moves(role.name, existing, shift)), touched)
 
 
 async def _void_requests(tx: Unit, actor: Actor, schedule: Schedule, shift: Shift, role: Role, now: datetime) -> None:

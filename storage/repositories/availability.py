@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.availability import LONGEST_REPEATED, Wish
 from oncall.timeline import Interval
 from storage.tables import AwayCalendar, CalendarWish, HolidayRegion, Person, WishRow
+
+_THEIRS = (bindparam("workspace_id"), bindparam("users", expanding=True))
+
+
+def _is_theirs(kind: type[WishRow | AwayCalendar | HolidayRegion]) -> ColumnElement[bool]:
+    workspace, users = _THEIRS
+    return and_(kind.workspace_id == workspace, kind.user_id.in_(users))
+
+
+_KNOWN = select(*(select(1).where(_is_theirs(kind)).exists() for kind in (WishRow, AwayCalendar, HolidayRegion)))
+"""Asked with each change of a shift, so built once."""
 
 
 class Availability:
@@ -34,6 +45,12 @@ class Availability:
 
     async def remove(self, wish_id: int) -> None:
         await self._session.execute(delete(WishRow).where(WishRow.id == wish_id))
+
+    async def known(self, workspace_id: int, users: Collection[str]) -> tuple[bool, bool, bool]:
+        """Whether anything was entered by hand for one of these people, has a calendar, or has public holidays."""
+        row = (await self._session.execute(_KNOWN, {"workspace_id": workspace_id, "users": list(users)})).one()
+        by_hand, calendars, holidays = (bool(one) for one in row)
+        return by_hand, calendars, holidays
 
     async def entered(self, workspace_id: int, users: Collection[str], window: Interval) -> list[WishRow]:
         """What was entered by hand and touches ``window``; of what repeats, all that may, earliest first."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.covering import Answer
@@ -23,6 +23,19 @@ class CoverState(StrEnum):
     TAKEN = "taken"
     WITHDRAWN = "withdrawn"
     VOID = "void"
+
+
+_OPEN_WITHIN = (
+    select(CoverRequest)
+    .where(
+        CoverRequest.role_id == bindparam("role_id"),
+        CoverRequest.state == CoverState.OPEN,
+        CoverRequest.starts_at < bindparam("until"),
+        CoverRequest.ends_at > bindparam("since"),
+    )
+    .order_by(CoverRequest.starts_at, CoverRequest.id)
+)
+"""Asked with each change of a shift, so built once."""
 
 
 class Covers:
@@ -50,13 +63,8 @@ class Covers:
 
     async def open_within(self, role_id: int, within: Interval) -> list[CoverRequest]:
         """Open requests of a role that touch ``within``."""
-        query = select(CoverRequest).where(
-            CoverRequest.role_id == role_id,
-            CoverRequest.state == CoverState.OPEN,
-            CoverRequest.starts_at < within.end,
-            CoverRequest.ends_at > within.start,
-        )
-        return list(await self._session.scalars(query.order_by(CoverRequest.starts_at, CoverRequest.id)))
+        wanted = {"role_id": role_id, "since": within.start, "until": within.end}
+        return list(await self._session.scalars(_OPEN_WITHIN, wanted))
 
     async def to_move(self, now: datetime) -> list[int]:
         """Open requests for which it is time to ask the next one, by id."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.order import Place, made, missing
 from storage.repositories.holding import hold_destinations, hold_of_roles, sharing
@@ -33,8 +33,11 @@ from storage.tables import (
     LedgerItem,
     Observation,
     Op,
+    OwnedLayer,
     Presence,
+    RemoteEdit,
     Role,
+    Rotation,
     Schedule,
     ShiftRow,
 )
@@ -59,9 +62,30 @@ _SURROUNDINGS = (
     .outerjoin(Observation, Observation.destination_id == Destination.id)
     .where(Destination.id == _ID, Destination.removed_at.is_(None))
 )
+_OTHER = aliased(Destination)
+_BEYOND = (
+    select(_OTHER.id).where(
+        _OTHER.connection_id == Destination.connection_id,
+        _OTHER.external_id == Destination.external_id,
+        _OTHER.removed_at.is_(None),
+        _OTHER.id != Destination.id,
+    ),
+    select(Rotation.id).where(Rotation.schedule_id == Destination.schedule_id),
+    select(Presence.role_id).where(Presence.role_id == Destination.role_id, Presence.fallback_exported.is_(True)),
+    select(RemoteEdit.destination_id).where(RemoteEdit.destination_id == Destination.id),
+    select(OwnedLayer.layer_id).where(OwnedLayer.destination_id == Destination.id),
+)
+"""In the order of :class:`Beyond`."""
+_ALL_ABOUT = _SURROUNDINGS.add_columns(*(one.correlate(Destination).exists() for one in _BEYOND))
 _HELD = update(Destination).where(Destination.id == _ID, Destination.fence == bindparam("held"))
 _PROLONGED = _HELD.values(lease_until=bindparam("until")).returning(Destination.id)
 _TOUCHED = _HELD.values(fence=bindparam("held")).returning(Destination.id)
+_DIRTIED = (
+    update(Destination)
+    .where(Destination.id.in_(bindparam("chosen", expanding=True)))
+    .values(dirty=_DIRTIER)
+    .returning(Destination.id, Destination.paused)
+)
 _LEASED = (
     update(Destination)
     .where(
@@ -115,6 +139,18 @@ class Surroundings:
     role: str
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What else there is of a destination, which most have not: others on its external schedule, rotations of its
+    schedule, somebody who stands in there, edits that may be taken back, layers of its own."""
+
+    others: bool
+    rotations: bool
+    stand_in: bool
+    edits: bool
+    layers: bool
+
+
 class Destinations:
     """Destinations and the leases that let one worker at a time reconcile each."""
 
@@ -122,6 +158,8 @@ class Destinations:
         self._session = session
         self.to_reconcile: set[int] = set()
         """What this transaction marked: jobs for it are left with the commit."""
+        self._unpaused: set[int] = set()
+        """What was seen not to be paused."""
 
     async def add(self, destination: Destination) -> Destination:
         self._session.add(destination)
@@ -137,6 +175,14 @@ class Destinations:
         """The destination with what belongs to it, unless it was removed."""
         row = (await self._session.execute(_SURROUNDINGS, {"wanted": destination_id})).one_or_none()
         return Surroundings(*row) if row is not None else None
+
+    async def all_about(self, destination_id: int) -> tuple[Surroundings, Beyond] | None:
+        """The same, and whether there is more to be read of it."""
+        row = (await self._session.execute(_ALL_ABOUT, {"wanted": destination_id})).one_or_none()
+        if row is None:
+            return None
+        own = len(row) - len(_BEYOND)
+        return Surroundings(*row[:own]), Beyond(*map(bool, row[own:]))
 
     async def of_schedule(self, schedule_id: int) -> list[Destination]:
         return await self._live(Destination.schedule_id == schedule_id)
@@ -269,7 +315,13 @@ class Destinations:
 
     async def mark_dirty(self, role_ids: Iterable[int]) -> Sequence[int]:
         """Something confirmed changed in these roles; returns the destinations to reconcile."""
-        return await self._change_these(await hold_of_roles(self._session, role_ids), dirty=_DIRTIER)
+        chosen = await hold_of_roles(self._session, role_ids)
+        if not chosen:
+            return chosen
+        marked = (await self._session.execute(_DIRTIED, {"chosen": chosen})).all()
+        self.to_reconcile.update(chosen)
+        self._unpaused.update(one for one, waits in marked if not waits)
+        return chosen
 
     async def mark_account_dirty(self, connection_id: int) -> Sequence[int]:
         """Something was learned about an account; returns its destinations, which have to be looked at anew."""
@@ -294,9 +346,12 @@ class Destinations:
 
     async def unpause_unexported(self, destination_ids: Iterable[int]) -> None:
         """Let those of the destinations be written to that wait for their first export."""
+        asked = set(destination_ids) - self._unpaused
+        if not asked:
+            return
         made = (LedgerItem.destination_id == Destination.id, LedgerItem.created_at >= Destination.created_at)
         exported = select(LedgerItem.id).where(*made).exists()
-        waiting = (Destination.id.in_(list(destination_ids)), Destination.paused_by == "", ~exported)
+        waiting = (Destination.id.in_(sorted(asked)), Destination.paused_by == "", ~exported)
         await self._change(and_(*waiting), paused=False)
 
     async def take_lease(self, destination_id: int, owner: str, now: datetime, length: timedelta) -> int | None:

@@ -83,6 +83,12 @@ class KeptShift(NamedTuple):
     state: str
 
 
+MARKS = cast(Table, ShiftMark.__table__)
+_MARKED = {
+    name: insert(MARKS).on_conflict_do_update(index_elements=["schedule_id"], set_={"serial": MARKS.c.serial + 1})
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+"""By the name of the dialect."""
 _FEED = (
     select(
         *(Feed.id, Feed.digest, Feed.workspace_id, Feed.user_id, Feed.schedule_id, Feed.role_id),
@@ -161,11 +167,7 @@ class Feeds:
         if not rows:
             return
         connection = await self._session.connection()
-        begin = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        table = cast(Table, ShiftMark.__table__)
-        statement = begin(table)
-        grown = {"serial": table.c.serial + 1}
-        await connection.execute(statement.on_conflict_do_update(index_elements=["schedule_id"], set_=grown), rows)
+        await connection.execute(_MARKED[connection.dialect.name], rows)
 
     async def by_digest(self, digest: str) -> FeedOf | None:
         row = (await self._session.execute(_FEED, {"digest": digest})).first()

@@ -61,6 +61,9 @@ class Drawn:
     republished_at: datetime | None = None
 
 
+_CHANGED = insert(cast(Table, HomeChange.__table__))
+
+
 class Homes:
     """Home tabs, and the changes that they have yet to show."""
 
@@ -76,7 +79,7 @@ class Homes:
                 {"workspace_id": one.workspace_id, "schedule_id": one.schedule_id, "user_id": one.user_id}
                 for one in found
             ]
-            await (await self._session.connection()).execute(insert(_table(HomeChange)), rows)
+            await (await self._session.connection()).execute(_CHANGED, rows)
 
     async def anything(self, now: datetime) -> bool:
         """Whether something has changed that nobody has looked at, or a tab is due."""

@@ -39,6 +39,7 @@ _STATES = Op.state.in_(bindparam("states", expanding=True))
 _OPS_IN = _OPS.where(_STATES)
 _OPS_LATELY = _OPS.where(or_(_STATES, (Op.state == bindparam("done")) & (Op.settled_at > _SINCE)))
 _BASE = select(BaseSegment).where(BaseSegment.destination_id == _OF_DESTINATION).order_by(BaseSegment.starts_at)
+_BASE_VALUES = _BASE.with_only_columns(BaseSegment.starts_at, BaseSegment.ends_at, BaseSegment.user)
 _EDITS = select(RemoteEdit).where(RemoteEdit.destination_id == _OF_DESTINATION).order_by(RemoteEdit.starts_at)
 
 
@@ -50,6 +51,9 @@ class OpState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     LOST = "lost"
+
+
+_UNPLANNED = delete(Op).where(Op.destination_id == _OF_DESTINATION, Op.state == OpState.PLANNED)
 
 
 class Journal:
@@ -197,7 +201,7 @@ class Journal:
 
     async def drop_planned(self, destination_id: int) -> None:
         """Forget what was planned and never begun."""
-        await self._session.execute(delete(Op).where(Op.destination_id == destination_id, Op.state == OpState.PLANNED))
+        await (await self._session.connection()).execute(_UNPLANNED, {"destination_id": destination_id})
 
     async def forget_ops(self, before: datetime) -> None:
         """Drop settled operations older than ``before``; the ledger keeps what has to be known."""
@@ -220,8 +224,8 @@ class Journal:
     # Base and observation
 
     async def base(self, destination_id: int) -> Timeline:
-        rows = await self._session.scalars(_BASE, {"destination_id": destination_id})
-        return Timeline.union(Segment(row.starts_at, row.ends_at, alone(row.user)) for row in rows)
+        rows = await self._session.execute(_BASE_VALUES, {"destination_id": destination_id})
+        return Timeline.union(Segment(start, end, alone(user)) for start, end, user in rows)
 
     async def set_base(self, destination_id: int, base: Timeline) -> None:
         """Make ``base`` the stored one, touching only the rows that differ."""

@@ -74,8 +74,9 @@ class People:
     async def named(self, workspace_id: int, user_ids: Iterable[str]) -> Mapping[str, Person]:
         """Those of ``user_ids`` that are known, by id."""
         wanted = sorted(set(user_ids))
-        if not wanted:
-            return {}
+        if len(wanted) < 2:  # who was read in this transaction already is not asked for again
+            alone = [await self.get(workspace_id, user_id) for user_id in wanted]
+            return {row.user_id: row for row in alone if row is not None}
         rows = await self._session.scalars(_NAMED, {"workspace_id": workspace_id, "user_ids": wanted})
         return {row.user_id: row for row in rows}
 

@@ -19,11 +19,21 @@ EXTENDED_ENOUGH = timedelta(hours=20)
 _MEMBERS = (
     select(Member).where(Member.schedule_id == bindparam("schedule_id")).order_by(Member.position, Member.user_id)
 )
+_ROLES = (
+    select(Role).where(Role.schedule_id == bindparam("schedule_id"), Role.removed_at.is_(None)).order_by(Role.position)
+)
 _LOCKED = (
     select(Schedule.id)
     .where(Schedule.id.in_(bindparam("wanted", expanding=True)))
     .order_by(Schedule.id)
     .with_for_update(key_share=True)
+)
+
+
+_NAMES = select(Schedule.id, Schedule.name).where(
+    Schedule.workspace_id == bindparam("workspace_id"),
+    Schedule.archived_at.is_(None),
+    Schedule.id.in_(bindparam("schedule_ids", expanding=True)),
 )
 
 
@@ -140,8 +150,7 @@ class Schedules:
 
     async def roles(self, schedule_id: int) -> list[Role]:
         """In order, without those that were removed."""
-        query = select(Role).where(Role.schedule_id == schedule_id, Role.removed_at.is_(None))
-        return list(await self._session.scalars(query.order_by(Role.position)))
+        return list(await self._session.scalars(_ROLES, {"schedule_id": schedule_id}))
 
     async def all_roles(self, schedule_id: int) -> list[Role]:
         """Those that were removed as well: their past shifts stay."""
@@ -160,6 +169,11 @@ class Schedules:
     async def team_called(self, workspace_id: int, name: str) -> Team | None:
         query = select(Team).where(Team.workspace_id == workspace_id, Team.name_key == name_key(name))
         return await self._session.scalar(query)
+
+    async def names_of_active(self, workspace_id: int, schedule_ids: Iterable[int]) -> dict[int, str]:
+        """The names of those of these schedules of a workspace that are not archived, by id."""
+        wanted = {"workspace_id": workspace_id, "schedule_ids": sorted(set(schedule_ids))}
+        return {number: name for number, name in await self._session.execute(_NAMES, wanted)}
 
     async def alone_in_team(self, schedule: Schedule) -> bool:
         """Whether no other schedule, archived ones included, is of this one's team."""

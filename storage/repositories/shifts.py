@@ -5,24 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, insert, literal, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.shifts import Shift, ShiftChange, ShiftSource, ShiftState
 from storage.columns import UtcDateTime
 from storage.inserting import insert_new
 from storage.repositories.duties import batched
-from storage.tables import CancelledShift, Person, Schedule, ShiftHolder, ShiftRow
+from storage.tables import CancelledShift, Person, Role, Schedule, ShiftHolder, ShiftRow
 
+_COLUMNS = (
+    *(ShiftRow.id, ShiftRow.schedule_id, ShiftRow.role_id, ShiftRow.user_id, ShiftRow.starts_at, ShiftRow.ends_at),
+    *(ShiftRow.state, ShiftRow.source, ShiftRow.revision),
+)
 _TOUCHING = (
-    select(ShiftRow)
+    select(*_COLUMNS)
     .where(ShiftRow.ends_at > bindparam("since"), ShiftRow.starts_at < bindparam("until"))
     .order_by(ShiftRow.starts_at, ShiftRow.id)
 )
 _OF_ROLE = _TOUCHING.where(ShiftRow.role_id == bindparam("role_id"))
 _OF_SCHEDULE = _TOUCHING.where(ShiftRow.schedule_id == bindparam("schedule_id"))
 _OF_SCHEDULES = _TOUCHING.where(ShiftRow.schedule_id.in_(bindparam("schedule_ids", expanding=True)))
+_OF_USER = _TOUCHING.where(ShiftRow.user_id == bindparam("user_id"))
+_SCHEDULES_OF_ROLES = select(Role.schedule_id).where(Role.id.in_(bindparam("roles", expanding=True))).distinct()
 """Asked all the time; putting a statement together takes longer than carrying it out, so these are built once."""
 
 CANCELLED_COLUMNS = (
@@ -39,6 +46,15 @@ class Shifts:
         self._session = session
         self.changed_roles: set[int] = set()
         """Whose shifts this transaction has changed."""
+        self._schedules: dict[int, int] = {}
+        """Of roles of which shifts were read or written."""
+
+    async def changed_schedules(self) -> list[int]:
+        """The schedules of the roles whose shifts this transaction has changed, in order."""
+        found = {self._schedules[role] for role in self.changed_roles if role in self._schedules}
+        if left := self.changed_roles - self._schedules.keys():
+            found.update(await self._session.scalars(_SCHEDULES_OF_ROLES, {"roles": sorted(left)}))
+        return sorted(found)
 
     async def get(self, shift_id: int) -> Shift | None:
         row = await self._session.get(ShiftRow, shift_id)
@@ -58,7 +74,7 @@ class Shifts:
 
     async def decided(self, role_id: int, made_since: datetime, after: datetime) -> list[Shift]:
         """Confirmed shifts of a role that end after ``after`` and that people made since ``made_since``, in order."""
-        query = select(ShiftRow).where(
+        query = select(*_COLUMNS).where(
             ShiftRow.role_id == role_id,
             ShiftRow.ends_at > after,
             ShiftRow.created_at > made_since,
@@ -82,14 +98,13 @@ class Shifts:
         """Shifts of these schedules that end after ``since``, in order, by the schedule's id."""
         wanted = {"schedule_ids": sorted(set(schedule_ids)), "since": since, "until": FOR_EVER}
         found: dict[int, list[Shift]] = {}
-        for row in await self._session.scalars(_OF_SCHEDULES, wanted):
+        for row in await self._session.execute(_OF_SCHEDULES, wanted):
             found.setdefault(row.schedule_id, []).append(_value(row))
         return found
 
-    async def of_user(self, user: str, since: datetime) -> list[tuple[int, Shift]]:
-        """Shifts of a person that end after ``since``, each with its schedule's id, in order."""
-        query = select(ShiftRow).where(ShiftRow.user_id == user, ShiftRow.ends_at > since)
-        rows = await self._session.scalars(query.order_by(ShiftRow.starts_at, ShiftRow.id))
+    async def of_user(self, user: str, since: datetime, until: datetime = FOR_EVER) -> list[tuple[int, Shift]]:
+        """Shifts of a person that touch ``[since, until)``, each with its schedule's id, in order."""
+        rows = await self._session.execute(_OF_USER, {"user_id": user, "since": since, "until": until})
         return [(row.schedule_id, _value(row)) for row in rows]
 
     async def of_users(
@@ -119,8 +134,10 @@ class Shifts:
         rows = await self._session.scalars(query.order_by(ShiftRow.starts_at, ShiftRow.id))
         return [(row.schedule_id, _value(row)) for row in rows]
 
-    async def _list(self, query: Select[ShiftRow], wanted: Mapping[str, object]) -> list[Shift]:
-        return [_value(row) for row in await self._session.scalars(query, wanted)]
+    async def _list(self, query: Select[*tuple[Any, ...]], wanted: Mapping[str, object]) -> list[Shift]:
+        rows = (await self._session.execute(query, wanted)).all()
+        self._schedules.update((row.role_id, row.schedule_id) for row in rows)
+        return [_value(row) for row in rows]
 
     async def of_the_gone(self, workspace_id: int, since: datetime) -> list[tuple[int, str, int, datetime]]:
         """Confirmed shifts that end after ``since`` and are of people who were deactivated in Slack.
@@ -220,6 +237,7 @@ class Shifts:
         """Store new shifts; returns them with their ids."""
         shifts = list(shifts)
         self._changes(shifts)
+        self._schedules.update((shift.role_id, schedule_id) for shift in shifts)
         rows = [_row(schedule_id, shift, now) for shift in shifts]
         self._session.add_all(rows)
         await self._session.flush()
@@ -231,7 +249,8 @@ class Shifts:
         self.changed_roles.update(shift.role_id for shift in shifts)
 
 
-def _value(row: ShiftRow) -> Shift:
+def _value(row: ShiftRow | Row[*tuple[Any, ...]]) -> Shift:
+    """Of a row of the table, or of one that has :data:`_COLUMNS`."""
     return Shift(
         role_id=row.role_id,
         user=row.user_id,

@@ -15,7 +15,7 @@ from storage.columns import UtcDateTime
 from storage.inserting import insert_new
 from storage.order import Place, missing
 from storage.sorting import few
-from storage.tables import Role, Schedule, Told, WatchLook
+from storage.tables import Schedule, Told, WatchLook
 from storage.tables.notices import AT_ONCE
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -37,7 +37,12 @@ _LOOKED = (
 )
 _LOOKED_UP_TO = update(LOOK).where(LOOK.c.id == 1).values(looked_at=bindparam("at"))
 _NEXT = select(func.min(TOLD.c.look_at))
-_SCHEDULES_OF_ROLES = select(Role.schedule_id).where(Role.id.in_(bindparam("roles", expanding=True))).distinct()
+_HELD = (
+    select(TOLD.c.schedule_id)
+    .where(TOLD.c.schedule_id.in_(bindparam("new", expanding=True)))
+    .order_by(TOLD.c.schedule_id)
+    .with_for_update(key_share=True)
+)
 _BLANK = (
     select(SCHEDULE.c.id, literal({}, JSON()), SCHEDULE.c.created_at, literal(0), literal(AT_ONCE, UtcDateTime()))
     .where(SCHEDULE.c.id.in_(bindparam("wanted", expanding=True)))
@@ -106,17 +111,11 @@ class ToldSwitches:
     async def bring_forward(self, schedule_ids: Iterable[int]) -> None:
         """Have these schedules looked at once more, as soon as this transaction is committed."""
         wanted = sorted(set(schedule_ids))
-        if new := missing(self._session, Place.TOLD, wanted):
-            rows = select(Told.schedule_id).where(Told.schedule_id.in_(new)).order_by(Told.schedule_id)
-            await self._session.execute(rows.with_for_update(key_share=True))
+        new = missing(self._session, Place.TOLD, wanted)
         connection = await self._session.connection()
+        if len(new) > 1 and connection.dialect.name != "sqlite":  # one alone is locked by what follows
+            await connection.execute(_HELD, {"new": new})
         await connection.execute(_FORWARD[connection.dialect.name], {"wanted": wanted})
-
-    async def bring_forward_roles(self, role_ids: Iterable[int]) -> list[int]:
-        """The same for the schedules of these roles; returns those."""
-        found = list(await self._session.scalars(_SCHEDULES_OF_ROLES, {"roles": sorted(set(role_ids))}))
-        await self.bring_forward(found)
-        return found
 
     async def looked(
         self, told: Mapping[int, Known], next_looks: Mapping[int, datetime], at: datetime

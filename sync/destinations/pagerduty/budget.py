@@ -8,8 +8,9 @@ them::
                                nobody           urgent only      anything
 
 What was taken must be used within :data:`VALID`, or is dropped; so counting what was taken in the last minute and that
-bit counts at least what was asked for in any minute. A process takes one request first, and twice as many as before
-whenever it used up all of them; whoever asks rarely wastes little, and whoever has much to do asks the store rarely.
+bit counts at least what was asked for in any minute. A process takes one request first, what is urgent the few that
+one change needs, and twice as many as before whenever it used up all of them; whoever asks rarely wastes little, and
+whoever has much to do asks the store rarely.
 
 The store also passes on what a reply said: how many requests the account has, and until when it wants to be left alone.
 """
@@ -26,6 +27,8 @@ from sync.destinations.pagerduty.pace import KEPT_FOR_URGENT, LEFT_ALONE, Pace
 USUAL = 960
 MINUTE = timedelta(seconds=60)
 VALID = timedelta(seconds=2)
+ONE_CHANGE = 4
+"""A look, a list, a write, and a look whether it took."""
 SMALLEST_SHARE = 30
 """At most this part of a minute's requests is taken at once."""
 NEWS = timedelta(seconds=1)
@@ -114,7 +117,9 @@ class Budget:
         if self._left and self._taken_at is not None and timedelta(0) <= now - self._taken_at < VALID:
             self._left -= 1
             return 0.0
-        asked = min(self._share * 2 or 1, max(1, self._known.per_minute // SMALLEST_SHARE)) if not self._left else 1
+        first = ONE_CHANGE if urgent else 1
+        most = max(1, self._known.per_minute // SMALLEST_SHARE)
+        asked = min(max(self._share * 2, first), most) if not self._left else first
 
         def step(spending: Spending) -> tuple[Spending, tuple[Spending, Share]]:
             after, share = take(spending, now, asked, urgent=urgent)
