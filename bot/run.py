@@ -108,7 +108,7 @@ def _pages(parts: Parts, reached: Reached | None) -> aiohttp.web.Application:
 
 
 def _leave_out_what_stays() -> None:
-    """What is there by now stays as long as the process: the garbage collector need not look through it again and again.
+    """What is there by now stays as long as the process, so the garbage collector need not look through it each time.
     It also begins less often than it would, since one request makes tens of thousands of objects."""
     gc.freeze()
     gc.set_threshold(*COLLECTED_AFTER)

@@ -14,10 +14,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
 
 from oncall.clock import Clock
-from oncall.timeline import Segment, Timeline
+from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
 from sync.context import Context
 from sync.core import guard, pending
@@ -58,6 +58,15 @@ MOST_MET = 20
 """How many people are looked up at once only to be named."""
 
 
+@runtime_checkable
+class SwiftBoard(Board, Protocol):
+    """One that may be asked at once for what shows and for the items: two requests as ever, but no waiting between."""
+
+    async def look_and_items(self, window: Interval) -> tuple[Seen, Sequence[Listed]]:
+        """What ``look`` and ``items`` give."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits for a person, and why; ``objection`` is the guard's, empty when the mode alone makes it wait."""
@@ -85,6 +94,8 @@ class Run:
     took: bool = False
     listed: Sequence[Listed] | None = None
     """The items at the last list of this run, without those that it took away since."""
+    ahead: Sequence[Listed] | None = None
+    """The items as they were asked for together with the look, until they are made use of."""
     layering: Layering = field(init=False)
 
     def __post_init__(self) -> None:
@@ -204,10 +215,23 @@ class Run:
 
     async def _look(self, board: Board) -> Seen:
         self.context.now = self.clock.now()
-        seen = await board.look(self.context.window())
+        window, self.ahead = self.context.window(), None
+        if self._will_list and isinstance(board, SwiftBoard):
+            seen, self.ahead = await board.look_and_items(window)
+        else:
+            seen = await board.look(window)
         await self._mark_shown(shown(self.context, seen))
         await tell_declined(self.database, self.context, seen)
         return seen
+
+    @property
+    def _will_list(self) -> bool:
+        """Whether the items will be asked for, as far as can be told before the look: something changed here that was
+        not written yet."""
+        context = self.context
+        return context.destination.dirty > 0 and context.local().cut(context.window()) != context.base.cut(
+            context.window()
+        )
 
     async def _mark_shown(self, visible: Sequence[int]) -> None:
         if visible:
@@ -341,7 +365,8 @@ class Run:
     async def _list(self, board: Board) -> Sequence[Listed]:
         """The items there, after the ledger has learned from them: late arrivals are ours, what is missing is gone."""
         context, now = self.context, self.context.now
-        listed = await board.items(context.window())
+        listed = self.ahead if self.ahead is not None else await board.items(context.window())
+        self.ahead = None
         await find_lost(self.database, context, board, listed, now)
         there = {item.id for item in listed} | {op.remote_id for op in context.unshown}
         gone = [item for item in context.mine if item.remote_id not in there]

@@ -53,12 +53,11 @@ class Installation:
 
 
 async def ask_of(slack: Exchange, context: AsyncBoltContext, house: House) -> Ask:
-    """Two quick reads: the workspace and the person. Who is not known yet is asked for in Slack, once."""
+    """One quick read: the workspace and the person. Who is not known yet is asked for in Slack, once."""
     installation, user = Installation.of_request(context), context.user_id or ""
-    workspace = await installation.workspace(house)
-    actor = await people.actor(house, workspace, user)
-    if actor.standing is Standing.UNKNOWN and user and await _learned(slack, house, workspace, user):
-        actor = await people.actor(house, workspace, user)
+    actor = await people.asking(house, installation.team_id, installation.enterprise_id, user)
+    if actor.standing is Standing.UNKNOWN and user and await _learned(slack, house, actor.workspace_id, user):
+        actor = await people.actor(house, actor.workspace_id, user)
     if _from_elsewhere(slack, installation):
         actor = replace(actor, is_workspace_admin=False, standing=Standing.STRANGER)
     return Ask(slack, house, actor)

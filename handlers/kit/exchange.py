@@ -141,8 +141,8 @@ class Exchange:
     async def say(self, text: str, blocks: Sequence[Block] | None = None) -> None:
         """Tell this person, in the conversation they are in, or where they look when they are in none.
 
-        A lost connection is tried once more, slack_sdk's own habit: hearing it twice is better than not at all. What was
-        left to be done before goes first.
+        A lost connection is tried once more, slack_sdk's own habit: hearing it twice is better than not at all. Jobs
+        that were left before begin first.
         """
         await asyncio.sleep(0)
         if not self.reply_to:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from services.kit.house import Actor, House, Standing
 from storage.again import run_again
-from storage.tables import Person
+from storage.tables import Person, Workspace
+from storage.unit import Unit
 from zonedata import zone_names
 
 
@@ -63,9 +64,25 @@ async def home(house: House, workspace: int) -> Home:
     return Home(known.team_id, known.enterprise_id) if known else Home("")
 
 
+async def asking(house: House, team_id: str, enterprise_id: str, user_id: str) -> Actor:
+    """Who asks, by what Slack calls their workspace and them: both in one read."""
+
+    async def read(tx: Unit) -> tuple[Workspace | None, Person | None]:
+        found = await tx.people.workspace(team_id, enterprise_id)
+        return found, await tx.people.get(found.id, user_id) if found is not None else None
+
+    workspace, person = await house.database.remembered(("asking", team_id, enterprise_id, user_id), read)
+    if workspace is None:
+        return await actor(house, await workspace_id(house, team_id, enterprise_id), user_id)
+    return _actor(workspace.id, user_id, person)
+
+
 async def actor(house: House, workspace: int, user_id: str) -> Actor:
     """Who asks, with what the cached directory says about them; an unknown user has no rights."""
-    person = await _person(house, workspace, user_id)
+    return _actor(workspace, user_id, await _person(house, workspace, user_id))
+
+
+def _actor(workspace: int, user_id: str, person: Person | None) -> Actor:
     return Actor(
         workspace,
         user_id,

@@ -14,7 +14,10 @@ from storage.tables import Person, Workspace
 _NAMED = select(Person).where(
     Person.workspace_id == bindparam("workspace_id"), Person.user_id.in_(bindparam("user_ids", expanding=True))
 )
-"""Asked at every refresh, so built once."""
+_WORKSPACE = select(Workspace).where(
+    Workspace.team_id == bindparam("team_id"), Workspace.enterprise_id == bindparam("enterprise_id")
+)
+"""Asked at every refresh and with each request, so built once."""
 
 
 class People:
@@ -24,9 +27,7 @@ class People:
         self._session = session
 
     async def workspace(self, team_id: str, enterprise_id: str = "") -> Workspace | None:
-        return await self._session.scalar(
-            select(Workspace).where(Workspace.team_id == team_id, Workspace.enterprise_id == enterprise_id)
-        )
+        return await self._session.scalar(_WORKSPACE, {"team_id": team_id, "enterprise_id": enterprise_id})
 
     async def workspaces(self) -> list[Workspace]:
         return list(await self._session.scalars(select(Workspace).order_by(Workspace.id)))

@@ -1,5 +1,7 @@
 """HTTP with PagerDuty for one key: one request at a time, at the account's pace, and never a create twice.
 
+What is read together (:meth:`PagerDutyClient.together`) is asked for at once, in one turn.
+
     what happens to a request                   GET, PUT, DELETE             POST
     ------------------------------------------  ---------------------------  -----------------------------
     no connection (certainly not sent)          3 tries, then Unavailable    Unavailable
@@ -13,12 +15,14 @@ No call waits for much longer than a minute in all; it raises Unavailable with t
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import httpx
 import structlog
@@ -50,6 +54,11 @@ _WORDS: tuple[tuple[type[httpx.RequestError], str], ...] = (
     (httpx.RemoteProtocolError, "it hangs up"),
 )
 """What the causes below would not say."""
+
+_has_turn: ContextVar[bool] = ContextVar("baton_pagerduty_turn", default=False)
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 _KEY = re.compile(r"[\x21-\x7e]+")
 
@@ -96,6 +105,10 @@ class KeyAuth(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = self._header
         yield request
+
+
+class _NotNow(Exception):
+    """A pause was demanded of what is read together."""
 
 
 @dataclass(slots=True)
@@ -147,6 +160,17 @@ class PagerDutyClient:
         with reading():
             return response.json()
 
+    async def together(self, one: Callable[[], Awaitable[A]], other: Callable[[], Awaitable[B]]) -> tuple[A, B]:
+        """What both give, which only read; asked for at once, or one after the other where a pause is demanded.
+
+        Where both fail, what the first raised is raised.
+        """
+        try:
+            async with self._turnstile.turn(urgent=is_urgent()):
+                return await _both(one, other)
+        except _NotNow:
+            return await one(), await other()
+
     def now(self) -> datetime:
         return self._clock.now()
 
@@ -173,6 +197,10 @@ class PagerDutyClient:
 
     async def _call(self, effort: _Effort) -> httpx.Response:
         response = None
+        if _has_turn.get():
+            response = None if await self._pause(effort) else await self._try(effort)
+            if response is None:
+                raise _NotNow
         while response is None:
             async with self._turnstile.turn(urgent=is_urgent()):
                 pause = await self._pause(effort)
@@ -240,3 +268,17 @@ class PagerDutyClient:
             raise effort.given_up("PagerDuty's rate limit is used up; it is tried again by itself.", seconds)
         effort.waited += seconds
         await self._sleep(seconds)
+
+
+async def _both(one: Callable[[], Awaitable[A]], other: Callable[[], Awaitable[B]]) -> tuple[A, B]:
+    """Both inside the turn that is had; neither is left alone when the other fails."""
+
+    async def inside(ask: Callable[[], Awaitable[Any]]) -> Any:
+        _has_turn.set(True)
+        return await ask()
+
+    found = await asyncio.gather(inside(one), inside(other), return_exceptions=True)
+    for answer in found:
+        if isinstance(answer, BaseException):
+            raise answer
+    return cast("tuple[A, B]", tuple(found))

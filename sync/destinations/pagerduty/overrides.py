@@ -76,6 +76,10 @@ class OverrideBoard:
         found = {item.id: item for item in listed if touching(window, item.start, item.end)}
         return sorted(found.values(), key=lambda item: (item.start, item.id))
 
+    async def look_and_items(self, window: Interval) -> tuple[Seen, Sequence[Listed]]:
+        """Both, asked for at once."""
+        return await self._client.together(lambda: self.look(window), lambda: self.items(window))
+
     async def _listed(self, span: Interval) -> list[Listed]:
         answer = await self._client.get(f"{self._path}/overrides", **window_of(span), overflow="true")
         with reading():
