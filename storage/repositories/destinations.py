@@ -21,24 +21,19 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.order import Place, made, missing
 from storage.repositories.holding import hold_destinations, hold_of_roles, sharing
 from storage.repositories.journal import OpState
+from storage.repositories.surroundings import Beyond, Surroundings, all_about, surroundings
 from storage.tables import (
-    Connection,
     Destination,
     ExternalSchedule,
     LedgerItem,
     Observation,
     Op,
-    OwnedLayer,
     Presence,
-    RemoteEdit,
-    Role,
-    Rotation,
-    Schedule,
     ShiftRow,
 )
 
@@ -50,33 +45,6 @@ _ACCOUNT = bindparam("account")
 _LIVE = select(Destination).where(Destination.removed_at.is_(None)).order_by(Destination.id)
 _ONE = _LIVE.where(Destination.id == _ID)
 _ON_EXTERNAL = _LIVE.where(Destination.connection_id == _ACCOUNT, Destination.external_id == bindparam("external_id"))
-_SURROUNDINGS = (
-    select(Destination, Connection, Schedule, ExternalSchedule, Observation, Role.name)
-    .join(Connection, Connection.id == Destination.connection_id)
-    .join(Schedule, Schedule.id == Destination.schedule_id)
-    .join(Role, Role.id == Destination.role_id)
-    .outerjoin(
-        ExternalSchedule,
-        and_(ExternalSchedule.connection_id == Connection.id, ExternalSchedule.external_id == Destination.external_id),
-    )
-    .outerjoin(Observation, Observation.destination_id == Destination.id)
-    .where(Destination.id == _ID, Destination.removed_at.is_(None))
-)
-_OTHER = aliased(Destination)
-_BEYOND = (
-    select(_OTHER.id).where(
-        _OTHER.connection_id == Destination.connection_id,
-        _OTHER.external_id == Destination.external_id,
-        _OTHER.removed_at.is_(None),
-        _OTHER.id != Destination.id,
-    ),
-    select(Rotation.id).where(Rotation.schedule_id == Destination.schedule_id),
-    select(Presence.role_id).where(Presence.role_id == Destination.role_id, Presence.fallback_exported.is_(True)),
-    select(RemoteEdit.destination_id).where(RemoteEdit.destination_id == Destination.id),
-    select(OwnedLayer.layer_id).where(OwnedLayer.destination_id == Destination.id),
-)
-"""In the order of :class:`Beyond`."""
-_ALL_ABOUT = _SURROUNDINGS.add_columns(*(one.correlate(Destination).exists() for one in _BEYOND))
 _HELD = update(Destination).where(Destination.id == _ID, Destination.fence == bindparam("held"))
 _PROLONGED = _HELD.values(lease_until=bindparam("until")).returning(Destination.id)
 _TOUCHED = _HELD.values(fence=bindparam("held")).returning(Destination.id)
@@ -123,34 +91,6 @@ class Resting:
     """When it was last looked at by itself, where Baton keeps its layers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """A destination and what belongs to it, in one statement.
-
-    ``listed`` is how its account last listed the external schedule, ``seen`` what the last refresh saw; storing a new
-    observation in the same transaction then needs no look of its own. ``role`` is the role's name.
-    """
-
-    destination: Destination
-    connection: Connection
-    schedule: Schedule
-    listed: ExternalSchedule | None
-    seen: Observation | None
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class Beyond:
-    """What else there is of a destination, which most have not: others on its external schedule, rotations of its
-    schedule, somebody who stands in there, edits that may be taken back, layers of its own."""
-
-    others: bool
-    rotations: bool
-    stand_in: bool
-    edits: bool
-    layers: bool
-
-
 class Destinations:
     """Destinations and the leases that let one worker at a time reconcile each."""
 
@@ -173,16 +113,11 @@ class Destinations:
 
     async def surroundings(self, destination_id: int) -> Surroundings | None:
         """The destination with what belongs to it, unless it was removed."""
-        row = (await self._session.execute(_SURROUNDINGS, {"wanted": destination_id})).one_or_none()
-        return Surroundings(*row) if row is not None else None
+        return await surroundings(self._session, destination_id)
 
     async def all_about(self, destination_id: int) -> tuple[Surroundings, Beyond] | None:
-        """The same, and whether there is more to be read of it."""
-        row = (await self._session.execute(_ALL_ABOUT, {"wanted": destination_id})).one_or_none()
-        if row is None:
-            return None
-        own = len(row) - len(_BEYOND)
-        return Surroundings(*row[:own]), Beyond(*map(bool, row[own:]))
+        """The same without what was listed and seen, and whether there is more to be read of it."""
+        return await all_about(self._session, destination_id)
 
     async def of_schedule(self, schedule_id: int) -> list[Destination]:
         return await self._live(Destination.schedule_id == schedule_id)

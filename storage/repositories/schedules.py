@@ -47,6 +47,8 @@ class Schedules:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._kept: list[Member | None] = []
+        """So that the session, which forgets what nobody refers to, need not ask for them again."""
 
     async def ensure_team(self, workspace_id: int, name: str) -> Team:
         """The team of that name, made when there is none."""
@@ -207,7 +209,9 @@ class Schedules:
         return list(await self._session.scalars(_MEMBERS, {"schedule_id": schedule_id}))
 
     async def member(self, schedule_id: int, user_id: str) -> Member | None:
-        return await self._session.get(Member, (schedule_id, user_id))
+        row = await self._session.get(Member, (schedule_id, user_id))
+        self._kept.append(row)
+        return row
 
     async def add_member(self, member: Member) -> None:
         self._session.add(member)
