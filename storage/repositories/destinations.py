@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.order import Place, made, missing
-from storage.repositories.holding import hold_destinations, hold_of_roles, sharing
+from storage.repositories.holding import dirtied, hold_destinations, sharing
 from storage.repositories.journal import OpState
 from storage.repositories.surroundings import Beyond, Surroundings, all_about, surroundings
 from storage.tables import (
@@ -48,12 +48,6 @@ _ON_EXTERNAL = _LIVE.where(Destination.connection_id == _ACCOUNT, Destination.ex
 _HELD = update(Destination).where(Destination.id == _ID, Destination.fence == bindparam("held"))
 _PROLONGED = _HELD.values(lease_until=bindparam("until")).returning(Destination.id)
 _TOUCHED = _HELD.values(fence=bindparam("held")).returning(Destination.id)
-_DIRTIED = (
-    update(Destination)
-    .where(Destination.id.in_(bindparam("chosen", expanding=True)))
-    .values(dirty=_DIRTIER)
-    .returning(Destination.id, Destination.paused)
-)
 _LEASED = (
     update(Destination)
     .where(
@@ -250,13 +244,10 @@ class Destinations:
 
     async def mark_dirty(self, role_ids: Iterable[int]) -> Sequence[int]:
         """Something confirmed changed in these roles; returns the destinations to reconcile."""
-        chosen = await hold_of_roles(self._session, role_ids)
-        if not chosen:
-            return chosen
-        marked = (await self._session.execute(_DIRTIED, {"chosen": chosen})).all()
-        self.to_reconcile.update(chosen)
-        self._unpaused.update(one for one, waits in marked if not waits)
-        return chosen
+        marked = await dirtied(self._session, role_ids)
+        self.to_reconcile.update(one for one, _ in marked)
+        self._unpaused.update(one for one, paused in marked if not paused)
+        return [one for one, _ in marked]
 
     async def mark_account_dirty(self, connection_id: int) -> Sequence[int]:
         """Something was learned about an account; returns its destinations, which have to be looked at anew."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -25,9 +25,15 @@ async def hold_of_schedules(session: AsyncSession, schedule_ids: Iterable[int]) 
     return await _hold(session, list(await session.scalars(_OF_SCHEDULES, {"wanted": list(schedule_ids)})))
 
 
-async def hold_of_roles(session: AsyncSession, role_ids: Iterable[int]) -> Sequence[int]:
-    """The same for those that these roles are exported to."""
-    return await _hold(session, list(await session.scalars(_OF_ROLES, {"wanted": sorted(set(role_ids))})))
+async def dirtied(session: AsyncSession, role_ids: Iterable[int]) -> Sequence[tuple[int, bool]]:
+    """Mark the live destinations that these roles are exported to, which are locked in order by the same statement;
+    returns their ids in order, each with whether it is paused."""
+    await session.flush()
+    connection = await session.connection()
+    rows = (await connection.execute(_DIRTIED, {"wanted": sorted(set(role_ids))})).all()
+    marked = sorted((number, paused) for number, paused in rows)
+    missing(session, Place.DESTINATION, [number for number, _ in marked])
+    return marked
 
 
 async def _hold(session: AsyncSession, found: Sequence[int]) -> Sequence[int]:
@@ -57,5 +63,17 @@ def _chosen(condition: ColumnElement[bool]) -> Select[int]:
 
 _WANTED = bindparam("wanted", expanding=True)
 _OF_SCHEDULES = _chosen(_beside(lambda own: and_(own.schedule_id.in_(_WANTED), own.removed_at.is_(None))))
-_OF_ROLES = _chosen(Destination.role_id.in_(_WANTED))
+_ROLES_OWN = aliased(Destination)
+_OF_ROLES = (
+    select(_ROLES_OWN.id)
+    .where(_ROLES_OWN.role_id.in_(_WANTED), _ROLES_OWN.removed_at.is_(None))
+    .order_by(_ROLES_OWN.id)
+    .with_for_update(key_share=True)
+)
+_DIRTIED = (
+    update(Destination)
+    .where(Destination.id.in_(_OF_ROLES))
+    .values(dirty=Destination.dirty + 1)
+    .returning(Destination.id, Destination.paused)
+)
 """Built once: each change of a shift asks for them, and building them costs more than their answers."""
