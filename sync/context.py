@@ -279,7 +279,7 @@ async def load(tx: Unit, destination_id: int, fence: int, now: datetime) -> Cont
         ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
         **_by_state(await tx.journal.watched(destination_id, now - LAG)),
         people=dict(people),
-        **_known_as(await tx.connections.users(connection.id)),
+        **_known_as(await tx.connections.who_is_who(connection.id)),
         rotations=rotations,
         role=found.role,
         layer_ids=await tx.journal.layers(destination_id) if more.layers else frozenset(),
@@ -301,12 +301,12 @@ def _by_state(watched: Sequence[Op]) -> dict[str, Any]:
     }
 
 
-def _known_as(users: Sequence[ExternalUser]) -> dict[str, Any]:
+def _known_as(users: Sequence[tuple[str, str | None, str]]) -> dict[str, Any]:
     """Who the people of the external system are here, and what they are called there."""
     return {
-        "external_ids": {user.user_id: user.external_id for user in users if user.user_id is not None},
-        "strangers": frozenset(user.external_id for user in users if user.user_id is None),
-        "names": {user.external_id: user.name for user in users if user.name},
+        "external_ids": {user: known for known, user, _ in users if user is not None},
+        "strangers": frozenset(known for known, user, _ in users if user is None),
+        "names": {known: name for known, _, name in users if name},
     }
 
 

@@ -72,6 +72,7 @@ def require_visible(actor: Actor, schedule: Schedule | None) -> Schedule:
 
 async def administered_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:
     """The schedule, if the actor may change it; raises NotFound or NotAllowed."""
+    await tx.schedules.meet(schedule_id, actor.user_id)
     schedule = await visible_schedule(tx, actor, schedule_id)
     await require_schedule_admin(tx, actor, schedule)
     return schedule

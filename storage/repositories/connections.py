@@ -21,6 +21,7 @@ from storage.tables import (
 
 _ACCOUNT = bindparam("account")
 _USERS = select(ExternalUser).where(ExternalUser.connection_id == _ACCOUNT)
+_WHO = _USERS.with_only_columns(ExternalUser.external_id, ExternalUser.user_id, ExternalUser.name)
 
 
 class Connections:
@@ -132,6 +133,10 @@ class Connections:
 
     async def users(self, connection_id: int) -> list[ExternalUser]:
         return list(await self._session.scalars(_USERS, {"account": connection_id}))
+
+    async def who_is_who(self, connection_id: int) -> list[tuple[str, str | None, str]]:
+        """The account's people that were looked up: id, Slack user (None for strangers) and name there."""
+        return [(*row,) for row in await self._session.execute(_WHO, {"account": connection_id})]
 
     async def keep_users(self, users: Iterable[ExternalUser]) -> None:
         for user in users:

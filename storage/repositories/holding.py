@@ -22,7 +22,13 @@ async def hold_destinations(session: AsyncSession, condition: ColumnElement[bool
 
 async def hold_of_schedules(session: AsyncSession, schedule_ids: Iterable[int]) -> Sequence[int]:
     """The same for those of these schedules, and whatever shares an external schedule with one of them."""
-    return await _hold(session, list(await session.scalars(_OF_SCHEDULES, {"wanted": list(schedule_ids)})))
+    wanted = {"wanted": list(schedule_ids)}
+    if session.get_bind().dialect.name == "sqlite":  # which has one writer
+        found = list(await session.scalars(_OF_SCHEDULES, wanted))
+    else:
+        found = [row.id for row in await session.scalars(_LOCKED_OF_SCHEDULES, wanted)]
+    missing(session, Place.DESTINATION, found)
+    return found
 
 
 async def dirtied(session: AsyncSession, role_ids: Iterable[int]) -> Sequence[tuple[int, bool]]:
@@ -39,9 +45,7 @@ async def dirtied(session: AsyncSession, role_ids: Iterable[int]) -> Sequence[tu
 async def _hold(session: AsyncSession, found: Sequence[int]) -> Sequence[int]:
     new = missing(session, Place.DESTINATION, found)
     if new and session.get_bind().dialect.name != "sqlite":
-        rows = select(Destination).where(Destination.id.in_(new)).order_by(Destination.id)
-        fresh = rows.with_for_update(key_share=True).execution_options(populate_existing=True)
-        (await session.scalars(fresh)).all()
+        (await session.scalars(_locked(Destination.id.in_(new)))).all()
     return found
 
 
@@ -61,8 +65,15 @@ def _chosen(condition: ColumnElement[bool]) -> Select[int]:
     return select(Destination.id).where(condition, Destination.removed_at.is_(None)).order_by(Destination.id)
 
 
+def _locked(condition: ColumnElement[bool]) -> Select[Destination]:
+    rows = select(Destination).where(condition).order_by(Destination.id)
+    return rows.with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
 _WANTED = bindparam("wanted", expanding=True)
-_OF_SCHEDULES = _chosen(_beside(lambda own: and_(own.schedule_id.in_(_WANTED), own.removed_at.is_(None))))
+_BESIDE_SCHEDULES = _beside(lambda own: and_(own.schedule_id.in_(_WANTED), own.removed_at.is_(None)))
+_OF_SCHEDULES = _chosen(_BESIDE_SCHEDULES)
+_LOCKED_OF_SCHEDULES = _locked(and_(_BESIDE_SCHEDULES, Destination.removed_at.is_(None)))
 _ROLES_OWN = aliased(Destination)
 _OF_ROLES = (
     select(_ROLES_OWN.id)

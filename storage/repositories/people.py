@@ -25,8 +25,6 @@ class People:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._kept: list[Person | None] = []
-        """So that the session, which forgets what nobody refers to, need not ask for them again."""
 
     async def workspace(self, team_id: str, enterprise_id: str = "") -> Workspace | None:
         return await self._session.scalar(_WORKSPACE, {"team_id": team_id, "enterprise_id": enterprise_id})
@@ -72,9 +70,7 @@ class People:
         return found
 
     async def get(self, workspace_id: int, user_id: str) -> Person | None:
-        row = await self._session.get(Person, (workspace_id, user_id))
-        self._kept.append(row)
-        return row
+        return await self._session.get(Person, (workspace_id, user_id))
 
     async def named(self, workspace_id: int, user_ids: Iterable[str]) -> Mapping[str, Person]:
         """Those of ``user_ids`` that are known, by id."""

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, or_, select
+from sqlalchemy import and_, bindparam, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, made, missing
@@ -18,6 +18,13 @@ EXTENDED_ENOUGH = timedelta(hours=20)
 """What has been within the horizon for less is left for the next time."""
 _MEMBERS = (
     select(Member).where(Member.schedule_id == bindparam("schedule_id")).order_by(Member.position, Member.user_id)
+)
+_USER = bindparam("user_id")
+_PART = (
+    select(Schedule, Member, Person)
+    .outerjoin(Member, and_(Member.schedule_id == Schedule.id, Member.user_id == _USER))
+    .outerjoin(Person, and_(Person.workspace_id == Schedule.workspace_id, Person.user_id == _USER))
+    .where(Schedule.id == bindparam("schedule_id"))
 )
 _ROLES = (
     select(Role).where(Role.schedule_id == bindparam("schedule_id"), Role.removed_at.is_(None)).order_by(Role.position)
@@ -47,7 +54,7 @@ class Schedules:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._kept: list[Member | None] = []
+        self._kept: dict[tuple[int, str], object] = {}
         """So that the session, which forgets what nobody refers to, need not ask for them again."""
 
     async def ensure_team(self, workspace_id: int, name: str) -> Team:
@@ -81,6 +88,13 @@ class Schedules:
 
     async def get(self, schedule_id: int) -> Schedule | None:
         return await self._session.get(Schedule, schedule_id)
+
+    async def meet(self, schedule_id: int, user_id: str) -> None:
+        """Read a schedule, somebody's part in it, and who they are: :meth:`get`, :meth:`member` and ``people.get`` need
+        not ask for these any more."""
+        if (schedule_id, user_id) not in self._kept:
+            wanted = {"schedule_id": schedule_id, "user_id": user_id}
+            self._kept[schedule_id, user_id] = (await self._session.execute(_PART, wanted)).one_or_none()
 
     async def lock(self, *schedule_ids: int) -> None:
         """Nobody else changes these schedules, their destinations, or those that share external schedules with them.
@@ -209,9 +223,7 @@ class Schedules:
         return list(await self._session.scalars(_MEMBERS, {"schedule_id": schedule_id}))
 
     async def member(self, schedule_id: int, user_id: str) -> Member | None:
-        row = await self._session.get(Member, (schedule_id, user_id))
-        self._kept.append(row)
-        return row
+        return await self._session.get(Member, (schedule_id, user_id))
 
     async def add_member(self, member: Member) -> None:
         self._session.add(member)
