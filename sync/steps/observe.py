@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from oncall.timeline import Interval, Segment, Timeline
@@ -144,9 +144,7 @@ def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
     changed = {op.remote_id: op for op in context.unshown if op.action == Phase.UPDATE}
     layers = _layers(context)
     return [
-        replace(
-            _owned(item, _owner(owners.get(item.id), context.id), changed.get(item.id)), layer=layers.get(item.id, 0)
-        )
+        _owned(item, _owner(owners.get(item.id), context.id), changed.get(item.id), layers.get(item.id, 0))
         for item in listed
         if item.id not in removed
     ]
@@ -157,11 +155,11 @@ def _just_left(item: LedgerItem, context: Context) -> bool:
     return item.removed_at is not None and context.now - item.removed_at < LAG
 
 
-def _owned(item: Listed, owner: Owner, changed: Op | None) -> RemoteItem:
+def _owned(item: Listed, owner: Owner, changed: Op | None, layer: int) -> RemoteItem:
     user, start, end = (
         (changed.user, changed.starts_at, changed.ends_at) if changed else (item.user, item.start, item.end)
     )
-    return RemoteItem(item.id, user, start, end, owner, item.on, item.overridden)
+    return RemoteItem(item.id, user, start, end, owner, item.on, item.overridden, layer)
 
 
 def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
