@@ -13,7 +13,7 @@ from sync.destinations.pagerduty.overrides import OverrideBoard
 from sync.ports import Created, Wanted
 from tests.support.service_world import Desk
 
-UNITS, STATEMENTS = 3, 52
+UNITS, STATEMENTS = 3, 30
 
 
 async def test_few_transactions_and_statements_go_before_the_override(monkeypatch: pytest.MonkeyPatch) -> None:
