@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from services.kit.house import Actor, House, Standing
 from storage.again import run_again
-from storage.tables import Person, Workspace
-from storage.unit import Unit
+from storage.tables import Person
 from zonedata import zone_names
 
 
@@ -67,14 +66,11 @@ async def home(house: House, workspace: int) -> Home:
 async def asking(house: House, team_id: str, enterprise_id: str, user_id: str) -> Actor:
     """Who asks, by what Slack calls their workspace and them: both in one read."""
 
-    async def read(tx: Unit) -> tuple[Workspace | None, Person | None]:
-        found = await tx.people.workspace(team_id, enterprise_id)
-        return found, await tx.people.get(found.id, user_id) if found is not None else None
-
-    workspace, person = await house.database.remembered(("asking", team_id, enterprise_id, user_id), read)
-    if workspace is None:
+    key = ("asking", team_id, enterprise_id, user_id)
+    found = await house.database.remembered(key, lambda tx: tx.people.asking(team_id, enterprise_id, user_id))
+    if found is None:
         return await actor(house, await workspace_id(house, team_id, enterprise_id), user_id)
-    return _actor(workspace.id, user_id, person)
+    return _actor(found[0], user_id, found[1])
 
 
 async def actor(house: House, workspace: int, user_id: str) -> Actor:

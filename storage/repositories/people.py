@@ -17,6 +17,11 @@ _NAMED = select(Person).where(
 _WORKSPACE = select(Workspace).where(
     Workspace.team_id == bindparam("team_id"), Workspace.enterprise_id == bindparam("enterprise_id")
 )
+_ASKING = (
+    select(Workspace.id, Person)
+    .outerjoin(Person, and_(Person.workspace_id == Workspace.id, Person.user_id == bindparam("user_id")))
+    .where(Workspace.team_id == bindparam("team_id"), Workspace.enterprise_id == bindparam("enterprise_id"))
+)
 """Asked at every refresh and with each request, so built once."""
 
 
@@ -28,6 +33,12 @@ class People:
 
     async def workspace(self, team_id: str, enterprise_id: str = "") -> Workspace | None:
         return await self._session.scalar(_WORKSPACE, {"team_id": team_id, "enterprise_id": enterprise_id})
+
+    async def asking(self, team_id: str, enterprise_id: str, user_id: str) -> tuple[int, Person | None] | None:
+        """The workspace's own id, and somebody of it; None where the workspace is not known."""
+        wanted = {"team_id": team_id, "enterprise_id": enterprise_id, "user_id": user_id}
+        row = (await self._session.execute(_ASKING, wanted)).one_or_none()
+        return (row[0], row[1]) if row is not None else None
 
     async def workspaces(self) -> list[Workspace]:
         return list(await self._session.scalars(select(Workspace).order_by(Workspace.id)))
