@@ -29,6 +29,21 @@ async def insert_new(session: AsyncSession, kind: type[Base], rows: Sequence[dic
     await connection.execute(_unless_taken(cast(Table, kind.__table__), connection.dialect.name), list(rows))
 
 
+async def insert_or_replace(session: AsyncSession, kind: type[Base], row: dict[str, Any]) -> None:
+    """Add one row of a table, or have the one with its key say what it says."""
+    connection = await session.connection()
+    await connection.execute(_replacing(cast(Table, kind.__table__), connection.dialect.name, tuple(row)), row)
+
+
+@cache
+def _replacing(table: Table, dialect: str, names: tuple[str, ...]) -> Insert:
+    added = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    keys = [column.name for column in table.primary_key.columns]
+    return added.on_conflict_do_update(
+        index_elements=keys, set_={name: added.excluded[name] for name in names if name not in keys}
+    )
+
+
 @cache
 def _unless_taken(table: Table, dialect: str) -> Insert:
     """Built once: putting a statement together takes longer than carrying it out."""

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.systems import SYSTEMS
-from storage.inserting import insert_first
+from storage.inserting import insert_first, insert_or_replace
 from storage.tables import AuditLine, Carried, Installation, SeenEvent
 
 LOOK_BACK = 500
@@ -148,7 +148,7 @@ class CarriedOver:
         return await self._session.get(Carried, key)
 
     async def put(self, key: str, data: str, now: datetime) -> None:
-        await self._session.merge(Carried(key=key, at=now, data=data))
+        await insert_or_replace(self._session, Carried, {"key": key, "at": now, "data": data})
 
     async def take_over(self, seen: Carried, now: datetime) -> bool:
         """Begin anew what was ``seen``; False when somebody else has."""
