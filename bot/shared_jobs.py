@@ -4,6 +4,10 @@ What a transaction leaves is in procrastinate's table with its commit (:mod:`sto
 its workers; each kind of job has a queue of its own and a worker asks only for the kinds it knows, so that during an
 upgrade what only newer processes can do waits for one of them.
 
+What a transaction of this process leaves is taken by its own worker with the commit, as long as that has room: the row
+is committed as procrastinate would have left it for a worker that asked (:meth:`SharedJobs.offered`, ADR 39). Where it
+is not known whether a commit went through, the row tells (:meth:`SharedJobs.doubted`).
+
 A job that a worker took is done as every other job of this process: one at a time per key, also where somebody waits
 for the outcome (:meth:`JobQueue.run`). Its row goes when it is over, however it went, since the clock brings back what
 is still to be done. What is cut off when Baton stops is queued anew; what a killed process was at is queued anew by
@@ -17,12 +21,16 @@ change connections between transactions don't pass them on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from procrastinate import App, PsycopgConnector
+from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job as Row
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
@@ -31,7 +39,7 @@ from bot.jobs import JobQueue, Stopped
 from bot.turns import LATE_SECONDS
 from storage.again import run_again
 from storage.database import Database
-from storage.jobs import BY_THE_CLOCK, NOW, RECONCILE, Job
+from storage.jobs import BY_THE_CLOCK, NOW, RECONCILE, Job, JobsLeft, name_of, was_committed
 from storage.queued import left
 from storage.trouble import DatabaseTrouble
 from storage.unit import Unit
@@ -67,11 +75,58 @@ class WokenWorker(Worker):
         """Take one away again, as soon as one is free."""
         await self._job_semaphore.acquire()
 
+    @property
+    def has_place(self) -> bool:
+        return self.worker_id is not None and not self._stop_event.is_set() and not self._job_semaphore.locked()
+
+    def give_back(self) -> None:
+        """A place that :meth:`take_place` took, for what is not to be done."""
+        self._job_semaphore.release()
+
+    def begin_with(self, job: Job, row: int | None) -> None:
+        """Use a place that was kept for a job, whose row this is where it became this worker's; or give it back."""
+        if row is None:
+            self.give_back()
+        else:
+            self.begin(job, row)
+
+    def begin(self, job: Job, row: int) -> None:
+        """Do what is this worker's already and has its place, as if it had asked for it."""
+        kind, key = job
+        taken = Row(
+            id=row, queue=kind, lock=name_of(job), queueing_lock=name_of(job), task_name=kind, task_kwargs={"key": key},
+            status="doing", worker_id=self.worker_id,
+        )  # fmt: skip
+        context = JobContext(
+            app=self.app, worker_name=self.worker_name, worker_queues=self.queues, additional_context={}, job=taken,
+            abort_reason=lambda: self._job_ids_to_abort.get(row), start_timestamp=time.time(),
+        )  # fmt: skip
+        task = asyncio.get_running_loop().create_task(self._process_job(context), name=f"process job {kind}[{row}]")
+        self._running_jobs[task] = context
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._running_jobs.pop(task, None)
+        self._job_semaphore.release()
+
+    async def _shutdown(self, side_tasks: list[asyncio.Task[Any]]) -> None:
+        self._stop_event.set()  # also where it ends by losing the database: nothing more is kept a place for
+        await super()._shutdown(side_tasks)
+
     async def _fetch_and_process_jobs(self) -> None:
         self.woken = True
         while self.woken and not self._stop_event.is_set():
             self.woken = False
             await super()._fetch_and_process_jobs()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Places of a worker, one for each of these jobs."""
+
+    worker: int
+    jobs: list[Job]
+    hand: WokenWorker
 
 
 class SharedJobs(JobQueue):
@@ -88,20 +143,70 @@ class SharedJobs(JobQueue):
         """What this process has just left and not begun; another one may have it."""
         self._filling: set[asyncio.Task[Any]] = set()
         self._turns.make_room = self._more_room
+        self._settling: set[asyncio.Task[None]] = set()
+        database.hands = self
+        database.on_doubt(self.doubted)
         self._putting: asyncio.Task[None] | None = None
 
     @property
     def kinds(self) -> list[str]:
         return sorted(self._work)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a job that is left now is begun with the commit that leaves it."""
+        return self._worker is not None and self._worker.has_place
+
     async def start(self) -> None:
         self._working = asyncio.get_running_loop().create_task(self._go_on(), name="shared jobs")
+
+    async def offered(self, jobs: Iterable[Job]) -> Kept | None:
+        worker = self._worker
+        if worker is None or worker.worker_id is None or self._stopped:
+            return None
+        kept = Kept(worker.worker_id, [], worker)
+        for job in jobs:
+            if worker.has_place and job[0] in self._work:
+                await worker.take_place()  # without waiting, since there is one
+                kept.jobs.append(job)
+        return kept
 
     def heard(self, unit: Unit) -> None:
         if jobs := list(unit.jobs):
             self._coming.update(jobs)
             asyncio.get_running_loop().call_later(COMING_SECONDS, self._coming.difference_update, jobs)
-            self._wake()
+            if (kept := _kept(unit)) is not None:
+                for job in kept.jobs:
+                    kept.hand.begin_with(job, unit.jobs.taken.get(job))
+            if len(unit.jobs.taken) < len(jobs):
+                self._wake()
+
+    def doubted(self, unit: Unit) -> None:
+        """A transaction was not seen to end well; should it be committed all the same, what it took has to be done."""
+        if (kept := _kept(unit)) is None:
+            return
+        for _job in kept.jobs:
+            kept.hand.give_back()
+        if unit.jobs.taken:
+            task = asyncio.get_running_loop().create_task(self._settle(kept.hand, unit.jobs))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+
+    async def _settle(self, worker: WokenWorker, left: JobsLeft) -> None:
+        while (was_it := await self._was_committed(left.transaction)) is None and worker is self._worker:  # noqa: ASYNC110
+            await asyncio.sleep(PAUSE_SECONDS)
+        for job, row in left.taken.items() if was_it else ():
+            await worker.take_place()
+            if worker is self._worker:  # else the leader takes them over, as all that the former one was at
+                worker.begin(job, row)
+
+    async def _was_committed(self, transaction: int) -> bool | None:
+        """None while that is not known."""
+        try:
+            async with self._database.read() as tx:
+                return await was_committed(tx.session, transaction)
+        except DatabaseTrouble:
+            return None
 
     async def passed(self, kind: str, seconds: float) -> None:
         waited = 0.0
@@ -245,3 +350,9 @@ class SharedJobs(JobQueue):
     def _wake(self) -> None:
         if self._worker is not None:
             self._worker.wake()
+
+
+def _kept(unit: Unit) -> Kept | None:
+    """What places this process has kept for a transaction; whoever asks first sees to them."""
+    kept, unit.jobs.offer = unit.jobs.offer, None
+    return kept if isinstance(kept, Kept) else None

@@ -35,19 +35,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 from storage import migrations, queue_schema
 from storage.checkpoints import AT_MOST, Checkpoints
 from storage.inline import PATIENCE, InlineSessions
-from storage.remembered import Remembered
+from storage.jobs import Hands
+from storage.remembered import Marks, Remembered, Versions
 from storage.tables import Heartbeat
 from storage.trouble import DatabaseTrouble, trouble_told
 from storage.unit import Unit
 
 POOLED = "pgbouncer"
 """In an address: see :class:`Database`."""
-WRITES = {"baton_writes": True}
+WRITES, READS = {"baton_writes": True}, {"baton_reads": True}
 PRAGMAS = ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL")
 OTHERS = 0o007
 AT_ONCE = 8
 """Units of work; on SQLite those that only read."""
 
+Sessions = async_sessionmaker[AsyncSession]
 T = TypeVar("T")
 _has_turn: ContextVar[bool] = ContextVar("baton_has_turn", default=False)
 
@@ -65,17 +67,25 @@ class Database:
         self.url = asked.difference_update_query([POOLED])
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, sqlite=self.is_sqlite, pooled=self.is_pooled)
-        self._sessions = _sessions(self.engine, sqlite=self.is_sqlite)
+        self._sessions, self._reading = _sessions(self.engine, sqlite=self.is_sqlite)
         self._writing = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._remembered = Remembered(self.file)
+        self._remembered = Remembered(self._marks())
         self._checkpoints = Checkpoints(self.file)
         self._listeners: list[Callable[[Unit], None]] = []
+        self._doubters: list[Callable[[Unit], None]] = []
+        self.hands: Hands | None = None
+        """Whoever of this process can begin with a job at once; on SQLite that goes without saying."""
         self._opened: tuple[int, int] | None = None
 
     def on_commit(self, listener: Callable[[Unit], None]) -> None:
         """Have ``listener`` hear of every write transaction of this process once it is committed."""
         self._listeners.append(listener)
+
+    def on_doubt(self, listener: Callable[[Unit], None]) -> None:
+        """Have ``listener`` hear of every write transaction that was not seen to end well: it is rolled back, or it may
+        be committed all the same."""
+        self._doubters.append(listener)
 
     @property
     def file(self) -> Path | None:
@@ -90,6 +100,21 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Unit]:
+        begun: list[Unit] = []
+        try:
+            async with self._to_be_committed() as unit:
+                begun.append(unit)
+                yield unit
+            self._checkpoints.committed()
+            for listener in self._listeners:
+                listener(unit)
+        except BaseException:
+            for doubter in self._doubters if begun else ():
+                doubter(begun[0])
+            raise
+
+    @asynccontextmanager
+    async def _to_be_committed(self) -> AsyncGenerator[Unit]:
         async with AsyncExitStack() as stack:
             stack.enter_context(trouble_told())
             if self.is_sqlite:
@@ -98,18 +123,16 @@ class Database:
             else:
                 await stack.enter_async_context(self._turn())
             session = await stack.enter_async_context(self._sessions.begin())
-            await session.connection(execution_options=WRITES)
-            unit = Unit(session)
+            if self.is_sqlite:
+                await session.connection(execution_options=WRITES)
+            unit = Unit(session, self.hands)
             yield unit
             await unit.finish()
-        self._checkpoints.committed()
-        for listener in self._listeners:
-            listener(unit)
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Unit]:
         with trouble_told():
-            async with self._turn(), self._sessions() as session:
+            async with self._turn(), self._reading() as session:
                 yield Unit(session)
 
     async def remembered(self, key: Hashable, load: Callable[[Unit], Awaitable[T]]) -> T:
@@ -123,6 +146,13 @@ class Database:
                 return await load(tx)
 
         return await self._remembered.get(key, read)
+
+    def _marks(self) -> Marks:
+        if self.is_sqlite:
+            return Versions(self.file)
+        from storage.postgres import Snapshots  # needs what SQLite alone does not
+
+        return Snapshots(self.libpq_address)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
@@ -177,7 +207,7 @@ class Database:
                 return await connection.run_sync(migrations.compared)
 
     async def close(self) -> None:
-        self._remembered.close()
+        await self._remembered.close()
         await self._checkpoints.close()
         await self.engine.dispose()
 
@@ -200,8 +230,9 @@ class Database:
 
 def _engine(url: URL, *, sqlite: bool, pooled: bool) -> AsyncEngine:
     if not sqlite:
-        kept = {"prepare_threshold": None} if pooled else {}
-        return create_async_engine(url, pool_pre_ping=True, pool_size=AT_ONCE, max_overflow=-1, connect_args=kept)
+        from storage.postgres import engine_of  # needs what SQLite alone does not
+
+        return engine_of(url, size=AT_ONCE, prepares=not pooled)
     in_memory = url.database in (None, "", ":memory:")  # which has one connection and no pool
     pool: dict[str, Any] = {} if in_memory else {"pool_size": AT_ONCE, "max_overflow": -1}
     engine = create_async_engine(url.set(drivername="sqlite+inline"), **pool)
@@ -210,11 +241,13 @@ def _engine(url: URL, *, sqlite: bool, pooled: bool) -> AsyncEngine:
     return engine
 
 
-def _sessions(engine: AsyncEngine, *, sqlite: bool) -> async_sessionmaker[AsyncSession]:
-    """On SQLite they only look asynchronous."""
+def _sessions(engine: AsyncEngine, *, sqlite: bool) -> tuple[Sessions, Sessions]:
+    """For what writes and for what only reads. On SQLite they only look asynchronous."""
     if sqlite:
-        return cast("async_sessionmaker[AsyncSession]", InlineSessions(engine.sync_engine))
-    return async_sessionmaker(engine, expire_on_commit=False)
+        inline = cast("Sessions", InlineSessions(engine.sync_engine))
+        return inline, inline
+    reading = engine.execution_options(**READS)
+    return async_sessionmaker(engine, expire_on_commit=False), async_sessionmaker(reading, expire_on_commit=False)
 
 
 def _make_private(file: Path) -> None:

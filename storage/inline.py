@@ -158,7 +158,7 @@ class _Turn:
         self._since = None
 
 
-_turn = _Turn()
+turn = _Turn()
 
 
 async def patiently(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
@@ -167,8 +167,8 @@ async def patiently(work: Callable[P, T], *arguments: P.args, **options: P.kwarg
     Raises OperationalError, SQLITE_BUSY after :data:`PATIENCE`. A reader that wants to write although others have
     written since is not made to wait: that can't end well.
     """
-    if _turn.is_over():
-        _turn.end()
+    if turn.is_over():
+        turn.end()
         await asyncio.sleep(0)
     for pause in pauses():
         try:

@@ -9,12 +9,15 @@ waits already is no error, which would end the transaction. Such a job is locked
 before would not see what this transaction changed, and there would be no job for that; workers pass over what is locked
 (``SKIP LOCKED``), and find it with their next look. Jobs by the clock are about what is committed already: one that
 waits or runs is left alone.
+
+Where this process has a worker with room (:class:`Hands`), what somebody has just changed is committed as taken by that
+worker already, as if it had asked for it (ADR 39): it begins with the commit, instead of with a look that follows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,6 +40,7 @@ FROM unnest(CAST(:kinds AS text[]), CAST(:names AS text[]), CAST(:keys AS bigint
 ORDER BY name
 ON CONFLICT (queueing_lock) WHERE status = 'todo'
 {conflict}
+RETURNING id, queue_name, CAST(args ->> 'key' AS bigint)
 """
 _PUT_NOW = text(
     _PUT.format(
@@ -50,6 +54,15 @@ _PUT_BY_THE_CLOCK = text(
         conflict="DO NOTHING",
     )
 )
+_TAKE = text(
+    """
+    UPDATE procrastinate_jobs AS job SET status = 'doing', worker_id = :worker
+    WHERE id = ANY(:ids) AND status = 'todo'
+    AND NOT EXISTS (SELECT FROM procrastinate_jobs AS other WHERE other.lock = job.lock AND other.status = 'doing')
+    RETURNING id, CAST(CAST(pg_current_xact_id() AS text) AS bigint)
+    """
+)
+_BECAME = text("SELECT pg_xact_status(CAST(CAST(:transaction AS text) AS xid8))")
 _TAKEN_OVER = text(
     """
     DELETE FROM procrastinate_jobs WHERE id IN (
@@ -69,13 +82,38 @@ def name_of(job: Job) -> str:
     return f"{'destination' if kind == RECONCILE else kind}:{key}"
 
 
+class Offer(Protocol):
+    """A worker of this process, by its number, and what it has kept places for."""
+
+    @property
+    def worker(self) -> int: ...
+
+    @property
+    def jobs(self) -> Collection[Job]: ...
+
+
+class Hands(Protocol):
+    """Whoever of this process can begin with a job at once."""
+
+    async def offered(self, jobs: Iterable[Job]) -> Offer | None:
+        """What can be begun with as soon as it is committed. Places are given back by whoever hears what became of the
+        transaction."""
+        ...
+
+
 class JobsLeft:
     """What one transaction leaves to be done."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, hands: Hands | None = None) -> None:
         self._session = session
+        self._hands = hands
         self._jobs: dict[Job, None] = {}
         self.priority = NOW
+        self.offer: Offer | None = None
+        self.taken: dict[Job, int] = {}
+        """Of what was offered, what is this process' to do once it is committed, by the number of its row."""
+        self.transaction = 0
+        """The number of the transaction that took them."""
 
     def __iter__(self) -> Iterator[Job]:
         return iter(self._jobs)
@@ -87,9 +125,22 @@ class JobsLeft:
         """Leave them where every process finds them; to be the last thing before the commit."""
         if self._jobs and self._session.get_bind().dialect.name == "postgresql":
             statement = _PUT_NOW if self.priority == NOW else _PUT_BY_THE_CLOCK
-            await (await self._session.connection()).execute(
-                statement, _columns(self._jobs) | {"priority": self.priority}
-            )
+            connection = await self._session.connection()
+            rows = await connection.execute(statement, _columns(self._jobs) | {"priority": self.priority})
+            if self._hands is not None and self.offer is None and self.priority == NOW:
+                await self._take({(kind, key): row for row, kind, key in rows}, self._hands)
+
+    async def _take(self, rows: dict[Job, int], hands: Hands) -> None:
+        """Have this process begin with some of these after the commit. By a statement of its own, which sees what
+        others have begun with until then; what the one before has put or locked nobody else can begin with any more."""
+        self.offer = await hands.offered(self._jobs)
+        if self.offer is not None and self.offer.jobs:
+            ids = [rows[job] for job in self.offer.jobs]
+            connection = await self._session.connection()
+            taken = list(await connection.execute(_TAKE, {"ids": ids, "worker": self.offer.worker}))
+            numbers = {number for number, _ in taken}
+            self.taken = {job: rows[job] for job in self.offer.jobs if rows[job] in numbers}
+            self.transaction = taken[0][1] if taken else 0
 
     async def take_over(self) -> Collection[Job]:
         """Have done again what a worker began that is gone; says what that is."""
@@ -97,6 +148,12 @@ class JobsLeft:
         gone = [(kind, key) for kind, key in await connection.execute(_TAKEN_OVER, {"silent": SILENT_FOR})]
         self.add(*gone)
         return gone
+
+
+async def was_committed(session: AsyncSession, transaction: int) -> bool | None:
+    """None while it is under way."""
+    became = await session.scalar(_BECAME, {"transaction": transaction})
+    return None if became == "in progress" else became == "committed"
 
 
 def _columns(jobs: Iterable[Job]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.copies import Copies, Mark
-from storage.jobs import RECONCILE, JobsLeft
+from storage.jobs import RECONCILE, Hands, JobsLeft
 from storage.repositories.access import AccessRequests
 from storage.repositories.availability import Availability
 from storage.repositories.connections import Connections
@@ -35,9 +35,9 @@ from storage.repositories.waiting import WaitingOn
 class Unit:
     """Repositories that share one transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, hands: Hands | None = None) -> None:
         self.session = session
-        self.jobs = JobsLeft(session)
+        self.jobs = JobsLeft(session, hands)
 
     @property
     def changed_shifts(self) -> bool:

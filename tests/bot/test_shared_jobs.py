@@ -14,6 +14,7 @@ from sqlalchemy import event, text
 
 from bot.jobs import JobQueue, queue_of
 from bot.leader import Leader, leader_of
+from bot.shared_jobs import SharedJobs
 from storage.database import Database
 from storage.queued import shared
 from tests.support.migrated import lay
@@ -299,8 +300,9 @@ async def test_a_job_of_the_clock_leaves_alone_what_runs_already(pair: tuple[Pro
     assert process.work.started == [1]
 
 
-async def test_jobs_of_one_transaction_are_one_statement(pair: tuple[Process, Process]) -> None:
+async def test_jobs_of_one_transaction_are_one_statement_and_one_that_takes_some(pair: tuple[Process, Process]) -> None:
     process, _ = pair
+    await until(lambda: has_room(process))
     asked: list[str] = []
 
     def note(*arguments: Any) -> None:
@@ -308,4 +310,79 @@ async def test_jobs_of_one_transaction_are_one_statement(pair: tuple[Process, Pr
 
     event.listen(process.database.engine.sync_engine, "before_cursor_execute", note)
     await process.leave(*range(100))
-    assert [sql.split()[0] for sql in asked] == ["INSERT"]
+    assert [" ".join(sql.split()[:2]) for sql in asked] == ["INSERT INTO", "UPDATE procrastinate_jobs"]
+
+
+def has_room(process: Process) -> bool:
+    queue = process.queue
+    return isinstance(queue, SharedJobs) and queue.has_room
+
+
+async def test_what_a_transaction_leaves_is_its_own_workers_with_the_commit_as_long_as_that_has_room(
+    pair: tuple[Process, Process],
+) -> None:
+    process, other = pair
+    await until(lambda: has_room(process))
+    await process.leave(*range(12))
+    [(taken, waiting)] = await other.rows(
+        "SELECT count(*) FILTER (WHERE status = 'doing' AND worker_id = (SELECT id FROM procrastinate_workers)),"
+        " count(*) FILTER (WHERE status = 'todo') FROM procrastinate_jobs"
+    )
+    events = await other.rows("SELECT type::text, count(*) FROM procrastinate_events GROUP BY type ORDER BY 1")
+    assert (taken, waiting) == (8, 4)
+    assert [tuple(one) for one in events] == [("deferred", 12), ("started", 8)]
+    process.work.gate.set()
+    await process.queue.idle()
+    assert sorted(process.work.ended) == list(range(12))
+
+
+async def test_of_one_key_one_runs_at_a_time_though_each_process_would_take_it_at_once(
+    pair: tuple[Process, Process], stack: AsyncExitStack
+) -> None:
+    first, second = pair
+    await join(stack, second)
+    await until(lambda: has_room(first) and has_room(second))
+    await asyncio.gather(*(process.leave(1, 2) for process in (first, second) for _ in range(3)))
+    await asyncio.sleep(0.7)
+    assert sorted([*first.work.started, *second.work.started]) == [1, 2]
+    for process in (first, second):
+        process.work.gate.set()
+    await asyncio.gather(first.queue.idle(), second.queue.idle())
+    assert sorted([*first.work.ended, *second.work.ended]) == [1, 1, 2, 2]
+
+
+async def test_who_leaves_the_same_the_old_way_comes_after_what_was_taken(pair: tuple[Process, Process]) -> None:
+    process, old = pair
+    old.database.hands = None
+    await until(lambda: has_room(process))
+    async with process.database.transaction() as tx:
+        tx.defer("work", 1)
+        await tx.jobs.put()
+        leaving = asyncio.create_task(old.leave(1))
+        await asyncio.sleep(0.2)
+        assert not leaving.done()
+    await leaving
+    found = await old.rows("SELECT status::text FROM procrastinate_jobs ORDER BY id")
+    assert [one[0] for one in found] == ["doing", "todo"]
+    process.work.gate.set()
+    await process.queue.idle()
+    assert process.work.ended == [1, 1]
+
+
+async def test_what_was_committed_without_its_process_hearing_of_it_is_done_all_the_same(
+    postgres: str, stack: AsyncExitStack
+) -> None:
+    database = Database(migrated_database(postgres))
+    stack.push_async_callback(database.close)
+
+    def fail(_unit: object) -> None:
+        raise RuntimeError("in the middle of it")
+
+    database.on_commit(fail)  # before the queue, which so does not hear of it
+    process = Process(database, queue_of(database), Work())
+    process.work.gate.set()
+    await join(stack, process)
+    await until(lambda: has_room(process))
+    with pytest.raises(RuntimeError, match="in the middle"):
+        await process.leave(1)
+    await until(lambda: process.work.ended == [1])
