@@ -176,12 +176,12 @@ async def _cpu_of(side: Side, text: str) -> float:
     return (side.cpu - before) / EACH
 
 
-async def keep_asking(side: Side) -> Held:
+async def keep_asking(side: Side, per_second: int = PER_SECOND, seconds: int = SECONDS) -> Held:
     """By the clock, whether or not anything was answered."""
     chance, loop = random.Random(7), asyncio.get_running_loop()
     begin, sent = loop.time(), list[asyncio.Task[Any]]()
-    for number in range(PER_SECOND * SECONDS):
-        await asyncio.sleep(max(0.0, begin + number / PER_SECOND - loop.time()))
+    for number in range(per_second * seconds):
+        await asyncio.sleep(max(0.0, begin + number / per_second - loop.time()))
         text = chance.choice(ASKED).format(n=chance.randrange(SCHEDULES))
         sent.append(asyncio.create_task(side.command(text, chance.choice(side.slack.users))))
     return await _held(side, sent)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 from cryptography.fernet import Fernet
 from sqlalchemy import text
@@ -28,13 +29,15 @@ from sqlalchemy import text
 from benchmarks.measure import Report, Sample, Target
 from storage.database import Database
 from storage.secrets import SecretBox
-from storage.tables import Connection, Destination, Member, Schedule
+from storage.tables import Connection, Destination, Member, Role, Schedule
+from storage.unit import Unit
 from tests.support.postgres import migrated_database, running_server
 
 SIZE = int(os.environ.get("BATON_BENCHMARK_SIZE", "5000"))
 ROUNDS = int(os.environ.get("BATON_BENCHMARK_ROUNDS", "3"))
 MOST = 0.6
 PATIENCE = 3600.0
+Row = TypeVar("Row", bound=Any)
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DUE = text("UPDATE destination SET refreshed_at = NULL, refresh_due_at = now() - interval '1 second'")
 LEFT = text("SELECT count(*) FROM destination WHERE refreshed_at IS NULL")
@@ -70,15 +73,24 @@ async def store(database: Database, sealed: str) -> None:
     async with database.transaction() as tx:
         await tx.people.ensure_workspace("T1", "", "Acme", START)
         await tx.schedules.ensure_team(1, "Team")
-    for first in range(0, SIZE, 100):
+    for first in range(0, SIZE, 1000):
+        numbers = range(first, min(first + 1000, SIZE))
         async with database.transaction() as tx:
-            for number in range(first, min(first + 100, SIZE)):
-                connection = await tx.connections.add(_connection(number, sealed))
-                schedule = await tx.schedules.add(
-                    _schedule(number), ["Primary"], [Member(user_id="U1", access="admin")]
-                )
-                (role,) = await tx.schedules.roles(schedule.id)
-                await tx.destinations.add(_destination(number, schedule.id, role.id, connection.id))
+            connections = await _added(tx, [_connection(number, sealed) for number in numbers])
+            schedules = await _added(tx, [_schedule(number) for number in numbers])
+            roles = await _added(tx, [Role(schedule_id=one.id, position=0, name="Primary") for one in schedules])
+            await _added(
+                tx, [Member(schedule_id=one.id, position=0, user_id="U1", access="admin") for one in schedules]
+            )
+            destinations = zip(numbers, schedules, roles, connections, strict=True)
+            await _added(tx, [_destination(number, *(row.id for row in rest)) for number, *rest in destinations])
+
+
+async def _added(tx: Unit, rows: list[Row]) -> list[Row]:
+    """The rows, with their ids."""
+    tx.session.add_all(rows)
+    await tx.session.flush()
+    return rows
 
 
 def _connection(number: int, sealed: str) -> Connection:

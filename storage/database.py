@@ -67,7 +67,8 @@ class Database:
         self.url = asked.difference_update_query([POOLED])
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(self.url, sqlite=self.is_sqlite, pooled=self.is_pooled)
-        self._sessions, self._reading = _sessions(self.engine, sqlite=self.is_sqlite)
+        self._sessions = _sessions(self.engine, sqlite=self.is_sqlite)
+        self._reading = None if self.is_sqlite else _sessions(self.engine.execution_options(**READS), sqlite=False)
         self._writing = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._remembered = Remembered(self._marks())
@@ -132,7 +133,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[Unit]:
         with trouble_told():
-            async with self._turn(), self._reading() as session:
+            async with self._turn(), (self._reading or self._sessions)() as session:
                 yield Unit(session)
 
     async def remembered(self, key: Hashable, load: Callable[[Unit], Awaitable[T]]) -> T:
@@ -241,13 +242,11 @@ def _engine(url: URL, *, sqlite: bool, pooled: bool) -> AsyncEngine:
     return engine
 
 
-def _sessions(engine: AsyncEngine, *, sqlite: bool) -> tuple[Sessions, Sessions]:
-    """For what writes and for what only reads. On SQLite they only look asynchronous."""
+def _sessions(engine: AsyncEngine, *, sqlite: bool) -> Sessions:
+    """On SQLite they only look asynchronous."""
     if sqlite:
-        inline = cast("Sessions", InlineSessions(engine.sync_engine))
-        return inline, inline
-    reading = engine.execution_options(**READS)
-    return async_sessionmaker(engine, expire_on_commit=False), async_sessionmaker(reading, expire_on_commit=False)
+        return cast("Sessions", InlineSessions(engine.sync_engine))
+    return async_sessionmaker(engine, expire_on_commit=False)
 
 
 def _make_private(file: Path) -> None:
