@@ -61,6 +61,22 @@ async def test_an_older_queue_is_moved_as_far_as_older_processes_bear_and_then_t
     assert await database.queue() == ("", [])
 
 
+async def test_a_job_is_found_by_a_few_pages_among_thousands_that_nobody_has_counted(database: Database) -> None:
+    await database.migrate()
+    await run(
+        database,
+        "INSERT INTO procrastinate_workers DEFAULT VALUES",
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock)"
+        " SELECT 'work', 'work', number, number FROM generate_series(1, 2000) AS number",
+    )
+    asking = "SELECT * FROM procrastinate_fetch_job_v2(ARRAY['work']::varchar[], 1)"
+    async with database.engine.begin() as connection:
+        plan = await connection.scalar(text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asking}"))
+    assert plan is not None
+    assert plan[0]["Plan"]["Actual Rows"] == 1
+    assert plan[0]["Plan"]["Shared Hit Blocks"] < 1000
+
+
 async def test_a_queue_that_another_program_made_is_left_alone(database: Database) -> None:
     await run(database, (queue_schema.folder() / "sql" / "schema.sql").read_text())
     with pytest.raises(DatabaseTrouble, match="another program made"):
