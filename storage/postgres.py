@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import select
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Hashable
 from typing import Any
 
 from psycopg import AsyncConnection, Error, waiting
@@ -109,6 +109,7 @@ class Snapshots:
     A snapshot names the transactions that are under way and the number that the next one to end is at least below
     (https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT). Only what writes has a
     number, and it is over when others see what it wrote. So while two snapshots are the same, so is what can be read.
+    Another server, as after a fail-over, may count on from an older number; it was started at another time.
 
     Where there is another one each time, somebody writes all the time, perhaps to another database of the server; then
     nothing can be kept for long, and for a while nobody asks.
@@ -118,11 +119,11 @@ class Snapshots:
         self._address = address
         self._asking = asyncio.Lock()
         self._connection: NearConnection | None = None
-        self._last = ""
+        self._last: Hashable = None
         self._changes = 0
         self._rests_until = 0.0
 
-    async def now(self) -> str | None:
+    async def now(self) -> Hashable | None:
         """None also where the database can't be asked."""
         if time.monotonic() < self._rests_until:
             return None
@@ -131,6 +132,7 @@ class Snapshots:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     found = await self._asked()
             except (Error, OSError, TimeoutError):
+                self._rests_until = time.monotonic() + REST_SECONDS
                 await self._close()
                 return None
         self._changes = 0 if found == self._last else self._changes + 1
@@ -143,11 +145,11 @@ class Snapshots:
         async with self._asking:
             await self._close()
 
-    async def _asked(self) -> str:
+    async def _asked(self) -> Hashable:
         if self._connection is None:
             self._connection = await NearConnection.connect(self._address, autocommit=True, prepare_threshold=None)
-        answer = await self._connection.execute("SELECT pg_current_snapshot()")
-        return (await answer.fetchone() or ("",))[0]
+        answer = await self._connection.execute("SELECT pg_current_snapshot(), pg_postmaster_start_time()")
+        return await answer.fetchone()
 
     async def _close(self) -> None:
         if self._connection is not None:
@@ -159,7 +161,7 @@ def _begin(connection: Connection) -> None:
     if not connection.get_execution_options().get("baton_reads"):
         driver = connection.connection.driver_connection
         assert isinstance(driver, AsyncConnection)
-        await_(driver.execute("BEGIN"))
+        await_(driver.execute("BEGIN", prepare=False))
 
 
 def _note(_driver: Any, record: Any) -> None:
