@@ -221,8 +221,6 @@ async def test_changing_the_mode_of_what_was_allowed_is_asked_for_again(
     await modal_says(bob, "Asked @alice")
     assert [one.mode.value for one in await destinations_of(baton, search)] == ["authoritative"]
     await tell(baton)
-    await asyncio.sleep(1.1)  # a second between two notices to one person
-    await tell(baton)
     await alice.wait_for_message("asks to change what Search writes to PagerDuty")
     await alice.press("Allow", where="dm")
     await tell(baton)

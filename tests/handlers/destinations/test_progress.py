@@ -29,9 +29,9 @@ from services.destinations.configuring import DestinationView
 from services.schedules.creating import ScheduleView
 from storage.tables import Progress
 from sync.steps import settle
-from tests.handlers.shifts.test_card_to_shift import OneClient
 from tests.support.running import Baton, baton_beside
 from tests.support.slack_steps import actor, exported, full_hour, make_destination, make_schedule, user_id
+from tests.support.telling import OneClient
 
 EXPORTING = "Exporting Payments"
 MANY = 60

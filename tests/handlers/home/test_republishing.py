@@ -24,10 +24,10 @@ from services.schedules.creating import ScheduleView
 from storage.repositories.homes import AT_MOST_EVERY, CLAIM, LOOKED_AT
 from storage.tables import Destination, HomeChange, HomeView
 from sync.core.model import Status
-from tests.handlers.shifts.test_card_to_shift import OneClient
 from tests.support.notice_house import HandClock
 from tests.support.running import Baton
 from tests.support.slack_steps import actor, assign, full_hour, make_destination, make_schedule, user_id
+from tests.support.telling import OneClient
 
 PUBLISH = "views.publish"
 

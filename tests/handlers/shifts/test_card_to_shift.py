@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from notices.deciding.fanout import fan_out
 from notices.deciding.topics import Method
-from notices.sending.courier import Courier
-from notices.sending.slack import SlackSender
 from sandbox.client import Person, Workspace
 from services.schedules import editing
 from services.schedules.creating import ScheduleView
@@ -27,23 +24,12 @@ from tests.support.slack_steps import (
     make_destination,
     make_schedule,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class OneClient:
-    """Every workspace is the sandbox's."""
-
-    client: AsyncWebClient
-
-    async def of(self, workspace_id: int) -> AsyncWebClient | None:
-        return self.client
+from tests.support.telling import courier_of
 
 
 async def tell(baton: Baton) -> None:
     """Send what waits in the outbox."""
-    client = AsyncWebClient(token=baton.slack.bot_token, base_url=baton.slack.api_url, retry_handlers=[])
-    sender = SlackSender(OneClient(client), baton.house.database)
-    courier = Courier(baton.house.database, baton.house.clock, {Method.SLACK: sender})
+    courier = courier_of(baton)
     await baton.settled()
     await fan_out(baton.house.database, baton.house.clock.now(), email=False)
     await courier.deliver(Method.SLACK)

@@ -6,13 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from notices.deciding.fanout import fan_out
 from notices.deciding.topics import Method
 from notices.noticing.watch import watch_once
-from notices.sending.courier import Courier
-from notices.sending.slack import SlackSender
 from oncall.rotations import Unit
 from sandbox.client import Message, Person, Workspace
 from sandbox.client.pagerduty import PagerDutyControl
@@ -27,7 +23,6 @@ from services.rotations.saving import RotationDraft
 from services.schedules.creating import ScheduleView
 from services.shifts import confirming
 from tests.handlers.destinations.test_answers import in_both_directions, refresh
-from tests.handlers.shifts.test_card_to_shift import OneClient
 from tests.support.running import Baton
 from tests.support.slack_steps import (
     PLATFORM,
@@ -39,6 +34,7 @@ from tests.support.slack_steps import (
     make_schedule,
     user_id,
 )
+from tests.support.telling import courier_of
 
 
 @dataclass(frozen=True)
@@ -60,8 +56,7 @@ class Mail:
 async def tell(baton: Baton) -> None:
     """Look at the clock, and send everything that is to be told."""
     database, clock = baton.house.database, baton.house.clock
-    client = AsyncWebClient(token=baton.slack.bot_token, base_url=baton.slack.api_url, retry_handlers=[])
-    courier = Courier(database, clock, {Method.SLACK: SlackSender(OneClient(client), database)})
+    courier = courier_of(baton)
     await baton.settled()
     await watch_once(database, clock.now())
     while await fan_out(database, clock.now(), email=False):
