@@ -14,6 +14,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from oncall.clock import Clock
+from services.notices.reinstalled import send_what_is_true
 from storage import tables
 from storage.again import run_again
 from storage.database import Database
@@ -57,6 +58,7 @@ class SealedInstallationStore(AsyncInstallationStore):
         async with self._database.transaction() as tx:
             await tx.installations.put(row)
             await tx.people.read_anew(row.enterprise_id, row.team_id)
+            await send_what_is_true(tx, row.enterprise_id, row.team_id, self._clock.now())
         self._saved()
 
     async def async_save_bot(self, bot: Bot) -> None:

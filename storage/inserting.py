@@ -45,7 +45,19 @@ def _replacing(table: Table, dialect: str, names: tuple[str, ...]) -> Insert:
 
 
 @cache
-def _unless_taken(table: Table, dialect: str) -> Insert:
+def _unless_taken(table: Table, dialect: str, returned: tuple[str, ...] = ()) -> Any:
     """Built once: putting a statement together takes longer than carrying it out."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    added = insert(table).on_conflict_do_nothing()
+    return added.returning(*(table.c[name] for name in returned)) if returned else added
+
+
+async def insert_returning(
+    session: AsyncSession, kind: type[Base], rows: Sequence[dict[str, Any]], *names: str
+) -> Sequence[Any]:
+    """As :func:`insert_new`; returns these columns of what was added, in no order."""
+    if not rows:
+        return []
+    connection = await session.connection()
+    statement = _unless_taken(cast(Table, kind.__table__), connection.dialect.name, names)
+    return (await connection.execute(statement, list(rows))).all()

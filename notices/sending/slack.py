@@ -72,6 +72,11 @@ EVERYWHERE = frozenset(
 """What is wrong with the workspace, and not with the channel or person."""
 
 
+NOT_INSTALLED = "Baton is not installed in this workspace."
+UNINSTALLED = frozenset({NOT_INSTALLED, *(REASONS[code] for code in EVERYWHERE if code in REASONS)})
+"""Reasons that are no more once Baton was installed again."""
+
+
 class Clients(Protocol):
     """Where Slack clients come from.
 
@@ -93,7 +98,7 @@ class SlackSender:
     async def send(self, notice: Notice) -> Outcome:
         client = await self._clients.of(notice.workspace_id)
         if client is None:
-            return Failed("not_installed", "Baton is not installed in this workspace.", final=True, everywhere=True)
+            return Failed("not_installed", NOT_INSTALLED, final=True, everywhere=True)
         if "rewrites" in notice.payload:
             return await self._rewrite(client, notice)
         outcome = await _post(client, notice, notice.payload.get("blocks"))

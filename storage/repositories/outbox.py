@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol, cast
@@ -10,8 +11,9 @@ from typing import Any, Protocol, cast
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.inserting import insert_new
+from storage.inserting import insert_new, insert_returning
 from storage.notices import FANOUT, NoticeKind
+from storage.repositories.duties import batched
 from storage.sorting import few
 from storage.tables import OutboxItem, Schedule
 
@@ -39,6 +41,20 @@ class Taken(Protocol):
     created_at: datetime
 
 
+@dataclass(slots=True)
+class Handed:
+    """What was taken for sending by the statement that put it in; as :class:`Taken`."""
+
+    id: int
+    workspace_id: int
+    method: str
+    kind: str
+    target: str
+    payload: dict[str, Any]
+    attempts: int
+    created_at: datetime
+
+
 def _short(key: str) -> str:
     """What leaves room for whom it is told; ids of calendars and their events may be long."""
     return key if len(key) <= MOST_KEY else sha256(key.encode()).hexdigest()
@@ -51,6 +67,8 @@ class Outbox:
         self._session = session
         self.has_grown = False
         self.sent = False
+        self.handed: list[Handed] = []
+        """What whoever put it in sends as soon as this transaction is committed."""
 
     async def tell(
         self,
@@ -83,7 +101,22 @@ class Outbox:
         """Add what is not in the outbox yet; a key that was used before is left alone."""
         new = list({item.key: _values(item) for item in items}.values())
         await insert_new(self._session, OutboxItem, new)
-        self.has_grown = self.has_grown or bool(new)
+        self.has_grown = self.has_grown or any(row["state"] == "pending" for row in new)
+
+    async def put_taken(self, items: Iterable[OutboxItem], now: datetime, deadline: datetime) -> None:
+        """The same, taken for sending already and :attr:`handed`; settle each before ``deadline``."""
+        taken = {"state": "sending", "due_at": now, "deadline": deadline, "attempts": 1}
+        new = {item.key: {**_values(item), **taken} for item in items}
+        for key, item_id in await insert_returning(self._session, OutboxItem, list(new.values()), "key", "id"):
+            row = new[key]
+            named = (row[name] for name in ("workspace_id", "method", "kind", "target", "payload"))
+            self.handed.append(Handed(item_id, *named, attempts=1, created_at=row["created_at"]))
+
+    async def waiting(self, method: str, now: datetime, limit: int) -> set[Target]:
+        """Who is to be told something that is due and that nobody has taken; of at most so many notices."""
+        due = ITEMS.c.state == "pending", ITEMS.c.method == method, ITEMS.c.due_at <= now
+        rows = await self._session.execute(select(ITEMS.c.workspace_id, ITEMS.c.target).where(*due).limit(limit))
+        return {(workspace, target) for workspace, target in rows}
 
     async def known(self, keys: Iterable[str]) -> set[str]:
         """Those of ``keys`` that were used before."""
@@ -171,7 +204,8 @@ class Outbox:
 
     async def reclaim(self, now: datetime, but: Collection[int] = ()) -> None:
         """Send again what a sender took and never settled: whether it arrived is not known. ``but`` are one's own."""
-        unsettled = await self._held(ITEMS.c.state == "sending", ITEMS.c.deadline < now, ITEMS.c.id.not_in(sorted(but)))
+        overdue = await self._held(ITEMS.c.state == "sending", ITEMS.c.deadline < now)
+        unsettled = [item_id for item_id in overdue if item_id not in but]
         if not unsettled:
             return
         await self._session.execute(
@@ -278,6 +312,38 @@ class Outbox:
         )
         self.has_grown = True
         return len(result.all())
+
+    async def failed(
+        self, workspace_ids: Collection[int], reasons: Collection[str], since: datetime
+    ) -> list[OutboxItem]:
+        """What could not be delivered for one of these reasons, of what was put in since then, in order."""
+        query = select(OutboxItem).where(
+            OutboxItem.state == "dead",
+            OutboxItem.error.in_(sorted(reasons)),
+            OutboxItem.workspace_id.in_(sorted(workspace_ids)),
+            OutboxItem.created_at >= since,
+        )
+        return list(await self._session.scalars(query.order_by(OutboxItem.id)))
+
+    async def facts(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """What these fan-out items tell, by key."""
+        asked, found = sorted(set(keys)), dict[str, dict[str, Any]]()
+        for first in range(0, len(asked), KEYS_AT_ONCE):
+            part = ITEMS.c.key.in_(asked[first : first + KEYS_AT_ONCE])
+            rows = await self._session.execute(select(ITEMS.c.key, ITEMS.c.payload).where(part))
+            found.update((key, payload) for key, payload in rows)
+        return found
+
+    async def revive(self, item_ids: Collection[int], now: datetime) -> int:
+        """Have these that could not be delivered sent at once, with no more patience than they had left; says how many
+        there are."""
+        for some in batched(item_ids):
+            given_up = ITEMS.c.id.in_(some), ITEMS.c.state == "dead"
+            await self._session.execute(
+                update(ITEMS).where(*given_up).values(state="pending", due_at=now, attempts=0, error="")
+            )
+        self.has_grown = self.has_grown or bool(item_ids)
+        return len(item_ids)
 
     async def count_dead(self, workspace_id: int) -> int:
         query = select(func.count()).where(ITEMS.c.state == "dead", ITEMS.c.workspace_id == workspace_id)

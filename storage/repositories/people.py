@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, missing
@@ -50,10 +50,13 @@ class People:
 
     async def read_anew(self, enterprise_id: str, team_id: str) -> None:
         """Have the people of a team's workspace, or of an organisation's, read as if they never were."""
-        mine = Workspace.team_id == team_id
-        if not team_id:
-            mine = and_(mine, Workspace.enterprise_id == enterprise_id)
+        mine = _served(enterprise_id, team_id)
         await self._session.execute(update(Workspace).where(mine).values(people_seen_at=None))
+
+    async def workspaces_of(self, enterprise_id: str, team_id: str) -> list[int]:
+        """The workspace of a team, or of an organisation without one, by id."""
+        query = select(Workspace.id).where(_served(enterprise_id, team_id))
+        return list(await self._session.scalars(query.order_by(Workspace.id)))
 
     async def to_look_through(self, now: datetime, again: datetime, limit: int) -> list[int]:
         """Workspaces in which it is time to see who has left, the longest waiting first; it is again at ``again``."""
@@ -128,3 +131,9 @@ class People:
         """Insert or update each person."""
         for person in people:
             await self._session.merge(person)
+
+
+def _served(enterprise_id: str, team_id: str) -> ColumnElement[bool]:
+    """A team keeps its id when it joins an organisation."""
+    mine = Workspace.team_id == team_id
+    return mine if team_id else and_(mine, Workspace.enterprise_id == enterprise_id)

@@ -97,6 +97,11 @@ class ToldSwitches:
         """The schedules that are due."""
         return list(await self._session.scalars(select(Told.schedule_id).where(Told.look_at <= now)))
 
+    async def users(self, schedule_id: int) -> dict[int, list[str]]:
+        """Who was on call per role when this was last told of; roles with nobody are left out."""
+        row = await self._session.get(Told, schedule_id)
+        return {int(role): list(users) for role, users in row.users.items()} if row else {}
+
     async def put_off(self, schedule_ids: Iterable[int], until: datetime) -> None:
         """Have these schedules left alone for a while."""
         wanted = Told.schedule_id.in_(sorted(set(schedule_ids)))
