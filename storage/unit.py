@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,7 +20,7 @@ from storage.repositories.feeds import Feeds
 from storage.repositories.homes import Homes
 from storage.repositories.journal import Journal
 from storage.repositories.notices import Preferences, Webhooks
-from storage.repositories.outbox import Outbox
+from storage.repositories.outbox import Handed, Outbox
 from storage.repositories.people import People
 from storage.repositories.presence import Presences
 from storage.repositories.progress import Progresses
@@ -71,7 +72,17 @@ class Unit:
     @property
     def told_something(self) -> bool:
         """Whether something new was put into the outbox."""
+        return self.has_to_tell or bool(self.handed)
+
+    @property
+    def has_to_tell(self) -> bool:
+        """Whether something was put into the outbox that nobody has taken to send."""
         return "outbox" in self.__dict__ and self.outbox.has_grown
+
+    @property
+    def handed(self) -> Sequence[Handed]:
+        """What was put into the outbox and taken at once."""
+        return self.outbox.handed if "outbox" in self.__dict__ else ()
 
     @property
     def has_presence_due(self) -> bool:

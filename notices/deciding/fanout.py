@@ -6,7 +6,7 @@ of the fan-out item's key and the recipient, so even facts that are split twice 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import structlog
@@ -24,28 +24,49 @@ from storage.again import run_again
 from storage.database import Database
 from storage.notices import NoticeKind
 from storage.tables import OutboxItem
+from storage.unit import Unit
 
 log = structlog.get_logger()
 
 BATCH = 400
 
 
+Put = Callable[[Unit, Iterable[OutboxItem]], Awaitable[None]]
+"""Puts notices into the outbox."""
+
+
+async def put_in(tx: Unit, items: Iterable[OutboxItem]) -> None:
+    """For whoever looks for what is due."""
+    await tx.outbox.put(items)
+
+
 @run_again
-async def fan_out(database: Database, now: datetime, *, email: bool, most: int = BATCH) -> int:
+async def fan_out(database: Database, now: datetime, *, email: bool, most: int = BATCH, put: Put = put_in) -> int:
     """Split one batch of what is due; returns how many fan-out items it had. ``email`` says that e-mail is offered."""
     async with database.transaction() as tx:
         due = await tx.outbox.to_fan_out(now, most)
-        if not due:
-            return 0
-        asked = {_schedule_of(facts) for facts in due if recipients.asks_members(facts.kind)}
-        roll = await Roll.read(tx, ((_schedule_of(facts), facts.payload) for facts in due), asked)
-        told = _summed_up(due)
-        children = [child for facts in told for child in _split(facts, roll, now, email=email)]
-        await tx.outbox.put(children)
-        await restate_cards(tx, due, roll, now)
-        await close_copies(tx, due, roll, now)
-        await tx.outbox.split((facts.id for facts in due if facts.state == "pending"), now)
+        if due:
+            await _split_all(tx, due, now, email=email, put=put)
+            await tx.outbox.split((facts.id for facts in due if facts.state == "pending"), now)
     return len(due)
+
+
+async def split_at_once(tx: Unit, facts: Sequence[OutboxItem], now: datetime, *, email: bool, put: Put) -> None:
+    """Put facts into the outbox that nobody has told before, split already."""
+    if facts:
+        await _split_all(tx, facts, now, email=email, put=put)
+        for row in facts:
+            if row.state == "pending":
+                row.state, row.sent_at = "sent", now
+        await tx.outbox.put(facts)
+
+
+async def _split_all(tx: Unit, due: Sequence[OutboxItem], now: datetime, *, email: bool, put: Put) -> None:
+    asked = {_schedule_of(facts) for facts in due if recipients.asks_members(facts.kind)}
+    roll = await Roll.read(tx, ((_schedule_of(facts), facts.payload) for facts in due), asked)
+    await put(tx, [child for facts in _summed_up(due) for child in _split(facts, roll, now, email=email)])
+    await restate_cards(tx, due, roll, now)
+    await close_copies(tx, due, roll, now)
 
 
 def _summed_up(due: Iterable[OutboxItem]) -> list[OutboxItem]:

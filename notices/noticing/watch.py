@@ -16,7 +16,7 @@ at the same time, tells nothing twice and forgets nothing:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -49,23 +49,30 @@ FEW, MORE = 50, 4
 
 Settings = Mapping[int, ChannelSettings]
 Rosters = Mapping[int, Timelines]
+Tell = Callable[[Unit, Sequence[OutboxItem], datetime], Awaitable[None]]
+"""Puts facts into the outbox."""
 
 
-async def watch_once(database: Database, now: datetime) -> datetime | None:
+async def leave(tx: Unit, facts: Sequence[OutboxItem], _now: datetime) -> None:
+    """For whoever splits what is in the outbox."""
+    await tx.outbox.put(facts)
+
+
+async def watch_once(database: Database, now: datetime, tell: Tell = leave) -> datetime | None:
     """Tell what is due; returns the next instant at which something will be, as things are."""
     try:
-        return await _look_at_all(database, now)
+        return await _look_at_all(database, now, tell)
     except DatabaseTrouble:
         raise
     except Exception:
         log.exception("a look for switches failed; each schedule by itself now")
-        return await _one_by_one(database, now)
+        return await _one_by_one(database, now, tell)
 
 
-async def _look_at_all(database: Database, now: datetime) -> datetime | None:
+async def _look_at_all(database: Database, now: datetime, tell: Tell) -> datetime | None:
     most = FEW
     while True:
-        due = await _look(database, now, most=most)
+        due = await _look(database, now, tell, most=most)
         if due is None or due > now:
             return due
         most *= MORE
@@ -73,23 +80,27 @@ async def _look_at_all(database: Database, now: datetime) -> datetime | None:
 
 
 @run_again
-async def _one_by_one(database: Database, now: datetime) -> datetime | None:
+async def _one_by_one(database: Database, now: datetime, tell: Tell) -> datetime | None:
     """The same with a transaction per schedule; one that fails is looked at again in a while."""
     async with database.read() as tx:
         due = await tx.told.due(now)
-    failed = await each(due, lambda one: _look(database, now, one), "looking for switches")
+    failed = await each(due, lambda one: _look(database, now, tell, one), "looking for switches")
     async with database.transaction() as tx:
         await tx.told.put_off((schedule_id for schedule_id, _ in failed), now + PAUSE_AFTER_TROUBLE)
-    return await _look(database, now)
+    return await _look(database, now, tell)
 
 
 @run_again
-async def _look(database: Database, now: datetime, only: int | None = None, most: int | None = None) -> datetime | None:
+async def _look(
+    database: Database, now: datetime, tell: Tell, only: int | None = None, most: int | None = None
+) -> datetime | None:
     async with database.transaction() as tx:
-        return await look(tx, now, only, most)
+        return await look(tx, now, only, most, tell)
 
 
-async def look(tx: Unit, now: datetime, only: int | None = None, most: int | None = None) -> datetime | None:
+async def look(
+    tx: Unit, now: datetime, only: int | None = None, most: int | None = None, tell: Tell = leave
+) -> datetime | None:
     """Tell what is due in ``only`` one schedule, or in all that are, at most so many; returns when to look again, which
     is ``now`` or before where more are due. Raises whatever goes wrong, with nothing told."""
     told = await tx.told.claim(now, only, most)
@@ -100,13 +111,14 @@ async def look(tx: Unit, now: datetime, only: int | None = None, most: int | Non
     settings = await tx.preferences.of_schedules(told)
     since = min(row.told_at for row in told.values())
     rosters = timelines(await tx.duties.touching(told, min(since, now), now + max(_leads(settings))))
-    await _tell_switches(tx, told, rosters, now)
-    await _tell_reminders(tx, rosters, settings, now)
-    await _tell_digests(tx, settings, now)
+    facts = await _switches(tx, told, rosters, now)
+    facts += await _reminders(tx, rosters, settings, now)
+    facts += await _digests(tx, settings, now)
+    await tell(tx, facts, now)
     return await tx.told.looked(told, await _next_looks(tx, told, settings, now), now)
 
 
-async def _tell_switches(tx: Unit, told: Mapping[int, Known], rosters: Rosters, now: datetime) -> None:
+async def _switches(tx: Unit, told: Mapping[int, Known], rosters: Rosters, now: datetime) -> list[OutboxItem]:
     found: list[tuple[int, Switch, str]] = []
     for schedule_id, row in told.items():
         known, roster = _users(row), rosters.get(schedule_id, {})
@@ -119,11 +131,11 @@ async def _tell_switches(tx: Unit, told: Mapping[int, Known], rosters: Rosters, 
             row.users = {str(role): list(users) for role, users in current.items()}
             tx.presence.mark([schedule_id], now)
     if not found:
-        return
+        return []
     earliest = min(step.at for _, switch, _ in found for step in switch.steps)
     around = await Surroundings.read(tx, (schedule_id for schedule_id, _, _ in found), now, since=earliest)
-    told_items = [_switch_item(around, schedule_id, switch, key, now) for schedule_id, switch, key in found]
-    await tx.outbox.put([*told_items, *await webhook_items(tx, around, found, now)])
+    await tx.outbox.put(await webhook_items(tx, around, found, now))
+    return [_switch_item(around, schedule_id, switch, key, now) for schedule_id, switch, key in found]
 
 
 def _users(row: Known) -> dict[int, Users]:
@@ -135,7 +147,7 @@ def _switch_item(around: Surroundings, schedule_id: int, switch: Switch, key: st
     return fanout_item(around.workspace(schedule_id), schedule_id, NoticeKind.ON_CALL_SWITCH, key, facts, now)
 
 
-async def _tell_reminders(tx: Unit, rosters: Rosters, settings: Settings, now: datetime) -> None:
+async def _reminders(tx: Unit, rosters: Rosters, settings: Settings, now: datetime) -> list[OutboxItem]:
     due = {
         f"{schedule_id}:{role}:{user}:{stretch.start.isoformat()}": (schedule_id, role, user, stretch)
         for schedule_id, roster in rosters.items()
@@ -144,9 +156,9 @@ async def _tell_reminders(tx: Unit, rosters: Rosters, settings: Settings, now: d
     known = await tx.outbox.known(f"{NoticeKind.REMINDER}:{key}" for key in due)
     new = {key: found for key, found in due.items() if f"{NoticeKind.REMINDER}:{key}" not in known}
     if not new:
-        return
+        return []
     around = await Surroundings.read(tx, (schedule_id for schedule_id, *_ in new.values()), now, least=TWO_WEEKS)
-    await tx.outbox.put(_reminder_item(around, key, *found, now) for key, found in new.items())
+    return [_reminder_item(around, key, *found, now) for key, found in new.items()]
 
 
 def _reminder_item(
@@ -171,10 +183,10 @@ def _whole(timeline: Timeline, user: str, stretch: Interval) -> Interval:
     return Interval(stretch.start, end)
 
 
-async def _tell_digests(tx: Unit, settings: Settings, now: datetime) -> None:
+async def _digests(tx: Unit, settings: Settings, now: datetime) -> list[OutboxItem]:
     wanted = {schedule_id: row for schedule_id, row in settings.items() if row.digest_day is not None}
     if not wanted:
-        return
+        return []
     due: dict[int, datetime] = {}
     for schedule_id, (schedule, _team) in (await tx.duties.schedules(wanted)).items():
         row = wanted[schedule_id]
@@ -185,7 +197,7 @@ async def _tell_digests(tx: Unit, settings: Settings, now: datetime) -> None:
     known = await tx.outbox.known(f"{NoticeKind.DIGEST}:{key}" for key in keys)
     new = {key: schedule_id for key, schedule_id in keys.items() if f"{NoticeKind.DIGEST}:{key}" not in known}
     around = await Surroundings.read(tx, new.values(), now, least=TWO_WEEKS)
-    await tx.outbox.put(_digest_item(around, key, schedule_id, now) for key, schedule_id in new.items())
+    return [_digest_item(around, key, schedule_id, now) for key, schedule_id in new.items()]
 
 
 def _digest_item(around: Surroundings, key: str, schedule_id: int, now: datetime) -> OutboxItem:

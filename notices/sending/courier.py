@@ -15,6 +15,9 @@ down is kept and written down later.
 One transaction settles what was answered meanwhile and claims what comes next, more than can be under way at once, so
 that no receiver waits for a transaction. What was claimed and could not be begun soon is given back untouched.
 
+What is put into the outbox here, by :meth:`Courier.put`, is claimed by the same statement where nothing stands against
+that, and begun as soon as that is committed; all else waits for the next claim.
+
 At most one notice per target is under way, so that a target's pace can be kept and one slow receiver holds up only its
 own. Workspaces take turns, and none has more than its share of calls under way: one where nothing is answered, or that
 asks for a pause, holds up only its own, too. A pause does not count as a failure. Several processes take turns at
@@ -24,9 +27,8 @@ claiming, and each looks at what the others send and have just sent.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,12 +36,13 @@ import structlog
 
 from notices.deciding.topics import Method
 from notices.sending.complaints import complaints
-from notices.sending.senders import Answer, Busy, Failed, Notice, Outcome, Patience, Sender, Sent
+from notices.sending.hand import Delivery, Hand, Target
+from notices.sending.senders import Answer, Busy, Failed, Notice, Sender, Sent
 from oncall.clock import Clock
 from storage.again import run_again
 from storage.database import Database
 from storage.repositories.outbox import Taken
-from storage.tables import WebhookDelivery
+from storage.tables import OutboxItem, WebhookDelivery
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -53,91 +56,17 @@ BEGIN_WITHIN = timedelta(seconds=20)
 """How long a claimed notice may wait for its turn."""
 
 CLAIMED_AT_ONCE = 240
+IN_HAND, IN_HAND_AMONG_OTHERS = 4000, 240
+"""How much is taken at most by being put into the outbox; other processes are left something to send."""
+
+WAITING = 500
+"""With more waiting, what is new waits as well."""
+
 LOOKED_AT = 500
 GLANCE = timedelta(seconds=1)
 """How soon to look again at a target that another process is busy with."""
 
-GATHER_SECONDS, GATHER_MORE_SECONDS = 0.03, 0.1
-"""How long an answer waits for others to be written down with it; and where so much is under way that nothing more is
-to be claimed soon."""
-
-LOOK_UP_SECONDS = 0.25
-"""How soon to look for what others are to be told, while nothing of what is under way is answered."""
-
-Target = tuple[int, str]
 Resting = tuple[Method, Target]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """How one notice went; without an outcome it was never begun, and is due again ``at``."""
-
-    notice: Notice
-    outcome: Outcome | None
-    at: datetime
-
-
-@dataclass(slots=True)
-class Hand:
-    """What is claimed of one method and not settled yet."""
-
-    at_once: int
-    in_all: asyncio.Semaphore
-    rooms: dict[int, asyncio.Semaphore] = field(default_factory=dict)
-    under_way: dict[asyncio.Task[Delivery], int] = field(default_factory=dict)
-    """With the workspace that each is about."""
-    engaged: set[Target] = field(default_factory=set)
-    """Whom something is claimed for and not settled: one after the other, in order."""
-    over: list[Delivery] = field(default_factory=list)
-    taken: dict[int, datetime] = field(default_factory=dict)
-    """By id, when it was last said that each is taken."""
-    look_up_at: float = 0.0
-
-    @classmethod
-    def of(cls, patience: Patience) -> Hand:
-        return cls(patience.at_once, asyncio.Semaphore(patience.in_all))
-
-    def begin(self, notice: Notice, task: asyncio.Task[Delivery], now: datetime) -> None:
-        self.under_way[task] = notice.workspace_id
-        self.engaged.add(notice.to)
-        self.taken[notice.id] = now
-
-    def room(self, workspace: int) -> asyncio.Semaphore:
-        """For the calls of one workspace."""
-        return self.rooms.setdefault(workspace, asyncio.Semaphore(self.at_once))
-
-    def crowded(self) -> set[int]:
-        """Workspaces with so much under way that they need no more for now."""
-        return {one for one, number in Counter(self.under_way.values()).items() if number > self.at_once}
-
-    def has_time(self) -> bool:
-        """Whether more can soon be begun, of the workspaces that are not crowded; where some are, now and then."""
-        crowded, now = self.crowded(), asyncio.get_running_loop().time()
-        others = sum(workspace not in crowded for workspace in self.under_way.values())
-        if others > self.at_once or (crowded and now < self.look_up_at):
-            return False
-        self.look_up_at = now + LOOK_UP_SECONDS
-        return True
-
-    async def gather(self) -> None:
-        """Wait until something is over, and a little longer for what is over with it; or until it takes too long."""
-        done, _ = await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED, timeout=LOOK_UP_SECONDS)
-        if done:
-            seconds = GATHER_MORE_SECONDS if len(self.under_way) > 2 * self.at_once else GATHER_SECONDS
-            done, _ = await asyncio.wait(self.under_way, timeout=seconds)
-        self.over += (over := [task.result() for task in done])
-        for delivery in over:
-            self.taken.pop(delivery.notice.id, None)
-        self.under_way = {task: workspace for task, workspace in self.under_way.items() if task not in done}
-        busy = set(self.under_way.values())
-        self.rooms = {workspace: room for workspace, room in self.rooms.items() if workspace in busy}
-
-    async def drop(self) -> None:
-        """Cut off what is under way; whether it arrives is not known."""
-        for task in self.under_way:
-            task.cancel()
-        await asyncio.gather(*self.under_way, return_exceptions=True)
-        self.under_way, self.taken, self.engaged = {}, {}, set()
 
 
 class Courier:
@@ -147,7 +76,7 @@ class Courier:
         self._database = database
         self._clock = clock
         self._senders = dict(senders)
-        self._hands = {method: Hand.of(sender.patience) for method, sender in senders.items()}
+        self._hands = {method: Hand.of(sender.patience, copy_context()) for method, sender in senders.items()}
         self._resting: dict[Resting, datetime] = {}
         self._closed = False
 
@@ -159,15 +88,45 @@ class Courier:
         """Begin nothing more; what was begun is still sent and settled."""
         self._closed = True
 
+    async def put(self, tx: Unit, items: Iterable[OutboxItem]) -> None:
+        """Put these into the outbox. What may go at once is taken, and begun by :meth:`committed`."""
+        by_method: dict[str, list[OutboxItem]] = {}
+        for item in items:
+            by_method.setdefault(item.method, []).append(item)
+        for name, some in by_method.items():
+            at_once = await self._go_at_once(tx, Method(name), some) if name in self._hands else []
+            await tx.outbox.put_taken(at_once, self._clock.now(), self._clock.now() + DEADLINE)
+            taken = {id(item) for item in at_once}
+            await tx.outbox.put(item for item in some if id(item) not in taken)
+
+    def committed(self, unit: Unit) -> set[Method]:
+        """Begin what was taken by putting it in; says by which methods."""
+        for row in unit.handed:
+            self._begin(Method(row.method), _notice(row))
+        return {Method(row.method) for row in unit.handed}
+
+    async def _go_at_once(self, tx: Unit, method: Method, items: Sequence[OutboxItem]) -> list[OutboxItem]:
+        """The first to each target that nothing stands against, as many as there is room for."""
+        now, hand = self._clock.now(), self._hands[method]
+        shared = await tx.outbox.take_turns(method)
+        if shared:
+            await self._heed_others(tx, method, now)
+        waiting = await tx.outbox.waiting(method, now, WAITING + 1)
+        room = (IN_HAND_AMONG_OTHERS if shared else IN_HAND) - len(hand.taken)
+        if self._closed or len(waiting) > WAITING or room <= 0:
+            return []
+        first = {(item.workspace_id, item.target): item for item in reversed(items)}
+        free = [first[target] for target in reversed(first) if target not in waiting and target not in hand.engaged]
+        return [item for item in free if not self._rests(method, (item.workspace_id, item.target), now)][:room]
+
     async def deliver(self, method: Method) -> datetime | None:
         """Send everything that is due and may go now; returns when to look again."""
         hand = self._hands[method]
         try:
             while True:
                 for notice in await self._exchange(method, hand):
-                    sending = asyncio.create_task(self._in_turn(method, notice, hand))
-                    hand.begin(notice, sending, self._clock.now())
-                if not hand.under_way:
+                    self._begin(method, notice)
+                if hand.is_idle:
                     return await self._next(method)
                 await hand.gather()
                 await self._say_anew(hand)
@@ -175,11 +134,15 @@ class Courier:
             await hand.drop()
             raise
 
+    def _begin(self, method: Method, notice: Notice) -> None:
+        hand = self._hands[method]
+        hand.begin(notice, self._in_turn(method, notice, hand), self._clock.now())
+
     @run_again
     async def _say_anew(self, hand: Hand) -> None:
         """What is being sent for some seconds now is still taken."""
         now = self._clock.now()
-        if not any(said + ANEW <= now for said in hand.taken.values()):
+        if not hand.said_before(now - ANEW):
             return
         async with self._database.transaction() as tx:
             await tx.outbox.prolong(hand.taken, now + DEADLINE)
@@ -188,7 +151,7 @@ class Courier:
     @run_again
     async def _exchange(self, method: Method, hand: Hand) -> list[Notice]:
         """Settle what is over and claim what comes next, in one transaction."""
-        over, crowded = hand.over, hand.crowded()
+        over, crowded = list(hand.over), hand.crowded()
         wanted = hand.has_time() and not self._closed
         if not over and not wanted:
             return []
@@ -196,29 +159,34 @@ class Courier:
             await self._settle_all(tx, method, over)
             settled = {delivery.notice.to for delivery in over}
             notices = await self._claim(tx, method, hand.engaged - settled, crowded) if wanted else []
-        hand.engaged -= settled
-        hand.over = []
+        hand.settled(over)
         return notices
 
     async def _claim(self, tx: Unit, method: Method, engaged: set[Target], crowded: set[int]) -> list[Notice]:
-        now, pace = self._clock.now(), self._senders[method].patience.pace
+        now = self._clock.now()
         self._resting = {key: until for key, until in self._resting.items() if until > now}
         shared = await tx.outbox.take_turns(method)
         await tx.outbox.reclaim(now, but={item_id for hand in self._hands.values() for item_id in hand.taken})
         if shared:
-            others = await tx.outbox.under_way(method, now - LONGEST_CALL, now - pace)
-            self._resting |= {(method, target): (at or now) + (pace or GLANCE) for target, at in others.items()}
+            await self._heed_others(tx, method, now)
         due = await tx.outbox.due(method, now, LOOKED_AT, {*crowded, *self._resting_everywhere(method)})
         free = [
             item_id
             for item_id, workspace, target in due
-            if (workspace, target) not in engaged and not self._rests(method, (workspace, target))
+            if (workspace, target) not in engaged and not self._rests(method, (workspace, target), now)
         ]
         taken = free[:CLAIMED_AT_ONCE]
         return [_notice(row) for row in await tx.outbox.claim(taken, now, now + DEADLINE)] if taken else []
 
-    def _rests(self, method: Method, target: Target) -> bool:
-        return (method, target) in self._resting or _everything(method, target) in self._resting
+    async def _heed_others(self, tx: Unit, method: Method, now: datetime) -> None:
+        """Leave alone for a while whom other processes are telling something, or just have."""
+        pace = self._senders[method].patience.pace
+        others = await tx.outbox.under_way(method, now - LONGEST_CALL, now - pace)
+        self._resting |= {(method, target): (at or now) + (pace or GLANCE) for target, at in others.items()}
+
+    def _rests(self, method: Method, target: Target, now: datetime) -> bool:
+        rests = (self._resting.get(key, now) for key in ((method, target), _everything(method, target)))
+        return any(until > now for until in rests)
 
     def _resting_everywhere(self, method: Method) -> dict[int, datetime]:
         """Workspaces that asked for a pause, and until when."""

@@ -14,10 +14,10 @@ from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import installations
-from bot.notices import WorkspaceClients
 from bot.rotation import Tokens
 from bot.settings import Settings
 from bot.slack import oauth_flow
+from bot.workspace_clients import WorkspaceClients
 from sandbox.client import Workspace
 from sandbox.slack import SlackSandbox
 from services.kit.house import House

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from bot.clock import Ticker
 from bot.jobs import JobQueue
-from bot.notices import Loop, Running, start
+from bot.loops import Loop
+from bot.notices import Running, start
 from bot.parts import Parts, assemble
 from bot.settings import Settings
 from oncall.clock import SystemClock
@@ -180,7 +181,7 @@ async def test_a_loop_wakes_when_it_is_due_and_when_it_is_woken() -> None:
 async def test_what_a_change_wakes_lets_its_export_go_first_and_what_is_due_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.notices.AFTER_EXPORTS", timedelta(minutes=1))
+    monkeypatch.setattr("bot.loops.AFTER_EXPORTS", timedelta(minutes=1))
     jobs, through, looks = JobQueue(), asyncio.Event(), asyncio.Queue[bool]()
     jobs.register("reconcile", lambda _key: through.wait())
     clock, due = HandClock(), [60.0, 0.1, 60.0]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.notices import Loop
+from bot.loops import Loop
 from notices.deciding.fanout import fan_out
 from notices.deciding.topics import Method
 from notices.sending.courier import Courier
