@@ -84,7 +84,7 @@ async def serve(
         timetable.keep_homes(parts, ticker, telling.clients)
         await parts.jobs.start()
         parts.leader.start()
-        _leave_out_what_stays()
+        leave_out_what_stays()
         if moved_by is not None:
             moved_by.lead(Led(ticker, parts.jobs, telling))
         reaching = asyncio.get_running_loop().create_task(_reach(reached, port) if reached else _alone(port))
@@ -107,7 +107,7 @@ def _pages(parts: Parts, reached: Reached | None) -> aiohttp.web.Application:
     )
 
 
-def _leave_out_what_stays() -> None:
+def leave_out_what_stays() -> None:
     """What is there by now stays as long as the process, so the garbage collector need not look through it each time.
     It also begins less often than it would, since one request makes tens of thousands of objects."""
     gc.freeze()

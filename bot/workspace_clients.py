@@ -30,7 +30,8 @@ class WorkspaceClients:
             return None
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=0)  # whoever calls counts its own, workspace by workspace
-            self._session = await self._stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+            session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+            self._session = await self._stack.enter_async_context(session)
         known = self._clients.get(workspace_id)
         if known is None or known.token != token:
             known = self._clients[workspace_id] = PostingClient(token, self._settings.slack_api_url, self._session)

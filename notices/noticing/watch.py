@@ -44,8 +44,9 @@ PAUSE_AFTER_TROUBLE = timedelta(minutes=5)
 LONGEST_REST = timedelta(days=7)
 """No schedule goes unlooked at for longer, should what it has to tell have changed in a way that nobody thought of."""
 
-FEW, MORE = 50, 4
-"""How many schedules are looked at in the first transaction, and how many times as many in each that follows."""
+FEW, MORE = 50, 100
+"""How many schedules are looked at in the first transaction, and in each that follows: as many as what is on its way to
+Slack meanwhile keeps Slack busy."""
 
 Settings = Mapping[int, ChannelSettings]
 Rosters = Mapping[int, Timelines]
@@ -75,7 +76,7 @@ async def _look_at_all(database: Database, now: datetime, tell: Tell) -> datetim
         due = await _look(database, now, tell, most=most)
         if due is None or due > now:
             return due
-        most *= MORE
+        most = MORE
         await asyncio.sleep(0)  # what was told is split and sent meanwhile
 
 

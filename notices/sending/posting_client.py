@@ -8,12 +8,16 @@ raised as slack_sdk does.
 from __future__ import annotations
 
 import json as text_of_json
+from functools import cache
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from yarl import URL
+
+JSON = "application/json"
 
 
 class PostingClient(AsyncWebClient):
@@ -33,12 +37,12 @@ class PostingClient(AsyncWebClient):
     ) -> AsyncSlackResponse:
         if json is None or others or self.proxy or self.ssl is not None:
             return await super().api_call(api_method, json=json, **others)
-        url, body = self.base_url + api_method, text_of_json.dumps(json).encode()
+        url, body = _address(self.base_url, api_method), text_of_json.dumps(json).encode()
         async with self._open.post(url, data=body, headers=self._told) as answer:
             found = AsyncSlackResponse(
                 client=self,
                 http_verb="POST",
-                api_url=url,
+                api_url=str(url),
                 req_args={},
                 data=await _read(answer),
                 headers=answer.headers,  # type: ignore[arg-type]
@@ -47,11 +51,18 @@ class PostingClient(AsyncWebClient):
         return found.validate()
 
 
+@cache
+def _address(base_url: str, api_method: str) -> URL:
+    """Taken to pieces once."""
+    return URL(base_url + api_method)
+
+
 async def _read(answer: aiohttp.ClientResponse) -> Any:
-    """Raises SlackApiError for what is said to be JSON and is none."""
-    try:
-        return await answer.json()
-    except aiohttp.ContentTypeError:
+    """Raises SlackApiError for what is said to be JSON and is none. JSON is in UTF-8, whatever else is said."""
+    body = await answer.read()
+    if answer.content_type != JSON:
         return {}
+    try:
+        return text_of_json.loads(body)
     except ValueError as error:
         raise SlackApiError("what came back is no JSON", answer) from error

@@ -72,6 +72,7 @@ EVERYWHERE = frozenset(
 """What is wrong with the workspace, and not with the channel or person."""
 
 
+NOT_UNFURLED = {"unfurl_links": False, "unfurl_media": False}
 NOT_INSTALLED = "Baton is not installed in this workspace."
 UNINSTALLED = frozenset({NOT_INSTALLED, *(REASONS[code] for code in EVERYWHERE if code in REASONS)})
 """Reasons that are no more once Baton was installed again."""
@@ -118,10 +119,8 @@ class SlackSender:
 
 
 async def _post(client: AsyncWebClient, notice: Notice, blocks: Any) -> Outcome:
-    text = notice.payload["text"]
-    return await answered(
-        client.chat_postMessage(channel=notice.target, text=text, blocks=blocks, unfurl_links=False, unfurl_media=False)
-    )
+    said = {"channel": notice.target, "text": notice.payload["text"], **NOT_UNFURLED}
+    return await answered(client.api_call("chat.postMessage", json={**said, "blocks": blocks} if blocks else said))
 
 
 async def rewrite(client: AsyncWebClient, channel: str, ts: str, payload: Mapping[str, Any]) -> Outcome:

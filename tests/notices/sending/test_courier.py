@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from notices.deciding.items import item
 from notices.deciding.topics import Method
-from notices.sending.courier import BEGIN_WITHIN, DEADLINE
+from notices.sending.courier import BEGIN_WITHIN, DEADLINE, Courier
 from notices.sending.senders import AT_ONCE, Busy, Failed, Notice, Outcome, Patience, Sent
 from storage.notices import FANOUT, NoticeKind
 from storage.repositories.outbox import Outbox
@@ -339,3 +340,49 @@ async def test_old_notices_are_forgotten_and_open_ones_are_not(house: NoticeHous
         await tx.outbox.forget_before(house.clock.now() + timedelta(days=1))
     assert [row.target for row in await house.items("slack")] == ["C2"]
     assert isinstance(first, OutboxItem)
+
+
+async def handed(house: NoticeHouse, courier: Courier, *targets: str, first: int) -> set[Method]:
+    """Put notices into the outbox by the courier; returns what is begun by that."""
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        await courier.put(
+            tx,
+            [
+                item(house.workspace, "reminder", f"{number}", Method.SLACK, target, {"text": str(number)}, now)
+                for number, target in enumerate(targets, first)
+            ],
+        )
+    return courier.committed(tx)
+
+
+async def test_what_is_put_in_goes_at_once_but_overtakes_nothing_and_keeps_the_pace(house: NoticeHouse) -> None:
+    sender = Kept(patience=PACED)
+    await put(house, "C1")
+    courier = house.courier(slack=sender)
+    assert await handed(house, courier, "C1", "C2", "C2", "C3", first=1) == {Method.SLACK}
+    assert await states(house) == [("pending", 0), ("sending", 1), ("sending", 1), ("pending", 0), ("pending", 0)]
+    await courier.deliver(Method.SLACK)
+    assert [notice.payload["text"] for notice in sender.sent] == ["2", "4", "0"]
+    assert await handed(house, courier, "C3", first=5) == set()
+    house.clock.pass_(seconds=1)
+    await courier.deliver(Method.SLACK)
+    assert sorted(notice.payload["text"] for notice in sender.sent[3:]) == ["1", "3", "5"]
+
+
+async def test_what_was_put_in_by_a_transaction_that_failed_is_not_begun(house: NoticeHouse) -> None:
+    sender = Kept()
+    courier = house.courier(slack=sender)
+    with suppress(ZeroDivisionError):
+        async with house.database.transaction() as tx:
+            await courier.put(tx, [item(house.workspace, "reminder", "1", Method.SLACK, "C1", {}, house.clock.now())])
+            raise ZeroDivisionError
+    await courier.deliver(Method.SLACK)
+    assert (sender.sent, await states(house)) == ([], [])
+
+
+async def test_one_that_is_closed_takes_nothing_that_is_put_in(house: NoticeHouse) -> None:
+    courier = house.courier(slack=Kept())
+    courier.close()
+    assert await handed(house, courier, "C1", first=1) == set()
+    assert await states(house) == [("pending", 0)]

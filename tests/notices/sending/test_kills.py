@@ -55,6 +55,8 @@ class Place:
     turns: list[int] = field(default_factory=lambda: [0] * SCHEDULES)
     expected: Counter[Heard] = field(default_factory=Counter)
     lost: Counter[Heard] = field(default_factory=Counter)
+    met: list[int] = field(default_factory=list[int])
+    """How many notices were under way at each kill."""
 
     async def hand_over(self) -> None:
         """The next person of every schedule whose last switch is on its way; the others keep theirs for now."""
@@ -92,7 +94,9 @@ class Place:
         return found
 
     def note_what_was_under_way(self) -> None:
-        for method, target, text, body in self._rows(UNDER_WAY):
+        under_way = self._rows(UNDER_WAY)
+        self.met.append(len(under_way))
+        for method, target, text, body in under_way:
             self.lost.update(_webhook(str(body)) if method == "webhook" else [_about(str(target), str(text))])
 
     def attempts(self) -> int:
@@ -209,6 +213,7 @@ async def test_whenever_it_is_killed_everybody_hears_once_except_where_a_reply_w
         assert await _serve_until_done(place) in (0, -signal.SIGTERM)  # the latter before it listens to signals
         heard = await place.heard()
     assert place.expected.total() > 4 * SCHEDULES, "hardly anything happened"
-    assert 0 < place.lost.total() < place.expected.total(), "no kill met anything under way, or each met everything"
+    assert min(place.met) < 3 * SCHEDULES, "each kill met everything under way"
+    assert any(place.met), "no kill met anything under way"
     assert place.expected - heard == Counter(), "somebody never heard"
     assert heard - place.expected - place.lost == Counter(), "somebody heard twice"
