@@ -52,8 +52,8 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: a third of the time a test waits for something."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes more than there are cores: half of the time a test waits for something."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -40,6 +40,8 @@ human_edits = st.one_of(
     st.builds(Layered, st.sampled_from((None, *COLLEAGUES, STRANGER))),
 )
 points = st.integers(0, 24)
+cuts = st.one_of(st.just((0, "before DELETE")), st.tuples(st.integers(3, 16), st.just("")))
+"""Where an export ends: most of all when what is new is there, and what it replaces is, too."""
 pauses = st.sampled_from((0, 1, 45, 119, 121, 600, 3_600, 5 * 3_600, 6 * 3_600, 20 * 3_600))
 faults = st.sampled_from(
     (
@@ -149,13 +151,18 @@ class EngineMachine(RuleBasedStateMachine):
     def crash(self, point: int) -> None:
         self.town.run(self.town.crash(point))
 
-    @rule(edit=local_edits, point=st.integers(3, 16), exported=st.booleans())
-    def crash_and_lose_the_newest(self, edit: tuple[str | None, int, int], point: int, exported: bool) -> None:
-        """A shift changes, its export is cut short, and then somebody deletes what was made last."""
-        if exported:
+    @rule(edit=local_edits, cut=cuts, first=st.sampled_from((None, *COLLEAGUES)))
+    def crash_and_lose_the_newest(
+        self, edit: tuple[str | None, int, int], cut: tuple[int, str], first: str | None
+    ) -> None:
+        """A shift changes, its export is cut short, and then somebody deletes what was made last. What shows then may
+        be what Baton has written for whoever had it ``first``, and is nobody's edit."""
+        if first:
+            self.change_mode(Mode.BIDIRECTIONAL)
+            self.assign((first, *edit[1:]))
             self.refresh()
         self.assign(edit)
-        self.crash(point)
+        self.town.run(self.town.crash(*cut))
         there = self.town.sight.ahead()
         if there:
             newest = max(range(len(there)), key=lambda place: there[place].number)

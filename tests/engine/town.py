@@ -278,9 +278,9 @@ class Town:
     def _see(self) -> None:
         self.seen.update(one.id for one in self.sight.of_ours())
 
-    async def crash(self, point: int) -> None:
-        """Refresh, and die at the given point if there are that many."""
-        self.fuse.left = point
+    async def crash(self, point: int, at: str = "") -> None:
+        """Refresh, and die at the given point if there are that many; of all, or of those ``at`` a place."""
+        self.fuse.left, self.fuse.at = point, at
         await self.refresh()
 
     async def be_overtaken(self, point: int) -> None:

@@ -31,14 +31,16 @@ class Witness(Protocol):
 
 @dataclass(slots=True)
 class Fuse:
-    """Burns by one at every point; ``left`` None is not lit. ``overtake`` runs instead of a crash where it is set."""
+    """Burns by one at every point, or at those alone that are named by ``at``; ``left`` None is not lit. ``overtake``
+    runs instead of a crash where it is set."""
 
     left: int | None = None
+    at: str = ""
     overtake: Callable[[], Awaitable[None]] | None = None
     burnt: list[str] = field(default_factory=list)
 
     def burns_down(self, where: str) -> bool:
-        if self.left is None:
+        if self.left is None or self.at not in where:
             return False
         self.left -= 1
         if self.left >= 0:
@@ -60,7 +62,7 @@ class Fuse:
         await overtake()
 
     def put_out(self) -> None:
-        self.left, self.overtake = None, None
+        self.left, self.at, self.overtake = None, "", None
 
 
 class Wire(httpx.AsyncBaseTransport):
