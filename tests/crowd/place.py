@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,6 +38,7 @@ from services.destinations.configuring import DestinationDraft
 from services.schedules.creating import ScheduleView
 from storage.database import Database
 from tests.support import slack_steps as steps
+from tests.support.forked import Forked, start_forked
 from tests.support.processes import environment, socket_mode
 from tests.support.running import Baton
 
@@ -74,17 +74,14 @@ class Server:
     folder: Path
     name: str
     command: str = "run"
-    process: asyncio.subprocess.Process | None = None
+    process: Forked | None = None
 
     @property
     def log(self) -> Path:
         return self.folder / f"{self.name}.log"
 
     async def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", self.command), cwd=self.folder, env=self.settings, stdout=log, stderr=log
-            )
+        self.process = await start_forked(self.folder, self.settings, self.command, log=self.log)
 
     async def start_again(self) -> None:
         """Until it is at work."""

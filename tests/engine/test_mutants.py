@@ -14,7 +14,7 @@ SEEDS = {
     "remote ids alone": 2,
     "no own-write guard": 8,
     "no adoption": 6,
-    "no way back": 3,
+    "no way back": 10,
 }
 """Where a mutant shows within ten histories. A change to the machine, or to the points of a refresh where it may die,
 tells other histories, so each may take the budget all the same; most then take twenty."""

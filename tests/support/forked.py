@@ -66,10 +66,13 @@ async def start_forked(
     *words: str,
     module: str = "bot",
     quiet: bool = False,
+    log: Path | None = None,
     spoken_to: bool = False,
 ) -> Forked:
-    """``python -m MODULE WORDS`` in a folder, as a fork of what has Baton imported; a ``quiet`` one is not heard."""
-    (out, stdout), (err, stderr) = await _stream(quiet), await _stream(quiet)
+    """``python -m MODULE WORDS`` in a folder, as a fork of what has Baton imported; a ``quiet`` one is not heard, one
+    with a ``log`` writes to the end of that."""
+    unheard = log or (Path(os.devnull) if quiet else None)
+    (out, stdout), (err, stderr) = await _stream(unheard), await _stream(unheard)
     given, stdin = os.pipe() if spoken_to else (None, None)
     streams = [stdout, stderr] if given is None else [stdout, stderr, given]
     request = {"folder": str(folder), "environment": dict(environment), "module": module, "words": words}
@@ -88,12 +91,12 @@ async def start_forked(
     return process
 
 
-async def _stream(quiet: bool) -> tuple[asyncio.StreamReader, int]:
-    """A pipe: its end to read from, and the other one's number. A quiet one leads nowhere."""
+async def _stream(unheard: Path | None) -> tuple[asyncio.StreamReader, int]:
+    """A pipe: its end to read from, and the other one's number. One that leads to a file has nothing to read."""
     reader = asyncio.StreamReader()
-    if quiet:
+    if unheard is not None:
         reader.feed_eof()
-        return reader, os.open(os.devnull, os.O_WRONLY)
+        return reader, os.open(unheard, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     here, there = os.pipe()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(here, "rb")
