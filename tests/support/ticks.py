@@ -23,6 +23,7 @@ from bot import notices, timetable
 from bot.clock import Ticker
 from bot.jobs import JobQueue
 from bot.leader import leader_of
+from bot.loops import Loop
 from bot.parts import Parts
 from bot.settings import Settings
 from bot.shared_jobs import SharedJobs
@@ -86,11 +87,11 @@ class Nowhere:
         return None
 
 
-@dataclass(slots=True)
-class Loops:
-    """The loops of the notices, not running."""
+class StillLoop(Loop):
+    """A loop of the notices that is done by the test, one turn at a time."""
 
-    loops: Sequence[notices.Loop]
+    async def run(self) -> None:
+        return
 
 
 @dataclass(slots=True)
@@ -142,8 +143,8 @@ async def idle(database: Database, settings: Settings) -> AsyncGenerator[Idle]:
 def _ticks(parts: Parts, jobs: Jobs) -> dict[str, tuple[timedelta | None, Tick]]:
     with patch.object(timetable, "Ticker", Timetable):
         ticker = cast(Timetable, timetable.start(parts))
-    with patch.object(notices, "Running", lambda loops, *_others: Loops(loops)):
-        loops = cast(Loops, notices.start(parts, ticker)).loops
+    with patch.object(notices, "Loop", StillLoop):
+        loops = notices.start(parts, ticker)._loops  # pyright: ignore[reportPrivateUsage]
     timetable.keep_homes(parts, ticker, cast(Any, Nowhere()))
     found: dict[str, tuple[timedelta | None, Tick]] = {**ticker.ticks}
     later: dict[str, tuple[timedelta | None, Tick]] = {
