@@ -35,6 +35,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
 from sqlalchemy.util.concurrency import await_, greenlet_spawn, in_greenlet
 
+from storage.swift import carried_out
+
 PATIENCE = 15.0
 """Seconds until a file that others keep locked is trouble."""
 PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
@@ -59,7 +61,11 @@ class InlineConnection:
         return self._connection.dialect
 
     async def execute(self, statement: Any, values: Any = None) -> Any:
-        return await patiently(self._connection.execute, statement, values)
+        return await patiently(self._execute, statement, values)
+
+    def _execute(self, statement: Any, values: Any) -> Any:
+        found = carried_out(self._connection, statement, values)
+        return self._connection.execute(statement, values) if found is None else found
 
 
 class InlineSession:

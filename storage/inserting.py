@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.columns import Base
+from storage.swift import swift
 
 
 async def insert_first(session: AsyncSession, kind: type[Base], row: dict[str, Any]) -> bool:
     """Add one row of a table; False when its key is taken, also by whoever was quicker a moment ago."""
-    table = cast(Table, kind.__table__)
     connection = await session.connection()
-    statement = _unless_taken(table, connection.dialect.name).returning(*table.primary_key.columns)
+    statement = _told_whether_new(_table(kind), connection.dialect.name)
     return (await connection.execute(statement, row)).first() is not None
 
 
@@ -26,30 +26,39 @@ async def insert_new(session: AsyncSession, kind: type[Base], rows: Sequence[dic
     if not rows:
         return
     connection = await session.connection()
-    await connection.execute(_unless_taken(cast(Table, kind.__table__), connection.dialect.name), list(rows))
+    await connection.execute(_unless_taken(_table(kind), connection.dialect.name), list(rows))
 
 
 async def insert_or_replace(session: AsyncSession, kind: type[Base], row: dict[str, Any]) -> None:
     """Add one row of a table, or have the one with its key say what it says."""
     connection = await session.connection()
-    await connection.execute(_replacing(cast(Table, kind.__table__), connection.dialect.name, tuple(row)), row)
+    await connection.execute(_replacing(_table(kind), connection.dialect.name, tuple(row)), row)
+
+
+def _table(kind: type[Base]) -> Table:
+    return cast(Table, kind.__table__)
+
+
+def _insert(table: Table, dialect: str) -> Any:
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
 
 
 @cache
-def _replacing(table: Table, dialect: str, names: tuple[str, ...]) -> Insert:
-    added = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+def _unless_taken(table: Table, dialect: str) -> Executable:
+    return swift(_insert(table, dialect).on_conflict_do_nothing())
+
+
+@cache
+def _told_whether_new(table: Table, dialect: str) -> Executable:
+    return swift(_insert(table, dialect).on_conflict_do_nothing().returning(*table.primary_key.columns))
+
+
+@cache
+def _replacing(table: Table, dialect: str, names: tuple[str, ...]) -> Executable:
+    added = _insert(table, dialect)
     keys = [column.name for column in table.primary_key.columns]
-    return added.on_conflict_do_update(
-        index_elements=keys, set_={name: added.excluded[name] for name in names if name not in keys}
-    )
-
-
-@cache
-def _unless_taken(table: Table, dialect: str, returned: tuple[str, ...] = ()) -> Any:
-    """Built once: putting a statement together takes longer than carrying it out."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    added = insert(table).on_conflict_do_nothing()
-    return added.returning(*(table.c[name] for name in returned)) if returned else added
+    values = {name: added.excluded[name] for name in names if name not in keys}
+    return swift(added.on_conflict_do_update(index_elements=keys, set_=values))
 
 
 async def insert_returning(
@@ -59,5 +68,10 @@ async def insert_returning(
     if not rows:
         return []
     connection = await session.connection()
-    statement = _unless_taken(cast(Table, kind.__table__), connection.dialect.name, names)
+    statement = _told_what_is_new(_table(kind), connection.dialect.name, names)
     return (await connection.execute(statement, list(rows))).all()
+
+
+@cache
+def _told_what_is_new(table: Table, dialect: str, names: tuple[str, ...]) -> Executable:
+    return swift(_insert(table, dialect).on_conflict_do_nothing().returning(*(table.c[name] for name in names)))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.availability import LONGEST_REPEATED, Wish
 from oncall.timeline import Interval
+from storage.swift import swift
 from storage.tables import AwayCalendar, CalendarWish, HolidayRegion, Person, WishRow
 
 _THEIRS = (bindparam("workspace_id"), bindparam("users", expanding=True))
@@ -20,7 +21,7 @@ def _is_theirs(kind: type[WishRow | AwayCalendar | HolidayRegion]) -> ColumnElem
     return and_(kind.workspace_id == workspace, kind.user_id.in_(users))
 
 
-_KNOWN = select(*(select(1).where(_is_theirs(kind)).exists() for kind in (WishRow, AwayCalendar, HolidayRegion)))
+_KNOWN = swift(select(*(select(1).where(_is_theirs(kind)).exists() for kind in (WishRow, AwayCalendar, HolidayRegion))))
 """Asked with each change of a shift, so built once."""
 
 
@@ -48,7 +49,9 @@ class Availability:
 
     async def known(self, workspace_id: int, users: Collection[str]) -> tuple[bool, bool, bool]:
         """Whether anything was entered by hand for one of these people, has a calendar, or has public holidays."""
-        row = (await self._session.execute(_KNOWN, {"workspace_id": workspace_id, "users": list(users)})).one()
+        await self._session.flush()
+        wanted = {"workspace_id": workspace_id, "users": list(users)}
+        row = (await (await self._session.connection()).execute(_KNOWN, wanted)).one()
         by_hand, calendars, holidays = (bool(one) for one in row)
         return by_hand, calendars, holidays
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new
 from storage.order import Place, missing
+from storage.swift import swift
 from storage.tables import (
     Connection,
     ConnectionAdmin,
@@ -21,7 +22,7 @@ from storage.tables import (
 
 _ACCOUNT = bindparam("account")
 _USERS = select(ExternalUser).where(ExternalUser.connection_id == _ACCOUNT)
-_WHO = _USERS.with_only_columns(ExternalUser.external_id, ExternalUser.user_id, ExternalUser.name)
+_WHO = swift(_USERS.with_only_columns(ExternalUser.external_id, ExternalUser.user_id, ExternalUser.name))
 
 
 class Connections:
@@ -136,7 +137,9 @@ class Connections:
 
     async def who_is_who(self, connection_id: int) -> list[tuple[str, str | None, str]]:
         """The account's people that were looked up: id, Slack user (None for strangers) and name there."""
-        return [(*row,) for row in await self._session.execute(_WHO, {"account": connection_id})]
+        await self._session.flush()
+        found = await (await self._session.connection()).execute(_WHO, {"account": connection_id})
+        return [(known, user, name) for known, user, name in found]
 
     async def keep_users(self, users: Iterable[ExternalUser]) -> None:
         for user in users:

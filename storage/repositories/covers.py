@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oncall.covering import Answer
 from oncall.timeline import Interval
 from storage.repositories.duties import batched
+from storage.swift import swift
 from storage.tables import CoverAsked, CoverRequest
 from storage.touched import Touched, touch
 
@@ -35,6 +36,7 @@ _OPEN_WITHIN = (
     )
     .order_by(CoverRequest.starts_at, CoverRequest.id)
 )
+_ANY_OPEN_WITHIN = swift(_OPEN_WITHIN.with_only_columns(CoverRequest.id).order_by(None).limit(1))
 """Asked with each change of a shift, so built once."""
 
 
@@ -64,6 +66,9 @@ class Covers:
     async def open_within(self, role_id: int, within: Interval) -> list[CoverRequest]:
         """Open requests of a role that touch ``within``."""
         wanted = {"role_id": role_id, "since": within.start, "until": within.end}
+        await self._session.flush()
+        if (await (await self._session.connection()).execute(_ANY_OPEN_WITHIN, wanted)).first() is None:
+            return []
         return list(await self._session.scalars(_OPEN_WITHIN, wanted))
 
     async def to_move(self, now: datetime) -> list[int]:

@@ -27,6 +27,7 @@ from storage.order import Place, made, missing
 from storage.repositories.holding import dirtied, hold_destinations, sharing
 from storage.repositories.journal import OpState
 from storage.repositories.surroundings import Beyond, Surroundings, all_about, surroundings
+from storage.swift import swift
 from storage.tables import (
     Destination,
     ExternalSchedule,
@@ -46,9 +47,9 @@ _LIVE = select(Destination).where(Destination.removed_at.is_(None)).order_by(Des
 _ONE = _LIVE.where(Destination.id == _ID)
 _ON_EXTERNAL = _LIVE.where(Destination.connection_id == _ACCOUNT, Destination.external_id == bindparam("external_id"))
 _HELD = update(Destination).where(Destination.id == _ID, Destination.fence == bindparam("held"))
-_PROLONGED = _HELD.values(lease_until=bindparam("until")).returning(Destination.id)
-_TOUCHED = _HELD.values(fence=bindparam("held")).returning(Destination.id)
-_LEASED = (
+_PROLONGED = swift(_HELD.values(lease_until=bindparam("until")).returning(Destination.id))
+_TOUCHED = swift(_HELD.values(fence=bindparam("held")).returning(Destination.id))
+_LEASED = swift(
     update(Destination)
     .where(
         Destination.id == _ID,

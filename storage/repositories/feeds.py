@@ -14,6 +14,7 @@ from sqlalchemy import Table, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.swift import swift
 from storage.tables import (
     CancelledShift,
     Feed,
@@ -85,7 +86,9 @@ class KeptShift(NamedTuple):
 
 MARKS = cast(Table, ShiftMark.__table__)
 _MARKED = {
-    name: insert(MARKS).on_conflict_do_update(index_elements=["schedule_id"], set_={"serial": MARKS.c.serial + 1})
+    name: swift(
+        insert(MARKS).on_conflict_do_update(index_elements=["schedule_id"], set_={"serial": MARKS.c.serial + 1})
+    )
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 """By the name of the dialect."""

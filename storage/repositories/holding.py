@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from storage.order import Place, missing
+from storage.swift import swift
 from storage.tables import Destination
 
 
@@ -22,9 +23,10 @@ async def hold_destinations(session: AsyncSession, condition: ColumnElement[bool
 
 async def hold_of_schedules(session: AsyncSession, schedule_ids: Iterable[int]) -> Sequence[int]:
     """The same for those of these schedules, and whatever shares an external schedule with one of them."""
+    await session.flush()
     wanted = {"wanted": list(schedule_ids)}
     if session.get_bind().dialect.name == "sqlite":  # which has one writer
-        found = list(await session.scalars(_OF_SCHEDULES, wanted))
+        found = list((await (await session.connection()).execute(_OF_SCHEDULES, wanted)).scalars())
     else:
         found = [row.id for row in await session.scalars(_LOCKED_OF_SCHEDULES, wanted)]
     missing(session, Place.DESTINATION, found)
@@ -72,7 +74,7 @@ def _locked(condition: ColumnElement[bool]) -> Select[Destination]:
 
 _WANTED = bindparam("wanted", expanding=True)
 _BESIDE_SCHEDULES = _beside(lambda own: and_(own.schedule_id.in_(_WANTED), own.removed_at.is_(None)))
-_OF_SCHEDULES = _chosen(_BESIDE_SCHEDULES)
+_OF_SCHEDULES = swift(_chosen(_BESIDE_SCHEDULES))
 _LOCKED_OF_SCHEDULES = _locked(and_(_BESIDE_SCHEDULES, Destination.removed_at.is_(None)))
 _ROLES_OWN = aliased(Destination)
 _OF_ROLES = (
@@ -81,7 +83,7 @@ _OF_ROLES = (
     .order_by(_ROLES_OWN.id)
     .with_for_update(key_share=True)
 )
-_DIRTIED = (
+_DIRTIED = swift(
     update(Destination)
     .where(Destination.id.in_(_OF_ROLES))
     .values(dirty=Destination.dirty + 1)

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.columns import Base
+from storage.swift import swift
 from storage.tables import HomeChange, HomeView, Member, Schedule
 from storage.touched import Touched, touched
 
@@ -61,7 +62,7 @@ class Drawn:
     republished_at: datetime | None = None
 
 
-_CHANGED = insert(cast(Table, HomeChange.__table__))
+_CHANGED = swift(insert(cast(Table, HomeChange.__table__)))
 
 
 class Homes:

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.timeline import Segment, Timeline, alone
+from storage.swift import swift
 from storage.tables import BaseSegment, Destination, LedgerItem, Observation, Op, OwnedLayer, PendingChange, RemoteEdit
 
 _OF_DESTINATION = bindparam("destination_id")
@@ -39,7 +40,7 @@ _STATES = Op.state.in_(bindparam("states", expanding=True))
 _OPS_IN = _OPS.where(_STATES)
 _OPS_LATELY = _OPS.where(or_(_STATES, (Op.state == bindparam("done")) & (Op.settled_at > _SINCE)))
 _BASE = select(BaseSegment).where(BaseSegment.destination_id == _OF_DESTINATION).order_by(BaseSegment.starts_at)
-_BASE_VALUES = _BASE.with_only_columns(BaseSegment.starts_at, BaseSegment.ends_at, BaseSegment.user)
+_BASE_VALUES = swift(_BASE.with_only_columns(BaseSegment.starts_at, BaseSegment.ends_at, BaseSegment.user))
 _EDITS = select(RemoteEdit).where(RemoteEdit.destination_id == _OF_DESTINATION).order_by(RemoteEdit.starts_at)
 
 
@@ -53,7 +54,7 @@ class OpState(StrEnum):
     LOST = "lost"
 
 
-_UNPLANNED = delete(Op).where(Op.destination_id == _OF_DESTINATION, Op.state == OpState.PLANNED)
+_UNPLANNED = swift(delete(Op).where(Op.destination_id == _OF_DESTINATION, Op.state == OpState.PLANNED))
 
 
 class Journal:
@@ -224,7 +225,8 @@ class Journal:
     # Base and observation
 
     async def base(self, destination_id: int) -> Timeline:
-        rows = await self._session.execute(_BASE_VALUES, {"destination_id": destination_id})
+        await self._session.flush()
+        rows = await (await self._session.connection()).execute(_BASE_VALUES, {"destination_id": destination_id})
         return Timeline.union(Segment(start, end, alone(user)) for start, end, user in rows)
 
     async def set_base(self, destination_id: int, base: Timeline) -> None:

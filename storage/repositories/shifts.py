@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, literal, select, update
+from sqlalchemy import Row, Select, Table, bindparam, delete, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.shifts import Shift, ShiftChange, ShiftSource, ShiftState
 from storage.columns import UtcDateTime
 from storage.inserting import insert_new
 from storage.repositories.duties import batched
+from storage.swift import swift
 from storage.tables import CancelledShift, Person, Role, Schedule, ShiftHolder, ShiftRow
 
+SHIFT = cast(Table, ShiftRow.__table__)
 _COLUMNS = (
     *(ShiftRow.id, ShiftRow.schedule_id, ShiftRow.role_id, ShiftRow.user_id, ShiftRow.starts_at, ShiftRow.ends_at),
     *(ShiftRow.state, ShiftRow.source, ShiftRow.revision),
@@ -25,10 +27,12 @@ _TOUCHING = (
     .where(ShiftRow.ends_at > bindparam("since"), ShiftRow.starts_at < bindparam("until"))
     .order_by(ShiftRow.starts_at, ShiftRow.id)
 )
-_OF_ROLE = _TOUCHING.where(ShiftRow.role_id == bindparam("role_id"))
-_OF_SCHEDULE = _TOUCHING.where(ShiftRow.schedule_id == bindparam("schedule_id"))
-_OF_SCHEDULES = _TOUCHING.where(ShiftRow.schedule_id.in_(bindparam("schedule_ids", expanding=True)))
-_OF_USER = _TOUCHING.where(ShiftRow.user_id == bindparam("user_id"))
+_OF_ROLE = swift(_TOUCHING.where(ShiftRow.role_id == bindparam("role_id")))
+_OF_SCHEDULE = swift(_TOUCHING.where(ShiftRow.schedule_id == bindparam("schedule_id")))
+_OF_SCHEDULES = swift(_TOUCHING.where(ShiftRow.schedule_id.in_(bindparam("schedule_ids", expanding=True))))
+_OF_USER = swift(_TOUCHING.where(ShiftRow.user_id == bindparam("user_id")))
+_ADDED = swift(insert(SHIFT).returning(SHIFT.c.id))
+_ALL_ADDED = insert(SHIFT).returning(SHIFT.c.id, sort_by_parameter_order=True)
 _SCHEDULES_OF_ROLES = select(Role.schedule_id).where(Role.id.in_(bindparam("roles", expanding=True))).distinct()
 """Asked all the time; putting a statement together takes longer than carrying it out, so these are built once."""
 
@@ -98,13 +102,13 @@ class Shifts:
         """Shifts of these schedules that end after ``since``, in order, by the schedule's id."""
         wanted = {"schedule_ids": sorted(set(schedule_ids)), "since": since, "until": FOR_EVER}
         found: dict[int, list[Shift]] = {}
-        for row in await self._session.execute(_OF_SCHEDULES, wanted):
+        for row in await self._rows(_OF_SCHEDULES, wanted):
             found.setdefault(row.schedule_id, []).append(_value(row))
         return found
 
     async def of_user(self, user: str, since: datetime, until: datetime = FOR_EVER) -> list[tuple[int, Shift]]:
         """Shifts of a person that touch ``[since, until)``, each with its schedule's id, in order."""
-        rows = await self._session.execute(_OF_USER, {"user_id": user, "since": since, "until": until})
+        rows = await self._rows(_OF_USER, {"user_id": user, "since": since, "until": until})
         return [(row.schedule_id, _value(row)) for row in rows]
 
     async def of_users(
@@ -135,9 +139,15 @@ class Shifts:
         return [(row.schedule_id, _value(row)) for row in rows]
 
     async def _list(self, query: Select[*tuple[Any, ...]], wanted: Mapping[str, object]) -> list[Shift]:
-        rows = (await self._session.execute(query, wanted)).all()
+        rows = await self._rows(query, wanted)
         self._schedules.update((row.role_id, row.schedule_id) for row in rows)
         return [_value(row) for row in rows]
+
+    async def _rows(
+        self, query: Select[*tuple[Any, ...]], wanted: Mapping[str, object]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        await self._session.flush()
+        return (await (await self._session.connection()).execute(query, wanted)).all()
 
     async def of_the_gone(self, workspace_id: int, since: datetime) -> list[tuple[int, str, int, datetime]]:
         """Confirmed shifts that end after ``since`` and are of people who were deactivated in Slack.
@@ -238,12 +248,19 @@ class Shifts:
         shifts = list(shifts)
         self._changes(shifts)
         self._schedules.update((shift.role_id, schedule_id) for shift in shifts)
-        rows = [_row(schedule_id, shift, now) for shift in shifts]
-        self._session.add_all(rows)
-        await self._session.flush()
+        ids = await self._added([_row(schedule_id, shift, now) for shift in shifts])
+        stored = [replace(shift, id=number) for shift, number in zip(shifts, ids, strict=True)]
         holders = sorted({shift.user for shift in shifts if shift.user})
         await insert_new(self._session, ShiftHolder, [{"schedule_id": schedule_id, "user_id": one} for one in holders])
-        return [_value(row) for row in rows]
+        return stored
+
+    async def _added(self, rows: list[dict[str, Any]]) -> Sequence[int]:
+        """Insert them; returns their ids, in order."""
+        if not rows:
+            return []
+        await self._session.flush()
+        connection = await self._session.connection()
+        return (await connection.execute(_ADDED if len(rows) == 1 else _ALL_ADDED, rows)).scalars().all()
 
     def _changes(self, shifts: Iterable[Shift]) -> None:
         self.changed_roles.update(shift.role_id for shift in shifts)
@@ -263,15 +280,15 @@ def _value(row: ShiftRow | Row[*tuple[Any, ...]]) -> Shift:
     )
 
 
-def _row(schedule_id: int, shift: Shift, now: datetime) -> ShiftRow:
-    return ShiftRow(
-        schedule_id=schedule_id,
-        role_id=shift.role_id,
-        user_id=shift.user,
-        starts_at=shift.start,
-        ends_at=shift.end,
-        state=shift.state,
-        source=shift.source,
-        revision=shift.revision,
-        created_at=now,
-    )
+def _row(schedule_id: int, shift: Shift, now: datetime) -> dict[str, Any]:
+    return {
+        "schedule_id": schedule_id,
+        "role_id": shift.role_id,
+        "user_id": shift.user,
+        "starts_at": shift.start,
+        "ends_at": shift.end,
+        "state": shift.state,
+        "source": shift.source,
+        "revision": shift.revision,
+        "created_at": now,
+    }

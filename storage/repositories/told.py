@@ -15,6 +15,7 @@ from storage.columns import UtcDateTime
 from storage.inserting import insert_new
 from storage.order import Place, missing
 from storage.sorting import few
+from storage.swift import swift
 from storage.tables import Schedule, Told, WatchLook
 from storage.tables.notices import AT_ONCE
 
@@ -49,9 +50,11 @@ _BLANK = (
     .order_by(SCHEDULE.c.id)
 )
 _FORWARD = {
-    name: insert(TOLD)
-    .from_select(["schedule_id", "users", "told_at", "serial", "look_at"], _BLANK)
-    .on_conflict_do_update(index_elements=["schedule_id"], set_={"look_at": AT_ONCE})
+    name: swift(
+        insert(TOLD)
+        .from_select(["schedule_id", "users", "told_at", "serial", "look_at"], _BLANK)
+        .on_conflict_do_update(index_elements=["schedule_id"], set_={"look_at": AT_ONCE})
+    )
     for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 """By the name of the dialect."""

@@ -1,0 +1,129 @@
+"""Statements that are built once, carried out by SQLite without SQLAlchemy in between.
+
+SQLAlchemy looks a statement up by its structure, makes a context, a cursor and a result for it, and tells whoever
+listens: many times what SQLite needs for a row by its key. Of a statement that never changes all of that is known after
+the first time: its text, the order of its values, and how values and columns are converted. Marked with :func:`swift`,
+it is compiled once, by SQLAlchemy as ever, and from then on handed to the driver.
+
+    swift(statement) ── on PostgreSQL, where somebody listens, on any error ──► SQLAlchemy, as if it were not marked
+                     └─ on SQLite ──► text, values in order ──► driver ──► rows with the same names and types
+
+Only for statements of columns: entities are the session's to keep.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, Insert
+from sqlalchemy.engine import IteratorResult, Result
+from sqlalchemy.engine.result import SimpleResultMetaData
+
+MARK = "baton_swift"
+
+S = TypeVar("S", bound=Executable)
+Convert = Callable[[Any], Any] | None
+
+
+def swift(statement: S) -> S:
+    """Mark a statement that is built once and kept for as long as the process."""
+    return statement.execution_options(**{MARK: True})
+
+
+@dataclass(slots=True)
+class _Text:
+    """A statement as SQLite is given it; ``values`` are its values' names in order, each with what converts them."""
+
+    text: str
+    values: Sequence[tuple[str, Convert]]
+    columns: Sequence[Convert]
+    names: SimpleResultMetaData
+    fixed: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Known:
+    """A marked statement, which must not go away, and its texts by what makes them differ; None is not to be had."""
+
+    statement: Executable
+    lists: Sequence[str] | None = None
+    """The names of its values that are lists."""
+    texts: dict[object, _Text | None] = field(default_factory=dict[object, "_Text | None"])
+
+
+_known: dict[int, _Known] = {}
+
+
+def carried_out(connection: Connection, statement: Any, values: Any) -> Result[Any] | None:
+    """What a marked statement gives, or None where SQLAlchemy has to be asked; then nothing was done."""
+    if not isinstance(statement, Executable) or MARK not in statement.get_execution_options():
+        return None
+    row = values[0] if isinstance(values, list) and len(values) == 1 else values
+    driver = connection.connection.dbapi_connection
+    is_listened_to = connection.dispatch.before_cursor_execute or connection.engine.dispatch.before_cursor_execute
+    if not isinstance(row, dict) or not isinstance(driver, sqlite3.Connection) or is_listened_to:
+        return None
+    known = _known.get(id(statement)) or _known.setdefault(id(statement), _Known(statement))
+    text = _text(known, connection, row)
+    if text is None:
+        return None
+    try:
+        cursor = driver.execute(text.text, _in_order(text, known.lists or (), row))
+        rows = cursor.fetchall() if cursor.description else []
+    except sqlite3.Error:
+        return None  # it will be met again, and be told of as ever
+    return IteratorResult(text.names, iter(_converted(rows, text.columns)))
+
+
+def _text(known: _Known, connection: Connection, row: Mapping[str, Any]) -> _Text | None:
+    is_insert = isinstance(known.statement, Insert)
+    if known.lists is None:
+        known.lists = _lists(known.statement, connection, row if is_insert else None)
+    kind: object = tuple(row) if is_insert else tuple(len(row[name]) for name in known.lists)
+    if kind not in known.texts:
+        known.texts[kind] = _compiled(known.statement, connection, row, is_insert=is_insert)
+    return known.texts[kind]
+
+
+def _lists(statement: Any, connection: Connection, row: Mapping[str, Any] | None) -> list[str]:
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(row) if row else None)
+    return sorted(one.key for one in compiled.post_compile_params)
+
+
+def _compiled(statement: Any, connection: Connection, row: Mapping[str, Any], *, is_insert: bool) -> _Text | None:
+    dialect = connection.dialect
+    compiled = statement.compile(dialect=dialect, column_keys=list(row) if is_insert else None)
+    if is_insert and compiled.insert_prefetch:
+        return None  # something is made up in Python for each row
+    fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
+    text, order, convert = compiled.string, compiled.positiontup or (), dict(compiled._bind_processors)
+    if compiled.post_compile_params:
+        expanded = compiled._process_parameters_for_postcompile({**fixed, **row})
+        text, order = expanded.statement, expanded.positiontup or ()
+        convert |= expanded.processors
+    columns = compiled._result_columns
+    return _Text(
+        text,
+        [(name, convert.get(name)) for name in order],
+        [column.type._cached_result_processor(dialect, None) for column in columns],
+        SimpleResultMetaData([column.keyname for column in columns]),
+        fixed,
+    )
+
+
+def _in_order(text: _Text, lists: Sequence[str], row: Mapping[str, Any]) -> list[Any]:
+    given = {**text.fixed, **row}
+    for name in lists:
+        given.update((f"{name}_{place}", value) for place, value in enumerate(given[name], 1))
+    return [given[name] if convert is None else convert(given[name]) for name, convert in text.values]
+
+
+def _converted(rows: Sequence[tuple[Any, ...]], columns: Sequence[Convert]) -> Iterator[tuple[Any, ...]]:
+    if not any(columns):
+        return iter(rows)
+    return (
+        tuple(value if one is None else one(value) for one, value in zip(columns, row, strict=True)) for row in rows
+    )
