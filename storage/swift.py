@@ -61,7 +61,7 @@ def carried_out(connection: Connection, statement: Any, values: Any) -> Result[A
     """What a marked statement gives, or None where SQLAlchemy has to be asked; then nothing was done."""
     if not isinstance(statement, Executable) or MARK not in statement.get_execution_options():
         return None
-    row = values[0] if isinstance(values, list) and len(values) == 1 else values
+    row = {} if values is None else values[0] if isinstance(values, list) and len(values) == 1 else values
     driver = connection.connection.dbapi_connection
     is_listened_to = connection.dispatch.before_cursor_execute or connection.engine.dispatch.before_cursor_execute
     if not isinstance(row, dict) or not isinstance(driver, sqlite3.Connection) or is_listened_to:

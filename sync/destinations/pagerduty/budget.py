@@ -17,6 +17,7 @@ The store also passes on what a reply said: how many requests the account has, a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -108,12 +109,17 @@ class Budget:
         self._store = store
         self._credential = credential
         self._known = Spending()
+        self._asking = asyncio.Lock()
         self._left = 0
         self._share = 0
         self._taken_at: datetime | None = None
 
     async def pause(self, now: datetime, *, urgent: bool) -> float:
         """Seconds to wait; none, and one request may be made at once."""
+        async with self._asking:  # of two at once, one asks for both
+            return await self._pause(now, urgent=urgent)
+
+    async def _pause(self, now: datetime, *, urgent: bool) -> float:
         if self._left and self._taken_at is not None and timedelta(0) <= now - self._taken_at < VALID:
             self._left -= 1
             return 0.0
