@@ -82,7 +82,7 @@ def _text(known: _Known, connection: Connection, row: Mapping[str, Any]) -> _Tex
     is_insert = isinstance(known.statement, Insert)
     if known.lists is None:
         known.lists = _lists(known.statement, connection, row if is_insert else None)
-    kind: object = tuple(row) if is_insert else tuple(len(row[name]) for name in known.lists)
+    kind = tuple(row) if is_insert else (), tuple(len(row[name]) for name in known.lists)
     if kind not in known.texts:
         known.texts[kind] = _compiled(known.statement, connection, row, is_insert=is_insert)
     return known.texts[kind]

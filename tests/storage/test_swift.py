@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Executable, Insert, Table, bindparam, event, insert, select, update
+from sqlalchemy import Executable, Insert, Table, bindparam, event, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -72,6 +72,16 @@ async def test_what_is_written_past_sqlalchemy_is_what_it_reads(database: Memory
     async with database.read() as tx:
         rows = (await tx.session.execute(select(BUDGETS).order_by(BUDGETS.c.credential))).mappings()
         assert [dict(row) for row in rows] == [ROWS[0], {**ROWS[1], "per_minute": 12}, ROWS[2]]
+
+
+async def test_what_is_copied_by_a_list_follows_its_length(database: MemoryDatabase) -> None:
+    await filled(database)
+    named = BUDGETS.c.credential.in_(bindparam("names", expanding=True))
+    copied = swift(insert(SEEN).from_select(["key", "at"], select(BUDGETS.c.credential, literal(NOW)).where(named)))
+    async with database.transaction() as tx:
+        for names in (["b"], ["a", "c"]):
+            await asked(tx.session, copied, {"names": names})
+        assert set(await tx.session.scalars(select(SEEN.c.key))) == {"a", "b", "c"}
 
 
 async def test_what_the_database_refuses_is_raised_as_ever(database: MemoryDatabase) -> None:
