@@ -26,14 +26,14 @@ SECRETS = CONFIGURED + BY_SHAPE
 @pytest.fixture(autouse=True)
 def _logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
     for package in OURS:
         logging.getLogger(package).setLevel(logging.NOTSET)
     logging.getLogger("aiohttp.server").filters.clear()
-    structlog.reset_defaults()
+    structlog.configure(**before)  # of the suite's, whose tracebacks are plain
 
 
 @pytest.fixture
