@@ -57,8 +57,14 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first, so that at the end no process is alone with them."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """The long ones first, the longest of them before all, so that at the end no process is alone with them."""
+    items.sort(key=_seconds, reverse=True)
+
+
+def _seconds(item: pytest.Item) -> int:
+    """About how long it takes; most of those that are marked wait for other processes."""
+    marker = item.get_closest_marker("slow")
+    return 0 if marker is None else int(marker.kwargs.get("seconds", 1))
 
 
 def pytest_collection_finish() -> None:

@@ -47,7 +47,7 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 @pytest.mark.timeout(300)
 async def test_the_demo_walks_the_seven_steps_and_ends_with_status_0() -> None:
     process = await start("--once")
@@ -58,7 +58,7 @@ async def test_the_demo_walks_the_seven_steps_and_ends_with_status_0() -> None:
     assert "signature good" in shown
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 @pytest.mark.timeout(300)
 async def test_a_pagerduty_that_refuses_writes_fails_the_demo_with_the_reason() -> None:
     process = await start("--once", SANDBOX_PAGERDUTY_FAULT="item_refused")
@@ -76,7 +76,7 @@ async def test_a_demo_in_a_strange_environment_starts_and_when_it_is_stopped_the
     await stopped(process, signal.SIGINT)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not CHILDREN.exists(), reason="needs /proc to see processes")
 async def test_the_demo_says_where_its_page_is_and_stays_up_until_it_is_stopped() -> None:

@@ -118,6 +118,7 @@ def test_the_documents_install_this_wheel_with_the_pins_and_leave_no_older_copy(
     assert places == sorted(places)
 
 
+@pytest.mark.slow(seconds=15)
 async def test_an_installed_wheel_migrates_and_its_doctor_finds_all_well(
     installed: Installed, slack: SlackSandbox, ws: Workspace, tmp_path: Path
 ) -> None:

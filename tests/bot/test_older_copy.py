@@ -27,7 +27,7 @@ from tests.support import slack_steps as steps
 from tests.support.processes import environment, running, socket_mode
 from tests.support.running import baton_beside
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.slow(seconds=10)]
 BEGAN, SHIFTS = "everything starts paused", 3
 
 

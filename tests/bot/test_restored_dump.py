@@ -26,7 +26,7 @@ from tests.support import running as in_process
 from tests.support.postgres import new_database
 from tests.support.processes import Running, running
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(400), pytest.mark.slow(seconds=15)]
 CARD, PATIENCE = "waits for your choice", 30
 
 

@@ -329,8 +329,9 @@ async def test_what_a_transaction_leaves_is_its_own_workers_with_the_commit_as_l
         " count(*) FILTER (WHERE status = 'todo') FROM procrastinate_jobs"
     )
     events = await other.rows("SELECT type::text, count(*) FROM procrastinate_events GROUP BY type ORDER BY 1")
-    assert (taken, waiting) == (8, 4)
-    assert [tuple(one) for one in events] == [("deferred", 12), ("started", 8)]
+    assert taken in (7, 8), "while the worker looks by itself, it has one of its eight places"
+    assert taken + waiting == 12
+    assert [tuple(one) for one in events] in ([("deferred", 12), ("started", n)] for n in (7, 8))
     process.work.gate.set()
     await process.queue.idle()
     assert sorted(process.work.ended) == list(range(12))

@@ -86,7 +86,7 @@ async def a_calendar_place(folder: Path, serve: Serving = radicale) -> AsyncIter
             yield CalendarPlace(place, calendar)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=10)
 @pytest.mark.parametrize(("step", "serve"), [(STEPS[1], radicale), (STEPS[2], radicale), (STEPS[2], xandikos)])
 async def test_an_export_killed_at_a_step_is_finished_by_the_next_start(
     tmp_path: Path, step: str, serve: Serving
@@ -103,7 +103,7 @@ async def test_an_export_killed_at_a_step_is_finished_by_the_next_start(
         assert len(there.ours()) == 2
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 @pytest.mark.timeout(480)
 @pytest.mark.histories
 async def test_a_busy_sync_survives_kills_at_random_instants(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ ASKED = "SELECT count(*) FROM outbox WHERE kind = 'shifts_to_confirm' AND method
 TABLES = ("shift", "fair_deal", "fair_choice", "outbox")
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.slow(seconds=10),
     pytest.mark.timeout(240),
     pytest.mark.skipif(not Path(f"/proc/self/task/{os.getpid()}/children").exists(), reason="/proc shows no children"),
 ]

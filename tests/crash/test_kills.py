@@ -20,7 +20,7 @@ DAYS = 20
 USERS = ("UALICE", "UBOB", "UCAROL", None)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=10)
 @pytest.mark.parametrize("step", STEPS)
 async def test_an_export_killed_at_any_step_is_finished_by_the_next_start(tmp_path: Path, step: str) -> None:
     async with a_place(tmp_path) as place:
@@ -34,7 +34,7 @@ async def test_an_export_killed_at_any_step_is_finished_by_the_next_start(tmp_pa
         assert len(place.overrides()) == 2
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=20)
 @pytest.mark.timeout(480)
 @pytest.mark.histories
 @pytest.mark.parametrize("seed", range(PLACES))

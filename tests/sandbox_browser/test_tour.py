@@ -61,7 +61,7 @@ async def newcomer() -> AsyncIterator[Newcomer]:
         yield Newcomer(page)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=30)
 @pytest.mark.timeout(300)
 async def test_a_newcomer_takes_all_seven_steps_by_doing_what_they_say(newcomer: Newcomer) -> None:
     page = newcomer.page

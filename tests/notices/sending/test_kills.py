@@ -205,7 +205,7 @@ async def _serve_until_done(place: Place) -> int:
     return process.returncode or 0
 
 
-@pytest.mark.slow
+@pytest.mark.slow(seconds=15)
 @pytest.mark.timeout(200)
 async def test_whenever_it_is_killed_everybody_hears_once_except_where_a_reply_was_lost(
     tmp_path: Path, slack: SlackSandbox, ws: Workspace
