@@ -8,6 +8,7 @@ is all that is needed to follow a rotation through hours that happen twice or ne
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -53,15 +54,16 @@ def clock_changes() -> tuple[ClockChange, ...]:
 def _changes_of(zone: str) -> list[ClockChange]:
     rules = ZoneInfo(zone)
     changes: list[ClockChange] = []
-    day, before = FIRST, _offset(FIRST, rules)
-    while day < LAST:
-        following = day + DAY
+    week, before = FIRST, _offset(FIRST, rules)
+    while week < LAST:  # no zone changes its clocks twice in a week
+        following = week + WEEK
         after = _offset(following, rules)
         if after != before:
-            at = next(m for n in range(24 * 60) if _offset(m := day + (n + 1) * MINUTE, rules) != before)
+            minutes = range(WEEK // MINUTE + 1)
+            at = week + MINUTE * bisect_left(minutes, True, key=lambda n: _offset(week + n * MINUTE, rules) != before)
             changes.append(ClockChange(at, before, after, zone))
-        day, before = following, after
-    return changes
+        week, before = following, after
+    return [change for change in changes if change.at <= LAST]
 
 
 def _offset(instant: datetime, rules: ZoneInfo) -> timedelta:

@@ -72,7 +72,8 @@ def clock_changes(zone: str, within: Interval) -> list[datetime]:
     hours = [
         within.start + n * timedelta(hours=1) for n in range(int((within.end - within.start).total_seconds()) // 3600)
     ]
-    offsets = [(at, at.astimezone(ZoneInfo(zone)).utcoffset()) for at in hours]
+    rules = ZoneInfo(zone)
+    offsets = [(at, at.astimezone(rules).utcoffset()) for at in hours]
     return [after[0] for before, after in pairwise(offsets) if before[1] != after[1]]
 
 
