@@ -2,8 +2,8 @@
 
 A window belongs to the day it starts on, also when it crosses midnight: ``Fri 22:00–06:00`` ends on Saturday.
 It opens at the first occurrence of its start and closes at the last occurrence of its end, so the hour that
-happens twice is covered twice. When that would run into the next day's window, the next one takes over. Whole days
-that follow each other are one window, so a weekend is one.
+happens twice is covered twice. When that would run into the window of the next day, or of the next week, the next one
+takes over. Whole days that follow each other are one window, so a weekend is one.
 
 Windows are made a week at a time. In a steady week, one that no clock change touches, they are as far from Monday's
 midnight as in every other; in any other week, each is looked up by itself. The weeks asked for last are remembered, as
@@ -165,8 +165,9 @@ def _window(coverage: Coverage, zone: str, day: int, opening: timedelta, closing
     if steady is not None:
         return at_zero(midnight + opening) - steady, at_zero(midnight + closing) - steady
     start, end = first_instant(midnight + opening, zone), last_instant(midnight + closing, zone)
-    if (day + 7) % 7 in coverage.days:
-        end = min(end, first_instant(midnight + DAY + opening, zone))
+    following = 7 * DAY if isinstance(coverage, Weekly) else DAY if (day + 7) % 7 in coverage.days else None
+    if following is not None:
+        end = min(end, first_instant(midnight + following + opening, zone))
     return start, end
 
 

@@ -196,6 +196,17 @@ def test_a_window_that_closes_twice_gives_way_to_the_one_that_opens_in_between()
     assert first_end == second_start == datetime(2026, 11, 1, 5, 15, tzinfo=UTC)
 
 
+def test_a_week_that_closes_twice_gives_way_to_the_next_one_too() -> None:
+    """Sunday 02:30 to the next Sunday 02:00, where the hour from two to three comes twice on 5 April 2026."""
+    almost = Rotation(
+        1, "Pacific/Auckland", wall(2026, 1, 1), members("ann"), coverage=Weekly(6, time(2, 30), 6, time(2))
+    )
+    night = Interval(datetime(2026, 4, 4, 12, tzinfo=UTC), datetime(2026, 4, 4, 16, tzinfo=UTC))
+    (_, first_end, _), (second_start, _, _) = spans(almost, night)
+    assert first_end == second_start == datetime(2026, 4, 4, 13, 30, tzinfo=UTC)
+    assert coverage(almost, night).segments[0].end == night.end
+
+
 def test_a_handoff_inside_a_window_cuts_it() -> None:
     daily = Rotation(1, "UTC", wall(2026, 1, 5, 12), members("ann", "bob"), 1, Unit.DAYS, Daily(time(8), time(16)))
     day = Interval(datetime(2026, 1, 6, tzinfo=UTC), datetime(2026, 1, 7, tzinfo=UTC))

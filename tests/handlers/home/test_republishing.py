@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -26,7 +26,7 @@ from storage.tables import Destination, HomeChange, HomeView
 from sync.core.model import Status
 from tests.support.notice_house import HandClock
 from tests.support.running import Baton
-from tests.support.slack_steps import actor, assign, full_hour, make_destination, make_schedule, user_id
+from tests.support.slack_steps import actor, assign, make_destination, make_schedule, user_id
 from tests.support.telling import OneClient
 
 PUBLISH = "views.publish"
@@ -48,8 +48,12 @@ class Scene:
         assert home is not None
         return home.text
 
+    def hour(self, ahead: float) -> datetime:
+        """So many hours after the full hour that the clock has passed."""
+        return self.clock.at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=ahead)
+
     async def assign(self, user: str, hours: float, role: int = 0) -> None:
-        await assign(self.baton, self.schedule, user, full_hour(self.baton, hours), 4, role)
+        await assign(self.baton, self.schedule, user, self.hour(hours), 4, role)
 
     async def row(self, name: str) -> HomeView | None:
         async with self.house.database.read() as tx:
@@ -98,10 +102,11 @@ async def test_a_handoff_is_shown_when_it_happens(scene: Scene) -> None:
     await scene.republisher.look()
     assert "You are not on call now." in await scene.shown("alice")
 
-    scene.clock.at = full_hour(scene.baton, 1)
+    first, second = scene.hour(1), scene.hour(5)
+    scene.clock.at = first
     assert await scene.republisher.look() == 2
     assert "You are on call now as Primary of Payments" in await scene.shown("alice")
-    scene.clock.at = full_hour(scene.baton, 5)
+    scene.clock.at = second
     assert await scene.republisher.look() == 2
     assert "You are not on call now" in await scene.shown("alice")
     assert "You are on call now as Primary of Payments" in await scene.shown("bob")

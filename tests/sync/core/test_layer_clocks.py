@@ -146,8 +146,15 @@ BETWEEN_TWO_CHANGES_OF_A_DAY = replace(
 """Clocks in Santiago are set back 11 hours after those in Sydney, and it is 08:00 in Sydney close to neither change."""
 
 
+A_WEEK_BUT_FOR_HALF_AN_HOUR = replace(
+    AROUND_BUT_FOR_HALF_AN_HOUR, zone="Pacific/Auckland", coverage=Weekly(6, time(2, 30), 6, time(2))
+)
+"""The same by the week: the half hour is in the hour that happens twice in Auckland."""
+
+
 @settings(max_examples=60, deadline=None)
 @example((AROUND_BUT_FOR_HALF_AN_HOUR, "UTC"), 0)
+@example((A_WEEK_BUT_FOR_HALF_AN_HOUR, "UTC"), 0)
 @example((BETWEEN_TWO_CHANGES_OF_A_DAY, "America/Santiago"), 0)
 @given(pairs(), st.integers(0, 700))
 def test_layers_mean_the_instants_of_the_rotation_around_every_clock_change(
