@@ -17,8 +17,9 @@ from oncall.rotations import Rotation
 from oncall.shifts import Shift, ShiftState
 from oncall.systems import System, system
 from oncall.timeline import Interval, Segment, Timeline, Users, alone
+from storage.ledger import Entry
 from storage.repositories.journal import OpState
-from storage.tables import Connection, Destination, ExternalUser, LedgerItem, Op, Person, RemoteEdit, Schedule
+from storage.tables import Connection, Destination, ExternalUser, Op, Person, RemoteEdit, Schedule
 from storage.unit import Unit
 from sync.core.model import Edit, Mode, Phase, Status
 from sync.core.urgency import WITHIN
@@ -43,7 +44,7 @@ class Context:
     schedule: Schedule
     shifts: list[Shift]
     base: Timeline
-    ledger: list[LedgerItem]
+    ledger: list[Entry]
     in_flight: list[Op]
     unshown: list[Op]
     deleted: set[str]
@@ -99,7 +100,7 @@ class Context:
         return self.now + timedelta(days=self.schedule.horizon_days)
 
     @property
-    def mine(self) -> list[LedgerItem]:
+    def mine(self) -> list[Entry]:
         """Items of this destination that should still be there."""
         own = self.id
         return [item for item in self.ledger if item.destination_id == own and item.removed_at is None]
@@ -244,13 +245,13 @@ class Context:
         return (person.real_name or person.name) if person else user
 
 
-def _stacked(items: Iterable[tuple[LedgerItem, Users]]) -> Timeline:
+def _stacked(items: Iterable[tuple[Entry, Users]]) -> Timeline:
     """Items on top of each other in the order in which they were made."""
     made = sorted(items, key=lambda one: (one[0].created_at, one[0].id or 0))
     return Timeline.stacked([Segment(item.starts_at, item.ends_at, users) for item, users in made])
 
 
-def _touches(item: LedgerItem, span: Interval) -> bool:
+def _touches(item: Entry, span: Interval) -> bool:
     return item.starts_at < span.end and span.start < item.ends_at
 
 

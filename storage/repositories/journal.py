@@ -9,36 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import Table, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.timeline import Segment, Timeline, alone
+from storage.inserting import insert_returning
+from storage.ledger import ENTRIES, NAMES, Entry
 from storage.swift import swift
 from storage.tables import BaseSegment, Destination, LedgerItem, Observation, Op, OwnedLayer, PendingChange, RemoteEdit
 
+CREATE = "1-create"
+FEW = 8
+"""Operations that are stored one by one: a press on a button brings one or two."""
 _OF_DESTINATION = bindparam("destination_id")
 _SINCE = bindparam("since")
-_LEDGER = (
-    select(LedgerItem)
-    .where(
-        LedgerItem.connection_id == bindparam("connection_id"),
-        LedgerItem.external_schedule_id == bindparam("external_id"),
-        LedgerItem.ends_at > _SINCE,
-    )
-    .order_by(LedgerItem.starts_at, LedgerItem.id)
-)
-_ITEM = select(LedgerItem.id).where(
-    LedgerItem.connection_id == bindparam("connection_id"),
-    LedgerItem.external_schedule_id == bindparam("external_id"),
-    LedgerItem.remote_id == bindparam("item"),
-)
+_OP = cast(Table, Op.__table__)
+_OP_COLUMNS = tuple(column.key for column in _OP.columns if not column.primary_key)
+_ADDED_OP = swift(insert(_OP).returning(_OP.c.id))
 _LAYERS = select(OwnedLayer.layer_id).where(OwnedLayer.destination_id == _OF_DESTINATION)
 _OPS = select(Op).where(Op.destination_id == _OF_DESTINATION).order_by(Op.id)
 _STATES = Op.state.in_(bindparam("states", expanding=True))
 _OPS_IN = _OPS.where(_STATES)
-_OPS_LATELY = _OPS.where(or_(_STATES, (Op.state == bindparam("done")) & (Op.settled_at > _SINCE)))
+_TELLS = Op.shown_at.is_(None) | (Op.action != bindparam("create"))
+_OPS_LATELY = _OPS.where(or_(_STATES, (Op.state == bindparam("done")) & (Op.settled_at > _SINCE) & _TELLS))
 _BASE = select(BaseSegment).where(BaseSegment.destination_id == _OF_DESTINATION).order_by(BaseSegment.starts_at)
 _BASE_VALUES = swift(_BASE.with_only_columns(BaseSegment.starts_at, BaseSegment.ends_at, BaseSegment.user))
 _EDITS = select(RemoteEdit).where(RemoteEdit.destination_id == _OF_DESTINATION).order_by(RemoteEdit.starts_at)
@@ -67,10 +62,12 @@ class Journal:
 
     # The ledger
 
-    async def ledger(self, connection_id: int, external_id: str, since: datetime) -> list[LedgerItem]:
+    async def ledger(self, connection_id: int, external_id: str, since: datetime) -> list[Entry]:
         """Everything ever written to an external schedule that ends after ``since``, removed or not."""
+        await self._session.flush()
         wanted = {"connection_id": connection_id, "external_id": external_id, "since": since}
-        return list(await self._session.scalars(_LEDGER, wanted))
+        rows = await (await self._session.connection()).execute(ENTRIES, wanted)
+        return [Entry(*row) for row in rows]
 
     async def ever_exported(self, destination_id: int) -> bool:
         """Whether anything was ever written for a destination."""
@@ -78,12 +75,11 @@ class Journal:
         layers = select(OwnedLayer.layer_id).where(OwnedLayer.destination_id == destination_id)
         return bool(await self._session.scalar(select(or_(items.exists(), layers.exists()))))
 
-    async def record(self, item: LedgerItem) -> None:
+    async def record(self, entry: Entry) -> None:
         """Enter an item; one that is there already (it was adopted twice) is left as it is."""
-        there = {"connection_id": item.connection_id, "external_id": item.external_schedule_id, "item": item.remote_id}
-        if await self._session.scalar(_ITEM, there) is None:
-            self._session.add(item)
-            await self._session.flush()
+        values = {name: getattr(entry, name) for name in NAMES if name != "id"}
+        for row in await insert_returning(self._session, LedgerItem, [values], "id"):
+            entry.id = row.id
 
     async def change_item(self, connection_id: int, external_id: str, remote_id: str, **values: Any) -> None:
         await self._session.execute(
@@ -116,7 +112,7 @@ class Journal:
         query = select(Op.remote_id).where(
             Op.destination_id == destination_id,
             Op.remote_id.in_(list(remote_ids)),
-            Op.action == "1-create",
+            Op.action == CREATE,
             Op.shown_at.is_(None),
         )
         return {remote_id for remote_id in await self._session.scalars(query) if remote_id is not None}
@@ -172,9 +168,16 @@ class Journal:
     # Operations
 
     async def add_ops(self, ops: Iterable[Op]) -> list[Op]:
+        """Store them; returns them with their ids, as objects that no transaction keeps."""
         rows = list(ops)
-        self._session.add_all(rows)
-        await self._session.flush()
+        if len(rows) > FEW:
+            self._session.add_all(rows)
+            await self._session.flush()
+            return rows
+        connection = await self._session.connection()
+        for row in rows:
+            values = {name: getattr(row, name) for name in _OP_COLUMNS}
+            row.id = (await connection.execute(_ADDED_OP, values)).scalar_one()
         return rows
 
     async def ops(self, destination_id: int, states: Iterable[OpState]) -> list[Op]:
@@ -183,9 +186,11 @@ class Journal:
         return list(await self._session.scalars(_OPS_IN, wanted))
 
     async def watched(self, destination_id: int, since: datetime) -> list[Op]:
-        """Operations without an outcome and those done after ``since``, in the order they were planned."""
+        """Operations without an outcome and those done after ``since``, in the order they were planned; of these, what
+        created items that showed since says nothing more and is left out."""
         open_ = [OpState.IN_FLIGHT, OpState.LOST]
-        wanted = {"destination_id": destination_id, "states": open_, "done": OpState.DONE, "since": since}
+        done = {"done": OpState.DONE, "since": since, "create": CREATE}
+        wanted = {"destination_id": destination_id, "states": open_, **done}
         return list(await self._session.scalars(_OPS_LATELY, wanted))
 
     async def update_op(self, op_id: int, **values: Any) -> None:

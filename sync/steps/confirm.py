@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
+from storage.ledger import Entry
 from storage.repositories.journal import OpState
-from storage.tables import LedgerItem, Op
+from storage.tables import Op
 from storage.unit import Unit
 from sync.context import Context
 from sync.ports import Listed
@@ -57,7 +58,7 @@ async def enter(
     tx: Unit, context: Context, item: Listed, destination_id: int, made_at: datetime, *, adopted: bool
 ) -> None:
     """Put an item into the ledger of a destination on the context's external schedule."""
-    entry = LedgerItem(
+    entry = Entry(
         connection_id=context.connection.id,
         external_schedule_id=context.destination.external_id,
         destination_id=destination_id,
@@ -111,7 +112,7 @@ async def confirm_removed(tx: Unit, context: Context, op: Op, now: datetime, mak
     context.unshown.append(op)
 
 
-async def _forget(tx: Unit, context: Context, entry: LedgerItem) -> None:
+async def _forget(tx: Unit, context: Context, entry: Entry) -> None:
     """What we took away ourselves is no longer confirmed there, so its absence is nobody's edit.
 
     Where the person is still wanted here, the item went for the sake of its other parts: what was confirmed stays so.

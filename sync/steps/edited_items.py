@@ -23,7 +23,7 @@ from itertools import pairwise
 
 from oncall.timeline import Interval, Timeline
 from storage.database import Database
-from storage.tables import LedgerItem
+from storage.ledger import Entry
 from sync.context import Context
 from sync.core.model import Cell, Kind, Line, Strategy
 from sync.ports import Listed, Seen
@@ -44,7 +44,7 @@ def _grown(context: Context, seen: Seen) -> list[Line]:
     return [line for line in seen.lines if (one := known.get(line.on)) and _reaches_further(line, one)]
 
 
-def _reaches_further(line: Line, item: LedgerItem) -> bool:
+def _reaches_further(line: Line, item: Entry) -> bool:
     return not line.item and line.user != "" and (line.start < item.starts_at or item.ends_at < line.end)
 
 
@@ -76,7 +76,7 @@ async def follow(
             item.user, item.starts_at, item.ends_at = one.user, one.start, one.end
 
 
-def _differs(one: Listed, item: LedgerItem) -> bool:
+def _differs(one: Listed, item: Entry) -> bool:
     return (one.user, one.start, one.end) != (item.user, item.starts_at, item.ends_at)
 
 

@@ -104,6 +104,7 @@ class Executor:
             remote_id=op.remote_id or None,
             recognised=op.recognised,
             state=OpState.PLANNED,
+            error="",
             fence=self._context.fence,
             created_at=now,
             beside=others.at(op),

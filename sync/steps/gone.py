@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Database
-from storage.tables import LedgerItem, Observation
+from storage.ledger import Entry
+from storage.tables import Observation
 from sync.context import LAG, Context
 from sync.steps.confirm import fenced
 
 
-async def mark_gone(database: Database, context: Context, gone: Sequence[LedgerItem], now: datetime) -> None:
+async def mark_gone(database: Database, context: Context, gone: Sequence[Entry], now: datetime) -> None:
     """Enter that these items are gone, and which of them somebody took out."""
     async with fenced(database, context, now) as tx:
         seen = await tx.journal.observation(context.id)
@@ -31,7 +32,7 @@ async def mark_gone(database: Database, context: Context, gone: Sequence[LedgerI
         item.removed_at, item.taken_out = now, item in out
 
 
-def _showed(item: LedgerItem, seen: Observation, *, sure: bool) -> bool:
+def _showed(item: Entry, seen: Observation, *, sure: bool) -> bool:
     """Whether the person of an item was on call in its time when it had been made. ``sure`` says that the item itself
     was seen to show, and not only somebody whom it names."""
     if seen.observed_at < item.created_at + (timedelta(0) if sure else LAG):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from oncall.timeline import Interval, Segment, Timeline
-from storage.tables import LedgerItem, Op
+from storage.ledger import Entry
+from storage.tables import Op
 from sync.context import LAG, Context
 from sync.core import plan as planning
 from sync.core import plan_shifts
@@ -150,7 +151,7 @@ def owned(context: Context, listed: Iterable[Listed]) -> list[RemoteItem]:
     ]
 
 
-def _just_left(item: LedgerItem, context: Context) -> bool:
+def _just_left(item: Entry, context: Context) -> bool:
     """Whether an item is gone, but so lately that it may still be seen."""
     return item.removed_at is not None and context.now - item.removed_at < LAG
 
@@ -162,7 +163,7 @@ def _owned(item: Listed, owner: Owner, changed: Op | None, layer: int) -> Remote
     return RemoteItem(item.id, user, start, end, owner, item.on, item.overridden, layer)
 
 
-def _owner(item: LedgerItem | None, destination_id: int) -> Owner:
+def _owner(item: Entry | None, destination_id: int) -> Owner:
     if item is None:
         return Owner.STRANGER
     return Owner.MINE if item.destination_id == destination_id else Owner.SIBLING

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from storage.database import Database
-from storage.tables import LedgerItem
+from storage.ledger import Entry
 from sync.context import Context
 from sync.ports import Account, Board, Listed
 from sync.steps.confirm import enter, fenced
@@ -35,7 +35,7 @@ async def follow_upgrade(
     return board
 
 
-def _converted(context: Context, listed: Iterable[Listed]) -> Iterator[tuple[Listed, LedgerItem]]:
+def _converted(context: Context, listed: Iterable[Listed]) -> Iterator[tuple[Listed, Entry]]:
     """Listed items that nobody knows, each with the item of ours that it was."""
     there = {item.id: item for item in listed}
     known = {item.remote_id for item in context.ledger}
@@ -46,5 +46,5 @@ def _converted(context: Context, listed: Iterable[Listed]) -> Iterator[tuple[Lis
             yield item, before
 
 
-def _was(ours: LedgerItem, item: Listed) -> bool:
+def _was(ours: Entry, item: Listed) -> bool:
     return item.user == ours.user and ours.starts_at <= item.start and item.end <= ours.ends_at
