@@ -246,7 +246,9 @@ def _sessions(engine: AsyncEngine, *, sqlite: bool) -> Sessions:
     """On SQLite they only look asynchronous."""
     if sqlite:
         return cast("Sessions", InlineSessions(engine.sync_engine))
-    return async_sessionmaker(engine, expire_on_commit=False)
+    from storage.near_session import NearSession  # needs what SQLite alone does not
+
+    return async_sessionmaker(engine, class_=NearSession, expire_on_commit=False)
 
 
 def _make_private(file: Path) -> None:

@@ -1,12 +1,13 @@
-"""Statements that are built once, carried out by SQLite without SQLAlchemy in between.
+"""Statements that are built once, carried out by the driver without SQLAlchemy in between.
 
 SQLAlchemy looks a statement up by its structure, makes a context, a cursor and a result for it, and tells whoever
-listens: many times what SQLite needs for a row by its key. Of a statement that never changes all of that is known after
-the first time: its text, the order of its values, and how values and columns are converted. Marked with :func:`swift`,
-it is compiled once, by SQLAlchemy as ever, and from then on handed to the driver.
+listens: many times what the database needs for a row by its key. Of a statement that never changes all of that is known
+after the first time: its text, the order of its values, and how values and columns are converted. Marked with
+:func:`swift`, it is compiled once, by SQLAlchemy as ever, and from then on handed to the driver.
 
-    swift(statement) ── on PostgreSQL, where somebody listens, on any error ──► SQLAlchemy, as if it were not marked
-                     └─ on SQLite ──► text, values in order ──► driver ──► rows with the same names and types
+    swift(statement) ── where somebody listens, or it is not plain ──► SQLAlchemy, as if it were not marked
+                     ├─ on SQLite ──► text, values in order ──► sqlite3 ──► rows with the same names and types
+                     └─ on PostgreSQL ──► text, values by name ──► psycopg ──► the same (:mod:`storage.near_session`)
 
 Only for statements of columns: entities are the session's to keep.
 """
@@ -34,8 +35,9 @@ def swift(statement: S) -> S:
 
 
 @dataclass(slots=True)
-class _Text:
-    """A statement as SQLite is given it; ``values`` are its values' names in order, each with what converts them."""
+class Text:
+    """A statement as the driver is given it; ``values`` are its values' names, in order where that counts, each with
+    what converts them."""
 
     text: str
     values: Sequence[tuple[str, Convert]]
@@ -51,38 +53,69 @@ class _Known:
     statement: Executable
     lists: Sequence[str] | None = None
     """The names of its values that are lists."""
-    texts: dict[object, _Text | None] = field(default_factory=dict[object, "_Text | None"])
+    texts: dict[object, Text | None] = field(default_factory=dict[object, "Text | None"])
 
 
 _known: dict[int, _Known] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A statement's text, and the values for it by name, lists taken apart."""
+
+    text: Text
+    given: Mapping[str, Any]
+
+    def in_order(self) -> list[Any]:
+        given = self.given
+        return [given[name] if convert is None else convert(given[name]) for name, convert in self.text.values]
+
+    def by_name(self) -> dict[str, Any]:
+        given = self.given
+        return {name: given[name] if convert is None else convert(given[name]) for name, convert in self.text.values}
+
+    def result(self, rows: Sequence[tuple[Any, ...]]) -> Result[Any]:
+        """The rows as SQLAlchemy gives them."""
+        return IteratorResult(self.text.names, iter(_converted(rows, self.text.columns)))
+
+
 def carried_out(connection: Connection, statement: Any, values: Any) -> Result[Any] | None:
-    """What a marked statement gives, or None where SQLAlchemy has to be asked; then nothing was done."""
+    """What a marked statement gives on SQLite, or None where SQLAlchemy has to be asked; then nothing was done."""
+    driver = connection.connection.dbapi_connection
+    ready = readied(connection, statement, values) if isinstance(driver, sqlite3.Connection) else None
+    if ready is None or not isinstance(driver, sqlite3.Connection):
+        return None
+    try:
+        cursor = driver.execute(ready.text.text, ready.in_order())
+        rows = cursor.fetchall() if cursor.description else []
+    except sqlite3.Error:
+        return None  # it will be met again, and be told of as ever
+    return ready.result(rows)
+
+
+def readied(connection: Connection, statement: Any, values: Any) -> Ready | None:
+    """None of a statement that has to go through SQLAlchemy."""
     if not isinstance(statement, Executable) or MARK not in statement.get_execution_options():
         return None
     row = {} if values is None else values[0] if isinstance(values, list) and len(values) == 1 else values
-    driver = connection.connection.dbapi_connection
     is_listened_to = connection.dispatch.before_cursor_execute or connection.engine.dispatch.before_cursor_execute
-    if not isinstance(row, dict) or not isinstance(driver, sqlite3.Connection) or is_listened_to:
+    if not isinstance(row, dict) or is_listened_to:
         return None
     known = _known.get(id(statement)) or _known.setdefault(id(statement), _Known(statement))
     text = _text(known, connection, row)
     if text is None:
         return None
-    try:
-        cursor = driver.execute(text.text, _in_order(text, known.lists or (), row))
-        rows = cursor.fetchall() if cursor.description else []
-    except sqlite3.Error:
-        return None  # it will be met again, and be told of as ever
-    return IteratorResult(text.names, iter(_converted(rows, text.columns)))
+    given = {**text.fixed, **row}
+    for name in known.lists or ():
+        given.update((f"{name}_{place}", value) for place, value in enumerate(given[name], 1))
+    return Ready(text, given)
 
 
-def _text(known: _Known, connection: Connection, row: Mapping[str, Any]) -> _Text | None:
+def _text(known: _Known, connection: Connection, row: Mapping[str, Any]) -> Text | None:
     is_insert = isinstance(known.statement, Insert)
     if known.lists is None:
         known.lists = _lists(known.statement, connection, row if is_insert else None)
-    kind = tuple(row) if is_insert else (), tuple(len(row[name]) for name in known.lists)
+    kind = connection.dialect.name, tuple(row) if is_insert else (), tuple(len(row[name]) for name in known.lists)
     if kind not in known.texts:
         known.texts[kind] = _compiled(known.statement, connection, row, is_insert=is_insert)
     return known.texts[kind]
@@ -93,32 +126,30 @@ def _lists(statement: Any, connection: Connection, row: Mapping[str, Any] | None
     return sorted(one.key for one in compiled.post_compile_params)
 
 
-def _compiled(statement: Any, connection: Connection, row: Mapping[str, Any], *, is_insert: bool) -> _Text | None:
+def _compiled(statement: Any, connection: Connection, row: Mapping[str, Any], *, is_insert: bool) -> Text | None:
     dialect = connection.dialect
     compiled = statement.compile(dialect=dialect, column_keys=list(row) if is_insert else None)
     if is_insert and compiled.insert_prefetch:
         return None  # something is made up in Python for each row
+    if compiled.escaped_bind_names:
+        return None  # values have other names there
     fixed = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
-    text, order, convert = compiled.string, compiled.positiontup or (), dict(compiled._bind_processors)
+    text, convert = compiled.string, dict(compiled._bind_processors)
+    order = compiled.positiontup if dialect.positional else list(compiled.binds)
     if compiled.post_compile_params:
         expanded = compiled._process_parameters_for_postcompile({**fixed, **row})
-        text, order = expanded.statement, expanded.positiontup or ()
-        convert |= expanded.processors
+        text, convert = expanded.statement, convert | dict(expanded.processors)
+        lists = {one.key for one in compiled.post_compile_params}
+        alone = [name for name in compiled.binds if name not in lists]
+        order = expanded.positiontup if dialect.positional else [*alone, *expanded.additional_parameters]
     columns = compiled._result_columns
-    return _Text(
+    return Text(
         text,
-        [(name, convert.get(name)) for name in order],
+        [(name, convert.get(name)) for name in order or ()],
         [column.type._cached_result_processor(dialect, None) for column in columns],
         SimpleResultMetaData([column.keyname for column in columns]),
         fixed,
     )
-
-
-def _in_order(text: _Text, lists: Sequence[str], row: Mapping[str, Any]) -> list[Any]:
-    given = {**text.fixed, **row}
-    for name in lists:
-        given.update((f"{name}_{place}", value) for place, value in enumerate(given[name], 1))
-    return [given[name] if convert is None else convert(given[name]) for name, convert in text.values]
 
 
 def _converted(rows: Sequence[tuple[Any, ...]], columns: Sequence[Convert]) -> Iterator[tuple[Any, ...]]:
