@@ -136,6 +136,13 @@ class Database:
             async with self._turn(), (self._reading or self._sessions)() as session:
                 yield Unit(session)
 
+    @asynccontextmanager
+    async def at_once(self) -> AsyncGenerator[Unit]:
+        """For statements that write and each stand alone: on PostgreSQL each is committed by itself, and asks nothing
+        for a beginning and an end. Nobody is told of them."""
+        async with self.transaction() if self.is_sqlite else self.read() as unit:
+            yield unit
+
     async def remembered(self, key: Hashable, load: Callable[[Unit], Awaitable[T]]) -> T:
         """What ``load`` reads, or read under this key when nothing has been committed since.
 

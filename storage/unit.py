@@ -11,6 +11,7 @@ from storage.copies import Copies, Mark
 from storage.jobs import RECONCILE, Hands, JobsLeft
 from storage.repositories.access import AccessRequests
 from storage.repositories.availability import Availability
+from storage.repositories.budgets import Budgets
 from storage.repositories.connections import Connections
 from storage.repositories.covers import Covers
 from storage.repositories.destinations import Destinations
@@ -116,6 +117,10 @@ class Unit:
     @cached_property
     def connections(self) -> Connections:
         return Connections(self.session)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        return Budgets(self.session)
 
     @cached_property
     def access(self) -> AccessRequests:

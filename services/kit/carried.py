@@ -21,7 +21,7 @@ def key_of(*words: str | int) -> str:
 @run_again
 async def is_first(house: House, key: str) -> bool:
     """Whether nobody has come by this key before; from now on somebody has."""
-    async with house.database.transaction() as tx:
+    async with house.database.at_once() as tx:
         return await tx.carried.first_time(key, house.clock.now())
 
 
@@ -29,7 +29,7 @@ async def is_first(house: House, key: str) -> bool:
 async def leave(house: House, key: str, text: str) -> None:
     """Leave it under this key, in the place of what was there."""
     sealed = house.secrets.seal(text)
-    async with house.database.transaction() as tx:
+    async with house.database.at_once() as tx:
         await tx.carried.put(key, sealed, house.clock.now())
 
 
@@ -48,7 +48,7 @@ async def found(house: House, key: str) -> tuple[Carried | None, str]:
 @run_again
 async def take_over(house: House, seen: Carried) -> bool:
     """Begin anew; False where somebody else did meanwhile."""
-    async with house.database.transaction() as tx:
+    async with house.database.at_once() as tx:
         return await tx.carried.take_over(seen, house.clock.now())
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.inserting import insert_new
 from storage.order import Place, missing
 from storage.swift import swift
 from storage.tables import (
@@ -17,7 +16,6 @@ from storage.tables import (
     ConnectionAdmin,
     ExternalSchedule,
     ExternalUser,
-    RequestBudget,
 )
 
 _ACCOUNT = bindparam("account")
@@ -82,18 +80,6 @@ class Connections:
         found = list(await self._session.scalars(due))
         await self._session.execute(update(Connection).where(Connection.id.in_(found)).values(relist_at=again))
         return found
-
-    async def budget(self, credential: str, per_minute: int) -> RequestBudget:
-        """What the processes of a key have taken; nobody else changes it until the transaction ends."""
-        query = select(RequestBudget).where(RequestBudget.credential == credential)
-        query = query.with_for_update(key_share=True)
-        found = await self._session.scalar(query)
-        if found is not None:
-            return found
-        await insert_new(
-            self._session, RequestBudget, [{"credential": credential, "per_minute": per_minute, "taken": []}]
-        )
-        return (await self._session.scalars(query)).one()
 
     async def replace_schedules(self, connection_id: int, schedules: Iterable[ExternalSchedule]) -> None:
         """What the account lists now takes the place of what it listed before."""

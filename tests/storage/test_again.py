@@ -30,7 +30,7 @@ def opening() -> Iterator[tuple[str, ast.AsyncFunctionDef]]:
         tree = ast.parse(path.read_text())
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)]
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            if isinstance(call.func, ast.Attribute) and call.func.attr == "transaction":
+            if isinstance(call.func, ast.Attribute) and call.func.attr in ("transaction", "at_once"):
                 around = [f for f in functions if f.lineno <= call.lineno <= (f.end_lineno or 0)]
                 yield f"{path.relative_to(ROOT)}", max(around, key=lambda one: one.lineno)
 
