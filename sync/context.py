@@ -257,7 +257,7 @@ def _touches(item: Entry, span: Interval) -> bool:
 
 async def load(tx: Unit, destination_id: int, fence: int, now: datetime) -> Context | None:
     """The context of a live destination, or None when it was removed."""
-    about = await tx.destinations.all_about(destination_id)
+    about = await tx.destinations.all_about(destination_id, now - LAG)
     if about is None:
         return None
     found, more = about
@@ -278,7 +278,7 @@ async def load(tx: Unit, destination_id: int, fence: int, now: datetime) -> Cont
         shifts=confirmed,
         base=await tx.journal.base(destination_id),
         ledger=await tx.journal.ledger(connection.id, destination.external_id, now),
-        **_by_state(await tx.journal.watched(destination_id, now - LAG)),
+        **_by_state(await tx.journal.watched(destination_id, now - LAG) if more.operations else ()),
         people=dict(people),
         **_known_as(await tx.connections.who_is_who(connection.id)),
         rotations=rotations,

@@ -42,6 +42,9 @@ from services.kit.errors import Warned
 
 log = structlog.get_logger()
 
+TURNS = 6
+"""Of the event loop, which other tasks have before an answer is sent; none of them waits for anything."""
+
 NOTICE, ACCEPT = "notice", "accept"
 KEPT = ("type", "title", "submit", "close", "callback_id", "private_metadata", "clear_on_close", "notify_on_close")
 CLOSED = ("not_found", "view_not_found")
@@ -142,9 +145,10 @@ class Exchange:
         """Tell this person, in the conversation they are in, or where they look when they are in none.
 
         A lost connection is tried once more, slack_sdk's own habit: hearing it twice is better than not at all. Jobs
-        that were left before begin first.
+        that were left before begin first, and come as far as their first requests.
         """
-        await asyncio.sleep(0)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
         if not self.reply_to:
             await self._say_without_conversation(text, blocks)
             return

@@ -110,9 +110,9 @@ class Destinations:
         """The destination with what belongs to it, unless it was removed."""
         return await surroundings(self._session, destination_id)
 
-    async def all_about(self, destination_id: int) -> tuple[Surroundings, Beyond] | None:
+    async def all_about(self, destination_id: int, since: datetime) -> tuple[Surroundings, Beyond] | None:
         """The same without what was listed and seen, and whether there is more to be read of it."""
-        return await all_about(self._session, destination_id)
+        return await all_about(self._session, destination_id, since)
 
     async def of_schedule(self, schedule_id: int) -> list[Destination]:
         return await self._live(Destination.schedule_id == schedule_id)

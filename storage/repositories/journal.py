@@ -30,10 +30,7 @@ _OP_COLUMNS = tuple(column.key for column in _OP.columns if not column.primary_k
 _ADDED_OP = swift(insert(_OP).returning(_OP.c.id))
 _LAYERS = select(OwnedLayer.layer_id).where(OwnedLayer.destination_id == _OF_DESTINATION)
 _OPS = select(Op).where(Op.destination_id == _OF_DESTINATION).order_by(Op.id)
-_STATES = Op.state.in_(bindparam("states", expanding=True))
-_OPS_IN = _OPS.where(_STATES)
-_TELLS = Op.shown_at.is_(None) | (Op.action != bindparam("create"))
-_OPS_LATELY = _OPS.where(or_(_STATES, (Op.state == bindparam("done")) & (Op.settled_at > _SINCE) & _TELLS))
+_OPS_IN = _OPS.where(Op.state.in_(bindparam("states", expanding=True)))
 _BASE = select(BaseSegment).where(BaseSegment.destination_id == _OF_DESTINATION).order_by(BaseSegment.starts_at)
 _BASE_VALUES = swift(_BASE.with_only_columns(BaseSegment.starts_at, BaseSegment.ends_at, BaseSegment.user))
 _EDITS = select(RemoteEdit).where(RemoteEdit.destination_id == _OF_DESTINATION).order_by(RemoteEdit.starts_at)
@@ -49,6 +46,12 @@ class OpState(StrEnum):
     LOST = "lost"
 
 
+_TELLS = Op.shown_at.is_(None) | (Op.action != CREATE)
+WATCHED = or_(
+    Op.state.in_([OpState.IN_FLIGHT, OpState.LOST]), (Op.state == OpState.DONE) & (Op.settled_at > _SINCE) & _TELLS
+)
+"""Operations without an outcome and those done after ``since``. What created an item that showed says nothing more."""
+_OPS_LATELY = _OPS.where(WATCHED)
 _UNPLANNED = swift(delete(Op).where(Op.destination_id == _OF_DESTINATION, Op.state == OpState.PLANNED))
 
 
@@ -186,11 +189,8 @@ class Journal:
         return list(await self._session.scalars(_OPS_IN, wanted))
 
     async def watched(self, destination_id: int, since: datetime) -> list[Op]:
-        """Operations without an outcome and those done after ``since``, in the order they were planned; of these, what
-        created items that showed since says nothing more and is left out."""
-        open_ = [OpState.IN_FLIGHT, OpState.LOST]
-        done = {"done": OpState.DONE, "since": since, "create": CREATE}
-        wanted = {"destination_id": destination_id, "states": open_, **done}
+        """Those operations that are :data:`WATCHED`, in the order they were planned."""
+        wanted = {"destination_id": destination_id, "since": since}
         return list(await self._session.scalars(_OPS_LATELY, wanted))
 
     async def update_op(self, op_id: int, **values: Any) -> None:

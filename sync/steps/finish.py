@@ -14,7 +14,7 @@ from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
 from storage.marks import escape
 from storage.notices import NoticeKind
-from storage.tables import AuditLine, Connection, Destination, ExternalSchedule, Observation, PendingChange
+from storage.tables import AuditLine, Connection, Destination, ExternalSchedule, Observation, PendingChange, Progress
 from storage.unit import Unit
 from sync.context import LAG, Context
 from sync.core.merge import confirmed_base
@@ -63,7 +63,7 @@ async def finish(
                 _keep_policies(found.listed, run.verdict.seen.schedule)
                 await remember(tx, context, run.verdict, now, found.seen, run.listed)
                 await _keep_waiting(tx, destination, run, context.destination.approved_digest)
-            await _show_progress(tx, context, report, failure, now)
+            _show_progress(found.progress, report, failure, now)
             _audit(tx, context, run, now)
             _connection_state(found.connection, failure, now)
             destination.lease_until, destination.lease_owner = None, ""
@@ -83,12 +83,10 @@ def _goes_to_work(report: Report, run: Run) -> bool:
     return run.approved or ((run.needs_no_word or run.needs_no_choice) and not report.failure)
 
 
-async def _show_progress(
-    tx: Unit, context: Context, report: Report, failure: RemoteError | None, now: datetime
-) -> None:
+def _show_progress(row: Progress | None, report: Report, failure: RemoteError | None, now: datetime) -> None:
     """Of what is long: what came of it, or why it goes on later."""
     if failure is not None and not isinstance(failure, FINAL):
-        await progress.hold_up(tx, context, report.reason)
+        progress.hold_up(row, report.reason)
         return
     waits = report.status in (Status.PAUSED, Status.BLOCKED) or (report.waiting > 0 and not report.approved)
     stopped = bool(report.failure) or waits
@@ -99,7 +97,7 @@ async def _show_progress(
         "refusals": len(report.refused),
         "imported": report.imported,
     }
-    await progress.end(tx, context, outcome, now)
+    progress.end(row, outcome, now)
 
 
 async def _share(tx: Unit, destination: Destination, report: Report, run: Run) -> None:

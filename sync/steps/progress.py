@@ -48,15 +48,13 @@ async def begin(tx: Unit, context: Context, what: str, count: int, now: datetime
     await tx.outbox.tell(context.schedule, NoticeKind.PROGRESS, key_of(row), facts, now)
 
 
-async def hold_up(tx: Unit, context: Context, why: str) -> None:
+def hold_up(row: Progress | None, why: str) -> None:
     """It goes on with the next run."""
-    row = await tx.progress.of(context.id)
     if row is not None and row.outcome is None:
         row.hitch = why
 
 
-async def end(tx: Unit, context: Context, outcome: dict[str, Any], now: datetime) -> None:
+def end(row: Progress | None, outcome: dict[str, Any], now: datetime) -> None:
     """Say what came of it, with ``stopped``, ``reason``, ``refused``, ``refusals`` and ``imported``."""
-    row = await tx.progress.of(context.id)
     if row is not None and row.outcome is None:
         row.ended_at, row.hitch, row.outcome = now, "", outcome
