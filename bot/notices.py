@@ -37,7 +37,7 @@ from services.kit.house import House
 from storage.again import run_again
 from storage.jobs import RECONCILE
 from storage.notices import FANOUT
-from storage.tables import OutboxItem
+from storage.outgoing import Item
 from storage.unit import Unit
 
 LOOK_ALONE, LOOK_AMONG_OTHERS = timedelta(minutes=10), timedelta(seconds=5)
@@ -78,7 +78,7 @@ class Running:
     async def _watch(self) -> datetime | None:
         return await watch_once(self._house.database, self._house.clock.now(), self._tell)
 
-    async def _tell(self, tx: Unit, facts: Sequence[OutboxItem], now: datetime) -> None:
+    async def _tell(self, tx: Unit, facts: Sequence[Item], now: datetime) -> None:
         """What the clock brings is split in the look that finds it."""
         await split_at_once(tx, facts, now, email=self._has_mailbox, put=self._courier.put)
 

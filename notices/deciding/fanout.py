@@ -23,7 +23,7 @@ from notices.texts.shapes import letter, post
 from storage.again import run_again
 from storage.database import Database
 from storage.notices import NoticeKind
-from storage.tables import OutboxItem
+from storage.outgoing import Item
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -31,11 +31,11 @@ log = structlog.get_logger()
 BATCH = 400
 
 
-Put = Callable[[Unit, Iterable[OutboxItem]], Awaitable[None]]
+Put = Callable[[Unit, Iterable[Item]], Awaitable[None]]
 """Puts notices into the outbox."""
 
 
-async def put_in(tx: Unit, items: Iterable[OutboxItem]) -> None:
+async def put_in(tx: Unit, items: Iterable[Item]) -> None:
     """For whoever looks for what is due."""
     await tx.outbox.put(items)
 
@@ -51,7 +51,7 @@ async def fan_out(database: Database, now: datetime, *, email: bool, most: int =
     return len(due)
 
 
-async def split_at_once(tx: Unit, facts: Sequence[OutboxItem], now: datetime, *, email: bool, put: Put) -> None:
+async def split_at_once(tx: Unit, facts: Sequence[Item], now: datetime, *, email: bool, put: Put) -> None:
     """Put facts into the outbox that nobody has told before, split already."""
     if facts:
         await _split_all(tx, facts, now, email=email, put=put)
@@ -61,7 +61,7 @@ async def split_at_once(tx: Unit, facts: Sequence[OutboxItem], now: datetime, *,
         await tx.outbox.put(facts)
 
 
-async def _split_all(tx: Unit, due: Sequence[OutboxItem], now: datetime, *, email: bool, put: Put) -> None:
+async def _split_all(tx: Unit, due: Sequence[Item], now: datetime, *, email: bool, put: Put) -> None:
     asked = {_schedule_of(facts) for facts in due if recipients.asks_members(facts.kind)}
     roll = await Roll.read(tx, ((_schedule_of(facts), facts.payload) for facts in due), asked)
     await put(tx, [child for facts in _summed_up(due) for child in _split(facts, roll, now, email=email)])
@@ -69,13 +69,13 @@ async def _split_all(tx: Unit, due: Sequence[OutboxItem], now: datetime, *, emai
     await close_copies(tx, due, roll, now)
 
 
-def _summed_up(due: Iterable[OutboxItem]) -> list[OutboxItem]:
+def _summed_up(due: Iterable[Item]) -> list[Item]:
     """What was imported in one go is told in one message, however many stretches it is about.
 
     The facts of the first take in those of the others, which stay with their rows for whoever looks at these.
     """
-    told: list[OutboxItem] = []
-    first: dict[tuple[object, ...], OutboxItem] = {}
+    told: list[Item] = []
+    first: dict[tuple[object, ...], Item] = {}
     for row in due:
         imported = row.kind == NoticeKind.SHIFT_CHANGED and row.payload.get("action") == "imported"
         go = (_schedule_of(row), row.payload.get("by"), row.payload.get("reason"), row.created_at)
@@ -88,11 +88,11 @@ def _summed_up(due: Iterable[OutboxItem]) -> list[OutboxItem]:
     return told
 
 
-def _schedule_of(facts: OutboxItem) -> int:
+def _schedule_of(facts: Item) -> int:
     return int(facts.payload.get("schedule_id") or 0)
 
 
-def _split(row: OutboxItem, roll: Roll, now: datetime, *, email: bool) -> list[OutboxItem]:
+def _split(row: Item, roll: Roll, now: datetime, *, email: bool) -> list[Item]:
     schedule_id = _schedule_of(row)
     if schedule_id not in roll.schedules:
         return []
@@ -106,7 +106,7 @@ def _split(row: OutboxItem, roll: Roll, now: datetime, *, email: bool) -> list[O
         return []
 
 
-def _to_channel(row: OutboxItem, kind: NoticeKind, facts: Facts, roll: Roll, now: datetime) -> Iterator[OutboxItem]:
+def _to_channel(row: Item, kind: NoticeKind, facts: Facts, roll: Roll, now: datetime) -> Iterator[Item]:
     schedule_id = _schedule_of(row)
     told = recipients.for_channel(kind, facts, schedule_id, roll)
     message = word(kind, told[1], roll.scene(schedule_id), None) if told else None
@@ -114,9 +114,7 @@ def _to_channel(row: OutboxItem, kind: NoticeKind, facts: Facts, roll: Roll, now
         yield _slack_item(row, told[0], message, now)
 
 
-def _to_people(
-    row: OutboxItem, kind: NoticeKind, facts: Facts, roll: Roll, now: datetime, *, email: bool
-) -> Iterator[OutboxItem]:
+def _to_people(row: Item, kind: NoticeKind, facts: Facts, roll: Roll, now: datetime, *, email: bool) -> Iterator[Item]:
     schedule_id = _schedule_of(row)
     scene = roll.scene(schedule_id)
     for user in recipients.people(kind, facts, schedule_id, roll):
@@ -130,14 +128,12 @@ def _to_people(
             yield _letter_item(row, user, person.email, message, scene, person.time_zone, now)
 
 
-def _slack_item(row: OutboxItem, target: str, message: Message, now: datetime) -> OutboxItem:
+def _slack_item(row: Item, target: str, message: Message, now: datetime) -> Item:
     payload = {"schedule_id": _schedule_of(row), **post(message)}
     return item(row.workspace_id, row.kind, row.key, Method.SLACK, target, payload, now)
 
 
-def _letter_item(
-    row: OutboxItem, user: str, address: str, message: Message, scene: Scene, zone: str, now: datetime
-) -> OutboxItem:
+def _letter_item(row: Item, user: str, address: str, message: Message, scene: Scene, zone: str, now: datetime) -> Item:
     written = letter(message, scene, zone)
     payload = {
         "schedule_id": _schedule_of(row),

@@ -8,14 +8,14 @@ from typing import Any
 
 from notices.deciding.topics import Method
 from storage.notices import FANOUT, NoticeKind
-from storage.tables import OutboxItem
+from storage.outgoing import NewItem
 
 LONGEST_KEY = 255
 
 
 def fanout_item(
     workspace_id: int, schedule_id: int, kind: NoticeKind, key: str, facts: dict[str, Any], now: datetime
-) -> OutboxItem:
+) -> NewItem:
     """Facts for everybody whom ``kind`` concerns."""
     payload = {"schedule_id": schedule_id, **facts}
     return _item(workspace_id, f"{kind}:{key}", kind, FANOUT, f"schedule:{schedule_id}", payload, now)
@@ -23,22 +23,21 @@ def fanout_item(
 
 def item(
     workspace_id: int, kind: str, key: str, method: Method, target: str, payload: dict[str, Any], now: datetime
-) -> OutboxItem:
+) -> NewItem:
     """One notice to one target."""
     return _item(workspace_id, f"{key}>{method}:{target}", kind, method, target, payload, now)
 
 
 def _item(
     workspace_id: int, key: str, kind: str, method: str, target: str, payload: dict[str, Any], now: datetime
-) -> OutboxItem:
-    return OutboxItem(
+) -> NewItem:
+    return NewItem(
         workspace_id=workspace_id,
         key=_short(key),
         kind=str(kind),
         method=str(method),
         target=target,
         payload=payload,
-        state="pending",
         due_at=now,
         created_at=now,
     )

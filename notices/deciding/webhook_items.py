@@ -16,8 +16,9 @@ from notices.noticing.switches import Step, Switch
 from notices.texts.oncall_change import Caller, Transition, body
 from oncall.rotations import Rotation
 from storage.notices import NoticeKind
+from storage.outgoing import Item
 from storage.repositories.duties import Duty, Link
-from storage.tables import OutboxItem, Webhook
+from storage.tables import Webhook
 from storage.unit import Unit
 
 OfRole = TypeVar("OfRole", Link, Duty)
@@ -25,7 +26,7 @@ Found = Sequence[tuple[int, Switch, str]]
 """Schedule, what is told of it, and that switch's key."""
 
 
-async def webhook_items(tx: Unit, around: Surroundings, found: Found, now: datetime) -> list[OutboxItem]:
+async def webhook_items(tx: Unit, around: Surroundings, found: Found, now: datetime) -> list[Item]:
     """Items for the webhooks whose teams anything changes for."""
     hooks = await tx.webhooks.of_workspaces({around.workspace(schedule_id) for schedule_id, _, _ in found})
     if not hooks:
@@ -66,7 +67,7 @@ def _audible(together: Found, heard: frozenset[int] | None) -> Found:
     return together if heard is None else [entry for entry in together if entry[0] in heard]
 
 
-def _items(backdrop: Backdrop, together: Found, hook: Webhook, now: datetime) -> Iterator[OutboxItem]:
+def _items(backdrop: Backdrop, together: Found, hook: Webhook, now: datetime) -> Iterator[Item]:
     teams = backdrop.around.schedules
     mine = [entry for entry in together if not hook.team_ids or teams[entry[0]][1].id in hook.team_ids]
     transitions = [step for schedule_id, switch, _ in mine for step in backdrop.transitions(schedule_id, switch)]
@@ -76,7 +77,7 @@ def _items(backdrop: Backdrop, together: Found, hook: Webhook, now: datetime) ->
         yield hook_item(hook, f"{NoticeKind.ONCALL_CHANGE}:{digest}", shown, now)
 
 
-def hook_item(hook: Webhook, key: str, shown: Mapping[str, Any], now: datetime) -> OutboxItem:
+def hook_item(hook: Webhook, key: str, shown: Mapping[str, Any], now: datetime) -> Item:
     """One message to one webhook; its id stays the same however often it is sent."""
     message_id = "msg_" + hashlib.sha256(f"{hook.id} {key}".encode()).hexdigest()[:32]
     payload = {"id": message_id, "body": dict(shown)}

@@ -33,8 +33,9 @@ from storage.again import run_again
 from storage.database import Database
 from storage.isolation import each
 from storage.notices import NoticeKind
+from storage.outgoing import Item
 from storage.repositories.told import Known
-from storage.tables import ChannelSettings, OutboxItem
+from storage.tables import ChannelSettings
 from storage.trouble import DatabaseTrouble
 from storage.unit import Unit
 
@@ -50,11 +51,11 @@ Slack meanwhile keeps Slack busy."""
 
 Settings = Mapping[int, ChannelSettings]
 Rosters = Mapping[int, Timelines]
-Tell = Callable[[Unit, Sequence[OutboxItem], datetime], Awaitable[None]]
+Tell = Callable[[Unit, Sequence[Item], datetime], Awaitable[None]]
 """Puts facts into the outbox."""
 
 
-async def leave(tx: Unit, facts: Sequence[OutboxItem], _now: datetime) -> None:
+async def leave(tx: Unit, facts: Sequence[Item], _now: datetime) -> None:
     """For whoever splits what is in the outbox."""
     await tx.outbox.put(facts)
 
@@ -119,7 +120,7 @@ async def look(
     return await tx.told.looked(told, await _next_looks(tx, told, settings, now), now)
 
 
-async def _switches(tx: Unit, told: Mapping[int, Known], rosters: Rosters, now: datetime) -> list[OutboxItem]:
+async def _switches(tx: Unit, told: Mapping[int, Known], rosters: Rosters, now: datetime) -> list[Item]:
     found: list[tuple[int, Switch, str]] = []
     for schedule_id, row in told.items():
         known, roster = _users(row), rosters.get(schedule_id, {})
@@ -143,12 +144,12 @@ def _users(row: Known) -> dict[int, Users]:
     return {int(role): tuple(users) for role, users in row.users.items()}
 
 
-def _switch_item(around: Surroundings, schedule_id: int, switch: Switch, key: str, now: datetime) -> OutboxItem:
+def _switch_item(around: Surroundings, schedule_id: int, switch: Switch, key: str, now: datetime) -> Item:
     facts = around.facts(schedule_id, switch)
     return fanout_item(around.workspace(schedule_id), schedule_id, NoticeKind.ON_CALL_SWITCH, key, facts, now)
 
 
-async def _reminders(tx: Unit, rosters: Rosters, settings: Settings, now: datetime) -> list[OutboxItem]:
+async def _reminders(tx: Unit, rosters: Rosters, settings: Settings, now: datetime) -> list[Item]:
     due = {
         f"{schedule_id}:{role}:{user}:{stretch.start.isoformat()}": (schedule_id, role, user, stretch)
         for schedule_id, roster in rosters.items()
@@ -164,7 +165,7 @@ async def _reminders(tx: Unit, rosters: Rosters, settings: Settings, now: dateti
 
 def _reminder_item(
     around: Surroundings, key: str, schedule_id: int, role: int, user: str, stretch: Interval, now: datetime
-) -> OutboxItem:
+) -> Item:
     whole = _whole(around.timeline(schedule_id, role), user, stretch)
     facts = {
         "role": around.role_name(schedule_id, role),
@@ -184,7 +185,7 @@ def _whole(timeline: Timeline, user: str, stretch: Interval) -> Interval:
     return Interval(stretch.start, end)
 
 
-async def _digests(tx: Unit, settings: Settings, now: datetime) -> list[OutboxItem]:
+async def _digests(tx: Unit, settings: Settings, now: datetime) -> list[Item]:
     wanted = {schedule_id: row for schedule_id, row in settings.items() if row.digest_day is not None}
     if not wanted:
         return []
@@ -201,7 +202,7 @@ async def _digests(tx: Unit, settings: Settings, now: datetime) -> list[OutboxIt
     return [_digest_item(around, key, schedule_id, now) for key, schedule_id in new.items()]
 
 
-def _digest_item(around: Surroundings, key: str, schedule_id: int, now: datetime) -> OutboxItem:
+def _digest_item(around: Surroundings, key: str, schedule_id: int, now: datetime) -> Item:
     zone = around.schedules[schedule_id][0].time_zone
     monday = wall_time(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     monday += timedelta(days=7 - monday.weekday())

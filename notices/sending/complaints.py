@@ -16,7 +16,7 @@ from notices.sending.senders import Failed, Notice
 from notices.texts import Scene, word
 from notices.texts.shapes import post
 from storage.notices import NoticeKind
-from storage.tables import OutboxItem
+from storage.outgoing import Item
 from storage.unit import Unit
 
 
@@ -37,7 +37,7 @@ def _schedule_of(notice: Notice) -> int:
     return int(notice.payload.get("schedule_id") or 0)
 
 
-def _to_admins(notice: Notice, key: str, facts: dict[str, str], now: datetime) -> list[OutboxItem]:
+def _to_admins(notice: Notice, key: str, facts: dict[str, str], now: datetime) -> list[Item]:
     schedule_id = _schedule_of(notice)
     if not schedule_id:
         return []
@@ -45,7 +45,7 @@ def _to_admins(notice: Notice, key: str, facts: dict[str, str], now: datetime) -
     return [fanout_item(notice.workspace_id, schedule_id, NoticeKind.UNDELIVERED, full_key, facts, now)]
 
 
-async def _to_owner(tx: Unit, notice: Notice, key: str, facts: dict[str, str], now: datetime) -> list[OutboxItem]:
+async def _to_owner(tx: Unit, notice: Notice, key: str, facts: dict[str, str], now: datetime) -> list[Item]:
     hook = await tx.webhooks.get(int(notice.target))
     if hook is None:
         return []

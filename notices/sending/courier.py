@@ -41,8 +41,9 @@ from notices.sending.senders import Answer, Busy, Failed, Notice, Sender, Sent
 from oncall.clock import Clock
 from storage.again import run_again
 from storage.database import Database
+from storage.outgoing import Item
 from storage.repositories.outbox import Taken
-from storage.tables import OutboxItem, WebhookDelivery
+from storage.tables import WebhookDelivery
 from storage.unit import Unit
 
 log = structlog.get_logger()
@@ -88,9 +89,9 @@ class Courier:
         """Begin nothing more; what was begun is still sent and settled."""
         self._closed = True
 
-    async def put(self, tx: Unit, items: Iterable[OutboxItem]) -> None:
+    async def put(self, tx: Unit, items: Iterable[Item]) -> None:
         """Put these into the outbox. What may go at once is taken, and begun by :meth:`committed`."""
-        by_method: dict[str, list[OutboxItem]] = {}
+        by_method: dict[str, list[Item]] = {}
         for item in items:
             by_method.setdefault(item.method, []).append(item)
         for name, some in by_method.items():
@@ -105,7 +106,7 @@ class Courier:
             self._begin(Method(row.method), _notice(row))
         return {Method(row.method) for row in unit.handed}
 
-    async def _go_at_once(self, tx: Unit, method: Method, items: Sequence[OutboxItem]) -> list[OutboxItem]:
+    async def _go_at_once(self, tx: Unit, method: Method, items: Sequence[Item]) -> list[Item]:
         """The first to each target that nothing stands against, as many as there is room for."""
         now, hand = self._clock.now(), self._hands[method]
         shared = await tx.outbox.take_turns(method)

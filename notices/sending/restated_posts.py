@@ -23,15 +23,16 @@ from notices.sending.settled_posts import SHOWN_IN, posts_of
 from notices.texts import word
 from notices.texts.shapes import post
 from storage.notices import NoticeKind
+from storage.outgoing import Item
 from storage.tables import OutboxItem
 from storage.unit import Unit
 
 CARDS = (NoticeKind.COVER_PROGRESS, NoticeKind.COVER_REQUESTED)
 
 
-async def restate_cards(tx: Unit, told: Iterable[OutboxItem], roll: Roll, now: datetime) -> None:
+async def restate_cards(tx: Unit, told: Iterable[Item], roll: Roll, now: datetime) -> None:
     """Bring the cards up to date, for every request of which these facts tell a step; its last step says it all."""
-    steps: dict[object, list[OutboxItem]] = {}
+    steps: dict[object, list[Item]] = {}
     for row in told:
         if row.kind == NoticeKind.COVER_PROGRESS and row.payload.get("schedule_id") in roll.schedules:
             steps.setdefault(row.payload["request_id"], []).append(row)
@@ -54,9 +55,7 @@ def _current(facts: dict[str, Any], cards: Iterable[OutboxItem]) -> list[OutboxI
     return list(newest.values())
 
 
-async def _restate(
-    tx: Unit, row: OutboxItem, facts: dict[str, Any], card: OutboxItem, roll: Roll, now: datetime
-) -> None:
+async def _restate(tx: Unit, row: Item, facts: dict[str, Any], card: OutboxItem, roll: Roll, now: datetime) -> None:
     schedule_id = int(facts["schedule_id"])
     known = {**facts, "admins": roll.admins(schedule_id)}
     message = word(NoticeKind.COVER_PROGRESS, known, roll.scene(schedule_id), card.target)

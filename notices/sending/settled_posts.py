@@ -28,6 +28,7 @@ from notices.texts import word
 from notices.texts.covers import closed_card
 from notices.texts.shapes import post
 from storage.notices import NoticeKind
+from storage.outgoing import Item, NewItem
 from storage.tables import OutboxItem
 from storage.unit import Unit
 
@@ -42,7 +43,7 @@ SHOWN_IN = ("C", "G")
 """What the ids of channels begin with; everything else is a person."""
 
 
-async def close_copies(tx: Unit, told: Iterable[OutboxItem], roll: Roll, now: datetime) -> None:
+async def close_copies(tx: Unit, told: Iterable[Item], roll: Roll, now: datetime) -> None:
     """Put the rewriting of what asked into the outbox, for every request that these facts close."""
     for row in told:
         schedule_id = row.payload.get("schedule_id")
@@ -62,7 +63,7 @@ async def posts_of(tx: Unit, kind: NoticeKind, request: object) -> list[OutboxIt
     return [row for row in found if row.method == Method.SLACK and "rewrites" not in row.payload]
 
 
-def _rewritten(row: OutboxItem, copies: Iterable[OutboxItem], roll: Roll, now: datetime) -> Iterator[OutboxItem]:
+def _rewritten(row: Item, copies: Iterable[OutboxItem], roll: Roll, now: datetime) -> Iterator[NewItem]:
     scene, kind = roll.scene(int(row.payload["schedule_id"])), NoticeKind(row.kind)
     for copy in copies:
         reader = None if copy.target.startswith(SHOWN_IN) else copy.target

@@ -31,8 +31,9 @@ from services.kit.permissions import (
 from services.kit.wording import escape
 from storage.again import run_again
 from storage.notices import NoticeKind
+from storage.outgoing import NewItem
 from storage.repositories.access import AccessState
-from storage.tables import Connection, OutboxItem
+from storage.tables import Connection
 from storage.unit import Unit
 
 
@@ -175,7 +176,7 @@ async def _tell_admins(tx: Unit, connection: Connection, users: Sequence[str], k
     await tx.outbox.put([_item(connection, key, user, message, house) for user in users])
 
 
-def _item(connection: Connection, key: str, target: str, message: Message, house: House) -> OutboxItem:
+def _item(connection: Connection, key: str, target: str, message: Message, house: House) -> NewItem:
     payload = {"schedule_id": 0, **post(message)}
     return item(
         connection.workspace_id,

@@ -41,8 +41,9 @@ from services.kit.permissions import (
 from services.kit.wording import escape, when
 from storage.again import run_again
 from storage.notices import NoticeKind
+from storage.outgoing import NewItem
 from storage.repositories.access import AccessState
-from storage.tables import AccessRequest, Connection, OutboxItem
+from storage.tables import AccessRequest, Connection
 from storage.unit import Unit
 
 LIFE = timedelta(days=7)
@@ -351,7 +352,7 @@ async def _rewrite_cards(tx: Unit, request: AccessRequest, outcome: str, now: da
     )
 
 
-def _item(request: AccessRequest, key: str, target: str, message: Message, now: datetime) -> OutboxItem:
+def _item(request: AccessRequest, key: str, target: str, message: Message, now: datetime) -> NewItem:
     payload = {"schedule_id": request.schedule_id or 0, **post(message)}
     return item(request.workspace_id, NoticeKind.ACCESS, key, Method.SLACK, target, payload, now)
 

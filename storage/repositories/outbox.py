@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new, insert_returning
 from storage.notices import FANOUT, NoticeKind
+from storage.outgoing import Item, NewItem
 from storage.repositories.duties import batched
 from storage.sorting import few
 from storage.tables import OutboxItem, Schedule
@@ -84,26 +85,25 @@ class Outbox:
 
         ``due`` is when, at once by default.
         """
-        item = OutboxItem(
+        item = NewItem(
             workspace_id=schedule.workspace_id,
             key=f"{kind}:{_short(key)}",
             kind=kind,
             method=FANOUT,
             target=f"schedule:{schedule.id}",
             payload={"schedule_id": schedule.id, **facts},
-            state="pending",
             due_at=due or now,
             created_at=now,
         )
         await self.put([item])
 
-    async def put(self, items: Iterable[OutboxItem]) -> None:
+    async def put(self, items: Iterable[Item]) -> None:
         """Add what is not in the outbox yet; a key that was used before is left alone."""
         new = list({item.key: _values(item) for item in items}.values())
         await insert_new(self._session, OutboxItem, new)
         self.has_grown = self.has_grown or any(row["state"] == "pending" for row in new)
 
-    async def put_taken(self, items: Iterable[OutboxItem], now: datetime, deadline: datetime) -> None:
+    async def put_taken(self, items: Iterable[Item], now: datetime, deadline: datetime) -> None:
         """The same, taken for sending already and :attr:`handed`; settle each before ``deadline``."""
         taken = {"state": "sending", "due_at": now, "deadline": deadline, "attempts": 1}
         new = {item.key: {**_values(item), **taken} for item in items}
@@ -366,7 +366,7 @@ def _begins(key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (ITEMS.c.key >= key, ITEMS.c.key < key + LAST)
 
 
-def _values(item: OutboxItem) -> dict[str, Any]:
+def _values(item: Item) -> dict[str, Any]:
     """What was said of it, read past the bookkeeping of attributes: there may be thousands at once."""
     said = vars(item)
     return {**DEFAULTS, **{name: said[name] for name in COLUMNS if said.get(name) is not None}}
