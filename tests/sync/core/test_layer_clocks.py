@@ -7,10 +7,10 @@ layers go.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,6 +54,7 @@ ZONES = (
 )
 TEAM = ("PANN", "PBOB", "PCAT")
 KNOWN = {user: user for user in TEAM}
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -68,13 +69,18 @@ def by_layers(layers: Sequence[Layer], zone: str, within: Interval) -> Timeline:
 
 
 def clock_changes(zone: str, within: Interval) -> list[datetime]:
-    """To the hour."""
-    hours = [
-        within.start + n * timedelta(hours=1) for n in range(int((within.end - within.start).total_seconds()) // 3600)
-    ]
-    rules = ZoneInfo(zone)
-    offsets = [(at, at.astimezone(rules).utcoffset()) for at in hours]
-    return [after[0] for before, after in pairwise(offsets) if before[1] != after[1]]
+    """To the hour; no zone changes its clocks twice in a week."""
+    rules, last, week = ZoneInfo(zone), (within.end - within.start) // HOUR - 1, WEEK // HOUR
+
+    def offset(hour: int) -> timedelta | None:
+        return (within.start + hour * HOUR).astimezone(rules).utcoffset()
+
+    found: list[int] = []
+    for first in range(0, last, week):
+        hours, before = range(first, min(first + week, last) + 1), offset(first)
+        if offset(hours[-1]) != before:
+            found.append(first + bisect_left(hours, True, key=lambda hour: offset(hour) != before))
+    return [within.start + hour * HOUR for hour in found]
 
 
 def differences(one: Timeline, other: Timeline) -> list[tuple[datetime, datetime, tuple[str, ...], tuple[str, ...]]]:
