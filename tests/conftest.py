@@ -15,6 +15,8 @@ import pytest
 import structlog
 from hypothesis import given, settings, strategies
 
+from tests.support.soaking import examples
+
 if TYPE_CHECKING:
     from sandbox.client import Person, Workspace
     from sandbox.pagerduty import PagerDutySandbox
@@ -36,7 +38,7 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes says more about the other processes than about it.
-settings.register_profile("suite", settings.default, deadline=None)
+settings.register_profile("suite", settings.default, deadline=None, max_examples=examples(100))
 settings.load_profile("suite")
 
 

@@ -31,6 +31,7 @@ from sync.core.layer_rendering import shown
 from sync.core.layers import Layer
 from sync.core.rotation_layers import REACH, layers_of
 from sync.destinations.pagerduty.layer_shapes import asked
+from tests.support.soaking import examples
 
 ZONES = (
     "UTC",
@@ -158,7 +159,7 @@ A_WEEK_BUT_FOR_HALF_AN_HOUR = replace(
 """The same by the week: the half hour is in the hour that happens twice in Auckland."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @example((AROUND_BUT_FOR_HALF_AN_HOUR, "UTC"), 0)
 @example((A_WEEK_BUT_FOR_HALF_AN_HOUR, "UTC"), 0)
 @example((BETWEEN_TWO_CHANGES_OF_A_DAY, "America/Santiago"), 0)
@@ -181,7 +182,7 @@ def test_layers_mean_the_instants_of_the_rotation_around_every_clock_change(
         assert sum((end - start for start, end, _, _ in differing), timedelta()) <= timedelta(hours=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pairs(), st.integers(0, 700))
 def test_what_is_expected_of_layers_is_what_the_sandbox_shows(pair: tuple[Rotation, str], days: int) -> None:
     rotation, zone = pair
@@ -192,7 +193,7 @@ def test_what_is_expected_of_layers_is_what_the_sandbox_shows(pair: tuple[Rotati
         assert expected == by_layers(layers, zone, stretch)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pairs(), st.integers(0, 700))
 def test_there_are_few_layers_and_the_same_ones_tomorrow(pair: tuple[Rotation, str], days: int) -> None:
     rotation, zone = pair
