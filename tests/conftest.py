@@ -42,9 +42,13 @@ settings.register_profile("suite", settings.default, deadline=None, max_examples
 settings.load_profile("suite")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Ctrl-C as ever, by a handler of ours, which asyncio leaves alone. In place of Python's own it puts one that costs
-    the text of all that a fixture gives, a whole Baton, around each of them: python/cpython#112559, up to 3.11.7."""
+    the text of all that a fixture gives, a whole Baton, around each of them: python/cpython#112559, up to 3.11.7.
+
+    The processes of one run learn which folder they share."""
+    if hasattr(config, "workerinput"):
+        os.environ["SUITE_FOLDER"] = str(Path(config.option.basetemp).parent)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupted)
 
