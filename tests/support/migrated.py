@@ -17,11 +17,17 @@ from storage import migrations
 RUN = "SUITE_FOLDER"
 """The variable with the folder that all processes of a run share, where there are several (tests/conftest.py)."""
 
+FORMATS, WAL = slice(18, 20), b"\x02\x02"
+"""Of a file's header: how it is written and read, and what `journal_mode = WAL` puts there."""
+
 
 def lay(path: Path) -> None:
-    """Put an empty database with the newest tables there, unless there is one."""
+    """Put an empty database with the newest tables there, unless there is one: as a start of Baton's leaves it, with
+    its log beside it, so that the next start has nothing to turn round and to wait for the disk with."""
     if not path.exists():
-        path.write_bytes(image())
+        made = bytearray(image())
+        made[FORMATS] = WAL
+        path.write_bytes(made)
 
 
 @cache
