@@ -53,7 +53,8 @@ def table() -> tuple[list[str], dict[str, list[str]]]:
 ROLES, SAID = table()
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# All of them slow, so that they run one after the other, in towns that are there already.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -186,7 +187,6 @@ async def test_what_only_looks_changes_nothing_and_is_a_sentence(place: Town, na
     assert len(place.desk.audit()) == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("role", "way"), cases())
 async def test_everybody_may_what_the_table_says(place: Town, role: str, way: str) -> None:
     name, column = PEOPLE[role], ROLES.index(role) + 1
@@ -257,7 +257,6 @@ STILL_THERE = {
 """What is about nothing that was put away."""
 
 
-@pytest.mark.slow
 async def test_open_modals_and_old_buttons_about_what_is_gone_do_nothing_and_say_so(place: Town) -> None:
     wrong: list[str] = []
     for action, which, proof in every(PROOFS):
@@ -306,7 +305,6 @@ def odd(state: dict[str, object]) -> Sequence[dict[str, object]]:
     return [text(value) for value in TEXTS] if "value" in state else []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("action", [action for action, proofs in PROOFS.items() if "form" in proofs])
 async def test_ids_and_numbers_that_can_not_be_are_a_sentence(place: Town, action: str) -> None:
     for proof in proofs_of(action, "form"):
@@ -320,7 +318,6 @@ async def test_ids_and_numbers_that_can_not_be_are_a_sentence(place: Town, actio
             await shows(place, "root", replace(way, metadata=about, private=None))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("action", [action for action, proofs in PROOFS.items() if "button" in proofs])
 async def test_buttons_with_values_that_can_not_be_are_a_sentence(place: Town, action: str) -> None:
     largest, nonsense = NUMBERS
