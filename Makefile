@@ -54,8 +54,8 @@ demo: $(RUN)  ## Try everything in a browser, with no account (ARGS=--once walks
 test: $(DEV) $(JS)  ## Run the whole test suite
 	$(BIN)/pytest -n auto --dist worksteal -rs $(ARGS)
 
-soak: $(DEV)  ## All random histories, and 50,000 of the sync engine (ARGS="--histories N --seed N")
-	BATON_SOAK=yes $(BIN)/pytest -n auto --dist worksteal -m histories
+soak: $(DEV)  ## All random histories and properties, and 50,000 of the sync engine (ARGS="--histories N --seed N")
+	BATON_SOAK=yes $(BIN)/pytest -n auto --dist worksteal -m "histories or hypothesis"
 	$(BIN)/python -m tests.engine.soak $(ARGS)
 
 crowd: $(DEV)  ## 1,000 assignments through two processes on one PostgreSQL, and 20 kills of four (ARGS="-k …")

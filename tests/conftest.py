@@ -15,6 +15,8 @@ import pytest
 import structlog
 from hypothesis import given, settings, strategies
 
+from tests.support.soaking import examples
+
 if TYPE_CHECKING:
     from sandbox.client import Person, Workspace
     from sandbox.pagerduty import PagerDutySandbox
@@ -36,19 +38,29 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes says more about the other processes than about it.
-settings.register_profile("suite", settings.default, deadline=None)
+settings.register_profile("suite", settings.default, deadline=None, max_examples=examples(100))
 settings.load_profile("suite")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Ctrl-C as ever, by a handler of ours, which asyncio leaves alone. In place of Python's own it puts one that costs
-    the text of all that a fixture gives, a whole Baton, around each of them: python/cpython#112559, up to 3.11.7."""
+    the text of all that a fixture gives, a whole Baton, around each of them: python/cpython#112559, up to 3.11.7.
+
+    The processes of one run learn which folder they share."""
+    if hasattr(config, "workerinput"):
+        os.environ["SUITE_FOLDER"] = str(Path(config.option.basetemp).parent)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupted)
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:
     signal.default_int_handler(number, frame)
+
+
+def pytest_collectstart() -> None:
+    """Nothing that collecting makes is garbage, and looking for it takes a seventh of the time. It is on again where
+    collecting ends, which is also where it fails; the process that only hands out tests to others never collects."""
+    gc.disable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -73,6 +85,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 def _without_callbacks_of_hypothesis() -> None:

@@ -20,7 +20,7 @@ ROOM = {document.relative_to(ROOT).as_posix(): document for document in DOCUMENT
 
 
 def words() -> set[str]:
-    listeners = handlers.register(AsyncApp(token="xoxb-1", signing_secret="s"), house=None)  # type: ignore[arg-type]
+    listeners = handlers.register(AsyncApp(name="tests", token="xoxb-1", signing_secret="s"), house=None)  # type: ignore[arg-type]
     return set(listeners.words)
 
 

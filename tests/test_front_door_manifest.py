@@ -145,7 +145,7 @@ async def test_its_commands_are_those_that_are_answered(manifest: dict[str, Any]
 async def test_its_usage_hint_names_words_that_exist(manifest: dict[str, Any], app: Recorder) -> None:
     [command] = manifest["features"]["slash_commands"]
     hinted = command["usage_hint"].partition("]")[0].strip("[ …").split(" | ")
-    listeners: Listeners = handlers.register(AsyncApp(token="xoxb-1", signing_secret="s"), house=None)  # type: ignore[arg-type]
+    listeners: Listeners = handlers.register(AsyncApp(name="tests", token="xoxb-1", signing_secret="s"), house=None)  # type: ignore[arg-type]
     assert set(hinted) <= set(listeners.words)
 
 

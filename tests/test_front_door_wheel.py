@@ -87,7 +87,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     folder = tmp_path_factory.mktemp("env")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = folder / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", *QUIET, wheel], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile", *QUIET, wheel], check=True
+    )
     [own] = folder.glob("lib/python*/site-packages")
     (own / "dependencies.pth").write_text(f"{HERE}\n")
     return Installed(folder / "bin")
@@ -123,10 +125,9 @@ async def test_an_installed_wheel_migrates_and_its_doctor_finds_all_well(
     installed: Installed, slack: SlackSandbox, ws: Workspace, tmp_path: Path
 ) -> None:
     settings = environment(tmp_path, **socket_mode(slack))
-    status, told = await installed.does("--version", tmp_path, settings)
-    assert (status, str(installed.bin.parent.resolve()) in told) == (0, True), told
     status, told = await installed.does("migrate", tmp_path, settings)
     assert (status, "The database is at revision" in told) == (0, True), told
     status, told = await installed.does("doctor", tmp_path, settings)
     assert (status, "✗" in told) == (0, False), told
+    assert f"run from {installed.bin.parent.resolve()}" in told
     assert str(ROOT) not in told

@@ -19,6 +19,8 @@ from sandbox.pagerduty.values import User
 
 PATIENCE = REFRESH_SECONDS + 15.0
 SHOWN = timedelta(days=4)
+REFUSED = ("is in trouble", "PagerDuty refused")
+"""What Baton tells an admin of a destination that does not take a change."""
 HOUR = timedelta(hours=1)
 
 
@@ -28,6 +30,7 @@ class Walk:
         self._tour = tour
         self._screen = screen
         self._alice = Actor(stage.workspace.person(YOU), f"#{CHANNEL}", screen)
+        self._begun = stage.evidence.mark(PAYMENTS)
 
     async def run(self) -> None:
         """Every step in turn. Raises Unexpected for the first one that does not come out."""
@@ -47,10 +50,13 @@ class Walk:
             await self._done(number)
 
     async def _done(self, number: int) -> None:
+        chapter = CHAPTERS[number - 1]
+
         async def ticked() -> bool:
+            if self._stage.evidence.says(self._begun, *REFUSED):  # which no waiting mends
+                raise Unexpected(f"“{chapter.title}” does not come out")
             return (await self._tour.steps())[number - 1]["done"]
 
-        chapter = CHAPTERS[number - 1]
         try:
             await waited(ticked, f"“{chapter.title}” never came out", PATIENCE)
         except Unexpected as reason:

@@ -128,9 +128,15 @@ class People:
         return list(await self._session.scalars(select(Person).where(Person.workspace_id == workspace_id)))
 
     async def keep(self, people: Iterable[Person]) -> None:
-        """Insert or update each person."""
-        for person in people:
-            await self._session.merge(person)
+        """Insert or update each person; who is known is read at once, and not one after the other."""
+        met = {(person.workspace_id, person.user_id): person for person in people}
+        known: dict[tuple[int, str], Person] = {}
+        for workspace_id in {workspace_id for workspace_id, _ in met}:
+            there = await self.named(workspace_id, [user for workspace, user in met if workspace == workspace_id])
+            known |= {(workspace_id, user_id): person for user_id, person in there.items()}
+        self._session.add_all(person for key, person in met.items() if key not in known)
+        for key in known:
+            await self._session.merge(met[key])
 
 
 def _served(enterprise_id: str, team_id: str) -> ColumnElement[bool]:

@@ -31,7 +31,7 @@ async def socket(slack: SlackSandbox, ws: Workspace, heard: list[str]) -> AsyncG
     async def authorize() -> AuthorizeResult:
         return authorized
 
-    app = AsyncApp(client=client, authorize=authorize, signing_secret="unused")
+    app = AsyncApp(name="tests", client=client, authorize=authorize, signing_secret="unused")
 
     @app.command("/oncall")
     async def oncall(ack: object, command: dict[str, str]) -> None:

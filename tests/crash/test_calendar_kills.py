@@ -19,7 +19,7 @@ from tests.crash.dying import CALENDAR, STEPS
 from tests.crash.place import CONFIRMED, PATIENCE, Place, a_place
 from tests.engine.ground import ground
 from tests.support.calendar_servers import PASSWORD, USER, Calendar, CalendarServer, radicale, xandikos
-from tests.support.histories import SOAKING
+from tests.support.soaking import SOAKING
 
 KILLS = 40 if SOAKING else 8
 Serving = Callable[[Path], AbstractContextManager[CalendarServer]]

@@ -12,7 +12,7 @@ import pytest
 from sandbox.pagerduty import Fault
 from tests.crash.dying import STEPS
 from tests.crash.place import PATIENCE, Place, a_place
-from tests.support.histories import SOAKING
+from tests.support.soaking import SOAKING
 
 KILLS = 100 if SOAKING else 24
 PLACES = 2

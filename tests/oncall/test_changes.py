@@ -18,6 +18,7 @@ from oncall.shifts import Shift, ShiftState
 from oncall.timeline import Interval
 from oncall.windows import WORKING_DAYS, Daily
 from tests.oncall.patterns import PEOPLE, rotations, wall
+from tests.support.soaking import examples
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -40,7 +41,7 @@ crews = st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=5, unique=True).m
 
 
 @given(rotations(), rotations(), crews, st.booleans(), st.integers(1, 90 * 24))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_a_change_leaves_everything_before_its_date_as_it_was(
     old: Rotation, other: Rotation, crew: tuple[Stint, ...], only_members: bool, hours: int
 ) -> None:
@@ -51,7 +52,7 @@ def test_a_change_leaves_everything_before_its_date_as_it_was(
 
 
 @given(rotations(), crews, st.integers(1, 90 * 24))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_from_the_date_on_only_the_new_members_are_on_call(old: Rotation, crew: tuple[Stint, ...], hours: int) -> None:
     since = MONDAY + timedelta(hours=hours)
     versions = changed([old], replace(old, members=crew), since)
@@ -62,7 +63,7 @@ def test_from_the_date_on_only_the_new_members_are_on_call(old: Rotation, crew: 
 
 
 @given(rotations(), crews, crews, st.integers(1, 40 * 24), st.integers(1, 40 * 24))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_a_second_change_leaves_what_the_first_one_made_until_its_own_date(
     old: Rotation, first: tuple[Stint, ...], second: tuple[Stint, ...], hours: int, more: int
 ) -> None:
@@ -187,7 +188,7 @@ def test_the_preview_covers_the_backups_role() -> None:
 
 
 @given(rotations(), rotations(), st.integers(1, 60 * 24))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_the_preview_is_what_proposing_then_does(old: Rotation, new: Rotation, hours: int) -> None:
     now = MONDAY + timedelta(hours=hours)
     confirmed = [replace(s, state=ShiftState.CONFIRMED) for s in propose([old], [], now, 5).add]

@@ -16,6 +16,7 @@ from benchmarks.calendars import expand, of_rotation, parse
 from oncall.rotations import Rotation, Unit, coverage, members
 from oncall.windows import Daily
 from tests.oncall.patterns import days, wall, year
+from tests.support.soaking import examples
 
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "UTC")
 HOURS = (6, 8, 12, 24, 36, 48)
@@ -50,7 +51,7 @@ def calm_rotations(draw: st.DrawFn) -> Rotation:
 
 
 @given(calm_rotations(), st.sampled_from([2026, 2028, 2030]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_a_rotation_is_the_same_as_its_icalendar_at_every_instant_of_a_year(rotation: Rotation, number: int) -> None:
     assert coverage(rotation, year(number)) == expand(parse(of_rotation(rotation)), year(number))
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Component
 
 from oncall.ics import Event, Status, calendar
+from tests.support.soaking import examples
 
 START = datetime(2026, 11, 29, 9, tzinfo=UTC)
 instants = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -31,7 +32,7 @@ def read(text: bytes) -> list[Component]:
 
 
 @given(events)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_an_event_is_read_back_as_it_was(event: Event) -> None:
     [found] = read(calendar("Payments", [event]))
     assert (found["DTSTART"].dt, found["DTEND"].dt) == (whole(event.start), whole(event.end))
@@ -45,7 +46,7 @@ def whole(at: datetime) -> datetime:
 
 
 @given(events)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_line_is_longer_than_75_octets_and_none_breaks_a_character(event: Event) -> None:
     lines = calendar("Payments", [event]).split(b"\r\n")
     assert lines.pop() == b""

@@ -12,6 +12,7 @@ from oncall.order import Stint
 from oncall.rotations import Rotation, Unit, coverage, turns
 from oncall.timeline import Interval
 from tests.oncall.patterns import PEOPLE, wall
+from tests.support.soaking import examples
 
 ZERO = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -51,7 +52,7 @@ def _walk(stints: tuple[Stint, ...]) -> list[str | None]:
 
 
 @given(circles())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_whoever_is_not_there_is_stepped_over_and_nobody_else_is_re_dealt(stints: tuple[Stint, ...]) -> None:
     timeline = coverage(_rotation(stints), WHOLE)
     found = [timeline.at(ZERO + hour * HOUR) for hour in range(SPAN)]

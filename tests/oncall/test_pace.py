@@ -18,6 +18,7 @@ from oncall.timeline import Interval
 from oncall.windows import EVERY_DAY, WORKING_DAYS, Daily, Weekly
 from tests.oncall.clocks import turn_on
 from tests.oncall.patterns import rotations, wall, year
+from tests.support.soaking import examples
 
 BERLIN = "Europe/Berlin"
 OFFICE = Daily(time(9), time(17), WORKING_DAYS)
@@ -96,7 +97,7 @@ def test_weeks_and_months_are_the_same_in_covered_time(unit: Unit) -> None:
 
 
 @given(rotations(), st.integers(0, 40 * 365 * 24 * 60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_turns_found_by_arithmetic_are_the_ones_found_by_counting(rotation: Rotation, minutes: int) -> None:
     first = rotation.first_handoff
     minutes %= 90 * 24 * 60
@@ -110,7 +111,7 @@ def test_turns_found_by_arithmetic_are_the_ones_found_by_counting(rotation: Rota
 
 
 @given(rotations(st.just("UTC")).filter(lambda one: one.coverage is not None), st.integers(20, 200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_over_covered_time_totals_differ_by_no_more_than_a_turn(rotation: Rotation, days: int) -> None:
     rotation = replace(rotation, counts=Counts.COVERED)
     if not isinstance(rotation.pace, Covered):

@@ -16,6 +16,7 @@ from oncall.rotations import Backup, Rotation, Unit, ended, members
 from oncall.timeline import Interval
 from oncall.windows import WORKING_DAYS, Daily
 from tests.oncall.patterns import PEOPLE, rotations, wall
+from tests.support.soaking import examples
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -195,7 +196,7 @@ ahead = st.integers(1, 60 * 24).map(lambda hours: timedelta(hours=hours))
 
 
 @given(rotations(), crews, ahead, ahead, st.integers(1, 3))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_any_plan_survives_a_new_name_to_the_minute(
     rotation: Rotation, crew: list[str], wait: timedelta, more: timedelta, every: int
 ) -> None:
@@ -208,7 +209,7 @@ def test_any_plan_survives_a_new_name_to_the_minute(
 
 
 @given(rotations(), crews, crews, ahead)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_no_edit_puts_somebody_on_call_before_they_join_or_after_they_leave(
     rotation: Rotation, first: list[str], second: list[str], wait: timedelta
 ) -> None:

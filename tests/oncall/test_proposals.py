@@ -15,6 +15,7 @@ from oncall.shifts import Shift, ShiftSource, ShiftState, timeline
 from oncall.timeline import Interval, Timeline
 from oncall.windows import Daily
 from tests.oncall.patterns import rotations, wall
+from tests.support.soaking import examples
 
 NOW = datetime(2026, 3, 4, 10, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -72,7 +73,7 @@ def _line(shifts: list[Shift], role: int) -> Timeline:
 
 
 @given(paired(), schedules)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_proposing_twice_changes_nothing(rotation: Rotation, existing: list[Shift]) -> None:
     after = _apply(existing, propose([rotation], existing, NOW, HORIZON))
     assert not propose([rotation], after, NOW, HORIZON)
@@ -80,7 +81,7 @@ def test_proposing_twice_changes_nothing(rotation: Rotation, existing: list[Shif
 
 
 @given(paired(), schedules, st.integers(0, 20))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_extending_later_only_adds_at_the_far_end(rotation: Rotation, existing: list[Shift], hours_later: int) -> None:
     after = _apply(existing, propose([rotation], existing, NOW, HORIZON))
     later = propose([rotation], after, NOW + hours_later * HOUR, HORIZON)
@@ -89,7 +90,7 @@ def test_extending_later_only_adds_at_the_far_end(rotation: Rotation, existing: 
 
 
 @given(paired(), schedules)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_only_what_nobody_decided_is_dropped_and_only_free_time_is_filled(
     rotation: Rotation, existing: list[Shift]
 ) -> None:
@@ -103,7 +104,7 @@ def test_only_what_nobody_decided_is_dropped_and_only_free_time_is_filled(
 
 
 @given(paired(), schedules)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_nobody_has_both_roles_unless_people_decided_so(rotation: Rotation, existing: list[Shift]) -> None:
     after = _apply(existing, propose([rotation], existing, NOW, HORIZON))
     proposed = [shift for shift in after if is_replaceable(shift) and shift.end > NOW and rotation.backup]
@@ -113,7 +114,7 @@ def test_nobody_has_both_roles_unless_people_decided_so(rotation: Rotation, exis
 
 
 @given(rotations(), schedules)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_all_time_that_the_rotation_covers_is_filled_with_its_people(rotation: Rotation, existing: list[Shift]) -> None:
     after = [s for s in _apply(existing, propose([rotation], existing, NOW, HORIZON)) if s.end > NOW]
     taken = [shift.interval for shift in existing if not is_replaceable(shift) and shift.role_id == 1]
@@ -204,7 +205,7 @@ def test_in_the_hour_that_happens_twice_only_the_one_who_took_over_is_proposed()
 
 
 @given(st.lists(rotations(), min_size=2, max_size=3), schedules)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_rotations_that_should_not_overlap_are_still_proposed_without_overlap(
     side: list[Rotation], existing: list[Shift]
 ) -> None:

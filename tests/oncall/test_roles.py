@@ -16,6 +16,7 @@ from oncall.shifts import Shift, ShiftState
 from oncall.timeline import Interval, Segment, Timeline, cells
 from oncall.windows import WORKING_DAYS, Daily
 from tests.oncall.patterns import rotations, wall, year
+from tests.support.soaking import examples
 
 NEW_YORK = "America/New_York"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -94,7 +95,7 @@ def test_uncovered_time_is_named() -> None:
 
 
 @given(rotations(), rotations())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_overlaps_are_the_time_that_both_cover_but_for_the_hour_that_happens_twice(a: Rotation, b: Rotation) -> None:
     both = Timeline.union(
         Segment(start, end, ("both",))
@@ -107,7 +108,7 @@ def test_overlaps_are_the_time_that_both_cover_but_for_the_hour_that_happens_twi
 
 
 @given(st.lists(rotations(), min_size=1, max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_rotations_side_by_side_cover_what_each_covers_and_never_two_at_once(side: list[Rotation]) -> None:
     wanted = list(slots(side, 1, SEASON))
     assert all(left.end <= right.start for left, right in pairwise(wanted))

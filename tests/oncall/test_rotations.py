@@ -30,6 +30,7 @@ from oncall.timeline import Interval, Timeline
 from oncall.windows import EVERY_DAY, WORKING_DAYS, Daily, Weekly
 from tests.oncall.clocks import ClockChange, clock_changes, expected, watch
 from tests.oncall.patterns import PEOPLE, rotations, wall, year
+from tests.support.soaking import examples
 
 NEW_YORK = "America/New_York"
 JUMPS = {change.at for change in clock_changes()}
@@ -81,7 +82,7 @@ def test_at_every_clock_change_of_every_zone_coverage_is_what_the_wall_clock_say
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_rotation_at_any_clock_change_is_what_the_wall_clock_says(data: st.DataObject) -> None:
     change = data.draw(st.sampled_from(clock_changes()))
     rotation = data.draw(rotations(st.just(change.zone)))
@@ -90,7 +91,7 @@ def test_any_rotation_at_any_clock_change_is_what_the_wall_clock_says(data: st.D
 
 
 @given(rotations())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_turns_follow_each_other_without_gap_or_overlap(rotation: Rotation) -> None:
     found = list(turns(rotation, year(2026)))
     assert all(left.end == right.start and left.start < left.end for left, right in pairwise(found))
@@ -99,7 +100,7 @@ def test_turns_follow_each_other_without_gap_or_overlap(rotation: Rotation) -> N
 
 
 @given(rotations())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_spans_never_overlap_and_lie_in_their_turn(rotation: Rotation) -> None:
     found = list(spans(rotation, year(2026)))
     assert all(left[1] <= right[0] for left, right in pairwise(found))
@@ -107,7 +108,7 @@ def test_spans_never_overlap_and_lie_in_their_turn(rotation: Rotation) -> None:
 
 
 @given(rotations())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_every_handoff_falls_on_the_wall_clock_time(rotation: Rotation) -> None:
     for turn in turns(rotation, year(2027)):
         planned = rotation.pace.wall(rotation.turn_at(turn.start)[0])
@@ -117,7 +118,7 @@ def test_every_handoff_falls_on_the_wall_clock_time(rotation: Rotation) -> None:
 
 
 @given(rotations(), st.integers(1, 400), st.integers(1, 60 * 24))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_year_from_any_start_equals_the_same_year_from_any_other_start(
     rotation: Rotation, days: int, minutes: int
 ) -> None:
@@ -126,7 +127,7 @@ def test_a_year_from_any_start_equals_the_same_year_from_any_other_start(
 
 
 @given(rotations(), st.lists(st.integers(1, 365 * 24 * 60 - 1), min_size=1, max_size=6, unique=True))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_year_read_in_parts_is_the_year(rotation: Rotation, cuts: list[int]) -> None:
     whole = year(2027)
     edges = [whole.start, *(whole.start + timedelta(minutes=cut) for cut in sorted(cuts)), whole.end]
@@ -135,7 +136,7 @@ def test_a_year_read_in_parts_is_the_year(rotation: Rotation, cuts: list[int]) -
 
 
 @given(rotations())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_gaps_are_exactly_what_the_windows_leave_open(rotation: Rotation) -> None:
     gaps = coverage(rotation, year(2026)).gaps(year(2026))
     assert bool(gaps) == (rotation.coverage is not None)
@@ -217,7 +218,7 @@ def test_a_handoff_inside_a_window_cuts_it() -> None:
 
 
 @given(rotations(), st.integers(1, 9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_backup_is_never_the_person_on_call(rotation: Rotation, offset: int) -> None:
     paired = Rotation(
         role_id=1,

@@ -117,6 +117,14 @@ class Desk:
     def _committed(self) -> int:
         return self._database.execute("PRAGMA data_version").fetchone()[0]
 
+    def audit(self, since: int = 0) -> list[str]:
+        """The actions in the trail after the line of this number."""
+        rows = self._database.execute("SELECT action FROM audit WHERE id > ? ORDER BY id", (since,))
+        return [action for (action,) in rows.fetchall()]
+
+    def last_line(self) -> int:
+        return self._database.execute("SELECT max(id) FROM audit").fetchone()[0] or 0
+
     async def ask(self, name: str, way: Way, times: int = 1) -> Shown:
         """What ``name`` sees after doing this; ``times`` delivers the very same payload more often."""
         world = self.baton.slack.world
@@ -156,7 +164,7 @@ class Desk:
             "hash": f"1.{next(PRESSES)}",
             "root_view_id": opened,
             "type": "modal",
-            "title": {},
+            "title": BEFORE["title"],
             "blocks": [],
         }
         view |= {"private_metadata": "" if isinstance(way, Homed) else way.metadata.dump(), "callback_id": ""}

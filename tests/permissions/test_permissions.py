@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 import handlers
 from handlers.kit.listeners import May
@@ -22,7 +22,6 @@ from handlers.kit.metadata import Metadata
 from handlers.kit.numbers import MOST_DIGITS
 from storage.tables import (
     AccessRequest,
-    AuditLine,
     Connection,
     CoverRequest,
     Destination,
@@ -54,7 +53,8 @@ def table() -> tuple[list[str], dict[str, list[str]]]:
 ROLES, SAID = table()
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# All of them slow, so that they run one after the other, in towns that are there already.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -71,24 +71,11 @@ async def place(towns: Towns) -> AsyncIterator[Town]:
     found.desk.restore()
 
 
-async def audit(place: Town, since: int = 0) -> list[str]:
-    """The actions in the trail after the line of this number."""
-    async with place.baton.house.database.read() as tx:
-        return list(
-            await tx.session.scalars(select(AuditLine.action).where(AuditLine.id > since).order_by(AuditLine.id))
-        )
-
-
-async def last_line(place: Town) -> int:
-    async with place.baton.house.database.read() as tx:
-        return await tx.session.scalar(select(func.max(AuditLine.id))) or 0
-
-
 async def shows(place: Town, name: str, way: Way, *wanted: str) -> str:
     """Which of these was seen to happen, the first of them; the database is as before afterwards."""
-    before = await last_line(place)
+    before = place.desk.last_line()
     seen = await place.desk.ask(name, way)
-    done = [f"+{action}" for action in await audit(place, before)]
+    done = [f"+{action}" for action in place.desk.audit(before)]
     place.desk.restore()
     assert "Something went wrong" not in seen, f"{name}, {way}: {seen.text[-600:]}"
     assert seen.text.strip(), f"{name} hears nothing of {way}"
@@ -187,7 +174,7 @@ def registered() -> Registered:
 
 @pytest.mark.parametrize("name", ["otto", "gus"])
 async def test_what_only_looks_changes_nothing_and_is_a_sentence(place: Town, name: str) -> None:
-    before = len(await audit(place))
+    before = len(place.desk.audit())
     for things in (place.own, place.foreign):
         about = Metadata(
             schedule_id=things.schedule, connection_id=things.connection, destination_id=things.destination
@@ -197,10 +184,9 @@ async def test_what_only_looks_changes_nothing_and_is_a_sentence(place: Town, na
         ways += [Sought(search, "a", about) for search in looking.SEARCHES]
         for way in ways:
             assert "Something went wrong" not in await place.desk.ask(name, way), way
-    assert len(await audit(place)) == before
+    assert len(place.desk.audit()) == before
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("role", "way"), cases())
 async def test_everybody_may_what_the_table_says(place: Town, role: str, way: str) -> None:
     name, column = PEOPLE[role], ROLES.index(role) + 1
@@ -225,8 +211,7 @@ async def test_asking_touches_nothing_in_pagerduty(place: Town) -> None:
             await shows(place, "sam", proof.way(place, place.own), ASKED)
             await shows(place, "sam", proof.instead(place, place.own), ASKED)
     assert len(world.log) == before
-    async with place.baton.house.database.read() as tx:
-        assert await tx.session.scalar(select(func.count()).select_from(AuditLine))
+    assert place.desk.last_line()
 
 
 async def put_away(place: Town) -> None:
@@ -272,7 +257,6 @@ STILL_THERE = {
 """What is about nothing that was put away."""
 
 
-@pytest.mark.slow
 async def test_open_modals_and_old_buttons_about_what_is_gone_do_nothing_and_say_so(place: Town) -> None:
     wrong: list[str] = []
     for action, which, proof in every(PROOFS):
@@ -280,9 +264,9 @@ async def test_open_modals_and_old_buttons_about_what_is_gone_do_nothing_and_say
             continue
         way = proof.way(place, place.own)
         await put_away(place)
-        before = len(await audit(place))
+        before = len(place.desk.audit())
         seen = await place.desk.ask("root", way)
-        done = (await audit(place))[before:]
+        done = place.desk.audit()[before:]
         place.desk.restore()
         if done or "Something went wrong" in seen or not seen.text.strip():
             wrong.append(f"{action} by {which} ({handle_of(way)}): {done} {seen.text[-200:]!r}")
@@ -302,9 +286,9 @@ DOUBLED = {
 @pytest.mark.parametrize("action", DOUBLED)
 async def test_a_form_that_is_delivered_four_times_is_carried_out_once(place: Town, action: str) -> None:
     way = proofs_of(action, "form")[0].way(place, place.own)
-    before = len(await audit(place))
+    before = len(place.desk.audit())
     await place.desk.ask("root", way, times=4)
-    assert (await audit(place))[before:].count(DOUBLED[action]) == 1
+    assert place.desk.audit()[before:].count(DOUBLED[action]) == 1
 
 
 NUMBERS = ("9" * MOST_DIGITS, "nonsense\x00\x01")
@@ -321,7 +305,6 @@ def odd(state: dict[str, object]) -> Sequence[dict[str, object]]:
     return [text(value) for value in TEXTS] if "value" in state else []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("action", [action for action, proofs in PROOFS.items() if "form" in proofs])
 async def test_ids_and_numbers_that_can_not_be_are_a_sentence(place: Town, action: str) -> None:
     for proof in proofs_of(action, "form"):
@@ -335,7 +318,6 @@ async def test_ids_and_numbers_that_can_not_be_are_a_sentence(place: Town, actio
             await shows(place, "root", replace(way, metadata=about, private=None))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("action", [action for action, proofs in PROOFS.items() if "button" in proofs])
 async def test_buttons_with_values_that_can_not_be_are_a_sentence(place: Town, action: str) -> None:
     largest, nonsense = NUMBERS

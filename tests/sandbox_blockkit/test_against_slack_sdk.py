@@ -27,8 +27,9 @@ from tests.sandbox_blockkit.samples import (
     options,
     plain,
 )
+from tests.support.soaking import examples
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def around(limit: int) -> st.SearchStrategy[str]:

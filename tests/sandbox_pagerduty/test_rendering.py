@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.pagerduty.rendering import Rules, Span, instant_of, merged, render, topmost
 from sandbox.pagerduty.values import Layer, LayerPlan, Override, Restriction, RestrictionKind
+from tests.support.soaking import examples
 
 BASE = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -199,7 +200,7 @@ def _opens(restriction: Restriction, day, zone: ZoneInfo, moment: datetime) -> b
     return instant_of(wall, zone) <= moment < end
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(plans(), ZONES, st.booleans())
 def test_the_final_schedule_is_at_every_moment_what_the_oracle_says(made, zone, overflow):
     start, plan = made
@@ -215,7 +216,7 @@ def test_the_final_schedule_is_at_every_moment_what_the_oracle_says(made, zone, 
         moment += timedelta(minutes=STEP)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(plans(), ZONES)
 def test_a_window_shows_the_same_as_its_halves_put_together(made, zone):
     start, plan = made

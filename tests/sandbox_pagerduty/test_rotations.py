@@ -11,6 +11,7 @@ from sandbox.pagerduty import layer
 from sandbox.pagerduty.v3.upgrade import upgrade
 from tests.sandbox_pagerduty.shifts import EMPTY, assignments, create_shift, event_body, on_call, user_member
 from tests.sandbox_pagerduty.support import NOW, Desk, at, z
+from tests.support.soaking import examples
 
 
 @pytest.fixture
@@ -334,7 +335,7 @@ def test_deleting_a_running_override_ends_or_removes_it(desk, schedule, rotating
     assert desk.call("GET", f"{path}/{ids[1]}").status == 404
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     hours=st.sampled_from([4, 12, 24, 48, 168]),
     day=st.integers(0, 300),

@@ -44,7 +44,7 @@ def bolt_app(slack: SlackSandbox, client: AsyncWebClient) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id=slack.team_id, bot_token=slack.bot_token)
 
-    return AsyncApp(client=client, authorize=authorize, signing_secret=slack.signing_secret)
+    return AsyncApp(name="tests", client=client, authorize=authorize, signing_secret=slack.signing_secret)
 
 
 @pytest.fixture

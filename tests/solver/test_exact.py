@@ -25,6 +25,7 @@ from solver import exact
 from solver.exact import solve
 from tests.support.fair import DAY, MONDAY, away, counted, days, slot, team
 from tests.support.fair_problems import best, problems
+from tests.support.soaking import examples
 
 DOUBLE = Problem(
     team(1),
@@ -50,7 +51,7 @@ def solved(problem: Problem):
     return solve(problem, lambda _: None)
 
 
-@settings(max_examples=25, phases=AS_FOUND)
+@settings(max_examples=examples(25), phases=AS_FOUND)
 @given(problems(most_slots=6, most_members=4))
 @example(DOUBLE)
 def test_small_problems_are_solved_as_well_as_by_trying_all_plans(problem: Problem) -> None:
@@ -60,7 +61,7 @@ def test_small_problems_are_solved_as_well_as_by_trying_all_plans(problem: Probl
     assert found.rank == best(modelled(problem))
 
 
-@settings(max_examples=15, phases=AS_FOUND)
+@settings(max_examples=examples(15), phases=AS_FOUND)
 @given(problems(most_slots=14, most_members=6))
 def test_it_is_never_worse_than_greedy_and_never_below_its_own_bound(problem: Problem) -> None:
     found = solved(problem)

@@ -25,6 +25,7 @@ from sync.destinations import PagerDuty, Systems
 from sync.engine import Engine
 from sync.steps.report import Report
 from tests.support.engine_rows import PEOPLE, START, add_linked, store_world
+from tests.support.engines import lent_engines
 from tests.support.memory import MemoryDatabase, memory_database
 from tests.support.migrated import lay
 
@@ -261,12 +262,13 @@ async def _database(folder: Path | None) -> AsyncIterator[Database]:
             yield database
         return
     lay(folder / "baton.db")
-    database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
-    try:
-        await database.migrate()
-        yield database
-    finally:
-        await database.close()
+    with lent_engines():
+        database = Database(f"sqlite+aiosqlite:///{folder / 'baton.db'}")
+        try:
+            await database.migrate()
+            yield database
+        finally:
+            await database.close()
 
 
 @dataclass(slots=True)

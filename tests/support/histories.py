@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ import pytest
 
 from sandbox.pagerduty import Fault
 from tests.support.engine_house import EngineWorld
+from tests.support.soaking import SOAKING
 
 FAULTS = (
     Fault.COMMIT_THEN_DROP,
@@ -22,9 +22,6 @@ FAULTS = (
     Fault.RATE_LIMITED,
     Fault.RATE_LIMITED_BARE,
 )
-SOAKING = bool(os.environ.get("BATON_SOAK"))
-"""Set by `make soak`, which takes its time."""
-
 LEASE_HOURS = 0.06
 """A little longer than a dead worker keeps its lease."""
 

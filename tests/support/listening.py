@@ -20,7 +20,8 @@ class Feature(Protocol):
 def listeners_of(*features: Feature) -> Listeners:
     """What these features answer, without a house to do anything."""
     house: Any = None
-    listeners = Listeners(AsyncApp(token="xoxb-none", signing_secret="none"), house)
+    app = AsyncApp(name="tests", token="xoxb-none", signing_secret="none")  # without a name, Bolt reads all sources
+    listeners = Listeners(app, house)
     for feature in features:
         feature.register(listeners)
     return listeners

@@ -11,7 +11,7 @@ from sandbox.pagerduty import Fault
 from sync.bulk import BulkRefresh
 from tests.support.engine_house import EngineWorld, engine_world
 
-COUNT = 24
+COUNT = 6
 
 
 @pytest.fixture

@@ -145,15 +145,13 @@ async def waiting(world: EngineWorld) -> None:
 
 @pytest.mark.parametrize("begin", [exporting, importing, waiting])
 async def test_a_worker_that_was_taken_over_writes_nothing_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begin: Callable[[EngineWorld], Awaitable[None]]
+    monkeypatch: pytest.MonkeyPatch, begin: Callable[[EngineWorld], Awaitable[None]]
 ) -> None:
     report: Report | None = None
     number = 1
     while report is None:
         number += 1
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        async with engine_world(folder) as world:
+        async with engine_world() as world:
             await begin(world)
             takeover = Takeover(world, number)
             monkeypatch.setattr(world.database, "transaction", takeover.transaction)

@@ -36,6 +36,7 @@ from storage.repositories.covers import CoverState
 from sync.core.model import Status
 from tests.handlers.kit.samples import NOW, mrkdwn, names
 from tests.support.listening import elements, listeners_of, unanswered
+from tests.support.soaking import examples
 
 LATER = NOW + timedelta(hours=8)
 LISTENERS = listeners_of(*handlers.FEATURES)  # type: ignore[arg-type]
@@ -122,7 +123,7 @@ def views(name: str) -> list[View]:
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(names)
 def test_slack_takes_every_home_tab(name: str) -> None:
     for view in views(name):

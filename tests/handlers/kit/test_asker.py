@@ -65,7 +65,7 @@ def bolt_app() -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token="xoxb-none")
 
-    return AsyncApp(client=AsyncWebClient(), authorize=authorize, request_verification_enabled=False)
+    return AsyncApp(name="tests", client=AsyncWebClient(), authorize=authorize, request_verification_enabled=False)
 
 
 def slash(command: str) -> AsyncBoltRequest:

@@ -92,7 +92,7 @@ class Desk:
         async def authorize() -> AuthorizeResult:
             return AuthorizeResult(enterprise_id=None, team_id=self._team.id, bot_token=baton.slack.bot_token)
 
-        self._app = AsyncApp(client=client, authorize=authorize, request_verification_enabled=False)
+        self._app = AsyncApp(name="tests", client=client, authorize=authorize, request_verification_enabled=False)
         handlers.register(self._app, baton.house, crowd)
 
     async def command(self, text: str) -> BoltResponse:

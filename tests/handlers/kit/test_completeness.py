@@ -23,6 +23,7 @@ from sandbox.slack.blockkit import check_view
 from tests.handlers.kit.samples import messages, names
 from tests.support.drawings import every_view, other_views
 from tests.support.listening import Feature, elements, listeners_of, unanswered
+from tests.support.soaking import examples
 
 LISTENERS = listeners_of(*cast("tuple[Feature, ...]", handlers.FEATURES))
 JOINED = "handlers.kit."
@@ -63,7 +64,7 @@ def test_every_builder_of_a_modal_is_drawn() -> None:
     assert [f"{one.__module__}.{one.__name__}" for one in known if one.__code__ not in drawn] == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(names)
 def test_slack_takes_every_modal_that_is_drawn_nowhere_else(name: str) -> None:
     for view in other_views(name):

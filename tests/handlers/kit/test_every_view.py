@@ -24,6 +24,7 @@ from handlers.shifts import assign
 from sandbox.slack.blockkit import check_message, check_view
 from tests.handlers.kit.samples import LISTENERS, messages, mrkdwn, names, views
 from tests.support.listening import elements, listeners_of, unanswered
+from tests.support.soaking import examples
 
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -31,7 +32,7 @@ moments = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.
 ids = st.integers(1, 2**31)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(names)
 def test_slack_takes_every_modal(name: str) -> None:
     for view in views(name):
@@ -39,7 +40,7 @@ def test_slack_takes_every_modal(name: str) -> None:
         assert check_view(with_notice(view, name)) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(names)
 def test_slack_takes_every_message(name: str) -> None:
     for message in messages(name, LISTENERS):

@@ -46,6 +46,7 @@ from sync.core.rotations_from_layers import Unsaid
 from sync.ports import RemoteSchedule, RemoteUser
 from tests.handlers.kit.samples import METADATA, NOW, connection, mrkdwn, names, schedule
 from tests.support.listening import elements, listeners_of, unanswered
+from tests.support.soaking import examples
 
 HOUR = timedelta(hours=1)
 LATER = NOW + HOUR
@@ -188,7 +189,7 @@ def texts(name: str) -> Iterator[str]:
         yield link_views.told(Linked(schedule(name), 1, count, count, (name,) * min(count, 3)))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(names)
 def test_slack_takes_every_modal(name: str) -> None:
     for view in views(name):
@@ -196,7 +197,7 @@ def test_slack_takes_every_modal(name: str) -> None:
         assert check_view(with_notice(view, name)) == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(names)
 def test_slack_takes_every_message(name: str) -> None:
     for text in texts(name):
@@ -221,7 +222,7 @@ def test_names_can_not_become_mentions_or_links() -> None:
     assert not [text for text in shown if "<!channel>" in text or "<https://evil" in text]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(names, st.integers(0, 100), st.booleans())
 def test_a_draft_comes_back_from_the_preview_as_it_went(name: str, count: int, stored: bool) -> None:
     sent = draft(name[:75], count, stored=stored)

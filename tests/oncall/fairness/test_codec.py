@@ -6,9 +6,10 @@ from hypothesis import given, settings
 
 from oncall.fairness import Problem, deal, problem_from, problem_text, solution_from, solution_text
 from tests.support.fair_problems import problems
+from tests.support.soaking import examples
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(problems())
 def test_a_problem_and_its_plan_are_the_same_after_the_journey(problem: Problem) -> None:
     arrived = problem_from(problem_text(problem))

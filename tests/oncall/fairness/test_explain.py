@@ -27,6 +27,7 @@ from oncall.fairness import (
 from oncall.fairness.model import costs, modelled, plan_of
 from tests.support.fair import DAY, MONDAY, away, days, slot, team
 from tests.support.fair_problems import problems
+from tests.support.soaking import examples
 
 
 def mention(user: str) -> str:
@@ -135,7 +136,7 @@ def test_somebody_who_is_no_member_yet_is_said_to_be_none() -> None:
     assert said(problem)[1] == "<@new> is no member then."
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(problems())
 def test_what_somebody_would_have_cost_more_is_what_the_plan_would_cost_more(problem: Problem) -> None:
     model, found = modelled(problem), deal(problem)

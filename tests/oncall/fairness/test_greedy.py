@@ -10,15 +10,16 @@ from oncall.fairness import Limits, Problem, Spacing, deal, mistakes
 from oncall.fairness.model import modelled
 from tests.support.fair import away, counted, days, slot, team
 from tests.support.fair_problems import best, problems
+from tests.support.soaking import examples
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(problems(most_slots=12, most_members=6))
 def test_hard_rules_hold_whatever_the_team(problem: Problem) -> None:
     assert mistakes(problem, deal(problem)) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(problems(most_slots=5, most_members=3))
 def test_no_plan_is_better_than_all_plans_tried_one_by_one(problem: Problem) -> None:
     assert deal(problem).rank >= best(modelled(problem))

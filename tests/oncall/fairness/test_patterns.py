@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from oncall.civil import wall_time
 from oncall.fairness.patterns import Days, Pattern, Stretch, Who, problems_of, stretches
 from oncall.timeline import Interval
+from tests.support.soaking import examples
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -70,7 +71,7 @@ def test_a_named_member_has_to_be_named() -> None:
     assert problems_of([Pattern(Days.DAILY, NINE, Who.MEMBER, "U1")]) == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(chosen=patterns, zone=st.sampled_from(ZONES), day=st.integers(0, 800), length=st.integers(1, 30))
 def test_stretches_follow_each_other_without_gap_or_overlap(
     chosen: list[Pattern], zone: str, day: int, length: int
@@ -83,7 +84,7 @@ def test_stretches_follow_each_other_without_gap_or_overlap(
     assert found[-1].start < within.end <= found[-1].end
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(chosen=patterns, zone=st.sampled_from(ZONES), day=st.integers(0, 800), cut=st.integers(1, 20))
 def test_wherever_one_begins_to_read_the_stretches_are_the_same(
     chosen: list[Pattern], zone: str, day: int, cut: int
@@ -99,7 +100,7 @@ def test_wherever_one_begins_to_read_the_stretches_are_the_same(
     assert list(dict.fromkeys(parts)) == whole
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(chosen=patterns, zone=st.sampled_from(ZONES), day=st.integers(0, 800))
 def test_a_stretch_begins_on_a_day_of_its_pattern_unless_clocks_skip_that_time(
     chosen: list[Pattern], zone: str, day: int

@@ -12,6 +12,7 @@ from oncall.fairness.model import NOBODY, Model, modelled, plan_of
 from solver.exact import solve
 from tests.support.fair import NAMES, away, days, slot, stand, team
 from tests.support.fair_problems import plans
+from tests.support.soaking import examples
 
 
 def moved(model: Model, plan: tuple[int, ...] | list[int]) -> int:
@@ -25,7 +26,7 @@ def announced(problem: Problem) -> Problem:
     return replace(problem, slots=tuple(replace(slot, announced=plan.who(slot.id)) for slot in problem.slots))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     people=st.integers(2, 4),
     number=st.integers(2, 6),
