@@ -1,4 +1,8 @@
-"""The command line: ``baton run``, ``demo``, ``worker``, ``migrate``, ``doctor``."""
+"""The command line: ``baton run``, ``demo``, ``worker``, ``migrate``, ``doctor``.
+
+What a command needs is imported when it is given: all of Baton takes a second, which ``--version`` and ``--help`` don't
+need.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,14 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from bot import logs, version
-from bot.parts import CannotStart, open_database, open_secrets, trouble_named
-from bot.reseal import reseal
-from bot.run import serve
-from bot.settings import Settings, misspelt, sentences
+from bot import version
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 app = typer.Typer(
     help="On-call schedules in Slack, kept in step with PagerDuty.",
@@ -45,12 +47,16 @@ Paused = Annotated[
 @app.command()
 def run(paused: Paused = False) -> None:
     """Serve Slack: Socket Mode when SLACK_APP_TOKEN is set, HTTP otherwise."""
+    from bot.run import serve
+
     _go(serve(_settings(), paused=paused))
 
 
 @app.command()
 def worker(paused: Paused = False) -> None:
     """Refresh destinations and send notices without serving Slack; beside `baton run`, on PostgreSQL."""
+    from bot.run import serve
+
     _go(serve(_settings(), with_slack=False, paused=paused))
 
 
@@ -62,6 +68,9 @@ Finish = Annotated[
 @app.command()
 def migrate(finish: Finish = False) -> None:
     """Bring the database to the newest revision, and its secrets under the newest encryption key."""
+    from bot.parts import open_database, open_secrets, trouble_named
+    from bot.reseal import reseal
+
     settings = _settings()
 
     async def go() -> None:
@@ -89,6 +98,7 @@ def doctor() -> None:
     from rich.console import Console
 
     from bot import doctor as health
+    from bot import logs
 
     settings = _settings()
     logs.configure("ERROR", settings.secrets())
@@ -111,6 +121,10 @@ def demo(
 
 
 def _settings() -> Settings:
+    from pydantic import ValidationError
+
+    from bot.settings import Settings, misspelt, sentences
+
     try:
         return Settings()  # pyright: ignore[reportCallIssue] - values come from the environment
     except ValidationError as error:
@@ -122,6 +136,8 @@ def _settings() -> Settings:
 
 
 def _go(work: Coroutine[Any, Any, Any]) -> Any:
+    from bot.parts import CannotStart
+
     try:
         return asyncio.run(work)
     except CannotStart as error:

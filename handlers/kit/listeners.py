@@ -39,7 +39,7 @@ from handlers.kit.busy import Busy, Crowd
 from handlers.kit.doubled_forms import Doubles
 from handlers.kit.errors import answer
 from handlers.kit.exchange import Exchange
-from services.kit.errors import Unclear
+from services.kit.errors import Refusal, Unclear
 from services.kit.house import House
 from services.people import directory as people
 
@@ -214,6 +214,8 @@ class Listeners:
                 found = await self._searches[action](await ask_of(Exchange(client, body, ack), context, self._house))
         except Busy:
             pass  # the person types on, or again; the crowd has said so in the log
+        except Refusal as refused:  # what is searched is gone meanwhile, or not theirs
+            log.info("nothing to choose from", action=action, why=str(refused))
         except Exception:
             log.exception("search failed", action=action)
         await ack(options=options(found))

@@ -22,3 +22,10 @@ def test_what_only_some_need_is_not_imported_at_the_start() -> None:
     code = f"import sys, bot.cli, bot.run; print([one for one in {FEW_NEED} if one in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_the_version_and_the_help_wait_for_nothing_that_only_commands_need() -> None:
+    needed = ("sqlalchemy", "slack_bolt", "slack_sdk", "aiohttp", "httpx", "bot.run", "bot.settings")
+    code = f"import sys, bot.cli; print([one for one in {needed} if one in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"

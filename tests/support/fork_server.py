@@ -26,7 +26,9 @@ LONGEST = 1 << 20
 
 
 def main(path: str) -> None:
-    import bot.cli  # noqa: F401 (what the processes have in common)
+    import bot.cli
+    import bot.reseal
+    import bot.run  # noqa: F401 (what the processes have in common)
 
     gc.collect()
     gc.freeze()

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from slack_sdk.errors import SlackApiError
+from structlog.testing import capture_logs
 
 from handlers.destinations import listeners as destination_listeners
 from handlers.kit.errors import wording
@@ -27,6 +28,10 @@ WENT_WRONG = "Something went wrong"
 
 async def fails(*_args: object, **_kwargs: object) -> None:
     raise ZeroDivisionError("a secret detail")
+
+
+async def gone(*_args: object, **_kwargs: object) -> None:
+    raise NotFound("That connection does not exist any more.")
 
 
 async def test_a_defect_behind_a_command_is_told_with_a_reference(
@@ -100,6 +105,21 @@ async def test_a_defect_behind_a_search_offers_nothing(
     await alice.modal("Add destination")
     monkeypatch.setattr(destination_listeners, "search_schedules", fails)
     assert await alice.search("PagerDuty schedule", "x") == []
+
+
+async def test_what_is_searched_after_it_is_gone_is_an_empty_list_and_no_defect(
+    baton: Baton, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_schedule(baton)
+    await make_connection(baton)
+    await alice.command("/oncall destinations", channel="#ops")
+    await alice.modal("Destinations")
+    await alice.press("Add destination")
+    await alice.modal("Add destination")
+    monkeypatch.setattr(destination_listeners, "search_schedules", gone)
+    with capture_logs() as said:
+        assert await alice.search("PagerDuty schedule", "x") == []
+    assert [(one["event"], one["log_level"]) for one in said if "action" in one] == [("nothing to choose from", "info")]
 
 
 async def test_a_defect_before_any_listener_is_told_too(
