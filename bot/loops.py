@@ -89,7 +89,8 @@ class Loop:
         until = min(due or latest, latest)
         while not self._ended and (left := until - self._clock.now()) > timedelta(0):
             try:
-                await asyncio.wait_for(self._woken.wait(), min(left, GLANCE).total_seconds())
+                async with asyncio.timeout(min(left, GLANCE).total_seconds()):
+                    await self._woken.wait()
             except TimeoutError:
                 continue
             if self._is_patient and self._exports is not None and not self._ended:

@@ -58,7 +58,8 @@ async def check_channel(ask: Ask, *, before: str | None = None) -> None:
 
 async def _problem(ask: Ask, channel_id: str) -> str:
     try:
-        answer = await asyncio.wait_for(ask.slack.client.conversations_info(channel=channel_id), SECONDS)
+        async with asyncio.timeout(SECONDS):
+            answer = await ask.slack.client.conversations_info(channel=channel_id)
     except SlackApiError as error:
         return UNSEEN if error_code(error) == "channel_not_found" else ""
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError):

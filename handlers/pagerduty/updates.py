@@ -106,7 +106,8 @@ async def _author(ask: Ask, connection_id: int | None) -> str:
     if connection_id is None:
         return ""
     try:
-        return await asyncio.wait_for(pagerduty_adding.author_of(ask.house, ask.actor, connection_id), GLANCE)
+        async with asyncio.timeout(GLANCE):
+            return await pagerduty_adding.author_of(ask.house, ask.actor, connection_id)
     except (TimeoutError, Refusal):
         return ""
 
@@ -114,9 +115,9 @@ async def _author(ask: Ask, connection_id: int | None) -> str:
 async def _kinds(ask: Ask, connection_id: int | None) -> Sequence[str]:
     if connection_id is None:
         return tuple(KINDS)
-    asked = pagerduty_sync.kinds_of(ask.house, ask.actor, connection_id)
     try:
-        return await asyncio.wait_for(asked, GLANCE)
+        async with asyncio.timeout(GLANCE):
+            return await pagerduty_sync.kinds_of(ask.house, ask.actor, connection_id)
     except (TimeoutError, Refusal):
         return tuple(KINDS)
 

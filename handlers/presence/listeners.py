@@ -122,7 +122,8 @@ async def _check_channel(ask: Ask, draft: PresenceDraft, known: PresenceView) ->
 async def _problem(ask: Ask, channel_id: str) -> str:
     """A Slack that can't be reached just now keeps nobody from saving."""
     try:
-        answer = await asyncio.wait_for(ask.slack.client.conversations_info(channel=channel_id), LOOK_SECONDS)
+        async with asyncio.timeout(LOOK_SECONDS):
+            answer = await ask.slack.client.conversations_info(channel=channel_id)
     except SlackApiError as error:
         return troubles.SENTENCES["channel_not_found"] if error_code(error) == "channel_not_found" else ""
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError):

@@ -133,4 +133,5 @@ class Hand:
 
 async def _within(seconds: float, event: asyncio.Event) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -35,6 +35,7 @@ class Clock:
         wake_at = self.monotonic() + seconds
         while (left := wake_at - self.monotonic()) > 0:
             try:
-                await asyncio.wait_for(self._moved.wait(), timeout=left)
+                async with asyncio.timeout(left):
+                    await self._moved.wait()
             except TimeoutError:
                 continue

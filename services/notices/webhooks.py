@@ -291,8 +291,8 @@ async def _url_problem(house: House, text: str) -> str:
     if url.userinfo:
         return "An address with a user or password in it is not accepted; messages are signed instead."
     try:
-        looked_at = checked(url.host, url.port or PORTS[url.scheme], allow_private=house.offers.private_webhooks)
-        await asyncio.wait_for(looked_at, LOOKUP_SECONDS)
+        async with asyncio.timeout(LOOKUP_SECONDS):
+            await checked(url.host, url.port or PORTS[url.scheme], allow_private=house.offers.private_webhooks)
     except TimeoutError:
         return ""  # a slow name server is no fault of the address, which is looked at again before every call
     except Refused as error:
