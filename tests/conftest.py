@@ -84,7 +84,7 @@ def pytest_collection_finish() -> None:
     _without_callbacks_of_hypothesis()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(200_000, 10, 20)
     gc.enable()
 
 
