@@ -214,10 +214,8 @@ class Listeners:
                 found = await self._searches[action](await ask_of(Exchange(client, body, ack), context, self._house))
         except Busy:
             pass  # the person types on, or again; the crowd has said so in the log
-        except Refusal as refused:  # what is searched is gone meanwhile, or not theirs
-            log.info("nothing to choose from", action=action, why=str(refused))
-        except Exception:
-            log.exception("search failed", action=action)
+        except Exception as error:
+            _log_failure("search failed", error, action=action)
         await ack(options=options(found))
 
     def event(self, kind: str, run: EventListener) -> None:
@@ -229,8 +227,8 @@ class Listeners:
                 workspace = await Installation.of_request(context).workspace(self._house)
                 if await people.once(self._house, body["event_id"]):
                     await run(self._house, workspace, event)
-            except Exception:
-                log.exception("event failed", kind=kind)
+            except Exception as error:
+                _log_failure("event failed", error, kind=kind)
 
         self._app.event(kind)(on_event)
 
@@ -251,8 +249,8 @@ class Listeners:
                 return
             try:
                 first = await people.once(self._house, body["event_id"])
-            except Exception:
-                log.exception("event failed", kind=kind)
+            except Exception as error:
+                _log_failure("event failed", error, kind=kind)
                 return
             if first:
                 await self._run(run, Exchange(client, body, ack), context)
@@ -269,8 +267,8 @@ class Listeners:
             background.hold_current()
             try:
                 await run(await ask_of(Exchange(client, body, ack), context, self._house))
-            except Exception:
-                log.exception("event failed", kind=kind)
+            except Exception as error:
+                _log_failure("event failed", error, kind=kind)
 
         self._app.event(kind)(on_event)
 
@@ -281,6 +279,14 @@ class Listeners:
                 await run(await ask_of(slack, context, self._house))
         except Exception as error:
             await answer(slack, error)
+
+
+def _log_failure(what: str, error: Exception, **facts: str) -> None:
+    """Of what nobody is told. That something is gone meanwhile, or not theirs, is no defect."""
+    if isinstance(error, Refusal):
+        log.info(what, why=str(error), **facts)
+    else:
+        log.exception(what, **facts)
 
 
 def _of(context: AsyncBoltContext) -> str:
