@@ -12,6 +12,9 @@ the event loop wakes the task   an answer that comes within a millisecond, as fr
 
 Connections are therefore in autocommit mode, and whatever is to be a transaction begins with ``BEGIN``.
 
+A statement of many tables is planned for longer than it is carried out. What comes for the second time is therefore
+prepared, and units take the connection that was given back last, so that few of them have to learn the statements.
+
 One connection more tells whether anything was committed (:class:`Snapshots`), for :mod:`storage.remembered`.
 """
 
@@ -31,6 +34,8 @@ from sqlalchemy.util.concurrency import await_
 
 from storage.inline import turn
 
+PREPARED_AFTER, MOST_PREPARED = 1, 250
+"""A statement that comes for the second time on a connection is prepared, and so many of them stay so."""
 RESTED_SECONDS = 5.0
 """After which a connection is asked whether it is still one."""
 ANSWER_SECONDS = 2.0
@@ -43,14 +48,19 @@ _CHECKED_IN = "baton_checked_in"
 
 def engine_of(url: URL, *, size: int, prepares: bool) -> AsyncEngine:
     """``prepares``: a statement that comes again and again is prepared, which a pooler may not stand."""
-    options: dict[str, Any] = {"autocommit": True, "async_creator_fn": NearConnection.connect}
-    if not prepares:
-        options["prepare_threshold"] = None
-    engine = create_async_engine(url, pool_size=size, max_overflow=-1, connect_args=options)
+    options: dict[str, Any] = {"autocommit": True, "async_creator_fn": _connected}
+    options["prepare_threshold"] = PREPARED_AFTER if prepares else None
+    engine = create_async_engine(url, pool_size=size, max_overflow=-1, pool_use_lifo=True, connect_args=options)
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "checkin", _note)
     event.listen(engine.sync_engine, "checkout", _check)
     return engine
+
+
+async def _connected(*arguments: Any, **options: Any) -> NearConnection:
+    connection = await NearConnection.connect(*arguments, **options)
+    connection.prepared_max = MOST_PREPARED
+    return connection
 
 
 class NearConnection(AsyncConnection[Any]):

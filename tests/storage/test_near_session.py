@@ -3,12 +3,13 @@ through it, in the same transaction."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 from psycopg.errors import UniqueViolation
-from sqlalchemy import bindparam, event, func, insert, select, update
+from sqlalchemy import Executable, bindparam, event, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from storage.database import Database
@@ -120,3 +121,23 @@ async def test_a_connection_that_the_server_ended_is_told_and_replaced(database:
     assert told.value.__cause__.connection_invalidated
     async with database.read() as tx:
         assert (await asked(tx.session, QUICK, {"names": ["a"]})).all() == []
+
+
+async def test_what_is_asked_for_the_second_time_is_prepared_on_the_connection_that_units_share(
+    database: Database,
+) -> None:
+    asking = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT request_budget%'")
+    backends = set[int]()
+    found = list[int]()
+    await asyncio.gather(*(_asked_once(database, text("SELECT pg_sleep(0.05)")) for _ in range(3)))
+    for _ in range(4):
+        await _asked_once(database, QUICK, {"names": ["a"]})
+        backends.add(await _asked_once(database, text("SELECT pg_backend_pid()")))
+        found.append(await _asked_once(database, asking))
+    assert len(backends) == 1
+    assert found == [0, 1, 1, 1]
+
+
+async def _asked_once(database: Database, statement: Executable, values: Any = None) -> Any:
+    async with database.read() as tx:
+        return (await asked(tx.session, statement, values)).scalar()
