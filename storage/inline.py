@@ -31,7 +31,7 @@ from sqlalchemy import URL, Connection, Dialect, Engine, Pool
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
 from sqlalchemy.util.concurrency import await_, greenlet_spawn, in_greenlet
 
@@ -69,19 +69,33 @@ class InlineConnection:
 
 
 class InlineSession:
-    """SQLAlchemy's asynchronous session as far as Baton uses it."""
+    """SQLAlchemy's asynchronous session as far as Baton uses it, one transaction long.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._is_connected = False
-        self.add, self.add_all, self.info = session.add, session.add_all, session.info
-        self.expunge_all = session.expunge_all
-        self.get_bind = session.get_bind
+    There is a real one only where objects are kept: what carries out marked statements alone (:mod:`storage.swift`)
+    needs a connection and nothing more.
+    """
 
-    async def connection(self, **options: Any) -> InlineConnection:
-        if self._is_connected:
-            return InlineConnection(self._session.connection(**options))
-        return InlineConnection(await self._begun(options))
+    def __init__(self, sessions: InlineSessions) -> None:
+        self._sessions = sessions
+        self._connection: Connection | None = None
+        self._inline: InlineConnection | None = None
+        self._kept: Session | None = None
+        self.info: dict[Any, Any] = {}
+
+    def get_bind(self) -> Engine:
+        return self._sessions.engine
+
+    async def connection(self, execution_options: Any = None) -> InlineConnection:
+        return self._inline or await self._begun(execution_options)
+
+    def add(self, row: Any) -> None:
+        self._session.add(row)
+
+    def add_all(self, rows: Any) -> None:
+        self._session.add_all(rows)
+
+    def expunge_all(self) -> None:
+        self._session.expunge_all()
 
     async def execute(self, statement: Any, values: Any = None) -> Any:
         return await self._do(self._session.execute, statement, values, execution_options=AT_ONCE)
@@ -108,43 +122,78 @@ class InlineSession:
         await self._do(self._session.delete, row)
 
     async def flush(self) -> None:
-        await self._do(self._session.flush)
+        if self._kept is not None:
+            await self._do(self._kept.flush)
 
     async def _do(self, work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
-        if not self._is_connected:
-            await self._begun({})
+        if self._connection is None:
+            await self._begun(None)
         return await patiently(work, *arguments, **options)
 
-    async def _begun(self, options: dict[str, Any]) -> Connection:
-        """A connection of the pool, which is an asynchronous one's, with its transaction begun."""
-        for pause in pauses():
-            try:
-                connection = await greenlet_spawn(self._session.connection, **options)
-            except OperationalError as error:
-                if not is_locked(error) or pause is None:
-                    raise
-                await asyncio.sleep(pause)
-            else:
-                self._is_connected = True
-                return connection
-        raise AssertionError("unreachable")
+    @property
+    def _session(self) -> Session:
+        """The real one, made when it is needed."""
+        if self._kept is None:
+            self._kept = Session(self._connection, expire_on_commit=False)
+            self._kept.info = self.info
+        return self._kept
+
+    async def _begun(self, options: Any) -> InlineConnection:
+        """A connection of the pool with its transaction begun."""
+        connection = await self._sessions.connected()
+        try:
+            if options:
+                connection = connection.execution_options(**options)
+            await patiently(connection.begin)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._inline = connection, InlineConnection(connection)
+        if self._kept is not None:
+            self._kept.bind = connection
+        return self._inline
+
+    async def commit(self) -> None:
+        await self.flush()
+        if self._connection is not None:
+            self._connection.commit()
+
+    def close(self) -> None:
+        """What was not committed is rolled back."""
+        if self._kept is not None:
+            self._kept.close()
+        if self._connection is not None:
+            self._connection.close()
 
 
 class InlineSessions:
     """Makes them, as ``async_sessionmaker`` makes the asynchronous ones."""
 
     def __init__(self, engine: Engine) -> None:
-        self._made = sessionmaker(engine, expire_on_commit=False)
+        self.engine = engine
+        self._has_connected = False
+
+    async def connected(self) -> Connection:
+        """A connection of the pool, which is an asynchronous one's: it waits for something the first time."""
+        if self._has_connected:
+            return self.engine.connect()
+        connection = await greenlet_spawn(self.engine.connect)
+        self._has_connected = True
+        return connection
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[InlineSession]:
-        with self._made.begin() as session:
-            yield InlineSession(session)
+        async with self() as session:
+            yield session
+            await session.commit()
 
     @asynccontextmanager
     async def __call__(self) -> AsyncGenerator[InlineSession]:
-        with self._made() as session:
-            yield InlineSession(session)
+        session = InlineSession(self)
+        try:
+            yield session
+        finally:
+            session.close()
 
 
 class _Turn:
@@ -176,14 +225,16 @@ async def patiently(work: Callable[P, T], *arguments: P.args, **options: P.kwarg
     if turn.is_over():
         turn.end()
         await asyncio.sleep(0)
-    for pause in pauses():
+    waits: Generator[float | None] | None = None
+    while True:
         try:
             return work(*arguments, **options)
         except OperationalError as error:
+            waits = waits or pauses()
+            pause = next(waits)
             if not is_locked(error) or pause is None:
                 raise
             await asyncio.sleep(pause)
-    raise AssertionError("unreachable")
 
 
 def pauses() -> Generator[float | None]:

@@ -1,8 +1,10 @@
-"""What is to go into the outbox, as plain objects: a thousand handoffs bring some thousands at once."""
+"""What is to go into the outbox or the audit trail, as plain objects: a thousand handoffs bring some thousands at
+once, and nearly every change brings one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -25,6 +27,20 @@ class NewItem:
     sent_at: datetime | None = None
     error: str = ""
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line of the audit trail that is not stored yet; ``at`` is in UTC."""
+
+    workspace_id: int
+    at: datetime
+    actor: str
+    action: str
+    summary: str
+    schedule_id: int | None = None
+    destination_id: int | None = None
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 Item: TypeAlias = OutboxItem | NewItem

@@ -153,8 +153,12 @@ def _compiled(statement: Any, connection: Connection, row: Mapping[str, Any], *,
 
 
 def _converted(rows: Sequence[tuple[Any, ...]], columns: Sequence[Convert]) -> Iterator[tuple[Any, ...]]:
-    if not any(columns):
-        return iter(rows)
-    return (
-        tuple(value if one is None else one(value) for one, value in zip(columns, row, strict=True)) for row in rows
-    )
+    converts = [(place, convert) for place, convert in enumerate(columns) if convert is not None]
+    return (_row(row, converts) for row in rows) if converts else iter(rows)
+
+
+def _row(row: tuple[Any, ...], converts: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, convert in converts:
+        values[place] = convert(values[place])
+    return tuple(values)

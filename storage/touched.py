@@ -2,7 +2,8 @@
 
 Nearly everything that is changed leaves a line in the audit trail, which names the schedule, or the workspace alone.
 What is changed without one is watched by its columns here. So whoever adds a service need not think of Home tabs;
-statements that go past the session (``update(...)``) say so with :func:`touch` where no audit line goes with them.
+statements that go past the session (``update(...)``) say so with :func:`touch` where no audit line goes with them, as
+the audit trail does itself.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from sqlalchemy.orm.attributes import get_history
 
 from storage.tables import (
     AccessRequest,
-    AuditLine,
     CoverRequest,
     Destination,
     Member,
@@ -39,7 +39,6 @@ class Touched:
 
 
 WATCHED: dict[type[object], tuple[str, ...]] = {
-    AuditLine: (),
     AccessRequest: ("state",),
     CoverRequest: ("state",),
     SwapRequest: ("state", "agreed"),
@@ -80,11 +79,11 @@ def _concerned(session: Session) -> Iterator[Touched]:
 
 def _of(row: object) -> Touched:
     match row:
-        case AuditLine(schedule_id=None) | Schedule() | AccessRequest():
+        case Schedule() | AccessRequest():
             return Touched(workspace_id=row.workspace_id)
         case Person():
             return Touched(workspace_id=row.workspace_id, user_id=row.user_id)
-        case AuditLine() | CoverRequest() | SwapRequest() | Destination() | Member():
+        case CoverRequest() | SwapRequest() | Destination() | Member():
             return Touched(schedule_id=row.schedule_id)
         case _:
             raise TypeError(f"nobody has said whom {type(row).__name__} concerns")

@@ -54,6 +54,8 @@ class Unit:
             await self.feeds.mark(schedules)
         if "presence" in self.__dict__:
             await self.presence.finish()
+        if "audit" in self.__dict__:
+            await self.audit.write()
         await self.homes.note_changes(schedules)
         if ("outbox" in self.__dict__ and self.outbox.sent) or ("journal" in self.__dict__ and self.journal.wrote):
             await self.copies.count()

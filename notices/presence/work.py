@@ -27,8 +27,9 @@ from notices.presence.wanted import Group, OnEdit, Showing, Someone
 from storage.again import run_again
 from storage.database import Database
 from storage.notices import NoticeKind
+from storage.outgoing import NewLine
 from storage.repositories.presence import GROUP
-from storage.tables import AuditLine, Person, PresenceTarget
+from storage.tables import Person, PresenceTarget
 from storage.unit import Unit
 
 LEASE = timedelta(seconds=120)
@@ -290,7 +291,7 @@ async def _note(tx: Unit, work: Work, now: datetime) -> None:
     what = what if work.is_group else f"the topic of <#{work.place}>"
     for schedule_id in dict.fromkeys(one.schedule_id for one in work.showings):
         tx.audit.add(
-            AuditLine(
+            NewLine(
                 workspace_id=work.workspace_id,
                 schedule_id=schedule_id,
                 destination_id=None,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.kit.house import Actor
-from storage.tables import AuditLine
+from storage.outgoing import NewLine
 from storage.unit import Unit
 
 
@@ -23,7 +23,7 @@ def note(
 ) -> None:
     """Write down who did what; ``summary`` is a sentence in the past tense without its subject."""
     tx.audit.add(
-        AuditLine(
+        NewLine(
             workspace_id=actor.workspace_id,
             schedule_id=schedule_id,
             destination_id=destination_id,

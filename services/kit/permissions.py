@@ -72,8 +72,14 @@ def require_visible(actor: Actor, schedule: Schedule | None) -> Schedule:
 
 async def administered_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:
     """The schedule, if the actor may change it; raises NotFound or NotAllowed."""
-    await tx.schedules.meet(schedule_id, actor.user_id)
-    schedule = await visible_schedule(tx, actor, schedule_id)
+    await seen_schedule(tx, actor, schedule_id)
+    return await visible_schedule(tx, actor, schedule_id)
+
+
+async def seen_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:
+    """The same, where what changes is not the schedule itself but what belongs to it."""
+    part = await tx.schedules.part(schedule_id, actor.user_id)
+    schedule = require_visible(actor, part and part.schedule)
     await require_schedule_admin(tx, actor, schedule)
     return schedule
 
@@ -96,11 +102,8 @@ async def may_change(tx: Unit, actor: Actor, schedule_id: int) -> bool:
 
 async def _is_admin(tx: Unit, actor: Actor, schedule_id: int) -> bool:
     """Whether they are among :func:`admins_of`."""
-    part = await tx.schedules.member(schedule_id, actor.user_id)
-    if part is None or part.access != Access.ADMIN:
-        return False
-    schedule = await tx.schedules.get(schedule_id)
-    return schedule is not None and not await gone_among(tx, schedule.workspace_id, [actor.user_id])
+    part = await tx.schedules.part(schedule_id, actor.user_id)
+    return bool(part and part.member and part.member.access == Access.ADMIN and not part.is_gone)
 
 
 async def admins_of(tx: Unit, schedule_id: int) -> list[str]:

@@ -18,13 +18,10 @@ async def gone_among(tx: Unit, workspace_id: int, users: Iterable[str | None]) -
 
 
 async def assignable_member(tx: Unit, schedule: Schedule, user: str | None) -> Member | None:
-    """The member, if they can be put on call now."""
-    if user:
-        await tx.schedules.meet(schedule.id, user)
-    member = await tx.schedules.member(schedule.id, user) if user else None
-    if member is None or not member.assignable or await gone_among(tx, schedule.workspace_id, [user]):
-        return None
-    return member
+    """The member, if they can be put on call now; to be looked at only."""
+    part = await tx.schedules.part(schedule.id, user) if user else None
+    fits = part is not None and part.member is not None and part.member.assignable and not part.is_gone
+    return part.member if part is not None and fits else None
 
 
 async def why_not(tx: Unit, schedule: Schedule, user: str | None) -> str:

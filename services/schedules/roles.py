@@ -84,7 +84,7 @@ async def change_roles(tx: Unit, actor: Actor, schedule: Schedule, edits: RoleEd
     for role in await _removed(tx, schedule, edits):
         lost.append(await _loss(tx, schedule, role, now))
         await _remove(tx, actor, schedule, role, now)
-    for role in await tx.schedules.roles(schedule.id):
+    for role in await tx.schedules.roles_to_change(schedule.id):
         role.name = clean(edits.names.get(role.id, role.name)) or role.name
     for name in edits.new:
         if clean(name):
@@ -107,7 +107,7 @@ async def move_to_team(tx: Unit, schedule: Schedule, name: str) -> Team | None:
 
 
 async def _removed(tx: Unit, schedule: Schedule, edits: RoleEdits) -> list[Role]:
-    roles = await tx.schedules.roles(schedule.id)
+    roles = await tx.schedules.roles_to_change(schedule.id)
     return [role for role in roles if role.id in edits.names and not clean(edits.names[role.id])]
 
 

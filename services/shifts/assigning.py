@@ -12,7 +12,7 @@ from oncall.timeline import Interval, Timeline
 from services.destinations.paged_instead import Pages, besides, paged, pages_of
 from services.kit.errors import FieldErrors
 from services.kit.house import Actor, House
-from services.kit.permissions import administered_schedule, require_visible
+from services.kit.permissions import require_visible, seen_schedule
 from services.kit.wording import escape
 from services.people.deactivated import assignable_member, why_not
 from services.schedules.creating import RoleView
@@ -111,7 +111,7 @@ async def assign_shift(house: House, actor: Actor, draft: AssignDraft) -> Assign
     """
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        schedule = await seen_schedule(tx, actor, draft.schedule_id)
         await tx.schedules.lock(schedule.id)
         roles = await tx.schedules.roles(schedule.id)
         shift, role = await _checked(tx, schedule, roles, draft, now)

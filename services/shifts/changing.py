@@ -21,7 +21,7 @@ from datetime import datetime
 
 from services.kit.errors import FieldErrors, NotAllowed, NotFound
 from services.kit.house import Actor, House
-from services.kit.permissions import administered_schedule, admins_of, visible_schedule
+from services.kit.permissions import admins_of, seen_schedule, visible_schedule
 from services.kit.wording import when
 from services.people.deactivated import assignable_member, why_not
 from services.shifts import swaps
@@ -56,7 +56,7 @@ async def reassign(
     """Give a shift, or a part of it, to another member. Raises FieldErrors(user_id, start, end), Warned, Stale, …"""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        schedule = await administered_schedule(tx, actor, schedule_id)
+        schedule = await seen_schedule(tx, actor, schedule_id)
         shift = await current(tx, schedule, ref, now)
         user = await _assignable(tx, schedule, user_id, "user_id")
         if user == shift.user:
@@ -109,7 +109,7 @@ async def end_early(
     """End a shift at ``at`` (default now) and leave the rest to nobody. Raises FieldErrors(end), Warned, Stale, …"""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        schedule = await administered_schedule(tx, actor, schedule_id)
+        schedule = await seen_schedule(tx, actor, schedule_id)
         shift = await current(tx, schedule, ref, now)
         end = at or now
         if not max(shift.start, now) <= end < shift.end or end == shift.start:
@@ -135,7 +135,7 @@ async def leave_unassigned(
     """
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        schedule = await administered_schedule(tx, actor, schedule_id)
+        schedule = await seen_schedule(tx, actor, schedule_id)
         shift = await current(tx, schedule, ref, now)
         what = "a part of a shift" if part else "a shift"
         summary = f"took {_name(shift.user)} off {what} and left it unassigned"
@@ -152,7 +152,7 @@ async def hand_on(
     """Give every confirmed shift of one person that is still ahead to another. Raises FieldErrors(to), …"""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        schedule = await administered_schedule(tx, actor, schedule_id)
+        schedule = await seen_schedule(tx, actor, schedule_id)
         await tx.schedules.lock(schedule.id)
         heir = await _assignable(tx, schedule, to, "to")
         if heir == user_id:

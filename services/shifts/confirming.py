@@ -17,7 +17,7 @@ from services.availability.wishes import wishes_of
 from services.destinations.marking_due import confirmed
 from services.kit.audit import note
 from services.kit.house import Actor, House
-from services.kit.permissions import administered_schedule, visible_schedule
+from services.kit.permissions import seen_schedule, visible_schedule
 from services.people.deactivated import gone_among
 from services.shifts.each_change import ShiftRef
 from services.shifts.gains_and_losses import Move, moves, tell_moves
@@ -76,7 +76,7 @@ async def confirm(house: House, actor: Actor, schedule_id: int, chosen: Sequence
     """Confirm these shifts, or all that wait, and export at once. Raises NotAllowed, NotFound."""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        schedule = await administered_schedule(tx, actor, schedule_id)
+        schedule = await seen_schedule(tx, actor, schedule_id)
         await tx.schedules.lock(schedule.id)
         known = {shift.id: shift for shift in await tx.shifts.of_schedule(schedule.id, now)}
         refs = _all_of(known.values()) if chosen is None else list(chosen)

@@ -25,9 +25,9 @@ from services.kit.audit import note
 from services.kit.errors import FieldErrors, NotAllowed, NotFound, Refusal
 from services.kit.house import Actor, House
 from services.kit.permissions import (
-    administered_schedule,
     admins_of,
     may_change,
+    seen_schedule,
     visible_schedule,
 )
 from services.people.deactivated import assignable_member, gone_among
@@ -104,7 +104,7 @@ async def decide(house: House, actor: Actor, draft: SwapDraft, accepted: str | N
     """An admin swaps at once, without asking. Raises FieldErrors(mine, theirs), Warned, Stale, NotAllowed, …"""
     now = house.clock.now()
     async with house.database.transaction() as tx:
-        schedule = await administered_schedule(tx, actor, draft.schedule_id)
+        schedule = await seen_schedule(tx, actor, draft.schedule_id)
         shifts = await _chosen(tx, actor, schedule, draft, now)
         row = await row_of(tx, schedule, actor, shifts, draft.reason, [], now)
         request = await tx.swaps.add(row)

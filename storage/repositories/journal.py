@@ -48,7 +48,9 @@ class OpState(StrEnum):
 
 _TELLS = Op.shown_at.is_(None) | (Op.action != CREATE)
 WATCHED = or_(
-    Op.state.in_([OpState.IN_FLIGHT, OpState.LOST]), (Op.state == OpState.DONE) & (Op.settled_at > _SINCE) & _TELLS
+    Op.state == OpState.IN_FLIGHT,
+    Op.state == OpState.LOST,
+    (Op.state == OpState.DONE) & (Op.settled_at > _SINCE) & _TELLS,
 )
 """Operations without an outcome and those done after ``since``. What created an item that showed says nothing more."""
 _OPS_LATELY = _OPS.where(WATCHED)

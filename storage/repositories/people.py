@@ -9,15 +9,18 @@ from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, missing
+from storage.plain import Plain
 from storage.tables import Person, Workspace
 
-_NAMED = select(Person).where(
-    Person.workspace_id == bindparam("workspace_id"), Person.user_id.in_(bindparam("user_ids", expanding=True))
+_NAMED = Plain(
+    select(Person).where(
+        Person.workspace_id == bindparam("workspace_id"), Person.user_id.in_(bindparam("user_ids", expanding=True))
+    )
 )
 _WORKSPACE = select(Workspace).where(
     Workspace.team_id == bindparam("team_id"), Workspace.enterprise_id == bindparam("enterprise_id")
 )
-_ASKING = (
+_ASKING = Plain(
     select(Workspace.id, Person)
     .outerjoin(Person, and_(Person.workspace_id == Workspace.id, Person.user_id == bindparam("user_id")))
     .where(Workspace.team_id == bindparam("team_id"), Workspace.enterprise_id == bindparam("enterprise_id"))
@@ -35,9 +38,9 @@ class People:
         return await self._session.scalar(_WORKSPACE, {"team_id": team_id, "enterprise_id": enterprise_id})
 
     async def asking(self, team_id: str, enterprise_id: str, user_id: str) -> tuple[int, Person | None] | None:
-        """The workspace's own id, and somebody of it; None where the workspace is not known."""
+        """The workspace's own id, and somebody of it, to be looked at only; None where the workspace is not known."""
         wanted = {"team_id": team_id, "enterprise_id": enterprise_id, "user_id": user_id}
-        row = (await self._session.execute(_ASKING, wanted)).one_or_none()
+        row = await _ASKING.first(self._session, wanted)
         return (row[0], row[1]) if row is not None else None
 
     async def workspaces(self) -> list[Workspace]:
@@ -87,13 +90,12 @@ class People:
         return await self._session.get(Person, (workspace_id, user_id))
 
     async def named(self, workspace_id: int, user_ids: Iterable[str]) -> Mapping[str, Person]:
-        """Those of ``user_ids`` that are known, by id."""
+        """Those of ``user_ids`` that are known, by id, to be looked at only."""
         wanted = sorted(set(user_ids))
-        if len(wanted) < 2:  # who was read in this transaction already is not asked for again
-            alone = [await self.get(workspace_id, user_id) for user_id in wanted]
-            return {row.user_id: row for row in alone if row is not None}
-        rows = await self._session.scalars(_NAMED, {"workspace_id": workspace_id, "user_ids": wanted})
-        return {row.user_id: row for row in rows}
+        if not wanted:
+            return {}
+        rows = await _NAMED.rows(self._session, {"workspace_id": workspace_id, "user_ids": wanted})
+        return {person.user_id: person for [person] in rows}
 
     async def by_email(self, workspace_id: int, email: str) -> Person | None:
         """The living person with this e-mail, which is kept in lower case."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, delete, false, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, false, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.systems import SYSTEMS
 from storage.inserting import insert_first, insert_or_replace
+from storage.outgoing import NewLine
+from storage.swift import swift
 from storage.tables import AuditLine, Carried, Installation, SeenEvent
+from storage.touched import Touched, touch
 
 LOOK_BACK = 500
 """How many lines of the audit trail are searched for what became of something."""
+
+_ADDED = swift(insert(cast(Table, AuditLine.__table__)))
 
 
 class Audit:
@@ -22,23 +27,38 @@ class Audit:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._new: list[NewLine] = []
 
-    def add(self, line: AuditLine) -> None:
-        self._session.add(line)
+    def add(self, line: NewLine) -> None:
+        """To be stored with the next look at the trail, or at the end of the transaction."""
+        self._new.append(line)
+        whole = Touched(workspace_id=line.workspace_id)
+        touch(self._session, whole if line.schedule_id is None else Touched(schedule_id=line.schedule_id))
+
+    async def write(self) -> None:
+        """Store what was added, after what it is about."""
+        await self._session.flush()
+        new, self._new = self._new, []
+        for line in new:
+            values = {name: getattr(line, name) for name in NewLine.__slots__}
+            await (await self._session.connection()).execute(_ADDED, values)
 
     async def of_schedule(self, schedule_id: int, limit: int) -> list[AuditLine]:
         """The newest lines first."""
+        await self.write()
         query = select(AuditLine).where(AuditLine.schedule_id == schedule_id)
         return list(await self._session.scalars(query.order_by(AuditLine.id.desc()).limit(limit)))
 
     async def joined(self, schedule_id: int) -> dict[str, datetime]:
         """When those who were added to a schedule later were added last, by user."""
+        await self.write()
         query = select(AuditLine).where(AuditLine.schedule_id == schedule_id, AuditLine.action == "member.added")
         rows = await self._session.scalars(query.order_by(AuditLine.id))
         return {str(row.details.get("user")): row.at for row in rows}
 
     async def asked_lately(self, schedule_id: int, actions: Sequence[str], since: datetime) -> str:
         """The Slack user who last did something here that begins like one of ``actions``; empty for nobody."""
+        await self.write()
         query = select(AuditLine.actor).where(
             AuditLine.schedule_id == schedule_id,
             AuditLine.at >= since,

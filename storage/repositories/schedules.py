@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, made, missing
+from storage.plain import Plain
 from storage.repositories.duties import batched
 from storage.repositories.holding import hold_of_schedules
 from storage.tables import Member, Person, Role, Schedule, Team
@@ -20,7 +22,7 @@ _MEMBERS = (
     select(Member).where(Member.schedule_id == bindparam("schedule_id")).order_by(Member.position, Member.user_id)
 )
 _USER = bindparam("user_id")
-_PART = (
+_PART = Plain(
     select(Schedule, Member, Person)
     .outerjoin(Member, and_(Member.schedule_id == Schedule.id, Member.user_id == _USER))
     .outerjoin(Person, and_(Person.workspace_id == Schedule.workspace_id, Person.user_id == _USER))
@@ -29,6 +31,7 @@ _PART = (
 _ROLES = (
     select(Role).where(Role.schedule_id == bindparam("schedule_id"), Role.removed_at.is_(None)).order_by(Role.position)
 )
+_ROLES_SEEN = Plain(_ROLES)
 _LOCKED = (
     select(Schedule.id)
     .where(Schedule.id.in_(bindparam("wanted", expanding=True)))
@@ -49,13 +52,27 @@ def name_key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A schedule, what somebody is in it, and who they are, as far as Slack has told."""
+
+    schedule: Schedule
+    member: Member | None
+    person: Person | None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether they were deactivated in Slack."""
+        return self.person is not None and self.person.deleted
+
+
 class Schedules:
     """Schedules and what belongs to them."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._kept: dict[tuple[int, str], object] = {}
-        """So that the session, which forgets what nobody refers to, need not ask for them again."""
+        self._parts: dict[tuple[int, str], Part | None] = {}
+        """Those that were asked for since somebody may have changed a schedule or a member."""
 
     async def ensure_team(self, workspace_id: int, name: str) -> Team:
         """The team of that name, made when there is none."""
@@ -87,14 +104,16 @@ class Schedules:
         return schedule
 
     async def get(self, schedule_id: int) -> Schedule | None:
+        """To be changed, or to be looked at."""
+        self._parts.clear()
         return await self._session.get(Schedule, schedule_id)
 
-    async def meet(self, schedule_id: int, user_id: str) -> None:
-        """Read a schedule, somebody's part in it, and who they are: :meth:`get`, :meth:`member` and ``people.get`` need
-        not ask for these any more."""
-        if (schedule_id, user_id) not in self._kept:
-            wanted = {"schedule_id": schedule_id, "user_id": user_id}
-            self._kept[schedule_id, user_id] = (await self._session.execute(_PART, wanted)).one_or_none()
+    async def part(self, schedule_id: int, user_id: str) -> Part | None:
+        """Somebody's part in a schedule, to be looked at only; None where there is no such schedule."""
+        if (schedule_id, user_id) not in self._parts:
+            row = await _PART.first(self._session, {"schedule_id": schedule_id, "user_id": user_id})
+            self._parts[schedule_id, user_id] = Part(*row) if row is not None else None
+        return self._parts[schedule_id, user_id]
 
     async def lock(self, *schedule_ids: int) -> None:
         """Nobody else changes these schedules, their destinations, or those that share external schedules with them.
@@ -165,7 +184,11 @@ class Schedules:
         )
 
     async def roles(self, schedule_id: int) -> list[Role]:
-        """In order, without those that were removed."""
+        """In order, without those that were removed; to be looked at only."""
+        return [role for [role] in await _ROLES_SEEN.rows(self._session, {"schedule_id": schedule_id})]
+
+    async def roles_to_change(self, schedule_id: int) -> list[Role]:
+        """The same, as objects of the session."""
         return list(await self._session.scalars(_ROLES, {"schedule_id": schedule_id}))
 
     async def all_roles(self, schedule_id: int) -> list[Role]:
@@ -220,16 +243,20 @@ class Schedules:
         return await self._session.get(Role, role_id)
 
     async def members(self, schedule_id: int) -> list[Member]:
+        self._parts.clear()
         return list(await self._session.scalars(_MEMBERS, {"schedule_id": schedule_id}))
 
     async def member(self, schedule_id: int, user_id: str) -> Member | None:
+        self._parts.clear()
         return await self._session.get(Member, (schedule_id, user_id))
 
     async def add_member(self, member: Member) -> None:
+        self._parts.clear()
         self._session.add(member)
         await self._session.flush()
 
     async def remove_member(self, schedule_id: int, user_id: str) -> None:
+        self._parts.clear()
         await self._session.execute(delete(Member).where(Member.schedule_id == schedule_id, Member.user_id == user_id))
 
     async def administered_by(self, workspace_id: int, user_id: str) -> list[int]:

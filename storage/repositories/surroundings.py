@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from storage.plain import Plain
 from storage.repositories.journal import WATCHED
 from storage.tables import (
     Connection,
@@ -56,7 +57,7 @@ _BEYOND = (
     select(Op.id).where(Op.destination_id == Destination.id, WATCHED),
 )
 """In the order of :class:`Beyond`."""
-_ALL_ABOUT = _AROUND.add_columns(*(one.correlate(Destination).exists() for one in _BEYOND))
+_ALL_ABOUT = Plain(_AROUND.add_columns(*(one.correlate(Destination).exists() for one in _BEYOND)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,9 @@ async def surroundings(session: AsyncSession, destination_id: int) -> Surroundin
 
 
 async def all_about(session: AsyncSession, destination_id: int, since: datetime) -> tuple[Surroundings, Beyond] | None:
-    """The same without what was listed and seen; operations are watched that were done after ``since``."""
-    row = (await session.execute(_ALL_ABOUT, {"wanted": destination_id, "since": since})).one_or_none()
+    """The same without what was listed and seen, to be looked at only; operations are watched that were done after
+    ``since``."""
+    row = await _ALL_ABOUT.first(session, {"wanted": destination_id, "since": since})
     if row is None:
         return None
     own = len(row) - len(_BEYOND)

@@ -14,7 +14,8 @@ from oncall.timeline import Interval, Segment, Timeline
 from storage.database import Database
 from storage.marks import escape
 from storage.notices import NoticeKind
-from storage.tables import AuditLine, Connection, Destination, ExternalSchedule, Observation, PendingChange, Progress
+from storage.outgoing import NewLine
+from storage.tables import Connection, Destination, ExternalSchedule, Observation, PendingChange, Progress
 from storage.unit import Unit
 from sync.context import LAG, Context
 from sync.core.merge import confirmed_base
@@ -268,7 +269,7 @@ def _audit(tx: Unit, context: Context, run: Run, now: datetime) -> None:
     )
     where = escape(context.destination.external_name)
     tx.audit.add(
-        AuditLine(
+        NewLine(
             workspace_id=context.schedule.workspace_id,
             schedule_id=context.schedule.id,
             destination_id=context.id,

@@ -15,8 +15,10 @@ from oncall.timeline import NOBODY, Interval, Users
 from storage.database import Database
 from storage.marks import escape
 from storage.notices import NoticeKind
+from storage.outgoing import NewLine
+from storage.plain import with_changes
 from storage.repositories.schedules import Schedules
-from storage.tables import AuditLine, ExternalUser
+from storage.tables import ExternalUser
 from storage.unit import Unit
 from sync.context import Context, confirmed_shifts
 from sync.core.model import BRINGS_HOME, Action, Cell, Decision, Kind, Mode
@@ -46,7 +48,7 @@ async def import_changes(
         context.shifts = await confirmed_shifts(tx, context.destination, context.now)
         others = await tx.destinations.mark_dirty([context.destination.role_id])
         if context.id in others:
-            context.destination.dirty += 1
+            context.destination = with_changes(context.destination, dirty=context.destination.dirty + 1)
             tx.destinations.to_reconcile.discard(context.id)  # it is being reconciled
     return sum(done)
 
@@ -132,7 +134,7 @@ def _audit(
     before, after = (f"<@{person}>" if person else "nobody" for person in change)
     where = escape(context.destination.external_name)
     tx.audit.add(
-        AuditLine(
+        NewLine(
             workspace_id=context.schedule.workspace_id,
             schedule_id=context.schedule.id,
             destination_id=context.id,

@@ -11,7 +11,8 @@ from datetime import datetime
 from oncall.timeline import Interval
 from storage.marks import escape
 from storage.notices import NoticeKind
-from storage.tables import AuditLine, Op
+from storage.outgoing import NewLine
+from storage.tables import Op
 from storage.unit import Unit
 from sync.context import Context
 
@@ -37,7 +38,7 @@ async def tell_removed(tx: Unit, context: Context, op: Op, now: datetime, maker:
     }
     where = escape(destination.external_name)
     tx.audit.add(
-        AuditLine(
+        NewLine(
             workspace_id=context.schedule.workspace_id,
             schedule_id=context.schedule.id,
             destination_id=destination.id,

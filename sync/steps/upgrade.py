@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from storage.database import Database
 from storage.ledger import Entry
+from storage.plain import with_changes
 from sync.context import Context
 from sync.ports import Account, Board, Listed
 from sync.steps.confirm import enter, fenced
@@ -25,7 +26,7 @@ async def follow_upgrade(
     ``board_of`` makes a board for the kind that ``context`` says.
     """
     found = await account.schedule(context.destination.external_id)
-    context.destination.external_kind = found.kind
+    context.destination = with_changes(context.destination, external_kind=found.kind)
     board = board_of()
     listed = await board.items(context.window())
     async with fenced(database, context, context.now, others=True) as tx:
