@@ -249,12 +249,12 @@ def _engine(url: URL, *, sqlite: bool, pooled: bool) -> AsyncEngine:
 
 
 def _sessions(engine: AsyncEngine, *, sqlite: bool) -> Sessions:
-    """On SQLite they only look asynchronous."""
+    """Such as only look like SQLAlchemy's."""
     if sqlite:
         return cast("Sessions", InlineSessions(engine.sync_engine))
-    from storage.near_session import NearSession  # needs what SQLite alone does not
+    from storage.near_session import NearSessions  # needs what SQLite alone does not
 
-    return async_sessionmaker(engine, class_=NearSession, expire_on_commit=False)
+    return cast("Sessions", NearSessions(engine))
 
 
 def _make_private(file: Path) -> None:

@@ -19,8 +19,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Protocol
 
-from sqlalchemy import text
+from sqlalchemy import column, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.swift import swift
 
 Job = tuple[str, int]
 """What is to be done, and with which row."""
@@ -42,25 +44,32 @@ ON CONFLICT (queueing_lock) WHERE status = 'todo'
 {conflict}
 RETURNING id, queue_name, CAST(args ->> 'key' AS bigint)
 """
-_PUT_NOW = text(
-    _PUT.format(
-        condition="",
-        conflict="DO UPDATE SET priority = greatest(procrastinate_jobs.priority, excluded.priority)",
-    )
+_ROW = column("id"), column("kind"), column("key")
+_PUT_NOW = swift(
+    text(
+        _PUT.format(
+            condition="",
+            conflict="DO UPDATE SET priority = greatest(procrastinate_jobs.priority, excluded.priority)",
+        )
+    ).columns(*_ROW)
 )
-_PUT_BY_THE_CLOCK = text(
-    _PUT.format(
-        condition="WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = name)",
-        conflict="DO NOTHING",
-    )
+_PUT_BY_THE_CLOCK = swift(
+    text(
+        _PUT.format(
+            condition="WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing' AND lock = name)",
+            conflict="DO NOTHING",
+        )
+    ).columns(*_ROW)
 )
-_TAKE = text(
-    """
+_TAKE = swift(
+    text(
+        """
     UPDATE procrastinate_jobs AS job SET status = 'doing', worker_id = :worker
     WHERE id = ANY(:ids) AND status = 'todo'
     AND NOT EXISTS (SELECT FROM procrastinate_jobs AS other WHERE other.lock = job.lock AND other.status = 'doing')
     RETURNING id, CAST(CAST(pg_current_xact_id() AS text) AS bigint)
     """
+    ).columns(column("id"), column("number"))
 )
 _BECAME = text("SELECT pg_xact_status(CAST(CAST(:transaction AS text) AS xid8))")
 _TAKEN_OVER = text(

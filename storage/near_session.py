@@ -1,28 +1,153 @@
-"""Sessions on PostgreSQL whose marked statements (:mod:`storage.swift`) go to psycopg as they are."""
+"""Units of work on PostgreSQL whose marked statements (:mod:`storage.swift`) go to psycopg as they are.
+
+There is a session of SQLAlchemy's only where objects are kept, as on SQLite (:mod:`storage.inline`). A connection is
+taken from the pool, and its transaction begun, with the first statement.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any, LiteralString, cast
 
 from psycopg import AsyncConnection, Error
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection as Connection
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from storage.swift import Ready, readied
 
 
-class NearSession(AsyncSession):
-    """As SQLAlchemy's; one transaction long, as every unit of work is."""
+class NearSession:
+    """SQLAlchemy's asynchronous session as far as Baton uses it, one transaction long."""
 
-    _own: SwiftConnection | None = None
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self._swift: SwiftConnection | None = None
+        self._kept: AsyncSession | None = None
+        self.info: dict[Any, Any] = {}
 
-    async def connection(self, bind_arguments: Any = None, execution_options: Any = None, **more: Any) -> Any:
-        if bind_arguments or execution_options or more:
-            return await super().connection(bind_arguments, execution_options, **more)
-        if self._own is None or self._own.is_over:
-            self._own = SwiftConnection(await super().connection())
-        return self._own
+    def get_bind(self) -> Engine:
+        return self._engine.sync_engine
+
+    @property
+    def keeps_objects(self) -> bool:
+        """Whether rows may have been read as objects that are kept."""
+        return self._kept is not None
+
+    async def connection(self) -> SwiftConnection:
+        return self._swift or await self._begun()
+
+    def add(self, row: Any) -> None:
+        self._session.add(row)
+
+    def add_all(self, rows: Any) -> None:
+        self._session.add_all(rows)
+
+    def expunge_all(self) -> None:
+        self._session.expunge_all()
+
+    def begin_nested(self) -> Any:
+        return self._session.begin_nested()
+
+    async def execute(self, statement: Any, values: Any = None) -> Any:
+        return await (await self._ready()).execute(statement, values)
+
+    async def scalars(self, statement: Any, values: Any = None) -> Any:
+        return await (await self._ready()).scalars(statement, values)
+
+    async def scalar(self, statement: Any, values: Any = None) -> Any:
+        return await (await self._ready()).scalar(statement, values)
+
+    async def get(self, kind: Any, key: Any, **options: Any) -> Any:
+        return await (await self._ready()).get(kind, key, **options)
+
+    async def get_one(self, kind: Any, key: Any) -> Any:
+        return await (await self._ready()).get_one(kind, key)
+
+    async def merge(self, row: Any) -> Any:
+        return await (await self._ready()).merge(row)
+
+    async def refresh(self, row: Any) -> None:
+        await (await self._ready()).refresh(row)
+
+    async def delete(self, row: Any) -> None:
+        await (await self._ready()).delete(row)
+
+    async def flush(self) -> None:
+        if self._kept is not None:
+            await (await self._ready()).flush()
+
+    async def _ready(self) -> AsyncSession:
+        if self._connection is None:
+            await self._begun()
+        return self._session
+
+    @property
+    def _session(self) -> AsyncSession:
+        """SQLAlchemy's own, made when it is needed."""
+        if self._kept is None:
+            self._kept = AsyncSession(self._connection, expire_on_commit=False)
+            self._kept.sync_session.info = self.info
+        return self._kept
+
+    async def _begun(self) -> SwiftConnection:
+        begun = await greenlet_spawn(_begun, self._engine.sync_engine)
+        self._connection = Connection(self._engine, sync_connection=begun)
+        self._swift = SwiftConnection(self._connection)
+        if self._kept is not None:
+            self._kept.bind, self._kept.sync_session.bind = self._connection, begun
+        return self._swift
+
+    async def commit(self) -> None:
+        await self.flush()
+        if self._connection is not None:
+            await self._connection.commit()
+
+    async def close(self) -> None:
+        """What was not committed is rolled back."""
+        if self._kept is not None:
+            await self._kept.close()
+        if self._connection is not None:
+            await self._connection.close()
+
+
+def _begun(engine: Engine) -> SyncConnection:
+    connection = engine.connect()
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+class NearSessions:
+    """Makes them, as ``async_sessionmaker`` makes SQLAlchemy's."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[NearSession]:
+        async with self() as session:
+            yield session
+            await session.commit()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncGenerator[NearSession]:
+        session = NearSession(self._engine)
+        try:
+            yield session
+        except BaseException:
+            await asyncio.shield(asyncio.create_task(session.close()))
+            raise
+        await session.close()
 
 
 class SwiftConnection:
@@ -39,11 +164,6 @@ class SwiftConnection:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether its transaction has ended, so that the next statement belongs to another."""
-        return self._sync.closed or not self._sync.in_transaction()
 
     async def execute(self, statement: Any, values: Any = None) -> Any:
         ready = readied(self._sync, statement, values)

@@ -27,8 +27,10 @@ async def hold_of_schedules(session: AsyncSession, schedule_ids: Iterable[int]) 
     wanted = {"wanted": list(schedule_ids)}
     if session.get_bind().dialect.name == "sqlite":  # which has one writer
         found = list((await (await session.connection()).execute(_OF_SCHEDULES, wanted)).scalars())
+    elif getattr(session, "keeps_objects", True):
+        found = [row.id for row in await session.scalars(_READ_OF_SCHEDULES, wanted)]
     else:
-        found = [row.id for row in await session.scalars(_LOCKED_OF_SCHEDULES, wanted)]
+        found = list((await (await session.connection()).execute(_LOCKED_OF_SCHEDULES, wanted)).scalars())
     missing(session, Place.DESTINATION, found)
     return found
 
@@ -75,7 +77,8 @@ def _locked(condition: ColumnElement[bool]) -> Select[Destination]:
 _WANTED = bindparam("wanted", expanding=True)
 _BESIDE_SCHEDULES = _beside(lambda own: and_(own.schedule_id.in_(_WANTED), own.removed_at.is_(None)))
 _OF_SCHEDULES = swift(_chosen(_BESIDE_SCHEDULES))
-_LOCKED_OF_SCHEDULES = _locked(and_(_BESIDE_SCHEDULES, Destination.removed_at.is_(None)))
+_READ_OF_SCHEDULES = _locked(and_(_BESIDE_SCHEDULES, Destination.removed_at.is_(None)))
+_LOCKED_OF_SCHEDULES = swift(_chosen(_BESIDE_SCHEDULES).with_for_update(key_share=True))
 _ROLES_OWN = aliased(Destination)
 _OF_ROLES = (
     select(_ROLES_OWN.id)

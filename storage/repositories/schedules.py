@@ -14,6 +14,7 @@ from storage.order import Place, made, missing
 from storage.plain import Plain
 from storage.repositories.duties import batched
 from storage.repositories.holding import hold_of_schedules
+from storage.swift import swift
 from storage.tables import Member, Person, Role, Schedule, Team
 
 EXTENDED_ENOUGH = timedelta(hours=20)
@@ -32,7 +33,7 @@ _ROLES = (
     select(Role).where(Role.schedule_id == bindparam("schedule_id"), Role.removed_at.is_(None)).order_by(Role.position)
 )
 _ROLES_SEEN = Plain(_ROLES)
-_LOCKED = (
+_LOCKED = swift(
     select(Schedule.id)
     .where(Schedule.id.in_(bindparam("wanted", expanding=True)))
     .order_by(Schedule.id)
@@ -123,7 +124,8 @@ class Schedules:
         new = missing(self._session, Place.SCHEDULE, schedule_ids)
         if new:
             if self._session.get_bind().dialect.name != "sqlite":
-                await self._session.execute(_LOCKED, {"wanted": new})
+                await self._session.flush()
+                await (await self._session.connection()).execute(_LOCKED, {"wanted": new})
             await hold_of_schedules(self._session, new)
 
     async def active(self, workspace_id: int) -> list[tuple[Schedule, Team]]:

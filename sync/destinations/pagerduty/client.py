@@ -23,6 +23,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
+from urllib.parse import quote, urlencode
 
 import httpx
 import structlog
@@ -146,6 +147,7 @@ class PagerDutyClient:
         budget: Budget | None = None,
     ) -> None:
         self._http = http
+        self._base = str(http.base_url).rstrip("/")
         self._region = region
         self._clock = clock
         self._sleep = sleep
@@ -248,14 +250,18 @@ class PagerDutyClient:
         started, status = self._clock.now(), 0
         try:
             headers = {"From": effort.author} if effort.author else None
-            response = await self._http.request(
-                effort.method, effort.path, params=effort.params, json=effort.body, headers=headers
-            )
+            url = self._url(effort)
+            response = await self._http.request(effort.method, url, json=effort.body, headers=headers)
             status = response.status_code
             return response
         finally:
             took = self._clock.now() - started
             self._watch(Exchange(effort.method, effort.path, status, round(took.total_seconds() * 1000)))
+
+    def _url(self, effort: _Effort) -> httpx.URL:
+        """The whole address, taken apart once: httpx does so for the base, for the path and for the parameters."""
+        asked = urlencode(effort.params, doseq=True, quote_via=quote) if effort.params else ""
+        return httpx.URL(f"{self._base}{effort.path}" + (f"?{asked}" if asked else ""))
 
     async def _failed(self, effort: _Effort, message: str) -> None:
         effort.failures += 1
