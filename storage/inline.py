@@ -139,16 +139,8 @@ class InlineSession:
         return self._kept
 
     async def _begun(self, options: Any) -> InlineConnection:
-        """A connection of the pool with its transaction begun."""
-        connection = await self._sessions.connected()
-        try:
-            if options:
-                connection = connection.execution_options(**options)
-            await patiently(connection.begin)
-        except BaseException:
-            connection.close()
-            raise
-        self._connection, self._inline = connection, InlineConnection(connection)
+        self._connection = connection = await self._sessions.begun(options)
+        self._inline = InlineConnection(connection)
         if self._kept is not None:
             self._kept.bind = connection
         return self._inline
@@ -173,12 +165,28 @@ class InlineSessions:
         self.engine = engine
         self._has_connected = False
 
-    async def connected(self) -> Connection:
-        """A connection of the pool, which is an asynchronous one's: it waits for something the first time."""
-        if self._has_connected:
-            return self.engine.connect()
-        connection = await greenlet_spawn(self.engine.connect)
+    async def begun(self, options: Any) -> Connection:
+        """A connection of the pool with its transaction begun; opening the file may have to wait for it, too."""
+        for pause in pauses():
+            try:
+                return await self._begun(options)
+            except OperationalError as error:
+                if not is_locked(error) or pause is None:
+                    raise
+                await asyncio.sleep(pause)
+        raise AssertionError("unreachable")
+
+    async def _begun(self, options: Any) -> Connection:
+        """The pool is an asynchronous engine's: it waits for something the first time."""
+        connection = self.engine.connect() if self._has_connected else await greenlet_spawn(self.engine.connect)
         self._has_connected = True
+        try:
+            if options:
+                connection = connection.execution_options(**options)
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     @asynccontextmanager

@@ -52,6 +52,8 @@ class Context:
     lost: list[Op]
     changed: set[str]
     """Items that we changed so lately that a look may still show what they were."""
+    planned: bool
+    """Whether operations may be stored that were planned and never begun."""
     people: dict[str, Person]
     external_ids: dict[str, str]
     names: dict[str, str] = field(default_factory=dict[str, str])
@@ -294,6 +296,7 @@ def _by_state(watched: Sequence[Op]) -> dict[str, Any]:
     """What became, or may have become, of the operations that are watched."""
     recent = [op for op in watched if op.state == OpState.DONE]
     return {
+        "planned": any(op.state == OpState.PLANNED for op in watched),
         "in_flight": [op for op in watched if op.state == OpState.IN_FLIGHT],
         "unshown": [op for op in recent if op.shown_at is None],
         "deleted": {op.remote_id or "" for op in recent if op.action == Phase.DELETE},

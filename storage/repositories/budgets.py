@@ -33,7 +33,7 @@ _REPLACED = swift(
     update(RequestBudget)
     .where(_OF, bindparam("seen_taken") == _TAKEN, *_IS_SAME)
     .values({name: bindparam(f"new_{name}") for name in Spent._fields})
-    .returning(RequestBudget.credential)
+    .returning(_TAKEN)
 )
 
 
@@ -53,10 +53,11 @@ class Budgets:
 
     async def replace(
         self, credential: str, seen: Spent, taken: Sequence[Any], per_minute: int, *pauses: datetime | None
-    ) -> bool:
-        """Keep this in the place of what was seen; False where somebody else has changed that."""
+    ) -> Spent | None:
+        """Keep this in the place of what was seen; returns what is kept now, None where somebody else changed it."""
         connection = await self._session.connection()
         before = {f"seen_{name}": value for name, value in seen._asdict().items()}
         after = zip(Spent._fields, (taken, per_minute, *pauses), strict=True)
         values = {"of": credential, **before, **{f"new_{name}": value for name, value in after}}
-        return (await connection.execute(_REPLACED, values)).first() is not None
+        kept = (await connection.execute(_REPLACED, values)).scalar()
+        return Spent(kept, per_minute, *pauses) if kept is not None else None

@@ -48,11 +48,13 @@ class OpState(StrEnum):
 
 _TELLS = Op.shown_at.is_(None) | (Op.action != CREATE)
 WATCHED = or_(
+    Op.state == OpState.PLANNED,
     Op.state == OpState.IN_FLIGHT,
     Op.state == OpState.LOST,
     (Op.state == OpState.DONE) & (Op.settled_at > _SINCE) & _TELLS,
 )
-"""Operations without an outcome and those done after ``since``. What created an item that showed says nothing more."""
+"""Operations without an outcome, begun or not, and those done after ``since``. What created an item that showed says
+nothing more."""
 _OPS_LATELY = _OPS.where(WATCHED)
 _UNPLANNED = swift(delete(Op).where(Op.destination_id == _OF_DESTINATION, Op.state == OpState.PLANNED))
 

@@ -86,7 +86,9 @@ class Executor:
             if op.ends_at > now:
                 _intend(op, now)
         async with fenced(self._database, self._context, now) as tx:
-            await tx.journal.drop_planned(self._context.id)
+            if self._context.planned:
+                await tx.journal.drop_planned(self._context.id)
+            self._context.planned = True
             await progress.begin(tx, self._context, progress.EXPORT, len(ops), now)
             return await tx.journal.add_ops(ops)
 

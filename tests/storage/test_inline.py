@@ -40,10 +40,15 @@ async def database(tmp_path: Path) -> AsyncGenerator[Database]:
     await database.close()
 
 
+ALONE = HOLDER.replace("BEGIN IMMEDIATE", "PRAGMA locking_mode = EXCLUSIVE").replace(
+    'print("held"', 'connection.execute("CREATE TABLE mine (id)")\nprint("held"'
+)
+
+
 @asynccontextmanager
-async def another_process_writing(file: Path | None) -> AsyncGenerator[None]:
+async def another_process_writing(file: Path | None, holding: str = HOLDER) -> AsyncGenerator[None]:
     pipe = asyncio.subprocess.PIPE
-    holder = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLDER, str(file), stdin=pipe, stdout=pipe)
+    holder = await asyncio.create_subprocess_exec(sys.executable, "-c", holding, str(file), stdin=pipe, stdout=pipe)
     try:
         assert holder.stdout is not None
         assert await holder.stdout.readline() == b"held\n"
@@ -71,6 +76,17 @@ async def test_whoever_writes_waits_for_another_process_and_everybody_else_goes_
         assert not adding.done()
     await adding
     assert await seen(database) == ["mine"]
+
+
+async def test_whoever_opens_the_file_waits_as_well(tmp_path: Path) -> None:
+    lay(tmp_path / "baton.db")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'baton.db'}")
+    async with another_process_writing(database.file, ALONE):
+        opening = asyncio.create_task(seen(database))
+        await asyncio.sleep(0.05)
+        assert not opening.done()
+    assert await opening == []
+    await database.close()
 
 
 async def test_a_wait_for_the_file_can_be_cancelled_and_leaves_nothing_behind(database: Database) -> None:
