@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-
-from ortools.sat.python import cp_model
+from typing import TYPE_CHECKING
 
 from oncall.fairness.model import Model
 from oncall.fairness.problem import Rule
 from oncall.fairness.terms import Cap, Meter
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 LONGEST_SECONDS = 60.0
 
@@ -27,6 +29,8 @@ class Naive:
 
 def naive(of: Model) -> Naive:
     """Only for problems that can be filled, without splits and slots that follow others."""
+    from ortools.sat.python import cp_model  # takes half a second, in each process that collects tests
+
     model = cp_model.CpModel()
     given = {(slot, user): model.new_bool_var("") for slot, users in enumerate(of.able) for user in users}
     for slot, users in enumerate(of.able):
@@ -65,6 +69,8 @@ def _meter(model: cp_model.CpModel, given: dict[tuple[int, int], cp_model.IntVar
 
 def solved(peer: Naive) -> tuple[int, bool]:
     """The cost and whether it is proven, with CP-SAT's own settings but for a limit of time."""
+    from ortools.sat.python import cp_model
+
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = LONGEST_SECONDS
     status = solver.solve(peer.model)

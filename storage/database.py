@@ -20,7 +20,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -29,14 +28,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from storage import migrations, queue_schema
 from storage.checkpoints import AT_MOST, Checkpoints
-from storage.inline import PATIENCE, InlineSessions
+from storage.inline import PATIENCE, WRITES, InlineSessions
 from storage.jobs import Hands
 from storage.remembered import Marks, Remembered, Versions
 from storage.tables import Heartbeat
@@ -45,7 +43,7 @@ from storage.unit import Unit
 
 POOLED = "pgbouncer"
 """In an address: see :class:`Database`."""
-WRITES, READS = {"baton_writes": True}, {"baton_reads": True}
+READS = {"baton_reads": True}
 PRAGMAS = ("foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL")
 OTHERS = 0o007
 AT_ONCE = 8
@@ -244,7 +242,6 @@ def _engine(url: URL, *, sqlite: bool, pooled: bool) -> AsyncEngine:
     pool: dict[str, Any] = {} if in_memory else {"pool_size": AT_ONCE, "max_overflow": -1}
     engine = create_async_engine(url.set(drivername="sqlite+inline"), **pool)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -290,12 +287,3 @@ async def _unreferenced(connection: AsyncConnection, *, off: bool) -> AsyncGener
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in (*PRAGMAS, f"wal_autocheckpoint = {AT_MOST}"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """By the driver: SQLAlchemy needs ten times as long. Raises OperationalError as it does."""
-    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("baton_writes") else "BEGIN"
-    try:
-        connection.connection.driver_connection.execute(begin)  # pyright: ignore[reportOptionalMemberAccess]
-    except sqlite3.OperationalError as error:
-        raise OperationalError(begin, None, error) from error

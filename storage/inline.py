@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
 from itertools import chain, repeat
 from typing import Any, ParamSpec, TypeVar
@@ -45,6 +45,9 @@ TURN = 0.01
 """Seconds that one task may go on without others having their turn."""
 AT_ONCE = {"prebuffer_rows": True}
 """Rows are fetched with the statement: one that stays open would keep what it saw from being written over."""
+
+WRITES = {"baton_writes": True}
+"""The options of a connection whose transaction writes."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -280,7 +283,9 @@ class InlineCursor(sqlite3.Cursor):
 
 
 class InlineDriver(sqlite3.Connection):
-    """Its cursors are :class:`InlineCursor`."""
+    """Its cursors are :class:`InlineCursor`; ``writes`` says so of the transaction that comes next."""
+
+    writes = False
 
     def cursor(self, *_: Any) -> InlineCursor:  # pyright: ignore[reportIncompatibleMethodOverride]
         return super().cursor(InlineCursor)
@@ -304,6 +309,20 @@ class InlineDialect(SQLiteDialect_pysqlite):
     def create_connect_args(self, url: URL) -> Any:
         arguments, options = super().create_connect_args(url)
         return arguments, {**options, **OPTIONS}
+
+    def set_connection_execution_options(self, connection: Connection, opts: Mapping[str, Any]) -> None:
+        super().set_connection_execution_options(connection, opts)
+        driver = connection.connection.dbapi_connection
+        if isinstance(driver, InlineDriver) and opts.keys() >= WRITES.keys():
+            driver.writes = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        """Here and not where SQLAlchemy tells of a beginning: an engine that tells of one thing asks at each statement
+        who listens to what."""
+        driver = dbapi_connection.dbapi_connection
+        begin = "BEGIN IMMEDIATE" if driver.writes else "BEGIN"
+        driver.writes = False
+        driver.execute(begin)
 
     def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
         if in_greenlet():  # an asynchronous statement, of which SQLAlchemy insists that it waits for something

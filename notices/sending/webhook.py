@@ -12,6 +12,7 @@ import asyncio
 import json
 import ssl
 from datetime import datetime, timedelta
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -54,7 +55,11 @@ class WebhookSender:
         self._clock = clock
         self._allow_private = allow_private
         self._timeout = timeout.total_seconds()
-        self._tls = ssl.create_default_context()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made for the first message: reading the authorities takes longer than all else at a start."""
+        return ssl.create_default_context()
 
     async def send(self, notice: Notice) -> Outcome:
         async with self._database.read() as tx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from storage import migrations
 from storage.database import Database
+from tests.support.migrated import lay
 from tests.support.postgres import new_database
 from tests.support.processes import Finished, environment, run
 
@@ -24,11 +26,22 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return new_database(request.getfixturevalue("postgres"))
 
 
-async def bring_to(address: str, revision: str) -> None:
-    def go(connection: Connection) -> None:
-        command.upgrade(migrations.config(connection), "head" if revision == "9999" else revision)
-        connection.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+@pytest.fixture
+async def newer(address: str, tmp_path: Path) -> str:
+    """The address of what a newer Baton leaves: all of today's tables, and a revision that nobody knows."""
+    if address.startswith("sqlite"):
+        lay(tmp_path / "baton.db")
+    else:
+        await bring_to(address, "head")
+    await changed(address, lambda to: to.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    return address
 
+
+async def bring_to(address: str, revision: str) -> None:
+    await changed(address, lambda to: command.upgrade(migrations.config(to), revision))
+
+
+async def changed(address: str, go: Callable[[Connection], object]) -> None:
     database = Database(address)
     try:
         async with database.engine.begin() as connection:
@@ -45,14 +58,13 @@ def said(finished: Finished) -> str:
 
 @pytest.mark.parametrize("asked", ["run", "worker", "migrate", "doctor"])
 async def test_a_database_of_a_newer_version_is_refused_and_stays_as_it_is(
-    address: str, tmp_path: Path, asked: str
+    newer: str, tmp_path: Path, asked: str
 ) -> None:
-    await bring_to(address, "9999")
-    found = await run(asked, tmp_path, environment(tmp_path, **SLACK, BATON_DATABASE_URL=address))
+    found = await run(asked, tmp_path, environment(tmp_path, **SLACK, BATON_DATABASE_URL=newer))
     assert found.status == (1 if asked == "doctor" else 2)
     assert "it is at revision 9999, and this version knows none after" in said(found)
     assert "Upgrade Baton, or restore the backup" in said(found)
-    database = Database(address)
+    database = Database(newer)
     try:
         async with database.engine.connect() as connection:
             assert await connection.run_sync(migrations.current) == "9999"

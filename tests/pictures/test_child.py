@@ -1,4 +1,7 @@
-"""The drawing process: what it gives back, and what its failures are to whoever waits."""
+"""The drawing process: what it gives back, and what its failures are to whoever waits.
+
+What draws is imported where it is used: it takes most of a second, in each process that collects tests.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,8 @@ from pathlib import Path
 import pytest
 
 from oncall.fairness.balance import Line, Standing
-from pictures import balance_drawing
 from pictures.balance_values import BalancePicture, Panel, Share, Tone
 from pictures.child import PNG, CannotDraw, Draughtsman
-from pictures.drawing import _Sheet, draw
 from pictures.values import Bar, Column, Key, Kind, Picture, Row
 from services.fairness.balance_picture import in_short
 
@@ -55,10 +56,14 @@ async def test_a_picture_is_a_png_as_wide_as_slack_shows_well_and_higher_with_mo
 
 
 def test_a_picture_of_nothing_can_be_drawn_as_well() -> None:
+    from pictures.drawing import draw
+
     assert draw(Picture("t", "s", (), (), ())).startswith(PNG)
 
 
 def test_a_year_of_hours_and_every_standing_fit_into_a_picture_of_a_balance() -> None:
+    from pictures import balance_drawing
+
     year = in_short(Line(1234.5, 2432.5, 3456.8, 0), hours=True)
     rows = [Share("Ann", 1, 1, 2, year, Tone.FAR, standing.value) for standing in Standing]
     sheet = balance_drawing._Sheet(BalancePicture("t", "s", (Panel("Hours", tuple(rows)),)))
@@ -128,6 +133,8 @@ runpy.run_module('pictures', run_name='__main__')
 )
 def test_a_month_is_named_as_there_is_room_for_it(days: int, name: str) -> None:
     """Two days at the end of a month do not write their month over the next one."""
+    from pictures.drawing import _Sheet
+
     page = _Sheet(replace(PICTURE, rows=()))
     assert page._month("November 2026", days * 36.0 - 8) == name
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, event
+from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage import database
@@ -22,15 +22,19 @@ class Lent:
 
     def __init__(self, url: URL, **options: Any) -> None:
         self.engine = _made_anew(url, **options)
-        self.file, self.is_closed = url.database, False
-        event.listen(self.engine.sync_engine, "do_connect", self._open)
-        event.listen(self.engine.sync_engine, "engine_disposed", self._close)
+        self._connect, self.engine.sync_engine.dialect.connect = self.engine.sync_engine.dialect.connect, self._open
+        self.lend(url)
 
-    def _open(self, _dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
-        arguments[0], self.is_closed = self.file, False
+    def lend(self, url: URL) -> None:
+        self.file, self._pool = url.database, self.engine.sync_engine.pool
 
-    def _close(self, _engine: Any) -> None:
-        self.is_closed = True
+    @property
+    def is_closed(self) -> bool:
+        """Where it is, it has another pool."""
+        return self._pool is not self.engine.sync_engine.pool
+
+    def _open(self, _file: str, **options: Any) -> Any:
+        return self._connect(self.file, **options)
 
 
 @contextmanager
@@ -43,7 +47,7 @@ def lent_engines() -> Iterator[None]:
         if not sqlite or url.database in (None, "", ":memory:"):
             return _made_anew(url, sqlite=sqlite, **options)
         one = _at_rest.pop() if _at_rest else Lent(url, sqlite=True, **options)
-        one.file, one.is_closed = url.database, False
+        one.lend(url)
         lent.append(one)
         return one.engine
 

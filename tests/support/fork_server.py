@@ -1,10 +1,12 @@
 """``python -m tests.support.fork_server SOCKET``: makes processes of Baton's that need not import everything again.
 
-A process begins as a fork of this one, which has done the imports and nothing else: no loop, no thread, no open file.
+A process begins as a fork of this one, which has done the imports, and has been through a start of Baton's of which
+nothing is left but what was compiled (:mod:`tests.support.one_start`): no loop, no thread, no open file.
 From then on it is like any other: its own environment, folder, standard streams and exit status; it gets its own
 signals and ends as the interpreter does, without taking apart what was imported, which is half a second. One request is
 one connection: a line of JSON with the streams beside it, output, error and perhaps input, answered by the process's
-number, and by its status once it has ended. The server ends when its standard input does.
+number, and by its status once it has ended. The server ends when its standard input does, which all processes of a
+run of the suite may hold open.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import os
 import runpy
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -29,12 +32,19 @@ def main(path: str) -> None:
     import bot.cli
     import bot.reseal
     import bot.run  # noqa: F401 (what the processes have in common)
+    import storage.postgres  # noqa: F401 (which those on SQLite leave out)
+    from tests.support.engines import lent_engines
+    from tests.support.one_start import go_through_it
 
+    with lent_engines():
+        go_through_it()
     gc.collect()
     gc.freeze()
-    begun = _serve(path)
-    if begun is not None:
-        _end(_become(begun))
+    with lent_engines():
+        begun = _serve(path)
+        if begun is not None:
+            _end(_become(begun))
+    shutil.rmtree(os.path.dirname(path))
 
 
 def _serve(path: str) -> dict[str, Any] | None:

@@ -12,13 +12,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from io import FileIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
+
+from filelock import FileLock
+
+from tests.support.migrated import RUN
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 60
+READY_SECONDS, END_SECONDS = 60, 5
 
 
 class Forked:
@@ -58,6 +63,7 @@ class Forked:
 
 
 _watching: set[asyncio.Task[None]] = set()
+_held_open: list[int] = []
 
 
 async def start_forked(
@@ -106,15 +112,42 @@ async def _stream(unheard: Path | None) -> tuple[asyncio.StreamReader, int]:
 
 @cache
 def _server() -> str:
-    """Where the fork server of this process listens."""
-    folder = TemporaryDirectory(prefix="forks-")
-    path = Path(folder.name) / "socket"
+    """Where the fork server of this run listens. Whoever needs it first starts it, and it ends with the last of those
+    who hold the other end of its input."""
+    run = os.environ.get(RUN)
+    if run is None:  # one process alone
+        return _started()
+    known = Path(run, "fork-server")
+    with FileLock(f"{known}.lock"):
+        path = _held(known.read_text()) if known.exists() else None
+        if path is None:
+            path = _started()
+            known.write_text(path)
+    return path
+
+
+def _held(path: str) -> str | None:
+    """None when it has ended meanwhile."""
+    try:
+        _held_open.append(os.open(f"{path}.input", os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return None
+    return path
+
+
+def _started() -> str:
+    path = Path(mkdtemp(prefix="forks-")) / "socket"
+    os.mkfifo(f"{path}.input")
+    stdin = os.open(f"{path}.input", os.O_RDONLY | os.O_NONBLOCK)
+    held = os.open(f"{path}.input", os.O_WRONLY)
     command = [sys.executable, "-m", "tests.support.fork_server", str(path)]
-    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
+    server = subprocess.Popen(command, cwd=ROOT, stdin=stdin)
+    os.close(stdin)
 
     def end() -> None:
-        server.communicate()
-        folder.cleanup()
+        os.close(held)
+        with suppress(subprocess.TimeoutExpired):  # others still need it
+            server.wait(END_SECONDS)
 
     atexit.register(end)
     until = time.monotonic() + READY_SECONDS

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, cast
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.pool import StaticPool
 
@@ -34,7 +34,10 @@ class Inline:
     def __init__(self) -> None:
         self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self.engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
-        event.listen(self.engine, "begin", lambda _connection: self.raw.execute("BEGIN"))
+        self.engine.dialect.do_begin = self._begin
+
+    def _begin(self, dbapi_connection: object) -> None:
+        self.raw.execute("BEGIN")
 
 
 class MemoryDatabase(Database):
