@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import chain, repeat
 from typing import Any, ParamSpec, TypeVar
@@ -66,9 +66,19 @@ class InlineConnection:
     async def execute(self, statement: Any, values: Any = None) -> Any:
         return await patiently(self._execute, statement, values)
 
+    async def rows(self, statement: Any, values: Any) -> Sequence[tuple[Any, ...]]:
+        """What a marked statement finds, in order of its columns."""
+        return await patiently(self._rows, statement, values)
+
     def _execute(self, statement: Any, values: Any) -> Any:
         found = carried_out(self._connection, statement, values)
-        return self._connection.execute(statement, values) if found is None else found
+        return self._connection.execute(statement, values) if found is None else found[0].result(found[1])
+
+    def _rows(self, statement: Any, values: Any) -> Sequence[tuple[Any, ...]]:
+        found = carried_out(self._connection, statement, values)
+        if found is None:
+            return self._connection.execute(statement, values).tuples().all()
+        return found[0].rows(found[1])
 
 
 class InlineSession:

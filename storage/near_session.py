@@ -7,7 +7,7 @@ taken from the pool, and its transaction begun, with the first statement.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString, cast
 
@@ -169,12 +169,21 @@ class SwiftConnection:
         ready = readied(self._sync, statement, values)
         if ready is None:
             return await self._connection.execute(statement, values)
+        return ready.result(await self._carried_out(ready))
+
+    async def rows(self, statement: Any, values: Any) -> Sequence[tuple[Any, ...]]:
+        """What a marked statement finds, in order of its columns."""
+        ready = readied(self._sync, statement, values)
+        if ready is None:
+            return (await self._connection.execute(statement, values)).tuples().all()
+        return ready.rows(await self._carried_out(ready))
+
+    async def _carried_out(self, ready: Ready) -> Sequence[tuple[Any, ...]]:
         try:
             cursor = await self._driver.execute(cast("LiteralString", ready.text.text), ready.by_name())
-            rows = await cursor.fetchall() if cursor.description else []
+            return await cursor.fetchall() if cursor.description else []
         except Error as error:
             raise self._told(ready, error) from error
-        return ready.result(rows)
 
     def _told(self, ready: Ready, error: Error) -> Exception:
         """As SQLAlchemy tells of it."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, inspect
+from sqlalchemy import Executable, Select, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.util import AliasedClass
@@ -39,14 +39,20 @@ class Plain:
 
     async def rows(self, session: AsyncSession, values: Mapping[str, Any]) -> list[list[Any]]:
         """What SQLAlchemy would give; what an outer join did not find is None."""
-        await session.flush()
-        found = await (await session.connection()).execute(self._statement, values)
-        return [[part(row) for part in self._parts] for row in found.all()]
+        found = await rows_of(session, self._statement, values)
+        return [[part(row) for part in self._parts] for row in found]
 
     async def first(self, session: AsyncSession, values: Mapping[str, Any]) -> list[Any] | None:
         """The only row, or the first one; None where there is none."""
         rows = await self.rows(session, values)
         return rows[0] if rows else None
+
+
+async def rows_of(session: AsyncSession, statement: Executable, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    """What a marked statement of columns finds, in their order, after what was changed before is written."""
+    await session.flush()
+    connection: Any = await session.connection()
+    return await connection.rows(statement, values)
 
 
 def with_changes(row: Row, **values: Any) -> Row:

@@ -15,7 +15,7 @@ Only for statements of columns: entities are the session's to keep.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -41,7 +41,8 @@ class Text:
 
     text: str
     values: Sequence[tuple[str, Convert]]
-    columns: Sequence[Convert]
+    converts: Sequence[tuple[int, Callable[[Any], Any]]]
+    """What converts columns, by their places."""
     names: SimpleResultMetaData
     fixed: Mapping[str, Any]
 
@@ -51,6 +52,7 @@ class _Known:
     """A marked statement, which must not go away, and its texts by what makes them differ; None is not to be had."""
 
     statement: Executable
+    is_insert: bool
     lists: Sequence[str] | None = None
     """The names of its values that are lists."""
     texts: dict[object, Text | None] = field(default_factory=dict[object, "Text | None"])
@@ -74,48 +76,57 @@ class Ready:
         given = self.given
         return {name: given[name] if convert is None else convert(given[name]) for name, convert in self.text.values}
 
-    def result(self, rows: Sequence[tuple[Any, ...]]) -> Result[Any]:
+    def rows(self, found: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+        """With values of the types that the columns have."""
+        converts = self.text.converts
+        return [_row(row, converts) for row in found] if converts else found
+
+    def result(self, found: Sequence[tuple[Any, ...]]) -> Result[Any]:
         """The rows as SQLAlchemy gives them."""
-        return IteratorResult(self.text.names, iter(_converted(rows, self.text.columns)))
+        return IteratorResult(self.text.names, iter(self.rows(found)))
 
 
-def carried_out(connection: Connection, statement: Any, values: Any) -> Result[Any] | None:
-    """What a marked statement gives on SQLite, or None where SQLAlchemy has to be asked; then nothing was done."""
+def carried_out(connection: Connection, statement: Any, values: Any) -> tuple[Ready, Sequence[Any]] | None:
+    """What a marked statement finds on SQLite, or None where SQLAlchemy has to be asked; then nothing was done."""
     driver = connection.connection.dbapi_connection
     ready = readied(connection, statement, values) if isinstance(driver, sqlite3.Connection) else None
     if ready is None or not isinstance(driver, sqlite3.Connection):
         return None
     try:
         cursor = driver.execute(ready.text.text, ready.in_order())
-        rows = cursor.fetchall() if cursor.description else []
+        return ready, cursor.fetchall() if cursor.description else []
     except sqlite3.Error:
         return None  # it will be met again, and be told of as ever
-    return ready.result(rows)
 
 
 def readied(connection: Connection, statement: Any, values: Any) -> Ready | None:
     """None of a statement that has to go through SQLAlchemy."""
-    if not isinstance(statement, Executable) or MARK not in statement.get_execution_options():
-        return None
+    known = _known.get(id(statement)) or _marked(statement)
     row = {} if values is None else values[0] if isinstance(values, list) and len(values) == 1 else values
     is_listened_to = connection.dispatch.before_cursor_execute or connection.engine.dispatch.before_cursor_execute
-    if not isinstance(row, dict) or is_listened_to:
+    if known is None or not isinstance(row, dict) or is_listened_to:
         return None
-    known = _known.get(id(statement)) or _known.setdefault(id(statement), _Known(statement))
     text = _text(known, connection, row)
     if text is None:
         return None
-    given = {**text.fixed, **row}
+    given = {**text.fixed, **row} if text.fixed or known.lists else row
     for name in known.lists or ():
         given.update((f"{name}_{place}", value) for place, value in enumerate(given[name], 1))
     return Ready(text, given)
 
 
+def _marked(statement: Any) -> _Known | None:
+    if not isinstance(statement, Executable) or MARK not in statement.get_execution_options():
+        return None
+    return _known.setdefault(id(statement), _Known(statement, isinstance(statement, Insert)))
+
+
 def _text(known: _Known, connection: Connection, row: Mapping[str, Any]) -> Text | None:
-    is_insert = isinstance(known.statement, Insert)
+    is_insert = known.is_insert
     if known.lists is None:
         known.lists = _lists(known.statement, connection, row if is_insert else None)
-    kind = connection.dialect.name, tuple(row) if is_insert else (), tuple(len(row[name]) for name in known.lists)
+    lengths = tuple([len(row[name]) for name in known.lists]) if known.lists else ()
+    kind = connection.dialect.name, tuple(row) if is_insert else (), lengths
     if kind not in known.texts:
         known.texts[kind] = _compiled(known.statement, connection, row, is_insert=is_insert)
     return known.texts[kind]
@@ -146,15 +157,14 @@ def _compiled(statement: Any, connection: Connection, row: Mapping[str, Any], *,
     return Text(
         text,
         [(name, convert.get(name)) for name in order or ()],
-        [column.type._cached_result_processor(dialect, None) for column in columns],
+        [
+            (place, convert)
+            for place, column in enumerate(columns)
+            if (convert := column.type._cached_result_processor(dialect, None)) is not None
+        ],
         SimpleResultMetaData([column.keyname for column in columns]),
         fixed,
     )
-
-
-def _converted(rows: Sequence[tuple[Any, ...]], columns: Sequence[Convert]) -> Iterator[tuple[Any, ...]]:
-    converts = [(place, convert) for place, convert in enumerate(columns) if convert is not None]
-    return (_row(row, converts) for row in rows) if converts else iter(rows)
 
 
 def _row(row: tuple[Any, ...], converts: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:

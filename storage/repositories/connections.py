@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.order import Place, missing
+from storage.plain import rows_of
 from storage.swift import swift
 from storage.tables import (
     Connection,
@@ -123,8 +124,7 @@ class Connections:
 
     async def who_is_who(self, connection_id: int) -> list[tuple[str, str | None, str]]:
         """The account's people that were looked up: id, Slack user (None for strangers) and name there."""
-        await self._session.flush()
-        found = await (await self._session.connection()).execute(_WHO, {"account": connection_id})
+        found = await rows_of(self._session, _WHO, {"account": connection_id})
         return [(known, user, name) for known, user, name in found]
 
     async def keep_users(self, users: Iterable[ExternalUser]) -> None:

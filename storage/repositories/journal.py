@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from oncall.timeline import Segment, Timeline, alone
 from storage.inserting import insert_returning
 from storage.ledger import ENTRIES, NAMES, Entry
+from storage.plain import rows_of
 from storage.swift import swift
 from storage.tables import BaseSegment, Destination, LedgerItem, Observation, Op, OwnedLayer, PendingChange, RemoteEdit
 
@@ -71,10 +72,8 @@ class Journal:
 
     async def ledger(self, connection_id: int, external_id: str, since: datetime) -> list[Entry]:
         """Everything ever written to an external schedule that ends after ``since``, removed or not."""
-        await self._session.flush()
         wanted = {"connection_id": connection_id, "external_id": external_id, "since": since}
-        rows = await (await self._session.connection()).execute(ENTRIES, wanted)
-        return [Entry(*row) for row in rows]
+        return [Entry(*row) for row in await rows_of(self._session, ENTRIES, wanted)]
 
     async def ever_exported(self, destination_id: int) -> bool:
         """Whether anything was ever written for a destination."""
@@ -234,8 +233,7 @@ class Journal:
     # Base and observation
 
     async def base(self, destination_id: int) -> Timeline:
-        await self._session.flush()
-        rows = await (await self._session.connection()).execute(_BASE_VALUES, {"destination_id": destination_id})
+        rows = await rows_of(self._session, _BASE_VALUES, {"destination_id": destination_id})
         return Timeline.union(Segment(start, end, alone(user)) for start, end, user in rows)
 
     async def set_base(self, destination_id: int, base: Timeline) -> None:

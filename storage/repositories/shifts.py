@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, delete, insert, literal, select, update
+from sqlalchemy import Select, Table, bindparam, delete, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.shifts import Shift, ShiftChange, ShiftSource, ShiftState
 from storage.columns import UtcDateTime
 from storage.inserting import insert_new
+from storage.plain import rows_of
 from storage.repositories.duties import batched
 from storage.swift import swift
 from storage.tables import CancelledShift, Person, Role, Schedule, ShiftHolder, ShiftRow
@@ -40,6 +41,8 @@ CANCELLED_COLUMNS = (
     *("id", "schedule_id", "role_id", "user_id", "starts_at", "ends_at"),
     *("revision", "created_at", "cancelled_at"),
 )
+_STATES = {one.value: one for one in ShiftState}
+_SOURCES = {one.value: one for one in ShiftSource}
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -85,7 +88,8 @@ class Shifts:
             ShiftRow.source == ShiftSource.PERSON,
             ShiftRow.state == ShiftState.CONFIRMED,
         )
-        return await self._list(query.order_by(ShiftRow.starts_at, ShiftRow.id), {})
+        rows = await self._session.execute(query.order_by(ShiftRow.starts_at, ShiftRow.id))
+        return [_shift(*row) for row in rows]
 
     async def made_since(self, role_id: int, since: datetime) -> tuple[tuple[datetime, datetime, datetime], ...]:
         """Start, end and making of the confirmed shifts of a role that were made after ``since``."""
@@ -102,14 +106,14 @@ class Shifts:
         """Shifts of these schedules that end after ``since``, in order, by the schedule's id."""
         wanted = {"schedule_ids": sorted(set(schedule_ids)), "since": since, "until": FOR_EVER}
         found: dict[int, list[Shift]] = {}
-        for row in await self._rows(_OF_SCHEDULES, wanted):
-            found.setdefault(row.schedule_id, []).append(_value(row))
+        for row in await rows_of(self._session, _OF_SCHEDULES, wanted):
+            found.setdefault(row[1], []).append(_shift(*row))
         return found
 
     async def of_user(self, user: str, since: datetime, until: datetime = FOR_EVER) -> list[tuple[int, Shift]]:
         """Shifts of a person that touch ``[since, until)``, each with its schedule's id, in order."""
-        rows = await self._rows(_OF_USER, {"user_id": user, "since": since, "until": until})
-        return [(row.schedule_id, _value(row)) for row in rows]
+        rows = await rows_of(self._session, _OF_USER, {"user_id": user, "since": since, "until": until})
+        return [(row[1], _shift(*row)) for row in rows]
 
     async def of_users(
         self, workspace_id: int, users: Iterable[str], since: datetime, until: datetime
@@ -139,15 +143,9 @@ class Shifts:
         return [(row.schedule_id, _value(row)) for row in rows]
 
     async def _list(self, query: Select[*tuple[Any, ...]], wanted: Mapping[str, object]) -> list[Shift]:
-        rows = await self._rows(query, wanted)
-        self._schedules.update((row.role_id, row.schedule_id) for row in rows)
-        return [_value(row) for row in rows]
-
-    async def _rows(
-        self, query: Select[*tuple[Any, ...]], wanted: Mapping[str, object]
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
-        await self._session.flush()
-        return (await (await self._session.connection()).execute(query, wanted)).all()
+        rows = await rows_of(self._session, query, wanted)
+        self._schedules.update((row[2], row[1]) for row in rows)
+        return [_shift(*row) for row in rows]
 
     async def of_the_gone(self, workspace_id: int, since: datetime) -> list[tuple[int, str, int, datetime]]:
         """Confirmed shifts that end after ``since`` and are of people who were deactivated in Slack.
@@ -266,8 +264,22 @@ class Shifts:
         self.changed_roles.update(shift.role_id for shift in shifts)
 
 
-def _value(row: ShiftRow | Row[*tuple[Any, ...]]) -> Shift:
-    """Of a row of the table, or of one that has :data:`_COLUMNS`."""
+def _shift(
+    number: int,
+    _schedule_id: int,
+    role_id: int,
+    user: str | None,
+    start: datetime,
+    end: datetime,
+    state: str,
+    source: str,
+    revision: int,
+) -> Shift:
+    """Of :data:`_COLUMNS`."""
+    return Shift(role_id, user, start, end, _STATES[state], _SOURCES[source], number, revision)
+
+
+def _value(row: ShiftRow) -> Shift:
     return Shift(
         role_id=row.role_id,
         user=row.user_id,
