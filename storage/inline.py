@@ -77,7 +77,7 @@ class InlineConnection:
     def _rows(self, statement: Any, values: Any) -> Sequence[tuple[Any, ...]]:
         found = carried_out(self._connection, statement, values)
         if found is None:
-            return self._connection.execute(statement, values).tuples().all()
+            return self._connection.execute(statement, values).all()
         return found[0].rows(found[1])
 
 

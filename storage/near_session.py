@@ -175,7 +175,7 @@ class SwiftConnection:
         """What a marked statement finds, in order of its columns."""
         ready = readied(self._sync, statement, values)
         if ready is None:
-            return (await self._connection.execute(statement, values)).tuples().all()
+            return (await self._connection.execute(statement, values)).all()
         return ready.rows(await self._carried_out(ready))
 
     async def _carried_out(self, ready: Ready) -> Sequence[tuple[Any, ...]]:
