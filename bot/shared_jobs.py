@@ -246,9 +246,10 @@ class SharedJobs(JobQueue):
         """Wait until no process has anything queued or running of the kinds that this one knows."""
         while True:
             await super().idle()
+            was_idle = self.is_idle  # what is queued while it is asked for may not be counted yet
             async with self._database.read() as tx:
                 more = await left(tx.session, self.kinds)
-            if self.is_idle and not more:
+            if was_idle and self.is_idle and not more:
                 return
             await asyncio.sleep(SETTLED_SECONDS)
 
