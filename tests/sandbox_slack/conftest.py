@@ -16,8 +16,14 @@ from sandbox.slack import SlackSandbox
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[SlackSandbox]:
-    async with SlackSandbox.start(ack_seconds=0.5) as sandbox:
+def ack_seconds() -> float:
+    """How long Slack waits; what tests a missing acknowledgement asks for less."""
+    return 10.0
+
+
+@pytest.fixture
+async def slack(ack_seconds: float) -> AsyncIterator[SlackSandbox]:
+    async with SlackSandbox.start(ack_seconds=ack_seconds) as sandbox:
         yield sandbox
 
 

@@ -33,6 +33,7 @@ async def test_what_an_app_says_after_its_ack_is_among_the_commands_messages(
     assert [m.shown for m in await ws.person("bob").messages("#ops")] == ["in a moment"]
 
 
+@pytest.mark.parametrize("ack_seconds", [0.5])
 async def test_a_command_that_nobody_acknowledges_fails_in_slacks_own_words(
     app: AsyncApp, connect: Connect, alice: Person
 ) -> None:

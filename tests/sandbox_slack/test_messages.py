@@ -184,6 +184,7 @@ async def test_a_press_tells_the_app_which_button_of_which_message(
         await alice.press("Go", within="Search")
 
 
+@pytest.mark.parametrize("ack_seconds", [0.5])
 async def test_a_press_that_nobody_acknowledges_shows_a_failure(
     app: AsyncApp, connect: Connect, client: AsyncWebClient, alice: Person
 ) -> None:

@@ -22,6 +22,7 @@ from tests.sandbox_slack.forms import Form
         {"response_action": "jump"},
     ],
 )
+@pytest.mark.parametrize("ack_seconds", [0.5])
 async def test_an_answer_that_slack_cannot_use_leaves_the_modal_with_a_failure(
     app: AsyncApp, connect: Connect, alice: Person, answer: Json | None
 ) -> None:

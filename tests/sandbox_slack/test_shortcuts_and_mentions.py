@@ -44,6 +44,7 @@ async def test_naming_the_app_tells_it_where_it_is_a_member_and_was_granted_to_h
     assert len(heard) == 2
 
 
+@pytest.mark.parametrize("ack_seconds", [0.5])
 async def test_shortcuts_come_with_what_they_are_about(
     app: AsyncApp, connect: Connect, alice: Person, bob: Person
 ) -> None:

@@ -85,6 +85,7 @@ async def test_a_ticket_opens_one_connection_only(slack: SlackSandbox) -> None:
             await session.ws_connect(url)
 
 
+@pytest.mark.parametrize("ack_seconds", [0.5])
 async def test_an_event_without_an_ack_is_sent_again_with_a_count(slack: SlackSandbox, ws: Workspace) -> None:
     async with aiohttp.ClientSession() as session, await open_socket(session, slack) as socket:
         await socket.receive_json()
@@ -160,6 +161,7 @@ async def test_requests_are_signed_with_the_apps_secret(slack: SlackSandbox, rec
         (200, 1, "operation_timeout"),
     ],
 )
+@pytest.mark.parametrize("ack_seconds", [0.5])
 async def test_a_command_answered_late_or_not_with_200_fails(
     receiver: Receiver, alice: Person, status: int, delay: float, word: str
 ) -> None:
