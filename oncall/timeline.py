@@ -104,6 +104,10 @@ def ordered(instants: Iterable[datetime]) -> list[datetime]:
     return [instant for instant, _ in itertools.groupby(sorted(instants))]
 
 
+def _boundaries(segments: Iterable[Segment]) -> list[datetime]:
+    return [instant for start, end, _ in segments for instant in (start, end)]
+
+
 def merged(segments: Iterable[Segment]) -> Iterator[Segment]:
     """Join touching equal neighbours and drop gaps; ``segments`` come sorted and disjoint."""
     held: Segment | None = None
@@ -162,7 +166,7 @@ class Timeline:
         pieces = sorted(segments, key=attrgetter("start"))
         if all(left.end <= right.start for left, right in itertools.pairwise(pieces)):
             return cls(tuple(merged(pieces)))
-        cuts = sorted({instant for piece in pieces for instant in (piece.start, piece.end)})
+        cuts = ordered(_boundaries(pieces))
         starting: dict[datetime, list[Users]] = {}
         ending: dict[datetime, list[Users]] = {}
         for piece in pieces:
@@ -181,7 +185,7 @@ class Timeline:
     def stacked(cls, segments: Sequence[Segment]) -> Timeline:
         """Segments laid on top of each other in the order given: where they overlap, the last one shows."""
         starting = sorted(range(len(segments)), key=lambda place: segments[place].start)
-        cuts = sorted({instant for segment in segments for instant in (segment.start, segment.end)})
+        cuts = ordered(_boundaries(segments))
         open_: list[int] = []
         cells: list[Segment] = []
         at = 0
@@ -246,7 +250,7 @@ class Timeline:
 
     def handoffs(self) -> tuple[datetime, ...]:
         """Every instant at which the set of people changes, gaps included, in order."""
-        return tuple(sorted({instant for s in self.segments for instant in (s.start, s.end)}))
+        return tuple(ordered(_boundaries(self.segments)))
 
     def __bool__(self) -> bool:
         return bool(self.segments)
@@ -293,7 +297,7 @@ def _lay(pieces: list[Segment], segment: Segment) -> None:
 
 def cells(a: Timeline, b: Timeline) -> Iterator[tuple[datetime, datetime, Users, Users]]:
     """Cut time at every boundary of either: ``(start, end, users of a, users of b)``; gaps of both are skipped."""
-    cuts = sorted({instant for t in (a, b) for s in t.segments for instant in (s.start, s.end)})
+    cuts = ordered([*_boundaries(a.segments), *_boundaries(b.segments)])
     left, right = _Cursor(a), _Cursor(b)
     for start, end in itertools.pairwise(cuts):
         in_a, in_b = left.users_at(start), right.users_at(start)

@@ -181,7 +181,8 @@ class SwiftConnection:
     async def _carried_out(self, ready: Ready) -> Sequence[tuple[Any, ...]]:
         try:
             cursor = await self._driver.execute(cast("LiteralString", ready.text.text), ready.by_name())
-            return await cursor.fetchall() if cursor.description else []
+            found = cursor.pgresult
+            return await cursor.fetchall() if found is not None and found.nfields else []
         except Error as error:
             raise self._told(ready, error) from error
 

@@ -13,7 +13,8 @@ the event loop wakes the task   an answer that comes within a millisecond, as fr
 Connections are therefore in autocommit mode, and whatever is to be a transaction begins with ``BEGIN``.
 
 A statement of many tables is planned for longer than it is carried out. What comes for the second time is therefore
-prepared, and units take the connection that was given back last, so that few of them have to learn the statements.
+prepared, and PostgreSQL keeps its plan after five times more. Units take the first connection that is free, in the
+order in which they were made, so that few of them have to learn the statements (ADR 43).
 
 One connection more tells whether anything was committed (:class:`Snapshots`), for :mod:`storage.remembered`.
 """
@@ -24,13 +25,17 @@ import asyncio
 import select
 import time
 from collections.abc import Generator, Hashable
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 from psycopg import AsyncConnection, Error, waiting
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.util.concurrency import await_
+from sqlalchemy.util.queue import AsyncAdaptedQueue
 
 from storage.inline import turn
 
@@ -43,14 +48,14 @@ MOST_CHANGES, REST_SECONDS = 30, 1.0
 AT_ONCE_MS = 1
 MISSES, SKIPPED = 4, 32
 """After so many answers in a row that came later, so many are waited for by the event loop."""
-_CHECKED_IN = "baton_checked_in"
+_CHECKED_IN, _NUMBER = "baton_checked_in", "baton_number"
 
 
 def engine_of(url: URL, *, size: int, prepares: bool) -> AsyncEngine:
     """``prepares``: a statement that comes again and again is prepared, which a pooler may not stand."""
     options: dict[str, Any] = {"autocommit": True, "async_creator_fn": _connected}
     options["prepare_threshold"] = PREPARED_AFTER if prepares else None
-    engine = create_async_engine(url, pool_size=size, max_overflow=-1, pool_use_lifo=True, connect_args=options)
+    engine = create_async_engine(url, poolclass=EldestFirst, pool_size=size, max_overflow=-1, connect_args=options)
     event.listen(engine.sync_engine, "begin", _begin)
     event.listen(engine.sync_engine, "checkin", _note)
     event.listen(engine.sync_engine, "checkout", _check)
@@ -61,6 +66,46 @@ async def _connected(*arguments: Any, **options: Any) -> NearConnection:
     connection = await NearConnection.connect(*arguments, **options)
     connection.prepared_max = MOST_PREPARED
     return connection
+
+
+class _ByAge(asyncio.Queue[ConnectionPoolEntry]):
+    """What is free, in the order in which it was first given back."""
+
+    def _init(self, maxsize: int) -> None:
+        del maxsize
+        self._numbers = count()
+        self._free: list[tuple[int, ConnectionPoolEntry]] = []
+
+    def _put(self, item: ConnectionPoolEntry) -> None:
+        number = item.info.setdefault(_NUMBER, next(self._numbers))
+        heappush(self._free, (number, item))
+
+    def _get(self) -> ConnectionPoolEntry:
+        return heappop(self._free)[1]
+
+    def qsize(self) -> int:
+        return len(self._free)
+
+    def empty(self) -> bool:
+        return not self._free
+
+
+class _Free(AsyncAdaptedQueue[ConnectionPoolEntry]):
+    def __init__(self, maxsize: int = 0, use_lifo: bool = False) -> None:
+        super().__init__(maxsize, use_lifo)
+        self._by_age: _ByAge | None = None
+
+    @property
+    def _queue(self) -> _ByAge:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Made with the first use, by the event loop that it is for."""
+        self._by_age = self._by_age or _ByAge(self.maxsize)
+        return self._by_age
+
+
+class EldestFirst(AsyncAdaptedQueuePool):
+    """Gives the connection that was made first, of those that are free."""
+
+    _queue_class = _Free
 
 
 class NearConnection(AsyncConnection[Any]):

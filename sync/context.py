@@ -109,14 +109,16 @@ class Context:
 
     def lifted(self, span: Interval, user: str) -> Timeline:
         """Where, inside ``span``, the last item of ours for ``user`` is one that we took away ourselves."""
-        made = [i for i in self.ledger if i.destination_id == self.id and i.user == user]
+        own = self.id
+        made = [i for i in self.ledger if i.user == user and i.destination_id == own]
         last = _stacked((i, ("lifted",) if i.taken_back else ("other",)) for i in made if _touches(i, span))
         return Timeline(tuple(s for s in last.cut(span).segments if s.users == ("lifted",)))
 
     def taken_out(self, span: Interval, user: str) -> Timeline:
         """Where, inside ``span``, somebody else took an item of ours for ``user`` out that lay above all of ours that
         are left; and we took none away since."""
-        mine = [i for i in self.ledger if i.destination_id == self.id and _touches(i, span)]
+        own = self.id
+        mine = [i for i in self.ledger if i.destination_id == own and _touches(i, span)]
         told = [i for i in mine if i.removed_at is None or (i.user == user and (i.taken_out or i.taken_back))]
         last = _stacked((i, ("out",) if i.taken_out else ("other",)) for i in told)
         return Timeline(tuple(s for s in last.cut(span).segments if s.users == ("out",)))

@@ -95,6 +95,8 @@ class Doubles:
         return False, None
 
     async def _leave_answer(self, note: str, first: _First) -> None:
+        """By the time that others look for the second time: what the form has set going goes first."""
+        await asyncio.sleep(LOOK_SECONDS)
         await first.settled()
         if first.ack.response is not None:
             await carried.leave(self._house, note, _written(first.ack.response))

@@ -138,6 +138,20 @@ async def test_what_is_asked_for_the_second_time_is_prepared_on_the_connection_t
     assert found == [0, 1, 1, 1]
 
 
+async def test_units_take_the_connection_that_was_made_first_of_those_that_are_free(database: Database) -> None:
+    backend = text("SELECT pg_backend_pid()")
+    async with database.read() as one, database.read() as two, database.read() as three:
+        first, second, third = [(await asked(tx.session, backend)).scalar() for tx in (one, two, three)]
+    assert len({first, second, third}) == 3
+    async with database.read() as one:
+        assert (await asked(one.session, backend)).scalar() in (first, second, third)
+        kept = (await asked(one.session, backend)).scalar()
+        beside = [await _asked_once(database, backend) for _ in range(3)]
+    assert len(set(beside)) == 1
+    assert kept not in beside
+    assert [await _asked_once(database, backend) for _ in range(3)] == [kept] * 3
+
+
 async def _asked_once(database: Database, statement: Executable, values: Any = None) -> Any:
     async with database.read() as tx:
         return (await asked(tx.session, statement, values)).scalar()
