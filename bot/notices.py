@@ -25,7 +25,7 @@ from bot.settings import Settings
 from bot.workspace_clients import WorkspaceClients
 from notices.deciding.fanout import BATCH, fan_out, split_at_once
 from notices.deciding.topics import Method
-from notices.noticing.watch import FEW, watch_once
+from notices.noticing.watch import AT_ONCE, watch_once
 from notices.presence.keeper import Keeper
 from notices.sending.courier import Courier
 from notices.sending.email import EmailSender
@@ -84,7 +84,7 @@ class Running:
 
     async def _split(self) -> datetime | None:
         database, clock, put = self._house.database, self._house.clock, self._courier.put
-        most = FEW  # so that the first are told while others are split
+        most = AT_ONCE  # so that the first are told while others are split
         while await fan_out(database, clock.now(), email=self._has_mailbox, most=most, put=put):
             most = BATCH
         async with database.read() as tx:

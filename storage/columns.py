@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from oncall.civil import at_zero, without_zone
 
@@ -25,11 +26,26 @@ def where_true(column: str) -> dict[str, Any]:
     return {"sqlite_where": text(f"{column} IS 1"), "postgresql_where": text(f"{column} IS true")}
 
 
+class _Written(sqlite.DATETIME):
+    """As SQLite keeps it: SQLAlchemy's own format, written by the standard library in a tenth of the time."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        del dialect
+        return _written
+
+
+def _written(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat(" ", "microseconds")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant. Takes aware datetimes only, stores UTC, gives back UTC; SQLite and PostgreSQL behave alike."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(_Written() if dialect.name == "sqlite" else self.impl_instance)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

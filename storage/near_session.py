@@ -14,12 +14,11 @@ from typing import Any, LiteralString, cast
 from psycopg import AsyncConnection, Error
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection as Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.util.concurrency import greenlet_spawn
 
-from storage.swift import Ready, readied
+from storage.swift import Ready, readied, told
 
 
 class NearSession:
@@ -184,12 +183,4 @@ class SwiftConnection:
             found = cursor.pgresult
             return await cursor.fetchall() if found is not None and found.nfields else []
         except Error as error:
-            raise self._told(ready, error) from error
-
-    def _told(self, ready: Ready, error: Error) -> Exception:
-        """As SQLAlchemy tells of it."""
-        dialect = self._sync.dialect
-        is_gone = dialect.is_disconnect(cast(Any, error), self._sync.connection.dbapi_connection, None)
-        told = DBAPIError.instance(ready.text.text, None, error, Error, connection_invalidated=is_gone, dialect=dialect)
-        assert isinstance(told, Exception)
-        return told
+            raise told(self._sync, ready, error, Error) from error

@@ -17,11 +17,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Executable, Insert
 from sqlalchemy.engine import IteratorResult, Result
 from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError
 
 MARK = "baton_swift"
 
@@ -89,14 +90,37 @@ class Ready:
 def carried_out(connection: Connection, statement: Any, values: Any) -> tuple[Ready, Sequence[Any]] | None:
     """What a marked statement finds on SQLite, or None where SQLAlchemy has to be asked; then nothing was done."""
     driver = connection.connection.dbapi_connection
-    ready = readied(connection, statement, values) if isinstance(driver, sqlite3.Connection) else None
-    if ready is None or not isinstance(driver, sqlite3.Connection):
+    if not isinstance(driver, sqlite3.Connection):
+        return None
+    rows: list[Any] = values if isinstance(values, list) and values else [values]
+    first, others = rows[0], rows[1:]
+    ready = readied(connection, statement, first)
+    if ready is None or any(row.keys() != first.keys() for row in others):
         return None
     try:
-        cursor = driver.execute(ready.text.text, ready.in_order())
-        return ready, cursor.fetchall() if cursor.description else []
+        found = _found(driver, ready)
     except sqlite3.Error:
         return None  # it will be met again, and be told of as ever
+    try:
+        for row in others:
+            found += _found(driver, Ready(ready.text, {**ready.text.fixed, **row}))
+    except sqlite3.Error as error:
+        raise told(connection, ready, error, sqlite3.Error) from error
+    return ready, found
+
+
+def _found(driver: sqlite3.Connection, ready: Ready) -> list[tuple[Any, ...]]:
+    cursor = driver.execute(ready.text.text, ready.in_order())
+    return cursor.fetchall() if cursor.description else []
+
+
+def told(connection: Connection, ready: Ready, error: Exception, kind: type[Exception]) -> Exception:
+    """An error of the driver's, whose own are all of this kind, as SQLAlchemy tells of it; without the values."""
+    dialect = connection.dialect
+    is_gone = dialect.is_disconnect(cast(Any, error), connection.connection.dbapi_connection, None)
+    found = DBAPIError.instance(ready.text.text, None, error, kind, connection_invalidated=is_gone, dialect=dialect)
+    assert isinstance(found, Exception)
+    return found
 
 
 def readied(connection: Connection, statement: Any, values: Any) -> Ready | None:
@@ -111,8 +135,18 @@ def readied(connection: Connection, statement: Any, values: Any) -> Ready | None
         return None
     given = {**text.fixed, **row} if text.fixed or known.lists else row
     for name in known.lists or ():
-        given.update((f"{name}_{place}", value) for place, value in enumerate(given[name], 1))
+        given.update((f"{name}_{place}", value) for place, value in enumerate(_filled(given[name]), 1))
     return Ready(text, given)
+
+
+def _filled(values: Sequence[Any]) -> list[Any]:
+    """A list with its last value repeated, as long as the next power of two: whoever is in it is in it still, and a
+    statement has a dozen texts, not one for each length."""
+    return [*values, *(values[-1] for _ in range(_length(values) - len(values)))]
+
+
+def _length(values: Sequence[Any]) -> int:
+    return 1 << (len(values) - 1).bit_length() if values else 0
 
 
 def _marked(statement: Any) -> _Known | None:
@@ -125,7 +159,7 @@ def _text(known: _Known, connection: Connection, row: Mapping[str, Any]) -> Text
     is_insert = known.is_insert
     if known.lists is None:
         known.lists = _lists(known.statement, connection, row if is_insert else None)
-    lengths = tuple([len(row[name]) for name in known.lists]) if known.lists else ()
+    lengths = tuple([_length(row[name]) for name in known.lists]) if known.lists else ()
     kind = connection.dialect.name, tuple(row) if is_insert else (), lengths
     if kind not in known.texts:
         known.texts[kind] = _compiled(known.statement, connection, row, is_insert=is_insert)
@@ -148,9 +182,10 @@ def _compiled(statement: Any, connection: Connection, row: Mapping[str, Any], *,
     text, convert = compiled.string, dict(compiled._bind_processors)
     order = compiled.positiontup if dialect.positional else list(compiled.binds)
     if compiled.post_compile_params:
-        expanded = compiled._process_parameters_for_postcompile({**fixed, **row})
-        text, convert = expanded.statement, convert | dict(expanded.processors)
         lists = {one.key for one in compiled.post_compile_params}
+        filled = {name: _filled(row[name]) for name in lists}
+        expanded = compiled._process_parameters_for_postcompile({**fixed, **row, **filled})
+        text, convert = expanded.statement, convert | dict(expanded.processors)
         alone = [name for name in compiled.binds if name not in lists]
         order = expanded.positiontup if dialect.positional else [*alone, *expanded.additional_parameters]
     columns = compiled._result_columns

@@ -11,13 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from notices.deciding.topics import CHANNEL_DEFAULTS, Method, Topic, topic_of, wanted_by_default
 from notices.texts.marks import Scene
 from storage.notices import NoticeKind
 from storage.repositories.duties import Link, Membership
-from storage.tables import ChannelSettings, Connection, ExternalUser, Person, Schedule, Team
+from storage.tables import ChannelSettings, ExternalUser, Person, Schedule, Team
 from storage.unit import Unit
 
 ADMIN = "admin"
@@ -66,7 +64,7 @@ class Roll:
         workspaces = {schedule.workspace_id for schedule, _ in schedules.values()}
         members = await tx.duties.members(with_members)
         named = {text for _, payload in told for text in _ids(payload)}
-        externals = await _externals(tx, workspaces, named)
+        externals = await tx.duties.matched(workspaces, named)
         users = named | {member.user for group in members.values() for member in group}
         users |= {external.user_id for external in externals.values() if external.user_id}
         people = dict(await tx.duties.people(workspaces, users))
@@ -216,12 +214,3 @@ async def _choices(tx: Unit, workspaces: Iterable[int], users: Iterable[str]) ->
         chosen = await tx.preferences.of_people(workspace, users)
         found |= {(workspace, *choice): wanted for choice, wanted in chosen.items()}
     return found
-
-
-async def _externals(tx: Unit, workspaces: Iterable[int], ids: Iterable[str]) -> dict[tuple[int, str], ExternalUser]:
-    rows = await tx.session.execute(
-        select(Connection.workspace_id, ExternalUser)
-        .join(Connection, Connection.id == ExternalUser.connection_id)
-        .where(Connection.workspace_id.in_(sorted(workspaces)), ExternalUser.external_id.in_(sorted(ids)))
-    )
-    return {(workspace, user.external_id): user for workspace, user in rows}

@@ -45,9 +45,12 @@ PAUSE_AFTER_TROUBLE = timedelta(minutes=5)
 LONGEST_REST = timedelta(days=7)
 """No schedule goes unlooked at for longer, should what it has to tell have changed in a way that nobody thought of."""
 
-FEW, MORE = 50, 100
-"""How many schedules are looked at in the first transaction, and in each that follows: as many as what is on its way to
-Slack meanwhile keeps Slack busy."""
+AT_ONCE = 50
+"""How many schedules are looked at in a transaction: as many as what is on its way to Slack meanwhile keeps Slack
+busy."""
+TURNS = 8
+"""Of the event loop between two of them: an answer of Slack's is read, and the next post of its task is written, in
+about so many."""
 
 Settings = Mapping[int, ChannelSettings]
 Rosters = Mapping[int, Timelines]
@@ -72,13 +75,12 @@ async def watch_once(database: Database, now: datetime, tell: Tell = leave) -> d
 
 
 async def _look_at_all(database: Database, now: datetime, tell: Tell) -> datetime | None:
-    most = FEW
     while True:
-        due = await _look(database, now, tell, most=most)
+        due = await _look(database, now, tell, most=AT_ONCE)
         if due is None or due > now:
             return due
-        most = MORE
-        await asyncio.sleep(0)  # what was told is split and sent meanwhile
+        for _ in range(TURNS):  # what was told is sent meanwhile
+            await asyncio.sleep(0)
 
 
 @run_again

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.plain import Plain, rows_of
+from storage.repositories.duties import IDS_AT_ONCE, batched
 from storage.repositories.told import ToldSwitches
+from storage.swift import swift
 from storage.tables import ChannelSettings, Preference, Webhook, WebhookDelivery
 
 KEPT_DELIVERIES = 20
-IDS_AT_ONCE = 500
+_CHOICES = swift(
+    select(Preference.user_id, Preference.topic, Preference.method, Preference.wanted).where(
+        Preference.workspace_id == bindparam("workspace_id"), Preference.user_id.in_(bindparam("users", expanding=True))
+    )
+)
+_SETTINGS = Plain(select(ChannelSettings).where(ChannelSettings.schedule_id.in_(bindparam("wanted", expanding=True))))
+_ANY = swift(select(Webhook.id).where(Webhook.removed_at.is_(None)).limit(literal_column("1")))
 
 
 class Preferences:
@@ -24,9 +33,9 @@ class Preferences:
         """What these people chose, by (user, topic, method)."""
         users, found = sorted(set(user_ids)), dict[tuple[str, str, str], bool]()
         for first in range(0, len(users), IDS_AT_ONCE):
-            asked = Preference.user_id.in_(users[first : first + IDS_AT_ONCE])
-            rows = await self._session.scalars(select(Preference).where(Preference.workspace_id == workspace_id, asked))
-            found |= {(row.user_id, row.topic, row.method): row.wanted for row in rows}
+            some = {"workspace_id": workspace_id, "users": users[first : first + IDS_AT_ONCE]}
+            rows = await rows_of(self._session, _CHOICES, some)
+            found |= {(user, topic, method): wanted for user, topic, method, wanted in rows}
         return found
 
     async def save(self, workspace_id: int, user_id: str, choices: Mapping[tuple[str, str], bool]) -> None:
@@ -37,9 +46,12 @@ class Preferences:
             )
 
     async def of_schedules(self, schedule_ids: Iterable[int]) -> dict[int, ChannelSettings]:
-        wanted = sorted(set(schedule_ids))
-        rows = await self._session.scalars(select(ChannelSettings).where(ChannelSettings.schedule_id.in_(wanted)))
-        return {row.schedule_id: row for row in rows}
+        """What was chosen for their channels, by schedule, to be looked at only."""
+        found: dict[int, ChannelSettings] = {}
+        for some in batched(schedule_ids):
+            rows = await _SETTINGS.rows(self._session, {"wanted": some})
+            found |= {row.schedule_id: row for [row] in rows}
+        return found
 
     async def save_schedule(self, settings: ChannelSettings) -> None:
         """Keep them, and have the schedule looked at: a reminder or a digest may be due at once."""
@@ -71,7 +83,7 @@ class Webhooks:
 
     async def any(self) -> bool:
         """Whether there is one anywhere."""
-        return await self._session.scalar(select(Webhook.id).where(Webhook.removed_at.is_(None)).limit(1)) is not None
+        return bool(await rows_of(self._session, _ANY, {}))
 
     async def deliveries(self, webhook_id: int) -> list[WebhookDelivery]:
         """The newest first."""

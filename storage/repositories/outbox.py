@@ -14,16 +14,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.inserting import insert_new, insert_returning
 from storage.notices import FANOUT, NoticeKind
 from storage.outgoing import Item, NewItem
+from storage.plain import rows_of
 from storage.repositories.duties import batched
 from storage.sorting import few
+from storage.swift import swift
 from storage.tables import OutboxItem, Schedule
 
-KEYS_AT_ONCE = 500
+KEYS_AT_ONCE = 512
 MOST_KEY = 128
 LAST = chr(0x10FFFF)
 """Sorts behind every character that a key has."""
 ITEMS = cast(Table, OutboxItem.__table__)
 COLUMNS = tuple(column.key for column in OutboxItem.__table__.columns if column.key != "id")
+_WAITING = swift(
+    select(ITEMS.c.workspace_id, ITEMS.c.target)
+    .where(ITEMS.c.state == "pending", ITEMS.c.method == bindparam("method"), ITEMS.c.due_at <= bindparam("now"))
+    .limit(bindparam("most"))
+)
+_KNOWN = swift(select(ITEMS.c.key).where(ITEMS.c.key.in_(bindparam("keys", expanding=True))))
 DEFAULTS: dict[str, Any] = {**dict.fromkeys(COLUMNS), "attempts": 0, "error": "", "receipt": ""}
 
 Target = tuple[int, str]
@@ -114,16 +122,15 @@ class Outbox:
 
     async def waiting(self, method: str, now: datetime, limit: int) -> set[Target]:
         """Who is to be told something that is due and that nobody has taken; of at most so many notices."""
-        due = ITEMS.c.state == "pending", ITEMS.c.method == method, ITEMS.c.due_at <= now
-        rows = await self._session.execute(select(ITEMS.c.workspace_id, ITEMS.c.target).where(*due).limit(limit))
+        rows = await rows_of(self._session, _WAITING, {"method": method, "now": now, "most": limit})
         return {(workspace, target) for workspace, target in rows}
 
     async def known(self, keys: Iterable[str]) -> set[str]:
         """Those of ``keys`` that were used before."""
         asked, found = sorted(set(keys)), set[str]()
         for first in range(0, len(asked), KEYS_AT_ONCE):
-            part = asked[first : first + KEYS_AT_ONCE]
-            found.update(await self._session.scalars(select(OutboxItem.key).where(OutboxItem.key.in_(part))))
+            rows = await rows_of(self._session, _KNOWN, {"keys": asked[first : first + KEYS_AT_ONCE]})
+            found.update(key for [key] in rows)
         return found
 
     async def to_fan_out(self, now: datetime, limit: int) -> list[OutboxItem]:

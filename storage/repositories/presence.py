@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.inserting import insert_new
 from storage.order import Place, missing
+from storage.plain import Plain
 from storage.repositories.duties import batched
 from storage.tables import Destination, Presence, PresenceTarget, Role, Schedule, SlackGrant, UserGroup
 
 GROUP, TOPIC = "group", "topic"
+_OF_SCHEDULES = Plain(select(Presence).where(Presence.schedule_id.in_(bindparam("wanted", expanding=True))))
 
 Where = tuple[str, str]
 """The kind of a target and its id in Slack."""
@@ -34,11 +36,11 @@ class Presences:
         return await self._session.get(Presence, role_id)
 
     async def of_schedules(self, schedule_ids: Iterable[int]) -> dict[int, Presence]:
-        """By role, of these schedules."""
+        """By role, of these schedules, to be looked at only."""
         found: dict[int, Presence] = {}
         for some in batched(schedule_ids):
-            rows = await self._session.scalars(select(Presence).where(Presence.schedule_id.in_(some)))
-            found |= {row.role_id: row for row in rows}
+            rows = await _OF_SCHEDULES.rows(self._session, {"wanted": some})
+            found |= {row.role_id: row for [row] in rows}
         return found
 
     async def fallbacks(self, schedule_ids: Iterable[int]) -> dict[int, str]:

@@ -7,10 +7,11 @@ from typing import Any, cast
 
 import pytest
 from sqlalchemy import Executable, Insert, Table, bindparam, event, insert, literal, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.swift import carried_out, swift
+from storage.swift import _known, carried_out, swift
 from storage.tables import HomeView, RequestBudget, SeenEvent
 from tests.support.memory import MemoryDatabase
 from tests.support.migrated import image
@@ -82,6 +83,49 @@ async def test_what_is_copied_by_a_list_follows_its_length(database: MemoryDatab
         for names in (["b"], ["a", "c"]):
             await asked(tx.session, copied, {"names": names})
         assert set(await tx.session.scalars(select(SEEN.c.key))) == {"a", "b", "c"}
+
+
+async def test_lists_of_many_lengths_have_few_texts(database: MemoryDatabase) -> None:
+    await filled(database)
+    quick = swift(SOME.with_only_columns(BUDGETS.c.credential))
+    async with database.read() as tx:
+        for length in range(70):
+            names = [f"n{number}" for number in range(length - 1)] + ["b"] * (length > 0)
+            assert (await asked(tx.session, quick, {"names": names})).all() == [("b",)][: len(names)]
+    assert len(_known[id(quick)].texts) == len({0, 1, 2, 4, 8, 16, 32, 64, 128})
+
+
+async def test_many_rows_at_once_are_written_and_told_of_as_sqlalchemy_would(database: MemoryDatabase) -> None:
+    added = insert_or_ignore(BUDGETS).on_conflict_do_nothing().returning(BUDGETS.c.credential)
+    quick = swift(added)
+    async with database.transaction() as tx:
+        assert (await asked(tx.session, quick, ROWS[:2])).all() == [("a",), ("b",)]
+        assert (await asked(tx.session, quick, ROWS)).all() == [("c",)]
+        assert (await asked(tx.session, quick, ROWS)).all() == (await asked(tx.session, added, ROWS)).all() == []
+    async with database.read() as tx:
+        rows = (await tx.session.execute(select(BUDGETS).order_by(BUDGETS.c.credential))).mappings()
+        assert [dict(row) for row in rows] == ROWS
+
+
+async def test_where_one_of_many_rows_is_refused_that_is_raised_and_nothing_is_written(
+    database: MemoryDatabase,
+) -> None:
+    rows = [{"key": key, "at": NOW} for key in ("one", "two", "one", "three")]
+    added = swift(insert(SEEN))
+    with pytest.raises(IntegrityError) as told:
+        async with database.transaction() as tx:
+            await asked(tx.session, added, rows)
+    assert told.value.params is None
+    async with database.read() as tx:
+        assert await tx.session.scalar(select(SEEN.c.key)) is None
+
+
+async def test_rows_that_name_different_columns_are_left_to_sqlalchemy(database: MemoryDatabase) -> None:
+    added = swift(insert(BUDGETS))
+    rows = [{"credential": "a", "per_minute": 1, "taken": []}, {"credential": "b", "per_minute": 1}]
+    async with database.transaction() as tx:
+        with pytest.raises(StatementError, match="parameter 'taken', in parameter group 1"):
+            await asked(tx.session, added, rows)
 
 
 async def test_what_the_database_refuses_is_raised_as_ever(database: MemoryDatabase) -> None:

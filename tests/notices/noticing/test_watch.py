@@ -272,7 +272,7 @@ async def archived(house: NoticeHouse, schedule: int, at: datetime | None) -> No
 async def test_of_many_that_are_due_the_first_are_told_at_once_but_webhooks_hear_of_an_instant_in_one_post(
     house: NoticeHouse, monkeypatch: pytest.MonkeyPatch, webhooks: int, commits: int
 ) -> None:
-    monkeypatch.setattr("notices.noticing.watch.FEW", 2)
+    monkeypatch.setattr("notices.noticing.watch.AT_ONCE", 2)
     for number in range(webhooks):
         await house.add_webhook(f"https://{number}.test")
     for _ in range(4):
