@@ -13,7 +13,8 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-import bot.cli  # noqa: F401 - what it imports is the point
+import bot.cli
+import bot.run  # noqa: F401 - what these import is the point
 
 
 async def main() -> None:

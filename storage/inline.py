@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
 from sqlalchemy.util.concurrency import await_, greenlet_spawn, in_greenlet
 
+from storage.late_session import LateSession
 from storage.swift import carried_out
 
 PATIENCE = 15.0
@@ -81,34 +82,20 @@ class InlineConnection:
         return found[0].rows(found[1])
 
 
-class InlineSession:
-    """SQLAlchemy's asynchronous session as far as Baton uses it, one transaction long.
-
-    There is a real one only where objects are kept: what carries out marked statements alone (:mod:`storage.swift`)
-    needs a connection and nothing more.
-    """
+class InlineSession(LateSession[Session]):
+    """SQLAlchemy's asynchronous session as far as Baton uses it, one transaction long."""
 
     def __init__(self, sessions: InlineSessions) -> None:
+        super().__init__()
         self._sessions = sessions
         self._connection: Connection | None = None
         self._inline: InlineConnection | None = None
-        self._kept: Session | None = None
-        self.info: dict[Any, Any] = {}
 
     def get_bind(self) -> Engine:
         return self._sessions.engine
 
     async def connection(self, execution_options: Any = None) -> InlineConnection:
         return self._inline or await self._begun(execution_options)
-
-    def add(self, row: Any) -> None:
-        self._session.add(row)
-
-    def add_all(self, rows: Any) -> None:
-        self._session.add_all(rows)
-
-    def expunge_all(self) -> None:
-        self._session.expunge_all()
 
     async def execute(self, statement: Any, values: Any = None) -> Any:
         return await self._do(self._session.execute, statement, values, execution_options=AT_ONCE)
@@ -143,13 +130,10 @@ class InlineSession:
             await self._begun(None)
         return await patiently(work, *arguments, **options)
 
-    @property
-    def _session(self) -> Session:
-        """The real one, made when it is needed."""
-        if self._kept is None:
-            self._kept = Session(self._connection, expire_on_commit=False)
-            self._kept.info = self.info
-        return self._kept
+    def _made(self) -> Session:
+        kept = Session(self._connection, expire_on_commit=False)
+        kept.info = self.info
+        return kept
 
     async def _begun(self, options: Any) -> InlineConnection:
         self._connection = connection = await self._sessions.begun(options)

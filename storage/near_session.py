@@ -18,38 +18,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection as Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.util.concurrency import greenlet_spawn
 
+from storage.late_session import LateSession
 from storage.swift import Ready, readied, told
 
 
-class NearSession:
+class NearSession(LateSession[AsyncSession]):
     """SQLAlchemy's asynchronous session as far as Baton uses it, one transaction long."""
 
     def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__()
         self._engine = engine
         self._connection: Connection | None = None
         self._swift: SwiftConnection | None = None
-        self._kept: AsyncSession | None = None
-        self.info: dict[Any, Any] = {}
 
     def get_bind(self) -> Engine:
         return self._engine.sync_engine
 
-    @property
-    def keeps_objects(self) -> bool:
-        """Whether rows may have been read as objects that are kept."""
-        return self._kept is not None
-
     async def connection(self) -> SwiftConnection:
         return self._swift or await self._begun()
-
-    def add(self, row: Any) -> None:
-        self._session.add(row)
-
-    def add_all(self, rows: Any) -> None:
-        self._session.add_all(rows)
-
-    def expunge_all(self) -> None:
-        self._session.expunge_all()
 
     def begin_nested(self) -> Any:
         return self._session.begin_nested()
@@ -87,13 +73,10 @@ class NearSession:
             await self._begun()
         return self._session
 
-    @property
-    def _session(self) -> AsyncSession:
-        """SQLAlchemy's own, made when it is needed."""
-        if self._kept is None:
-            self._kept = AsyncSession(self._connection, expire_on_commit=False)
-            self._kept.sync_session.info = self.info
-        return self._kept
+    def _made(self) -> AsyncSession:
+        kept = AsyncSession(self._connection, expire_on_commit=False)
+        kept.sync_session.info = self.info
+        return kept
 
     async def _begun(self) -> SwiftConnection:
         begun = await greenlet_spawn(_begun, self._engine.sync_engine)

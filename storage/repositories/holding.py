@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from storage.late_session import keeps_objects
 from storage.order import Place, missing
 from storage.swift import swift
 from storage.tables import Destination
@@ -27,7 +28,7 @@ async def hold_of_schedules(session: AsyncSession, schedule_ids: Iterable[int]) 
     wanted = {"wanted": list(schedule_ids)}
     if session.get_bind().dialect.name == "sqlite":  # which has one writer
         found = list((await (await session.connection()).execute(_OF_SCHEDULES, wanted)).scalars())
-    elif getattr(session, "keeps_objects", True):
+    elif keeps_objects(session):
         found = [row.id for row in await session.scalars(_READ_OF_SCHEDULES, wanted)]
     else:
         found = list((await (await session.connection()).execute(_LOCKED_OF_SCHEDULES, wanted)).scalars())

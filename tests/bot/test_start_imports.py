@@ -29,3 +29,12 @@ def test_the_version_and_the_help_wait_for_nothing_that_only_commands_need() -> 
     code = f"import sys, bot.cli; print([one for one in {needed} if one in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_the_floor_that_starts_are_measured_by_imports_what_a_start_does() -> None:
+    code = (
+        "import sys, benchmarks.bare_app; floor = set(sys.modules); import bot.cli, bot.run;"
+        "print(sorted(set(sys.modules) - floor))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
