@@ -26,9 +26,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from cryptography.fernet import Fernet
 
-from benchmarks.load import PEOPLE, PER_SECOND, SECONDS, Held, Side, fill, keep_asking, ready
+from benchmarks.load import PEOPLE, PER_SECOND, SECONDS, Held, Side, fill, keep_asking
 from benchmarks.measure import Report, Sample, Target
-from benchmarks.slack import BARE, answering, child, summary, unused_ports
+from benchmarks.slack import BARE, answering, child, ready, summary, unused_ports
 from benchmarks.standin import BOT_TOKEN, SECRET, StandIn, stand_in
 from storage.database import Database
 from tests.support.postgres import migrated_database, running_server

@@ -10,7 +10,6 @@ Both ways in, HTTP and Socket Mode. The bare app gets the same commands in the s
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import random
 import time
@@ -23,11 +22,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import httpx
 from sqlalchemy import insert
 
 from benchmarks.measure import Report, Sample, Target
-from benchmarks.slack import BARE, answering, child, summary, unused_ports
+from benchmarks.slack import BARE, answering, child, ready, summary, unused_ports
 from benchmarks.standin import APP_TOKEN, BOT_TOKEN, SECRET, TEAM, StandIn, stand_in
 from oncall.clock import SystemClock
 from oncall.shifts import ShiftSource, ShiftState
@@ -41,7 +39,7 @@ EACH, LOTS = 40, 3
 CPU_LIMIT, ANSWER_LIMIT = 4.0, 2.5
 MEASURED = ("who", "who Schedule 7", "shifts Schedule 7", "assign Schedule 7", "assign")
 ASKED = ("who", "who Schedule {n}", "shifts Schedule {n}", "assign Schedule {n}", "me", "schedules", "help")
-EXPECTED = {"who": "On call now", "shifts": "Coming shifts", "assign": "modal"}
+EXPECTED = {"who": "On call now", "shifts": "Who is on call in", "assign": "modal"}
 BUSY = "Baton is busy"
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -241,15 +239,6 @@ async def _baton(mode: str, folder: str, slack: StandIn, port: int) -> AsyncIter
     async with child(folder, settings, "-m", "bot", "run") as process:
         await ready(f"http://127.0.0.1:{port}")
         yield process
-
-
-async def ready(url: str) -> None:
-    async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as http:
-        while True:
-            with contextlib.suppress(httpx.TransportError):
-                if (await http.get(f"{url}/readyz")).status_code == 200:
-                    return
-            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -22,12 +22,23 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
 from cryptography.fernet import Fernet
 
 from benchmarks.earlier import ROOT, earlier
 from benchmarks.measure import Report, Target
-from benchmarks.slack import EXTERNAL, HOUR, Scene, answering, child, fill, link, summary, until_there, unused_ports
+from benchmarks.slack import (
+    EXTERNAL,
+    HOUR,
+    Scene,
+    answering,
+    child,
+    fill,
+    link,
+    ready,
+    summary,
+    until_there,
+    unused_ports,
+)
 from sandbox.client import Workspace
 from sandbox.pagerduty import PagerDutySandbox
 from sandbox.slack import SlackSandbox
@@ -218,12 +229,6 @@ async def stage(running: AsyncExitStack, kind: Kind) -> Scene:
         await ready(url)
     await workspace.deliver_to(f"{url}/slack/events")
     return Scene(slack, pagerduty, workspace, url, "", "")
-
-
-async def ready(url: str) -> None:
-    async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as http:
-        while (await http.get(f"{url}/readyz")).status_code != 200:  # noqa: ASYNC110 - another process starts
-            await asyncio.sleep(0.1)
 
 
 def _baton(slack: SlackSandbox, pagerduty: PagerDutySandbox, kind: Kind, port: int) -> tuple[dict[str, str], list[str]]:

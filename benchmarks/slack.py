@@ -226,8 +226,8 @@ async def stage() -> AsyncGenerator[Scene]:
         bare = {"SIGNING_SECRET": slack.signing_secret, "PORT": str(ports[1])}
         await running.enter_async_context(child(folder, bare, "-c", BARE))
         urls = [f"http://127.0.0.1:{port}" for port in ports]
-        for url in urls:
-            await answering(url)
+        await ready(urls[0])
+        await answering(urls[1])
         await workspace.deliver_to(f"{urls[0]}/slack/events")
         yield Scene(slack, pagerduty, workspace, urls[0], urls[1], answers)
 
@@ -278,3 +278,13 @@ async def answering(url: str) -> None:
                 await http.get(f"{url}/slack/events")
                 return
             await asyncio.sleep(0.05)
+
+
+async def ready(url: str) -> None:
+    """Once a Baton that starts there can do something."""
+    async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as http:
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if (await http.get(f"{url}/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.1)
