@@ -59,8 +59,8 @@ def refuse_outsiders(actor: Actor) -> None:
 
 
 async def visible_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:
-    """The schedule, if it is one of the actor's workspace; raises NotFound."""
-    return require_visible(actor, await tx.schedules.get(schedule_id))
+    """The schedule, to be looked at only, if it is one of the actor's workspace; raises NotFound."""
+    return require_visible(actor, await tx.schedules.seen(schedule_id))
 
 
 def require_visible(actor: Actor, schedule: Schedule | None) -> Schedule:
@@ -73,7 +73,7 @@ def require_visible(actor: Actor, schedule: Schedule | None) -> Schedule:
 async def administered_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:
     """The schedule, if the actor may change it; raises NotFound or NotAllowed."""
     await seen_schedule(tx, actor, schedule_id)
-    return await visible_schedule(tx, actor, schedule_id)
+    return require_visible(actor, await tx.schedules.get(schedule_id))
 
 
 async def seen_schedule(tx: Unit, actor: Actor, schedule_id: int) -> Schedule:

@@ -7,12 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from oncall.fairness.arrangement import Arrangement
+from storage.plain import Plain
 from storage.sorting import few
 from storage.tables import FairChoice, FairDeal, FairState, FairVersion, Schedule
+
+_CHOICES = Plain(
+    select(FairChoice, FairDeal)
+    .join(FairDeal, FairDeal.id == FairChoice.deal_id)
+    .where(FairChoice.schedule_id == bindparam("schedule_id"), FairChoice.ends_at > bindparam("since"))
+    .order_by(FairChoice.starts_at, FairChoice.role_id, FairChoice.id)
+)
+"""Asked for each calendar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +163,8 @@ class Fairness:
 
     async def choices(self, schedule_id: int, since: datetime) -> list[tuple[Choice, Deal]]:
         """What was chosen for time that ends after ``since``, in order, each with the deal that it is of."""
-        query = (
-            select(FairChoice, FairDeal)
-            .join(FairDeal, FairDeal.id == FairChoice.deal_id)
-            .where(FairChoice.schedule_id == schedule_id, FairChoice.ends_at > since)
-            .order_by(FairChoice.starts_at, FairChoice.role_id, FairChoice.id)
-        )
-        return [(_choice(choice), _deal(deal)) for choice, deal in await self._session.execute(query)]
+        rows = await _CHOICES.rows(self._session, {"schedule_id": schedule_id, "since": since})
+        return [(_choice(choice), _deal(deal)) for choice, deal in rows]
 
     async def forget_open(self, role_id: int, since: datetime) -> None:
         """Time of a role that nobody could have is as good as new."""

@@ -23,6 +23,7 @@ _MEMBERS = (
     select(Member).where(Member.schedule_id == bindparam("schedule_id")).order_by(Member.position, Member.user_id)
 )
 _USER = bindparam("user_id")
+_SEEN = Plain(select(Schedule).where(Schedule.id == bindparam("schedule_id")))
 _PART = Plain(
     select(Schedule, Member, Person)
     .outerjoin(Member, and_(Member.schedule_id == Schedule.id, Member.user_id == _USER))
@@ -108,6 +109,11 @@ class Schedules:
         """To be changed, or to be looked at."""
         self._parts.clear()
         return await self._session.get(Schedule, schedule_id)
+
+    async def seen(self, schedule_id: int) -> Schedule | None:
+        """To be looked at only."""
+        row = await _SEEN.first(self._session, {"schedule_id": schedule_id})
+        return row[0] if row is not None else None
 
     async def part(self, schedule_id: int, user_id: str) -> Part | None:
         """Somebody's part in a schedule, to be looked at only; None where there is no such schedule."""
