@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 
-from notices.deciding.fanout import fan_out
+from notices.deciding.fanout import fan_out, split_at_once
 from notices.deciding.items import item
 from notices.deciding.topics import Method
 from notices.noticing.watch import watch_once
+from notices.sending.courier import Courier
 from notices.sending.senders import Notice, Outcome, Patience
 from storage.database import Database
 from storage.notices import FANOUT, NoticeKind
@@ -65,6 +67,40 @@ async def test_processes_that_watch_split_and_send_at_once_tell_everything_once(
     rows = await house.items("slack")
     assert {row.state for row in rows} == {"sent"}
     assert len(sender.sent) == len({notice.id for notice in sender.sent}) == len(rows)
+
+
+async def test_processes_that_tell_straight_from_the_look_tell_everything_once(
+    houses: list[NoticeHouse], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notices.noticing.watch.AT_ONCE", 2)
+    house, sender = houses[0], Kept()
+    for number in range(7):
+        schedule = await house.add_schedule(f"Schedule {number}", channel=f"C{number}")
+        await house.assign(schedule, "UALICE", 0, 24)
+        await house.assign(schedule, "UBOB", 24, 48)
+    couriers = [one.courier(slack=sender) for one in houses]
+    straight = list[int]()
+    for one, courier in zip(houses, couriers, strict=True):
+        one.database.on_commit(lambda unit: straight.extend(row.id for row in unit.handed))
+        one.database.on_commit(courier.committed)
+
+    async def look(one: NoticeHouse, courier: Courier) -> None:
+        tell = partial(split_at_once, email=False, put=courier.put)
+        await watch_once(one.database, house.clock.now(), tell)
+        await courier.deliver(Method.SLACK)
+
+    for hours in (0, 24):
+        house.clock.at = START + timedelta(hours=hours)
+        await asyncio.gather(*map(look, houses, couriers))
+        while any(row.state != "sent" for row in await house.items("slack")):
+            house.clock.at += timedelta(seconds=2)  # whom another process was at is left alone for a second
+            await asyncio.gather(*(courier.deliver(Method.SLACK) for courier in couriers))
+    rows = await house.items("slack")
+    assert straight
+    assert len(sender.sent) == len({notice.id for notice in sender.sent}) == len(rows)
+    assert sorted(notice.target for notice in sender.sent if notice.target.startswith("C")) == sorted(
+        [f"C{number}" for number in range(7)] * 2
+    )
 
 
 async def test_one_target_hears_of_one_thing_a_second_whichever_process_tells_it(houses: list[NoticeHouse]) -> None:
