@@ -37,6 +37,7 @@ from sqlalchemy.util.concurrency import await_, greenlet_spawn, in_greenlet
 
 from storage.late_session import LateSession
 from storage.swift import carried_out
+from storage.trouble import DatabaseTrouble
 
 PATIENCE = 15.0
 """Seconds until a file that others keep locked is trouble."""
@@ -143,8 +144,13 @@ class InlineSession(LateSession[Session]):
         return self._inline
 
     async def commit(self) -> None:
+        """Raises DatabaseTrouble where SQLite has taken everything back already, as it may on a full disk; then what
+        came later was written by itself."""
         await self.flush()
         if self._connection is not None:
+            driver = self._connection.connection.dbapi_connection
+            if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
+                raise DatabaseTrouble("what was to be written together was taken back by SQLite")
             self._connection.commit()
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ Only for statements of columns: entities are the session's to keep.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -25,6 +25,7 @@ from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
 
 MARK = "baton_swift"
+LONGEST_FILLED = 1024
 
 S = TypeVar("S", bound=Executable)
 Convert = Callable[[Any], Any] | None
@@ -46,6 +47,7 @@ class Text:
     """What converts columns, by their places."""
     names: SimpleResultMetaData
     fixed: Mapping[str, Any]
+    has_lists: bool
 
 
 @dataclass(slots=True)
@@ -90,28 +92,33 @@ class Ready:
 def carried_out(connection: Connection, statement: Any, values: Any) -> tuple[Ready, Sequence[Any]] | None:
     """What a marked statement finds on SQLite, or None where SQLAlchemy has to be asked; then nothing was done."""
     driver = connection.connection.dbapi_connection
-    if not isinstance(driver, sqlite3.Connection):
-        return None
     rows: list[Any] = values if isinstance(values, list) and values else [values]
-    first, others = rows[0], rows[1:]
-    ready = readied(connection, statement, first)
-    if ready is None or any(row.keys() != first.keys() for row in others):
+    ready = readied(connection, statement, rows[0]) if isinstance(driver, sqlite3.Connection) else None
+    asked = _asked(ready, rows) if ready is not None else None
+    if ready is None or asked is None or not isinstance(driver, sqlite3.Connection):
         return None
-    try:
-        found = _found(driver, ready)
-    except sqlite3.Error:
-        return None  # it will be met again, and be told of as ever
-    try:
-        for row in others:
-            found += _found(driver, Ready(ready.text, {**ready.text.fixed, **row}))
-    except sqlite3.Error as error:
-        raise told(connection, ready, error, sqlite3.Error) from error
+    found: list[tuple[Any, ...]] = []
+    for place, row in enumerate(asked):
+        try:
+            cursor = driver.execute(ready.text.text, row)
+            found += cursor.fetchall() if cursor.description else ()
+        except sqlite3.Error as error:
+            if place == 0 and driver.in_transaction:
+                return None  # it will be met again, and be told of as ever
+            raise told(connection, ready, error, sqlite3.Error) from error
     return ready, found
 
 
-def _found(driver: sqlite3.Connection, ready: Ready) -> list[tuple[Any, ...]]:
-    cursor = driver.execute(ready.text.text, ready.in_order())
-    return cursor.fetchall() if cursor.description else []
+def _asked(ready: Ready, rows: Sequence[Any]) -> list[list[Any]] | None:
+    """The values of each row, of which ``ready`` has the first; None where SQLAlchemy has to say what is wrong."""
+    first, others = rows[0], rows[1:]
+    if others and (ready.text.has_lists or any(row.keys() != first.keys() for row in others)):
+        return None
+    try:
+        more = (Ready(ready.text, {**ready.text.fixed, **row}).in_order() for row in others)
+        return [ready.in_order(), *more]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 def told(connection: Connection, ready: Ready, error: Exception, kind: type[Exception]) -> Exception:
@@ -139,14 +146,16 @@ def readied(connection: Connection, statement: Any, values: Any) -> Ready | None
     return Ready(text, given)
 
 
-def _filled(values: Sequence[Any]) -> list[Any]:
+def _filled(values: Collection[Any]) -> list[Any]:
     """A list with its last value repeated, as long as the next power of two: whoever is in it is in it still, and a
     statement has a dozen texts, not one for each length."""
-    return [*values, *(values[-1] for _ in range(_length(values) - len(values)))]
+    known = list(values)
+    return known + known[-1:] * (_length(known) - len(known))
 
 
-def _length(values: Sequence[Any]) -> int:
-    return 1 << (len(values) - 1).bit_length() if values else 0
+def _length(values: Collection[Any]) -> int:
+    """Of very long ones, which are rare, as it is: a database takes only so many values."""
+    return 1 << (len(values) - 1).bit_length() if 0 < len(values) <= LONGEST_FILLED else len(values)
 
 
 def _marked(statement: Any) -> _Known | None:
@@ -199,6 +208,7 @@ def _compiled(statement: Any, connection: Connection, row: Mapping[str, Any], *,
         ],
         SimpleResultMetaData([column.keyname for column in columns]),
         fixed,
+        bool(compiled.post_compile_params),
     )
 
 

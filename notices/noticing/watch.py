@@ -107,9 +107,9 @@ async def look(
 ) -> datetime | None:
     """Tell what is due in ``only`` one schedule, or in all that are, at most so many; returns when to look again, which
     is ``now`` or before where more are due. Raises whatever goes wrong, with nothing told."""
-    told = await tx.told.claim(now, only, most)
-    if len(told) == most and await tx.webhooks.any():
-        told = await tx.told.claim(now)
+    told, may_be_more = await tx.told.claim(now, only, most)
+    if may_be_more and await tx.webhooks.any():
+        told, _ = await tx.told.claim(now)
     if not told:
         return await tx.told.looked({}, {}, now)
     settings = await tx.preferences.of_schedules(told)

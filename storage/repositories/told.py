@@ -81,8 +81,11 @@ class ToldSwitches:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def claim(self, now: datetime, only: int | None = None, most: int | None = None) -> dict[int, Known]:
-        """What was told per schedule that is due, held against other processes until the transaction ends.
+    async def claim(
+        self, now: datetime, only: int | None = None, most: int | None = None
+    ) -> tuple[dict[int, Known], bool]:
+        """What was told per schedule that is due, held against other processes until the transaction ends; and whether
+        there may be more.
 
         ``only`` one of them, or all, at most so many. An archived one is put off until it is brought back. A schedule
         that is new is taken to have had nobody on call when it was made.
@@ -94,7 +97,8 @@ class ToldSwitches:
         archived = [row.schedule_id for row in rows if row.archived_at is not None]
         if archived:
             await self.put_off(archived, NEVER)
-        return {row.schedule_id: Known(row.users, _since(row), row.serial) for row in rows if row.archived_at is None}
+        known = {row.schedule_id: Known(row.users, _since(row), row.serial) for row in rows if row.archived_at is None}
+        return known, len(rows) == most
 
     async def due(self, now: datetime) -> list[int]:
         """The schedules that are due."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Executable, Insert, Table, bindparam, event, insert, literal, select, update
+from sqlalchemy import Executable, Insert, Table, bindparam, delete, event, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -118,6 +118,30 @@ async def test_where_one_of_many_rows_is_refused_that_is_raised_and_nothing_is_w
     assert told.value.params is None
     async with database.read() as tx:
         assert await tx.session.scalar(select(SEEN.c.key)) is None
+
+
+async def test_rows_with_lists_or_with_what_a_column_cannot_have_are_sqlalchemys_to_refuse(
+    database: MemoryDatabase,
+) -> None:
+    gone = swift(delete(BUDGETS).where(BUDGETS.c.credential.in_(bindparam("names", expanding=True))))
+    added = swift(insert(SEEN))
+    await filled(database)
+    async with database.transaction() as tx:
+        with pytest.raises(StatementError):
+            await asked(tx.session, gone, [{"names": ["a"]}, {"names": ["b", "c"]}])
+        for rows in ([{"key": "one", "at": NOW}, {"key": "two", "at": "noon"}], {"key": "two", "at": "noon"}):
+            with pytest.raises(StatementError):
+                await asked(tx.session, added, rows)
+        assert await tx.session.scalar(select(func.count()).select_from(BUDGETS)) == len(ROWS)
+        assert await tx.session.scalar(select(func.count()).select_from(SEEN)) == 0
+
+
+@pytest.mark.parametrize("names", [{"a", "b", "c"}, {"a": 1, "b": 2, "c": 3}.keys(), ("a", "b", "c")])
+async def test_a_list_may_be_any_collection(database: MemoryDatabase, names: Any) -> None:
+    await filled(database)
+    quick = swift(SOME)
+    async with database.read() as tx:
+        assert len((await asked(tx.session, quick, {"names": names})).all()) == 3
 
 
 async def test_rows_that_name_different_columns_are_left_to_sqlalchemy(database: MemoryDatabase) -> None:

@@ -283,3 +283,17 @@ async def test_of_many_that_are_due_the_first_are_told_at_once_but_webhooks_hear
     assert told.count(True) == commits
     assert (len(await house.facts(SWITCH)), len(await house.items(Method.WEBHOOK))) == (4, webhooks)
     assert await claimed(house) == []
+
+
+async def test_a_webhook_hears_of_an_instant_in_one_post_also_where_some_of_the_first_are_archived(
+    house: NoticeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notices.noticing.watch.AT_ONCE", 2)
+    await house.add_webhook("https://hook.test")
+    schedules = [await house.add_schedule() for _ in range(4)]
+    for schedule in schedules:
+        await house.assign(schedule, "UALICE", 0, 24)
+    async with house.database.transaction() as tx:
+        await tx.session.execute(update(Schedule).where(Schedule.id == schedules[0]).values(archived_at=START))
+    await house.watch()
+    assert (len(await house.facts(SWITCH)), len(await house.items(Method.WEBHOOK))) == (3, 1)
