@@ -92,33 +92,37 @@ class Ready:
 def carried_out(connection: Connection, statement: Any, values: Any) -> tuple[Ready, Sequence[Any]] | None:
     """What a marked statement finds on SQLite, or None where SQLAlchemy has to be asked; then nothing was done."""
     driver = connection.connection.dbapi_connection
+    if not isinstance(driver, sqlite3.Connection):
+        return None
     rows: list[Any] = values if isinstance(values, list) and values else [values]
-    ready = readied(connection, statement, rows[0]) if isinstance(driver, sqlite3.Connection) else None
-    asked = _asked(ready, rows) if ready is not None else None
-    if ready is None or asked is None or not isinstance(driver, sqlite3.Connection):
+    ready = readied(connection, statement, rows[0])
+    asked = None if ready is None else _asked(ready, rows)
+    if ready is None or asked is None:
         return None
     found: list[tuple[Any, ...]] = []
-    for place, row in enumerate(asked):
-        try:
+    try:
+        for row in asked:
             cursor = driver.execute(ready.text.text, row)
-            found += cursor.fetchall() if cursor.description else ()
-        except sqlite3.Error as error:
-            if place == 0 and driver.in_transaction:
-                return None  # it will be met again, and be told of as ever
-            raise told(connection, ready, error, sqlite3.Error) from error
+            if cursor.description:
+                found += cursor.fetchall()
+    except sqlite3.Error as error:
+        if len(rows) == 1 and driver.in_transaction:
+            return None  # it will be met again, and be told of as ever
+        raise told(connection, ready, error, sqlite3.Error) from error
     return ready, found
 
 
 def _asked(ready: Ready, rows: Sequence[Any]) -> list[list[Any]] | None:
     """The values of each row, of which ``ready`` has the first; None where SQLAlchemy has to say what is wrong."""
-    first, others = rows[0], rows[1:]
-    if others and (ready.text.has_lists or any(row.keys() != first.keys() for row in others)):
-        return None
     try:
-        more = (Ready(ready.text, {**ready.text.fixed, **row}).in_order() for row in others)
-        return [ready.in_order(), *more]
+        asked = [ready.in_order()]
+        if len(rows) > 1:
+            if ready.text.has_lists or any(row.keys() != rows[0].keys() for row in rows):
+                return None
+            asked += [Ready(ready.text, {**ready.text.fixed, **row}).in_order() for row in rows[1:]]
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
+    return asked
 
 
 def told(connection: Connection, ready: Ready, error: Exception, kind: type[Exception]) -> Exception:
