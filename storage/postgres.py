@@ -63,9 +63,20 @@ def engine_of(url: URL, *, size: int, prepares: bool) -> AsyncEngine:
 
 
 async def _connected(*arguments: Any, **options: Any) -> NearConnection:
-    connection = await NearConnection.connect(*arguments, **options)
+    """Whoever is cancelled meanwhile leaves none behind: psycopg would keep it open until it is collected."""
+    connecting = asyncio.ensure_future(NearConnection.connect(*arguments, **options))
+    try:
+        connection = await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        connecting.add_done_callback(_close)
+        raise
     connection.prepared_max = MOST_PREPARED
     return connection
+
+
+def _close(connecting: asyncio.Future[NearConnection]) -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().pgconn.finish()
 
 
 class _ByAge(asyncio.Queue[ConnectionPoolEntry]):

@@ -13,6 +13,7 @@ from sqlalchemy import Executable, bindparam, event, func, insert, select, text,
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from storage.database import Database
+from storage.postgres import NearConnection
 from storage.swift import swift
 from storage.tables import RequestBudget
 from storage.trouble import DatabaseTrouble, LostRace
@@ -150,6 +151,29 @@ async def test_units_take_the_connection_that_was_made_first_of_those_that_are_f
     assert len(set(beside)) == 1
     assert kept not in beside
     assert [await _asked_once(database, backend) for _ in range(3)] == [kept] * 3
+
+
+async def test_who_is_cancelled_while_it_connects_leaves_no_connection(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, opened = NearConnection.connect, list[NearConnection]()
+
+    async def slowly(*arguments: Any, **options: Any) -> NearConnection:
+        opened.append(await made(*arguments, **options))
+        await asyncio.sleep(0.1)
+        return opened[-1]
+
+    monkeypatch.setattr(NearConnection, "connect", slowly)
+    asking = asyncio.create_task(_asked_once(database, text("SELECT 1")))
+    async with asyncio.timeout(10):
+        while not opened:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        asking.cancel()
+        while not opened[0].closed:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await _asked_once(database, text("SELECT 1")) == 1
 
 
 async def _asked_once(database: Database, statement: Executable, values: Any = None) -> Any:
