@@ -75,6 +75,7 @@ def migrate(finish: Finish = False) -> None:
 
     async def go() -> None:
         database = open_database(settings)
+        secrets = open_secrets(settings) if settings.encryption_keys else None
         try:
             with trouble_named():
                 await database.migrate(finish=finish)
@@ -83,9 +84,13 @@ def migrate(finish: Finish = False) -> None:
             typer.echo(f"The database is at revision {current}.")
             if left:
                 typer.echo("Once no process of an older version runs any more: `baton migrate --finish`.")
-            if settings.encryption_keys:
-                sealed = await reseal(database, open_secrets(settings))
+            if secrets is not None:
+                sealed = await reseal(database, secrets)
                 typer.echo(f"Under the newest encryption key: {sealed.done} secrets; unreadable: {sealed.unreadable}.")
+                if sealed.unreadable:
+                    typer.echo(
+                        "Is BATON_ENCRYPTION_KEYS the same for every process, and are former keys in it?", err=True
+                    )
         finally:
             await database.close()
 

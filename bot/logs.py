@@ -89,6 +89,7 @@ def _set_levels(level: str) -> None:
     logging.getLogger().setLevel(logging.WARNING)
     for package in OURS:
         logging.getLogger(package).setLevel(level.upper())
+    logging.getLogger("storage.postgres.EldestFirst").setLevel(logging.WARNING)  # where SQLAlchemy's pool speaks
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # Baton says itself that the database is away
     logging.getLogger("aiohttp.server").filters[:] = [_is_our_fault]
 

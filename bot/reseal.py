@@ -22,6 +22,9 @@ SEALED = (
     (Webhook, "former_secret"),
     (Feed, "secret"),
 )
+FEW = 5
+FERNET = "gAAAA"
+"""What a Fernet token begins with: its version and the upper bytes of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +55,23 @@ async def _rotate(database: Database, secrets: SecretBox) -> Resealed:
                 else:
                     done += 1
     return Resealed(done, unreadable)
+
+
+async def has_other_keys(database: Database, secrets: SecretBox) -> bool:
+    """Whether something stored is under a key that is not configured here; the first few of each kind are tried."""
+    async with database.read() as tx:
+        for table, column in SEALED:
+            sealed = getattr(table, column)
+            for one in await tx.session.scalars(select(sealed).where(sealed.is_not(None), sealed != "").limit(FEW)):
+                if _is_closed(secrets, one):
+                    return True
+    return False
+
+
+def _is_closed(secrets: SecretBox, sealed: str) -> bool:
+    """Not so of what is still in clear."""
+    try:
+        secrets.open(sealed)
+    except SecretUnreadable:
+        return sealed.startswith(FERNET)
+    return False

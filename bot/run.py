@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 import aiohttp.web
@@ -13,6 +13,7 @@ import structlog
 from bot import directory, logs, metrics, notices, slack, timetable, version, web
 from bot.moving import Led, Mover
 from bot.parts import CannotStart, Parts, Unreachable, assemble
+from bot.reseal import has_other_keys
 from bot.settings import Settings, reveal
 from bot.socket_mode import SocketMode, address_opener
 from bot.stopping import Stopping
@@ -74,6 +75,7 @@ async def serve(
         parts = await stack.enter_async_context(assemble(settings, paused=paused, clock=clock))
         if not with_slack and parts.house.database.is_sqlite:
             log.warning("this worker has an SQLite database to itself: `baton run` beside it needs PostgreSQL")
+        await _heed_keys(parts)
         session = await stack.enter_async_context(slack.connections())
         reached = Reached(parts, _front(parts), session) if with_slack else None
         host = settings.listens_on(for_slack=with_slack)
@@ -92,6 +94,13 @@ async def serve(
             await stopping.or_failed(reaching)
         finally:
             await stopping.finish(parts, ticker, telling, reaching, reached.socket if reached else None)
+
+
+async def _heed_keys(parts: Parts) -> None:
+    """Processes on one database need the same keys: one with others can't use what the rest have stored."""
+    with suppress(DatabaseTrouble):
+        if await has_other_keys(parts.house.database, parts.house.secrets):
+            log.error("BATON_ENCRYPTION_KEYS does not open all that is stored: is it the same for every process?")
 
 
 def _pages(parts: Parts, reached: Reached | None) -> aiohttp.web.Application:

@@ -113,6 +113,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 "BATON_DATABASE_URL must begin with sqlite+aiosqlite:/// (a file) or postgresql+psycopg:// (a server)."
             )
+        if value.startswith("postgresql") and value.partition("?")[0].count("@") > 1:
+            raise ValueError("In BATON_DATABASE_URL, an @ in the name or the password is written as %40, a / as %2F.")
         if [said for name, said in parse_qsl(value.partition("?")[2], True) if name == "pgbouncer"] not in POOLED:
             raise ValueError("In BATON_DATABASE_URL, pgbouncer must be true or false, once and in small letters.")
         return value

@@ -12,6 +12,8 @@ from typing import Any
 
 import structlog
 
+from storage.trouble import DatabaseTrouble
+
 log = structlog.get_logger()
 
 _running: set[asyncio.Task[Any]] = set()
@@ -58,5 +60,7 @@ def _hold(task: asyncio.Task[Any]) -> None:
 async def _logged(work: Coroutine[Any, Any, object], what: str) -> None:
     try:
         await work
+    except DatabaseTrouble as trouble:
+        log.warning("background work was cut off", what=what, reason=trouble.why)
     except Exception:
         log.exception("background work failed", what=what)

@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from bot.logs import OURS, REDACTED, configure
+from storage.postgres import EldestFirst
 
 CONFIGURED = ["signing-secret-1", "client-secret-2", "TheEncryptionKey="]
 BY_SHAPE = [
@@ -21,6 +22,8 @@ BY_SHAPE = [
     "gAAAAABrANyyb74yt6w9V5IA0hshPsAyvSOwrToDMJEmidYzJ4zke0GTJZj8VfB-LhZ9mN7o6rkkM_yHuA==",
 ]
 SECRETS = CONFIGURED + BY_SHAPE
+POOL = f"{EldestFirst.__module__}.{EldestFirst.__qualname__}"
+"""The name under which SQLAlchemy lets a pool of ours speak."""
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +91,9 @@ def test_what_is_below_the_level_is_not_written(written: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
-@pytest.mark.parametrize("library", ["httpx", "aiosqlite", "slack_bolt.RequestVerification", "a.library.of.tomorrow"])
+@pytest.mark.parametrize(
+    "library", ["httpx", "aiosqlite", "slack_bolt.RequestVerification", "a.library.of.tomorrow", POOL]
+)
 def test_libraries_are_heard_from_warnings_on_whatever_the_level(library: str, level: str) -> None:
     stream = io.StringIO()
     configure(level, stream=stream)

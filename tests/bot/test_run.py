@@ -150,6 +150,18 @@ async def test_after_migrate_the_former_encryption_key_is_not_needed_any_more(
     assert "Under the newest encryption key: 1 secrets; unreadable: 0." in told.out
     told = await run("migrate", tmp_path, settings | {"BATON_ENCRYPTION_KEYS": old})
     assert "Under the newest encryption key: 0 secrets; unreadable: 1." in told.out
+    assert "the same for every process" in told.err
+    for keys, is_told in ((old, True), (f"{old},{new}", False)):
+        async with running(tmp_path, settings | {"BATON_ENCRYPTION_KEYS": keys}) as bot:
+            assert await bot.stop() == 0
+        assert ("BATON_ENCRYPTION_KEYS does not open all that is stored" in "".join(bot.log)) is is_told
+
+
+async def test_with_keys_that_are_none_nothing_is_migrated(tmp_path: Path) -> None:
+    settings = environment(tmp_path) | {"BATON_ENCRYPTION_KEYS": "notakey"}
+    found = await run("migrate", tmp_path, settings)
+    assert "BATON_ENCRYPTION_KEYS must hold" in refused(found)
+    assert "The database is at revision" not in found.out
 
 
 @pytest.mark.parametrize("command", ["run", "migrate", "doctor"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import Settings
+from bot.settings import Settings, sentences
 
 
 def settings(**environment: Any) -> Settings:
@@ -100,3 +100,14 @@ def test_a_pooler_that_is_neither_true_nor_false_is_refused(asked: str) -> None:
     with pytest.raises(ValidationError, match="pgbouncer must be true or false"):
         settings(database_url=address)
     assert settings(database_url="postgresql+psycopg://baton@host/baton?pgbouncer=true").database_url
+
+
+@pytest.mark.parametrize("password", ["Top@Secret", "Top@Sec/ret"])
+def test_a_password_whose_at_sign_is_not_escaped_is_refused_without_being_repeated(password: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        settings(BATON_DATABASE_URL=f"postgresql+psycopg://baton:{password}@127.0.0.1/baton")
+    [said] = sentences(refused.value)
+    assert "%40" in said
+    assert "Sec" not in said
+    escaped = password.replace("@", "%40").replace("/", "%2F")
+    assert settings(BATON_DATABASE_URL=f"postgresql+psycopg://baton:{escaped}@127.0.0.1/baton").database_url

@@ -8,6 +8,7 @@ import gc
 from structlog.testing import capture_logs
 
 from handlers.kit import background
+from storage.trouble import DatabaseTrouble
 
 
 async def test_work_survives_garbage_collection() -> None:
@@ -73,3 +74,20 @@ async def test_draining_waits_for_a_listener_that_was_started_and_has_not_begun(
     assert await background.drain(5) == 0
     assert done.is_set()
     await started
+
+
+async def test_a_database_that_is_away_is_no_defect_and_is_told_on_a_line() -> None:
+    async def work() -> None:
+        raise DatabaseTrouble("it is starting or stopping")
+
+    with capture_logs() as logged:
+        background.start(work(), "leaving an answer")
+        assert await background.drain(5) == 0
+    assert logged == [
+        {
+            "event": "background work was cut off",
+            "log_level": "warning",
+            "what": "leaving an answer",
+            "reason": "it is starting or stopping",
+        }
+    ]
