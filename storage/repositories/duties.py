@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Executable, Table, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,6 +29,7 @@ from storage.tables import (
 CONFIRMED = ShiftRow.state == "confirmed"
 TAKEN = ShiftRow.user_id.is_not(None)
 IDS_AT_ONCE = 512
+Key = TypeVar("Key", int, str)
 SHIFT = cast(Table, ShiftRow.__table__)
 _NOW, _AHEAD, _SINCE, _UNTIL = (bindparam(name, type_=UtcDateTime) for name in ("now", "ahead", "since", "until"))
 _WANTED = bindparam("wanted", expanding=True)
@@ -122,7 +123,7 @@ class Link:
     policies: list[Any]
 
 
-def batched(ids: Iterable[int]) -> Iterator[list[int]]:
+def batched(ids: Iterable[Key]) -> Iterator[list[Key]]:
     """A few hundred at a time, in order: a statement takes only so many values."""
     known = sorted(set(ids))
     return (known[first : first + IDS_AT_ONCE] for first in range(0, len(known), IDS_AT_ONCE))
@@ -208,10 +209,9 @@ class Duties:
         return {(workspace, user.external_id): user for workspace, user in rows}
 
     async def _named(self, statement: Plain, workspace_ids: Iterable[int], names: Iterable[str]) -> list[list[Any]]:
-        workspaces, known, found = sorted(set(workspace_ids)), sorted(set(names)), list[list[Any]]()
-        for first in range(0, len(known), IDS_AT_ONCE):
-            some = {"workspaces": workspaces, "users": known[first : first + IDS_AT_ONCE]}
-            found += await statement.rows(self._session, some)
+        workspaces, found = sorted(set(workspace_ids)), list[list[Any]]()
+        for some in batched(names):
+            found += await statement.rows(self._session, {"workspaces": workspaces, "users": some})
         return found
 
     async def links(self, schedule_ids: Iterable[int]) -> list[Link]:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.plain import Plain, rows_of
-from storage.repositories.duties import IDS_AT_ONCE, batched
+from storage.repositories.duties import batched
 from storage.repositories.told import ToldSwitches
 from storage.swift import swift
 from storage.tables import ChannelSettings, Preference, Webhook, WebhookDelivery
@@ -31,10 +31,9 @@ class Preferences:
 
     async def of_people(self, workspace_id: int, user_ids: Iterable[str]) -> dict[tuple[str, str, str], bool]:
         """What these people chose, by (user, topic, method)."""
-        users, found = sorted(set(user_ids)), dict[tuple[str, str, str], bool]()
-        for first in range(0, len(users), IDS_AT_ONCE):
-            some = {"workspace_id": workspace_id, "users": users[first : first + IDS_AT_ONCE]}
-            rows = await rows_of(self._session, _CHOICES, some)
+        found = dict[tuple[str, str, str], bool]()
+        for some in batched(user_ids):
+            rows = await rows_of(self._session, _CHOICES, {"workspace_id": workspace_id, "users": some})
             found |= {(user, topic, method): wanted for user, topic, method, wanted in rows}
         return found
 

@@ -20,7 +20,6 @@ from storage.sorting import few
 from storage.swift import swift
 from storage.tables import OutboxItem, Schedule
 
-KEYS_AT_ONCE = 512
 MOST_KEY = 128
 LAST = chr(0x10FFFF)
 """Sorts behind every character that a key has."""
@@ -127,9 +126,9 @@ class Outbox:
 
     async def known(self, keys: Iterable[str]) -> set[str]:
         """Those of ``keys`` that were used before."""
-        asked, found = sorted(set(keys)), set[str]()
-        for first in range(0, len(asked), KEYS_AT_ONCE):
-            rows = await rows_of(self._session, _KNOWN, {"keys": asked[first : first + KEYS_AT_ONCE]})
+        found = set[str]()
+        for some in batched(keys):
+            rows = await rows_of(self._session, _KNOWN, {"keys": some})
             found.update(key for [key] in rows)
         return found
 
@@ -334,9 +333,9 @@ class Outbox:
 
     async def facts(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """What these fan-out items tell, by key."""
-        asked, found = sorted(set(keys)), dict[str, dict[str, Any]]()
-        for first in range(0, len(asked), KEYS_AT_ONCE):
-            part = ITEMS.c.key.in_(asked[first : first + KEYS_AT_ONCE])
+        found = dict[str, dict[str, Any]]()
+        for some in batched(keys):
+            part = ITEMS.c.key.in_(some)
             rows = await self._session.execute(select(ITEMS.c.key, ITEMS.c.payload).where(part))
             found.update((key, payload) for key, payload in rows)
         return found
